@@ -1,0 +1,12 @@
+#pragma once
+
+/// Makes SIGTERM and SIGINT ask for a stop instead of ending the process, and ignores SIGPIPE.
+/// Returns a descriptor that becomes readable with the first signal, or -1 with errno.
+int posix_stop_on_signals(void);
+
+/// Nanoseconds of CLOCK_MONOTONIC at the first of those signals, or 0 while none has come.
+long long posix_stopped_at(void);
+
+/// Renames unless the new name is taken: 0, or -1 with errno (EEXIST when it is).
+/// Falls back on a hard link where the file system has no such rename.
+int posix_rename_without_replacing(const char *from, const char *to);

@@ -1,0 +1,46 @@
+#define _GNU_SOURCE
+#include "CPosix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+static _Atomic long long stopped_at;
+static int stop_pipe[2] = {-1, -1};
+
+static long long now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+static void note_stop(int signal) {
+    (void)signal;
+    int saved = errno;
+    long long none = 0;
+    if (__atomic_compare_exchange_n((long long *)&stopped_at, &none, now(), 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+        ssize_t ignored = write(stop_pipe[1], "", 1);
+        (void)ignored;
+    }
+    errno = saved;
+}
+
+int posix_stop_on_signals(void) {
+    if (pipe2(stop_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
+    struct sigaction action = {.sa_handler = note_stop};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    if (sigaction(SIGTERM, &action, NULL) || sigaction(SIGINT, &action, NULL) || sigaction(SIGPIPE, &ignore, NULL)) return -1;
+    return stop_pipe[0];
+}
+
+long long posix_stopped_at(void) { return stopped_at; }
+
+int posix_rename_without_replacing(const char *from, const char *to) {
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
+    if (errno != EINVAL && errno != ENOSYS) return -1;
+    if (link(from, to) != 0) return -1;
+    return unlink(from);
+}

@@ -1,0 +1,91 @@
+import CPosix
+import Glibc
+import Wire
+
+/// A stage's ways to the outside beside its answers: children, progress, notes, and word that it should stop.
+package final class Channels {
+    let name: String
+    let outlet: Outlet
+    private let events: Events?
+    private let stopDescriptor: Int32
+
+    /// How long a record in hand may go on after the signal to stop, in nanoseconds.
+    private static let grace: Int64 = 3_000_000_000
+
+    init(name: String, outlet: Outlet) {
+        self.name = name
+        self.outlet = outlet
+        events = Events(stage: name)
+        stopDescriptor = posix_stop_on_signals()
+    }
+
+    /// Writes a line that is not the final one for the record in hand: a child.
+    package func emit(_ record: Record) { outlet.write(record, stage: name) }
+
+    /// Tells whoever watches how far a record is; lost when nobody does.
+    package func progress(_ id: String, bytes: Int, total: Int?) { events?.progress(id, bytes: bytes, total: total) }
+
+    /// A line for people.
+    package func note(_ text: String) { complain(name, text) }
+
+    /// Whether a signal asked for the end: no new record is begun.
+    package var isStopping: Bool { posix_stopped_at() != 0 }
+
+    /// Whether the record in hand must be dropped now, by throwing `Failure.stopped`.
+    package var mustDrop: Bool { isStopping && monotonicNanoseconds() - posix_stopped_at() > Self.grace }
+
+    /// Waits, unless a signal asks for the end: then it throws `Failure.stopped`.
+    package func wait(seconds: Double) throws(Failure) {
+        let end = monotonicNanoseconds() + Int64(seconds * 1e9)
+        while !isStopping, case let left = end - monotonicNanoseconds(), left > 0 {
+            var stop = pollfd(fd: stopDescriptor, events: Int16(POLLIN), revents: 0)
+            poll(&stop, 1, Int32(min(left / 1_000_000 + 1, 60_000)))
+        }
+        if isStopping { throw .stopped }
+    }
+
+    /// Reads what stdin has, waiting for it unless a signal comes first.
+    func fill(_ buffer: UnsafeMutableRawBufferPointer) -> LineReader.Supply {
+        while !isStopping {
+            var ready = [
+                pollfd(fd: 0, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: stopDescriptor, events: Int16(POLLIN), revents: 0),
+            ]
+            if poll(&ready, 2, -1) < 0 || ready[0].revents == 0 { continue }
+            let count = read(0, buffer.baseAddress, buffer.count)
+            if count > 0 { return .bytes(count) }
+            if count == 0 { return .end }
+            if errno != EINTR && errno != EAGAIN {
+                leave(name, "cannot read stdin: \(systemMessage())", .inputOutput)
+            }
+        }
+        return .interrupted
+    }
+}
+
+extension Failure {
+    /// Thrown for a record that is dropped because the process was told to stop; no line is written for it.
+    package static let stopped = Failure(.transient, "stopped", "told to stop")
+}
+
+/// Nanoseconds since some moment in the past, which never go back.
+package func monotonicNanoseconds() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+}
+
+/// What the last failed system call said, for a message.
+package func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
+
+/// One line on stderr, under the program's name.
+func complain(_ name: String, _ text: String) {
+    let line = Array("\(name): \(text.replacing("\n", with: " "))\n".utf8)
+    _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+}
+
+/// Ends the process at once, having said why.
+func leave(_ name: String, _ text: String, _ status: ExitStatus) -> Never {
+    complain(name, text)
+    exit(status.rawValue)
+}

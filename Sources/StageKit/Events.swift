@@ -1,0 +1,43 @@
+import Glibc
+import Wire
+
+/// Lossy word of how far a record is, on the descriptor that `SEGUE_EVENTS_FD` names.
+final class Events {
+    private let stage: String
+    private let descriptor: Int32
+    private var lastID = ""
+    private var lastTime: Int64 = 0
+
+    /// At most ten events a second for one record, in nanoseconds between two.
+    private static let interval: Int64 = 100_000_000
+
+    /// Nil when nobody listens.
+    init?(stage: String) {
+        guard let text = getenv("SEGUE_EVENTS_FD"), let number = Int32(String(cString: text)), number > 2,
+            fcntl(number, F_GETFD) >= 0
+        else { return nil }
+        _ = fcntl(number, F_SETFD, FD_CLOEXEC)
+        self.stage = stage
+        descriptor = number
+    }
+
+    func progress(_ id: String, bytes: Int, total: Int?) {
+        let now = monotonicNanoseconds()
+        guard id != lastID || now - lastTime >= Self.interval else { return }
+        (lastID, lastTime) = (id, now)
+        var event = JSONObject()
+        event["event"] = .string("progress")
+        event["id"] = .string(id)
+        event["stage"] = .string(stage)
+        event["bytes"] = .integer(bytes)
+        event.set("total", total.map(JSON.integer))
+        send(Array(event.value.text) + [10])
+    }
+
+    /// Writes the line if it goes in without waiting: a pipe that can be written to takes `PIPE_BUF` bytes at once.
+    private func send(_ line: [UInt8]) {
+        var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        guard line.count <= 4096, poll(&ready, 1, 0) == 1, ready.revents & Int16(POLLOUT) != 0 else { return }
+        _ = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    }
+}

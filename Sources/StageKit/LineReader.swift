@@ -1,0 +1,77 @@
+import Glibc
+import Wire
+
+/// Cuts a stream into lines at LF, each at most `Record.maximumLineBytes` long with its LF.
+struct LineReader: ~Copyable {
+    enum Line: Equatable {
+        /// Without its LF.
+        case text([UInt8])
+        case tooLong
+    }
+
+    /// What the source said when more bytes were asked for.
+    enum Supply { case bytes(Int), end, interrupted }
+
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Record.maximumLineBytes, alignment: 16)
+    private var unread = 0..<0
+    private var isAtEnd = false
+    private var isSkipping = false
+    /// Lines handed out, which is the number of the last one.
+    private(set) var number = 0
+
+    init() {}
+
+    deinit { buffer.deallocate() }
+
+    /// Whether bytes were read that are not handed out yet.
+    var holdsBytes: Bool { !unread.isEmpty || isSkipping }
+
+    /// The next line, or nil at the end, or when `fill` was interrupted.
+    mutating func next(fill: (UnsafeMutableRawBufferPointer) -> Supply) -> Line? {
+        while true {
+            if let line = takeLine() { return line }
+            if isAtEnd { return takeLast() }
+            makeRoom()
+            switch fill(UnsafeMutableRawBufferPointer(rebasing: buffer[unread.upperBound...])) {
+            case .bytes(let count): unread = unread.lowerBound..<unread.upperBound + count
+            case .end: isAtEnd = true
+            case .interrupted: return nil
+            }
+        }
+    }
+
+    private mutating func takeLine() -> Line? {
+        guard !unread.isEmpty, let base = buffer.baseAddress,
+            let end = memchr(base + unread.lowerBound, 10, unread.count).map({ UnsafeRawPointer($0) - UnsafeRawPointer(base) })
+        else { return nil }
+        let text = unread.lowerBound..<end
+        unread = end + 1..<unread.upperBound
+        return hand(text)
+    }
+
+    private mutating func takeLast() -> Line? {
+        guard holdsBytes else { return nil }
+        let text = unread
+        unread = unread.upperBound..<unread.upperBound
+        return hand(text)
+    }
+
+    private mutating func hand(_ text: Range<Int>) -> Line {
+        number += 1
+        defer { isSkipping = false }
+        return isSkipping ? .tooLong : .text(Array(buffer[text]))
+    }
+
+    /// Moves what is unread to the front; a line that fills the whole buffer is dropped up to its LF.
+    private mutating func makeRoom() {
+        if unread.count == buffer.count {
+            isSkipping = true
+            unread = 0..<0
+        } else if unread.lowerBound > 0, buffer.count - unread.upperBound < 65_536, let base = buffer.baseAddress {
+            memmove(base, base + unread.lowerBound, unread.count)
+            unread = 0..<unread.count
+        } else if unread.isEmpty {
+            unread = 0..<0
+        }
+    }
+}

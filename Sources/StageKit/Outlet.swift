@@ -1,0 +1,61 @@
+import Glibc
+import Wire
+
+/// The real stdout, moved out of the reach of libraries that print: every line leaves in one write, at once.
+final class Outlet {
+    private let name: String
+    private let descriptor: Int32
+
+    /// Moves stdout away and points descriptor 1 at stderr.
+    init(name: String) {
+        self.name = name
+        descriptor = fcntl(1, F_DUPFD_CLOEXEC, 10)
+        if descriptor < 0 || dup2(2, 1) < 0 { leave(name, "cannot set stdout aside: \(systemMessage())", .inputOutput) }
+    }
+
+    /// Writes one line; one that would be too long for a reader becomes an error.
+    func write(_ record: Record, stage: String) {
+        var line = record.line
+        if line.count >= Record.maximumLineBytes {
+            let failure = Failure.permanent("line_too_long", "the answer is longer than \(Record.maximumLineBytes) bytes")
+            line = Record.error(failure, stage: stage, record: record).line
+        }
+        var bytes = [UInt8]()
+        bytes.reserveCapacity(line.count + 1)
+        bytes += line
+        bytes.append(10)
+        write(bytes)
+    }
+
+    /// Takes the last word of the system on everything that was written.
+    func close() {
+        if Glibc.close(descriptor) != 0 { leave(name, "cannot close stdout: \(systemMessage())", .inputOutput) }
+    }
+
+    private func write(_ bytes: [UInt8]) {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, bytes.count - written) }
+            if count >= 0 { written += count; continue }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: waitForRoom()
+            case EPIPE: exit(ExitStatus.ok.rawValue)
+            default: leave(name, "cannot write to stdout: \(systemMessage())", .inputOutput)
+            }
+        }
+    }
+
+    /// For a stdout that someone else made non-blocking.
+    private func waitForRoom() {
+        var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&ready, 1, -1)
+    }
+
+    /// Prints a profile and ends the process.
+    static func describe(_ profile: Profile) -> Never {
+        let line = Array(profile.json.text) + [10]
+        let count = line.withUnsafeBytes { Glibc.write(1, $0.baseAddress, $0.count) }
+        exit(count == line.count ? ExitStatus.ok.rawValue : ExitStatus.inputOutput.rawValue)
+    }
+}

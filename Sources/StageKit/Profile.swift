@@ -1,0 +1,53 @@
+import ArgumentParser
+import Wire
+
+/// What a stage says of itself: to people with `--help`, to programs with `--describe`.
+package struct Profile: Sendable {
+    package enum Mode: String, Sendable { case map, expand }
+
+    package let name: String
+    let abstract: String
+    let discussion: String
+    let mode: Mode
+    /// The sections that it looks at, and the ones that it sets.
+    let reads: [String]
+    let writes: [String]
+    /// The kinds that it works on; all others pass.
+    let kinds: [String]
+
+    package init(
+        name: String, abstract: String, discussion: String, mode: Mode = .map, reads: [String], writes: [String],
+        kinds: [String] = ["track"]
+    ) {
+        (self.name, self.abstract, self.discussion, self.mode) = (name, abstract, discussion, mode)
+        (self.reads, self.writes, self.kinds) = (reads, writes, kinds)
+    }
+
+    /// The version of all programs of the project.
+    package static let version = "0.1.0"
+
+    var configuration: CommandConfiguration {
+        CommandConfiguration(commandName: name, abstract: abstract, discussion: discussion, version: Self.version)
+    }
+
+    /// The answer to `--describe`.
+    var json: JSON {
+        var object = JSONObject()
+        object["name"] = .string(name)
+        object["version"] = .string(Self.version)
+        object["contract"] = .integer(1)
+        object["mode"] = .string(mode.rawValue)
+        object["kinds"] = .strings(kinds)
+        object["reads"] = .strings(reads)
+        object["writes"] = .strings(writes)
+        return object.value
+    }
+}
+
+/// The options that every stage has.
+package struct CommonOptions: ParsableArguments {
+    @Flag(help: "Print what this stage is as one JSON object, and exit.")
+    package var describe = false
+
+    package init() {}
+}

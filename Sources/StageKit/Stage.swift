@@ -1,0 +1,93 @@
+import ArgumentParser
+import Wire
+
+/// A program that answers every record it reads with one of its own: its author declares options and `work(on:in:)`.
+///
+/// `@main` on a type that conforms makes it a command with the loop of the contract, sections 2 and 3.
+package protocol Stage: ParsableCommand {
+    /// What the work needs from one record to the next, such as a connection or a keyring.
+    associatedtype Session = Void
+
+    static var profile: Profile { get }
+
+    var common: CommonOptions { get }
+
+    /// References given as arguments, which then stand in place of stdin.
+    var references: [String] { get }
+
+    /// Opens what the work needs; a failure here ends the process with its exit status.
+    func open(_ channels: Channels) throws(Failure) -> Session
+
+    /// Whether an argument, or a line that does not begin with `{`, is a reference rather than a fault.
+    static var takesReferences: Bool { get }
+
+    /// The record that a reference stands for.
+    func request(for reference: String) throws(Failure) -> Record
+
+    /// Handles one record of a kind in the profile.
+    func work(on record: Record, in session: Session) throws(Failure) -> Answer
+
+    /// Settles what is left after the last record and names the exit status.
+    func close(_ session: Session) throws(Failure) -> ExitStatus
+}
+
+/// What a stage makes of a record.
+package enum Answer {
+    /// The final line, of whatever kind.
+    case record(Record)
+    /// The line as it came.
+    case unchanged
+    /// There is nothing to do for the record, which may say where the result is.
+    case skip(Record, why: String)
+}
+
+/// How the process ended, after `sysexits.h`; the lines speak for the records.
+package enum ExitStatus: Int32, Sendable {
+    case ok = 0
+    /// Some record failed; only for programs that are asked to say so.
+    case failed = 1
+    case usage = 64
+    case unavailable = 69
+    case inputOutput = 74
+    /// Stopped before everything was answered.
+    case later = 75
+    case configuration = 78
+
+    init(_ class: Failure.Class) {
+        switch `class` {
+        case .config: self = .configuration
+        case .permanent: self = .usage
+        case .transient, .throttled, .stale: self = .unavailable
+        }
+    }
+}
+
+extension Stage {
+    package static var configuration: CommandConfiguration { profile.configuration }
+
+    package var references: [String] { [] }
+
+    package static var takesReferences: Bool { false }
+
+    package func request(for reference: String) throws(Failure) -> Record {
+        throw .permanent("bad_ref", "references are not taken here: \(reference)")
+    }
+
+    package func close(_ session: Session) throws(Failure) -> ExitStatus { .ok }
+
+    /// Answers `--describe` before anything else is asked of the arguments.
+    package static func main() {
+        let arguments = CommandLine.arguments.dropFirst().prefix { $0 != "--" }
+        if arguments.contains("--describe") { Outlet.describe(profile) }
+        main(nil)
+    }
+
+    package func run() throws {
+        let status = Loop(stage: self).run()
+        throw ExitCode(status.rawValue)
+    }
+}
+
+extension Stage where Session == Void {
+    package func open(_ channels: Channels) throws(Failure) {}
+}

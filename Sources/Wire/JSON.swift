@@ -1,0 +1,99 @@
+/// One JSON value, kept as its very text: numbers and strings leave as they came.
+package struct JSON: Sendable {
+    /// The value's text, known to be well formed; white space around it is left out.
+    package let text: ArraySlice<UInt8>
+
+    /// Checks a whole text: RFC 8259, strict UTF-8, no lone surrogate, at most `maximumDepth` levels of nesting.
+    package init(parsing bytes: [UInt8], maximumDepth: Int = Record.maximumDepth) throws(Malformed) {
+        let range = try bytes.scanning(maximumDepth: maximumDepth) { scanner throws(Malformed) in
+            let range = try scanner.document()
+            if let offset = scanner.loneSurrogate { throw Malformed(what: "a lone surrogate", offset: offset) }
+            return range
+        }
+        text = bytes[range]
+    }
+
+    /// `text` must be one well-formed value.
+    init(trusted text: ArraySlice<UInt8>) { self.text = text }
+
+    package var isNull: Bool { text.first == UInt8(ascii: "n") }
+
+    package var boolean: Bool? {
+        switch text.first {
+        case UInt8(ascii: "t"): true
+        case UInt8(ascii: "f"): false
+        default: nil
+        }
+    }
+
+    package var string: String? {
+        guard text.first == UInt8(ascii: "\"") else { return nil }
+        return decodeString(text.dropFirst().dropLast())
+    }
+
+    /// A number written as an integer that fits; `1.0` and `1e2` are not.
+    package var integer: Int? { isNumber ? Int(String(decoding: text, as: UTF8.self)) : nil }
+
+    package var number: Double? { isNumber ? Double(String(decoding: text, as: UTF8.self)) : nil }
+
+    package var object: JSONObject? { JSONObject(self) }
+
+    /// The elements of an array; empty for any other value.
+    package var elements: [JSON] {
+        guard text.first == UInt8(ascii: "[") else { return [] }
+        var ranges: [Range<Int>] = []
+        text.scanTrusted { scanner in try? scanner.array(depth: 1) { ranges.append($0) } }
+        return ranges.map { JSON(trusted: text[text.startIndex + $0.lowerBound..<text.startIndex + $0.upperBound]) }
+    }
+
+    package var isArray: Bool { text.first == UInt8(ascii: "[") }
+
+    private var isNumber: Bool {
+        text.first.map { $0 == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false
+    }
+}
+
+extension JSON {
+    package static func string(_ value: String) -> JSON { JSON(trusted: encodeString(value)[...]) }
+    package static func integer(_ value: Int) -> JSON { JSON(trusted: Array(String(value).utf8)[...]) }
+    package static func boolean(_ value: Bool) -> JSON { JSON(trusted: Array((value ? "true" : "false").utf8)[...]) }
+    package static func strings(_ values: [String]) -> JSON { array(values.map(JSON.string)) }
+
+    /// A whole number is written without a fraction; `value` must be finite.
+    package static func number(_ value: Double) -> JSON {
+        Int(exactly: value).map(JSON.integer) ?? JSON(trusted: Array(value.description.utf8)[...])
+    }
+
+    package static func array(_ values: [JSON]) -> JSON {
+        var text: [UInt8] = [UInt8(ascii: "[")]
+        for value in values {
+            if text.count > 1 { text.append(UInt8(ascii: ",")) }
+            text += value.text
+        }
+        text.append(UInt8(ascii: "]"))
+        return JSON(trusted: text[...])
+    }
+}
+
+extension RandomAccessCollection<UInt8> where Self: Sendable {
+    /// Runs a scanner over the bytes; offsets count from the first of them.
+    func scanning<Result>(
+        maximumDepth: Int, _ body: (inout Scanner) throws(Malformed) -> Result
+    ) throws(Malformed) -> Result {
+        var outcome: Swift.Result<Result, Malformed>?
+        withContiguousStorageIfAvailable { buffer in
+            var scanner = Scanner(buffer, maximumDepth: maximumDepth)
+            do throws(Malformed) { outcome = .success(try body(&scanner)) } catch { outcome = .failure(error) }
+        }
+        guard let outcome else { throw Malformed(what: "bytes that do not lie in one piece", offset: 0) }
+        return try outcome.get()
+    }
+
+    /// The same over text that was checked before, so that nothing can be wrong with it.
+    func scanTrusted(_ body: (inout Scanner) -> Void) {
+        withContiguousStorageIfAvailable { buffer in
+            var scanner = Scanner(buffer, maximumDepth: .max)
+            body(&scanner)
+        }
+    }
+}

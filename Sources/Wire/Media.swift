@@ -1,0 +1,57 @@
+/// Where the bytes of a track are to be had, and what they should be like.
+package struct Media: Equatable, Sendable {
+    package var url: String
+    package var format: Format
+    /// The origin's own name for it, such as `mp3_320`.
+    package var quality: String?
+    package var bytes: Int?
+    /// Of the bytes as they are served: 64 hex digits.
+    package var sha256: String?
+    /// Of the bytes with the wrapping off.
+    package var clearSHA256: String?
+    /// RFC 3339.
+    package var expiresAt: String?
+    /// The *name* of a credential.
+    package var auth: String?
+    package var cipher: Cipher?
+
+    package init(url: String, format: Format) {
+        self.url = url
+        self.format = format
+    }
+
+    package init(_ section: Section) throws(Failure) {
+        url = try section.required("url", try section.string("url"))
+        let format = try section.required("format", try section.string("format"))
+        guard let known = Format(rawValue: format) else {
+            throw .permanent("bad_format", "media.format is \(format), which is not one of \(Format.list)")
+        }
+        self.format = known
+        quality = try section.string("quality")
+        bytes = try section.integer("bytes")
+        sha256 = try section.string("sha256")?.lowercased()
+        clearSHA256 = try section.string("clear_sha256")?.lowercased()
+        expiresAt = try section.string("expires_at")
+        auth = try section.string("auth")
+        cipher = try section.section("cipher").map { section throws(Failure) in try Cipher(section) }
+    }
+
+    package func write(to object: inout JSONObject) {
+        object["url"] = .string(url)
+        object["format"] = .string(format.rawValue)
+        object["quality"] = quality.map(JSON.string)
+        object["bytes"] = bytes.map(JSON.integer)
+        object["sha256"] = sha256.map(JSON.string)
+        object["clear_sha256"] = clearSHA256.map(JSON.string)
+        object["expires_at"] = expiresAt.map(JSON.string)
+        object["auth"] = auth.map(JSON.string)
+        object["cipher"] = cipher?.json
+    }
+}
+
+/// The containers that the project knows.
+package enum Format: String, CaseIterable, Sendable {
+    case flac, mp3, ogg, opus, m4a, wav
+
+    package static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}

@@ -1,0 +1,34 @@
+/// A finished file in the library.
+package struct Placed: Equatable, Sendable {
+    /// Absolute.
+    package var path: String
+    package var bytes: Int
+    package var sha256: String
+    package var format: Format
+    /// Seconds.
+    package var duration: Double?
+
+    package init(path: String, bytes: Int, sha256: String, format: Format, duration: Double?) {
+        (self.path, self.bytes, self.sha256, self.format, self.duration) = (path, bytes, sha256, format, duration)
+    }
+
+    package init(_ section: Section) throws(Failure) {
+        path = try section.required("path", try section.string("path"))
+        bytes = try section.required("bytes", try section.integer("bytes"))
+        sha256 = try section.required("sha256", try section.string("sha256"))
+        let format = try section.required("format", try section.string("format"))
+        guard let known = Format(rawValue: format) else {
+            throw .permanent("bad_format", "placed.format is \(format), which is not one of \(Format.list)")
+        }
+        self.format = known
+        duration = try section.number("duration_s")
+    }
+
+    package func write(to object: inout JSONObject) {
+        object["path"] = .string(path)
+        object["bytes"] = .integer(bytes)
+        object["sha256"] = .string(sha256)
+        object["format"] = .string(format.rawValue)
+        object["duration_s"] = duration.map(JSON.number)
+    }
+}

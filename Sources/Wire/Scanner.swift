@@ -1,0 +1,289 @@
+/// Walks one JSON text and holds it to RFC 8259 and to strict UTF-8, building nothing on the way.
+///
+/// A lone surrogate escape is grammatical JSON that no Unicode string can hold: it is noted, not thrown, so that the
+/// rest of the text can still tell whose it is.
+struct Scanner {
+    /// Where a member of an object lies: its name without the quotes, and its value.
+    struct Member {
+        var name: Range<Int>
+        var nameHasEscapes: Bool
+        var value: Range<Int>
+        /// From the opening quote of the name to the end of the value.
+        var whole: Range<Int> { name.lowerBound - 1..<value.upperBound }
+
+        func moved(by distance: Int) -> Member {
+            Member(
+                name: name.lowerBound + distance..<name.upperBound + distance, nameHasEscapes: nameHasEscapes,
+                value: value.lowerBound + distance..<value.upperBound + distance)
+        }
+    }
+
+    private let base: UnsafePointer<UInt8>
+    private let end: Int
+    private let maximumDepth: Int
+    private(set) var offset = 0
+    private(set) var deepest = 0
+    private(set) var loneSurrogate: Int?
+    private var stringHasEscapes = false
+
+    /// `text` must outlive the scanner.
+    init(_ text: UnsafeBufferPointer<UInt8>, maximumDepth: Int) {
+        base = text.baseAddress ?? UnsafePointer(bitPattern: 1).unsafelyUnwrapped
+        end = text.count
+        self.maximumDepth = maximumDepth
+    }
+
+    /// The range of the one value that the text holds, white space around it left out.
+    mutating func document() throws(Malformed) -> Range<Int> {
+        skipWhiteSpace()
+        let start = offset
+        try value(depth: 0)
+        return start..<(try finish())
+    }
+
+    /// The same for a text that begins with `{`, handing over the members of that object.
+    mutating func document(each: (Member) -> Void) throws(Malformed) -> Range<Int> {
+        skipWhiteSpace()
+        let start = offset
+        try object(depth: 1, each: each)
+        return start..<(try finish())
+    }
+
+    private mutating func finish() throws(Malformed) -> Int {
+        let stop = offset
+        skipWhiteSpace()
+        guard offset == end else { throw fault("bytes after the end of the value") }
+        return stop
+    }
+
+    /// Walks an object whose `{` is next, handing over each member in order.
+    @inline(__always)
+    mutating func object(depth: Int, each: (Member) -> Void) throws(Malformed) {
+        try enter(depth)
+        skipWhiteSpace()
+        if take(UInt8(ascii: "}")) { return }
+        repeat {
+            skipWhiteSpace()
+            guard take(UInt8(ascii: "\"")) else { throw fault("no member name") }
+            let nameStart = offset
+            try string()
+            let name = nameStart..<offset - 1
+            let nameHasEscapes = stringHasEscapes
+            skipWhiteSpace()
+            guard take(UInt8(ascii: ":")) else { throw fault("no colon after a member name") }
+            skipWhiteSpace()
+            let valueStart = offset
+            try value(depth: depth)
+            each(Member(name: name, nameHasEscapes: nameHasEscapes, value: valueStart..<offset))
+            skipWhiteSpace()
+        } while take(UInt8(ascii: ","))
+        guard take(UInt8(ascii: "}")) else { throw fault("an object that is not closed") }
+    }
+
+    /// Walks an array whose `[` is next, handing over the range of each element in order.
+    @inline(__always)
+    mutating func array(depth: Int, each: (Range<Int>) -> Void) throws(Malformed) {
+        try enter(depth)
+        skipWhiteSpace()
+        if take(UInt8(ascii: "]")) { return }
+        repeat {
+            skipWhiteSpace()
+            let start = offset
+            try value(depth: depth)
+            each(start..<offset)
+            skipWhiteSpace()
+        } while take(UInt8(ascii: ","))
+        guard take(UInt8(ascii: "]")) else { throw fault("an array that is not closed") }
+    }
+
+    private mutating func value(depth: Int) throws(Malformed) {
+        guard offset < end else { throw fault("no value") }
+        switch base[offset] {
+        case UInt8(ascii: "\""):
+            offset += 1
+            try string()
+        case UInt8(ascii: "{"): try object(depth: depth + 1) { _ in }
+        case UInt8(ascii: "["): try array(depth: depth + 1) { _ in }
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try number()
+        case UInt8(ascii: "t"): try literal("true")
+        case UInt8(ascii: "f"): try literal("false")
+        case UInt8(ascii: "n"): try literal("null")
+        default: throw fault("no value")
+        }
+    }
+
+    private mutating func enter(_ depth: Int) throws(Malformed) {
+        guard depth <= maximumDepth else { throw fault("nesting deeper than \(maximumDepth) levels") }
+        deepest = max(deepest, depth)
+        offset += 1
+    }
+
+    private mutating func literal(_ word: StaticString) throws(Malformed) {
+        guard end - offset >= word.utf8CodeUnitCount,
+            UnsafeBufferPointer(start: base + offset, count: word.utf8CodeUnitCount)
+                .elementsEqual(UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+        else { throw fault("no value") }
+        offset += word.utf8CodeUnitCount
+    }
+
+    private mutating func number() throws(Malformed) {
+        _ = take(UInt8(ascii: "-"))
+        if !take(UInt8(ascii: "0")) { try digits() }
+        if take(UInt8(ascii: ".")) { try digits() }
+        if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
+            if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
+            try digits()
+        }
+    }
+
+    private mutating func digits() throws(Malformed) {
+        let start = offset
+        while offset < end, base[offset] &- UInt8(ascii: "0") < 10 { offset += 1 }
+        guard offset > start else { throw fault("a number that is not one") }
+    }
+
+    /// Walks a string whose opening quote is behind, eight bytes at a step while they are plain ASCII.
+    private mutating func string() throws(Malformed) {
+        stringHasEscapes = false
+        while true {
+            skipPlainText()
+            guard offset < end else { throw fault("a string that is not closed") }
+            let byte = base[offset]
+            if byte == UInt8(ascii: "\"") {
+                offset += 1
+                return
+            } else if byte == UInt8(ascii: "\\") {
+                try escape()
+            } else if byte >= 0x80 {
+                try multibyte(lead: byte)
+            } else {
+                throw fault("a raw control character in a string")
+            }
+        }
+    }
+
+    @inline(__always)
+    private mutating func skipPlainText() {
+        while end - offset >= 8 {
+            let word = UnsafeRawPointer(base + offset).loadUnaligned(as: UInt64.self)
+            let special = Self.specialBytes(UInt64(littleEndian: word))
+            if special != 0 {
+                offset += special.trailingZeroBitCount / 8
+                return
+            }
+            offset += 8
+        }
+        while offset < end, base[offset] >= 0x20, base[offset] < 0x80, base[offset] != UInt8(ascii: "\""),
+            base[offset] != UInt8(ascii: "\\")
+        { offset += 1 }
+    }
+
+    /// The top bit of each byte that ends plain text: a quote, a backslash, a control character, a byte above ASCII.
+    /// Only the lowest set bit may be relied on, since a borrow can spill upwards.
+    @inline(__always)
+    private static func specialBytes(_ word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        let found = (word &- ones &* 0x20) | (quotes &- ones) | (backslashes &- ones) | word
+        return found & (ones &* 0x80)
+    }
+
+    private mutating func escape() throws(Malformed) {
+        stringHasEscapes = true
+        guard end - offset >= 2 else { throw fault("a string that is not closed") }
+        switch base[offset + 1] {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            offset += 2
+        case UInt8(ascii: "u"): try unicodeEscape()
+        default: throw fault("an unknown escape")
+        }
+    }
+
+    private mutating func unicodeEscape() throws(Malformed) {
+        let start = offset
+        let unit = try codeUnit()
+        switch unit {
+        case 0xD800..<0xDC00:
+            guard end - offset >= 2, base[offset] == UInt8(ascii: "\\"), base[offset + 1] == UInt8(ascii: "u") else {
+                return noteLoneSurrogate(at: start)
+            }
+            let before = offset
+            if !(0xDC00..<0xE000).contains(try codeUnit()) {
+                offset = before
+                noteLoneSurrogate(at: start)
+            }
+        case 0xDC00..<0xE000: noteLoneSurrogate(at: start)
+        default: break
+        }
+    }
+
+    private mutating func noteLoneSurrogate(at offset: Int) {
+        if loneSurrogate == nil { loneSurrogate = offset }
+    }
+
+    /// Reads `\uXXXX`, which is next.
+    private mutating func codeUnit() throws(Malformed) -> UInt16 {
+        guard end - offset >= 6 else { throw fault("a \\u escape that is cut short") }
+        var unit: UInt16 = 0
+        for index in offset + 2..<offset + 6 {
+            guard let digit = hexadecimalDigit(base[index]) else { throw fault("a \\u escape without four digits") }
+            unit = unit << 4 | UInt16(digit)
+        }
+        offset += 6
+        return unit
+    }
+
+    /// Walks one UTF-8 sequence of two to four bytes; overlong forms, surrogates and values above U+10FFFF are refused.
+    private mutating func multibyte(lead: UInt8) throws(Malformed) {
+        let length: Int
+        var second: ClosedRange<UInt8> = 0x80...0xBF
+        switch lead {
+        case 0xC2...0xDF: length = 2
+        case 0xE0: (length, second) = (3, 0xA0...0xBF)
+        case 0xED: (length, second) = (3, 0x80...0x9F)
+        case 0xE1...0xEF: length = 3
+        case 0xF0: (length, second) = (4, 0x90...0xBF)
+        case 0xF1...0xF3: length = 4
+        case 0xF4: (length, second) = (4, 0x80...0x8F)
+        default: throw fault("invalid UTF-8")
+        }
+        guard end - offset >= length, second.contains(base[offset + 1]) else { throw fault("invalid UTF-8") }
+        for index in 2..<max(2, length) where base[offset + index] & 0xC0 != 0x80 { throw fault("invalid UTF-8") }
+        offset += length
+    }
+
+    @inline(__always)
+    private mutating func take(_ byte: UInt8) -> Bool {
+        guard offset < end, base[offset] == byte else { return false }
+        offset += 1
+        return true
+    }
+
+    @inline(__always)
+    private mutating func skipWhiteSpace() {
+        while offset < end, isWhiteSpace(base[offset]) { offset += 1 }
+    }
+
+    private func fault(_ what: String) -> Malformed {
+        if offset == 0, end >= 3, base[0] == 0xEF, base[1] == 0xBB, base[2] == 0xBF {
+            return Malformed(what: "a byte order mark", offset: 0)
+        }
+        return Malformed(what: what, offset: offset)
+    }
+}
+
+@inline(__always)
+func isWhiteSpace(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n")
+}
+
+func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: nil
+    }
+}

@@ -1,0 +1,58 @@
+/// A file in the spool: the bytes of a track on their way to the library.
+package struct SpooledFile: Equatable, Sendable {
+    /// Absolute.
+    package var path: String
+    package var bytes: Int
+    package var sha256: String
+    /// Set while the bytes are still wrapped.
+    package var cipher: Cipher?
+    package var artwork: Artwork?
+
+    package struct Artwork: Equatable, Sendable {
+        /// Absolute.
+        package var path: String
+        package var bytes: Int
+        package var sha256: String
+        /// `image/jpeg` or `image/png`, say.
+        package var mime: String
+
+        package init(path: String, bytes: Int, sha256: String, mime: String) {
+            (self.path, self.bytes, self.sha256, self.mime) = (path, bytes, sha256, mime)
+        }
+    }
+
+    package init(path: String, bytes: Int, sha256: String, cipher: Cipher? = nil, artwork: Artwork? = nil) {
+        (self.path, self.bytes, self.sha256, self.cipher, self.artwork) = (path, bytes, sha256, cipher, artwork)
+    }
+
+    package init(_ section: Section) throws(Failure) {
+        path = try section.required("path", try section.string("path"))
+        bytes = try section.required("bytes", try section.integer("bytes"))
+        sha256 = try section.required("sha256", try section.string("sha256"))
+        cipher = try section.section("cipher").map { section throws(Failure) in try Cipher(section) }
+        artwork = try section.section("artwork").map { section throws(Failure) in
+            Artwork(
+                path: try section.required("path", try section.string("path")),
+                bytes: try section.required("bytes", try section.integer("bytes")),
+                sha256: try section.required("sha256", try section.string("sha256")),
+                mime: try section.required("mime", try section.string("mime")))
+        }
+        guard path.utf8.first == UInt8(ascii: "/") else {
+            throw .permanent("bad_record", "file.path is not absolute: \(path)")
+        }
+    }
+
+    package func write(to object: inout JSONObject) {
+        object["path"] = .string(path)
+        object["bytes"] = .integer(bytes)
+        object["sha256"] = .string(sha256)
+        object["cipher"] = cipher?.json
+        var inner = object["artwork"]?.object ?? JSONObject()
+        guard let artwork else { return object["artwork"] = nil }
+        inner["path"] = .string(artwork.path)
+        inner["bytes"] = .integer(artwork.bytes)
+        inner["sha256"] = .string(artwork.sha256)
+        inner["mime"] = .string(artwork.mime)
+        object["artwork"] = inner.value
+    }
+}

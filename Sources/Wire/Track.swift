@@ -1,0 +1,84 @@
+/// What is known of a recording; anything that is not known is nil or empty, never a placeholder.
+package struct Track: Equatable, Sendable {
+    package var title: String?
+    /// Everyone named, in order.
+    package var artists: [String] = []
+    /// All of them as one text for display.
+    package var artist: String?
+    package var album: String?
+    package var albumArtist: String?
+    package var trackNumber: Int?
+    package var trackTotal: Int?
+    package var discNumber: Int?
+    package var discTotal: Int?
+    /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+    package var releaseDate: String?
+    package var genres: [String] = []
+    package var isrc: String?
+    /// The barcode; zeros in front count.
+    package var upc: String?
+    package var label: String?
+    package var bpm: Double?
+    package var explicit: Bool?
+    /// Seconds.
+    package var duration: Double?
+    package var artworkURL: String?
+    package var lyrics: String?
+    package var copyright: String?
+
+    package init() {}
+
+    package init(_ section: Section) throws(Failure) {
+        title = try section.string("title")
+        artists = try section.strings("artists")
+        artist = try section.string("artist")
+        album = try section.string("album")
+        albumArtist = try section.string("album_artist")
+        trackNumber = try section.integer("track_number")
+        trackTotal = try section.integer("track_total")
+        discNumber = try section.integer("disc_number")
+        discTotal = try section.integer("disc_total")
+        releaseDate = try section.string("release_date")
+        genres = try section.strings("genres")
+        isrc = try section.string("isrc")
+        upc = try section.string("upc")
+        label = try section.string("label")
+        bpm = try section.number("bpm")
+        explicit = try section.boolean("explicit")
+        duration = try section.number("duration_s")
+        artworkURL = try section.string("artwork_url")
+        lyrics = try section.string("lyrics")
+        copyright = try section.string("copyright")
+    }
+
+    /// Sets every member that is known; members that are not, and foreign ones, stay as they are.
+    package func write(to object: inout JSONObject) {
+        object.set("title", title.map(JSON.string))
+        object.set("artists", artists.isEmpty ? nil : .strings(artists))
+        object.set("artist", artist.map(JSON.string))
+        object.set("album", album.map(JSON.string))
+        object.set("album_artist", albumArtist.map(JSON.string))
+        object.set("track_number", trackNumber.map(JSON.integer))
+        object.set("track_total", trackTotal.map(JSON.integer))
+        object.set("disc_number", discNumber.map(JSON.integer))
+        object.set("disc_total", discTotal.map(JSON.integer))
+        object.set("release_date", releaseDate.map(JSON.string))
+        object.set("genres", genres.isEmpty ? nil : .strings(genres))
+        object.set("isrc", isrc.map(JSON.string))
+        object.set("upc", upc.map(JSON.string))
+        object.set("label", label.map(JSON.string))
+        object.set("bpm", bpm.map(JSON.number))
+        object.set("explicit", explicit.map(JSON.boolean))
+        object.set("duration_s", duration.map(JSON.number))
+        object.set("artwork_url", artworkURL.map(JSON.string))
+        object.set("lyrics", lyrics.map(JSON.string))
+        object.set("copyright", copyright.map(JSON.string))
+    }
+}
+
+extension JSONObject {
+    /// Sets a member when there is a value for it, and leaves it alone otherwise.
+    package mutating func set(_ name: String, _ value: JSON?) {
+        if let value { self[name] = value }
+    }
+}
