@@ -20,6 +20,7 @@ let package = Package(
         .target(name: "CPosix"),
         .target(name: "Wire", swiftSettings: strict),
         .target(name: "StageKit", dependencies: ["Wire", "CPosix", arguments], swiftSettings: strict),
+        .target(name: "Files", dependencies: ["Wire", "CPosix", "COpenSSL"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17

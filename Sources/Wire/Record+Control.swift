@@ -7,7 +7,7 @@ extension Record {
     }
 
     /// The end of a collection: `n` children were written, `total` is what the catalog announced.
-    package static func done(_ request: Record, n: Int, total: Int?, collection: Collection) -> Record {
+    package static func done(_ request: Record, n: Int, total: Int?, collection: CollectionSummary) -> Record {
         var answer = Record(kind: "done", id: request.id, parent: request.parent, seq: request.seq)
         answer["n"] = .integer(n)
         answer.members.set("total", total.map(JSON.integer))
@@ -55,7 +55,7 @@ extension Record {
 }
 
 /// What a catalog says of an album or a playlist.
-package struct Collection: Equatable, Sendable {
+package struct CollectionSummary: Equatable, Sendable {
     /// `album` or `playlist`, say.
     package var type: String
     package var title: String?

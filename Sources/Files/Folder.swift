@@ -1,0 +1,40 @@
+import Glibc
+import Wire
+
+/// The folder that a path lies in; `.` for a bare name.
+package func folder(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+/// The last part of a path.
+package func lastPart(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }
+    return String(path[path.utf8.index(after: slash)...])
+}
+
+/// The path from the root; what need not exist yet.
+package func absolute(_ path: String) -> String {
+    if path.utf8.first == UInt8(ascii: "/") { return path }
+    guard let current = getcwd(nil, 0) else { return path }
+    defer { free(current) }
+    let base = String(cString: current)
+    return path == "." ? base : (base == "/" ? "" : base) + "/" + path
+}
+
+/// Makes a folder, and its parents, where there is none.
+package func makeFolder(_ path: String) throws(Failure) {
+    if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT else { throw fileFailure("cannot make the folder \(path)") }
+    try makeFolder(folder(of: path))
+    guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw fileFailure("cannot make the folder \(path)") }
+}
+
+/// Refuses a file with secrets that others than its owner can read.
+package func refuseIfShared(_ path: String) throws(Failure) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw .config("no_file", "cannot open \(path): \(String(cString: strerror(errno)))") }
+    guard status.st_mode & 0o077 == 0 else {
+        throw .config("secret_readable", "others can read \(path), which holds secrets; try: chmod 600 \(path)")
+    }
+}

@@ -1,0 +1,98 @@
+import CPosix
+import Glibc
+import Wire
+
+/// A file that is being written under a temporary name, locked against every other process until it gets its own.
+///
+/// The lock is the kernel's and goes with the process; what a crash leaves is a temporary file that the next holder
+/// of the name takes over.
+package final class PartialFile {
+    package let path: String
+    package let descriptor: Int32
+
+    /// Creates or opens `path`, and its folder when that is missing; bytes that are there stay only when `keeping`.
+    ///
+    /// Throws `busy` while another process holds the file.
+    package init(at path: String, keeping: Bool) throws(Failure) {
+        self.path = path
+        try makeFolder(folder(of: path))
+        descriptor = try Self.lock(path)
+        if !keeping { try truncate() }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Bytes in the file now.
+    package var bytes: Int {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    /// Appends all of `bytes`.
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw fileFailure("cannot write \(path)") }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// Empties the file; the next write begins at its start.
+    package func truncate() throws(Failure) {
+        guard ftruncate(descriptor, 0) == 0 else { throw fileFailure("cannot empty \(path)") }
+    }
+
+    /// Makes the bytes durable under `name`, over whatever has that name.
+    package func rename(to name: String) throws(Failure) {
+        try synchronise()
+        guard Glibc.rename(path, name) == 0 else { throw fileFailure("cannot rename \(path) to \(name)") }
+        try synchroniseFolder(of: name)
+    }
+
+    /// The same, but false when the name is taken, which is decided in one step.
+    package func rename(ifFree name: String) throws(Failure) -> Bool {
+        try synchronise()
+        if posix_rename_without_replacing(path, name) != 0 {
+            if errno == EEXIST { return false }
+            throw fileFailure("cannot rename \(path) to \(name)")
+        }
+        try synchroniseFolder(of: name)
+        return true
+    }
+
+    /// Removes the file.
+    package func discard() { unlink(path) }
+
+    private func synchronise() throws(Failure) {
+        guard fsync(descriptor) == 0 else { throw fileFailure("cannot make \(path) durable") }
+    }
+
+    /// A descriptor of the very file that has the name once the lock is held: another holder may have renamed it away.
+    private static func lock(_ path: String) throws(Failure) -> Int32 {
+        while true {
+            let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o644)
+            guard descriptor >= 0 else { throw fileFailure("cannot open \(path)") }
+            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+                close(descriptor)
+                throw .transient("busy", "another process is writing \(path)")
+            }
+            var held = stat(), named = stat()
+            if fstat(descriptor, &held) == 0, lstat(path, &named) == 0, held.st_ino == named.st_ino,
+                held.st_dev == named.st_dev
+            { return descriptor }
+            close(descriptor)
+        }
+    }
+}
+
+/// Makes a new name durable.
+package func synchroniseFolder(of path: String) throws(Failure) {
+    let name = folder(of: path)
+    let descriptor = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw fileFailure("cannot open \(name)") }
+    defer { close(descriptor) }
+    // Some file systems have no fsync for folders and say EINVAL; there is nothing more to be had from them.
+    guard fsync(descriptor) == 0 || errno == EINVAL else { throw fileFailure("cannot make \(name) durable") }
+}

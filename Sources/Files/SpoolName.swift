@@ -1,0 +1,53 @@
+import Wire
+
+/// What an item's files are called in the spool: readable, safe, and distinct by the very bytes of its id.
+package struct SpoolName {
+    package enum Part: String, CaseIterable {
+        /// What fetch brought.
+        case media
+        /// What fetch knows of it.
+        case state = "json"
+        /// What decrypt made of it.
+        case clear
+    }
+
+    private let stem: String
+
+    package init(id: String) {
+        let readable = id.utf8.prefix(80).map { Self.isSafe($0) ? $0 : UInt8(ascii: "_") }
+        stem = String(decoding: readable, as: UTF8.self) + "-" + SHA256.of(id).prefix(16)
+    }
+
+    package func path(_ part: Part, in folder: String) -> String { "\(folder)/\(stem).\(part.rawValue)" }
+
+    /// Where the artwork of this URL lies, whoever's artwork it is.
+    package static func artwork(url: String, in folder: String) -> String {
+        "\(folder)/artwork-\(SHA256.of(url).prefix(32))"
+    }
+
+    /// Whether a file's name is one of this id's, finished or partial; a sweep removes nothing else.
+    package static func owns(_ path: String, id: String) -> Bool {
+        let own = SpoolName(id: id)
+        return Part.allCases.contains { part in
+            let name = "\(own.stem).\(part.rawValue)"
+            return [name, name + ".part"].contains { $0.utf8.elementsEqual(lastPart(of: path).utf8) }
+        }
+    }
+
+    /// Whether a file's name is one that artwork gets.
+    package static func isArtwork(_ path: String) -> Bool {
+        let name = lastPart(of: path)
+        let digits = name.utf8.dropFirst("artwork-".utf8.count)
+        return name.hasPrefix("artwork-") && digits.count == 32 && bytes(hexadecimal: String(digits) ?? "") != nil
+    }
+
+    /// Letters, digits, `-` and `_`: no dot, so that no name is hidden or gains an ending.
+    private static func isSafe(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+}
