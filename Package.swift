@@ -22,6 +22,8 @@ let package = Package(
         .target(name: "StageKit", dependencies: ["Wire", "CPosix", arguments], swiftSettings: strict),
         .target(name: "Files", dependencies: ["Wire", "CPosix", "COpenSSL"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
+        .testTarget(name: "StageKitTests", dependencies: ["StageKit"], swiftSettings: strict),
+        .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17
 )
