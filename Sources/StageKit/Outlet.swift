@@ -5,6 +5,7 @@ import Wire
 final class Outlet {
     private let name: String
     private let descriptor: Int32
+    private var line: [UInt8] = []
 
     /// Moves stdout away and points descriptor 1 at stderr.
     init(name: String) {
@@ -15,16 +16,15 @@ final class Outlet {
 
     /// Writes one line; one that would be too long for a reader becomes an error.
     func write(_ record: Record, stage: String) {
-        var line = record.line
+        line.removeAll(keepingCapacity: true)
+        record.append(to: &line)
         if line.count >= Record.maximumLineBytes {
+            line.removeAll()
             let failure = Failure.permanent("line_too_long", "the answer is longer than \(Record.maximumLineBytes) bytes")
-            line = Record.error(failure, stage: stage, record: record).line
+            Record.error(failure, stage: stage, record: record).append(to: &line)
         }
-        var bytes = [UInt8]()
-        bytes.reserveCapacity(line.count + 1)
-        bytes += line
-        bytes.append(10)
-        write(bytes)
+        line.append(UInt8(ascii: "\n"))
+        writeLine()
     }
 
     /// Takes the last word of the system on everything that was written.
@@ -32,11 +32,16 @@ final class Outlet {
         if Glibc.close(descriptor) != 0 { leave(name, "cannot close stdout: \(systemMessage())", .inputOutput) }
     }
 
-    private func write(_ bytes: [UInt8]) {
+    private func writeLine() {
         var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, bytes.count - written) }
-            if count >= 0 { written += count; continue }
+        while written < line.count {
+            let count = line.withUnsafeBytes { bytes in
+                Glibc.write(descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written)
+            }
+            if count >= 0 {
+                written += count
+                continue
+            }
             switch errno {
             case EINTR: continue
             case EAGAIN: waitForRoom()

@@ -2,96 +2,133 @@
 ///
 /// Names are compared after their escapes are resolved. Of members with one name the last counts, as in most readers.
 package struct JSONObject: Sendable {
-    private enum Entry: Sendable {
-        case original(Scanner.Member)
-        case written(name: String, value: JSON)
-    }
-
+    /// The text that the members lie in; their offsets count from its start.
     private let source: ArraySlice<UInt8>
-    private var entries: [Entry] = []
+    /// Where in the source the object lies.
+    private let place: Range<Int>
+    private var members: [Scanner.Member]
+    /// The values that were set, and the names of those that are new.
+    private var newValues: [(name: String, value: JSON)] = []
     private var isChanged = false
 
     /// An object with no members.
-    package init() { source = [UInt8(ascii: "{"), UInt8(ascii: "}")] }
+    package init() {
+        self.init(source: [UInt8(ascii: "{"), UInt8(ascii: "}")], place: 0..<2, members: [])
+    }
 
     /// The members of `value`, or nil when it is no object.
     package init?(_ value: JSON) {
         guard value.text.first == UInt8(ascii: "{") else { return nil }
-        var entries: [Entry] = []
-        value.text.scanTrusted { scanner in try? scanner.object(depth: 1) { entries.append(.original($0)) } }
-        self.init(source: value.text, entries: entries)
+        var members: [Scanner.Member] = []
+        members.reserveCapacity(16)
+        value.text.scanTrusted { scanner in try? scanner.object(depth: 1) { members.append($0) } }
+        self.init(source: value.text, place: 0..<value.text.count, members: members)
     }
 
-    /// Members found by a scan of `source`, which is one well-formed object.
-    init(source: ArraySlice<UInt8>, members: [Scanner.Member]) {
-        self.init(source: source, entries: members.map(Entry.original))
-    }
-
-    private init(source: ArraySlice<UInt8>, entries: [Entry]) {
+    /// Members found by a scan of `source`, in which one well-formed object lies at `place`.
+    init(source: ArraySlice<UInt8>, place: Range<Int>, members: [Scanner.Member]) {
         self.source = source
-        self.entries = entries
+        self.place = place
+        self.members = members
     }
 
     /// The value of the member with this name; setting nil removes it, setting a new name appends it.
     package subscript(name: String) -> JSON? {
-        get { index(of: name).map { value(of: entries[$0]) } }
+        get { position(of: name).map { value(of: members[$0]) } }
         set {
-            guard let newValue else { return remove(name) }
-            isChanged = true
-            if let index = index(of: name) {
-                entries[index] = .written(name: name, value: newValue)
-            } else {
-                entries.append(.written(name: name, value: newValue))
-            }
+            if let newValue { set(newValue, at: position(of: name), name) } else { remove(name) }
         }
     }
 
     /// The object as one JSON value; an object that was not changed is the very text it came from.
     package var value: JSON {
-        guard isChanged else { return JSON(trusted: source) }
-        var text: [UInt8] = [UInt8(ascii: "{")]
-        text.reserveCapacity(source.count + 256)
-        for entry in entries {
-            if text.count > 1 { text.append(UInt8(ascii: ",")) }
-            switch entry {
-            case .original(let member): text += slice(member.whole)
-            case .written(let name, let value):
-                text += encodeString(name)
-                text.append(UInt8(ascii: ":"))
-                text += value.text
-            }
-        }
-        text.append(UInt8(ascii: "}"))
+        guard isChanged else { return JSON(trusted: slice(place)) }
+        var text: [UInt8] = []
+        text.reserveCapacity(place.count + 256)
+        append(to: &text)
         return JSON(trusted: text[...])
     }
 
-    private mutating func remove(_ name: String) {
-        let kept = entries.filter { !isNamed($0, name) }
-        guard kept.count < entries.count else { return }
+    /// Appends the object's text.
+    func append(to text: inout [UInt8]) {
+        guard isChanged else { return text.append(contentsOf: slice(place)) }
+        var separator = UInt8(ascii: "{")
+        if members.isEmpty { text.append(separator) }
+        for member in members {
+            text.append(separator)
+            separator = UInt8(ascii: ",")
+            append(member, to: &text)
+        }
+        text.append(UInt8(ascii: "}"))
+    }
+
+    private func append(_ member: Scanner.Member, to text: inout [UInt8]) {
+        if member.replacement < 0 { return text.append(contentsOf: slice(member.whole)) }
+        let (name, value) = newValues[Int(member.replacement)]
+        if member.isNew {
+            text.append(contentsOf: encodeString(name))
+            text.append(UInt8(ascii: ":"))
+        } else {
+            text.append(contentsOf: slice(member.whole.lowerBound..<member.value.lowerBound))
+        }
+        text.append(contentsOf: value.text)
+    }
+
+    private mutating func set(_ value: JSON, at position: Int?, _ name: String) {
         isChanged = true
-        entries = kept
-    }
-
-    private func index(of name: String) -> Int? { entries.lastIndex { isNamed($0, name) } }
-
-    private func isNamed(_ entry: Entry, _ wanted: String) -> Bool {
-        switch entry {
-        case .written(let name, _): name.utf8.elementsEqual(wanted.utf8)
-        case .original(let member) where member.nameHasEscapes:
-            decodeString(slice(member.name)).utf8.elementsEqual(wanted.utf8)
-        case .original(let member):
-            member.name.count == wanted.utf8.count && slice(member.name).elementsEqual(wanted.utf8)
+        if let position, members[position].replacement >= 0 {
+            newValues[Int(members[position].replacement)].value = value
+            return
+        }
+        let replacement = Int32(newValues.count)
+        newValues.append((name, value))
+        if let position {
+            members[position].replacement = replacement
+        } else {
+            members.append(.new(replacement))
         }
     }
 
-    private func value(of entry: Entry) -> JSON {
-        switch entry {
-        case .original(let member): JSON(trusted: slice(member.value))
-        case .written(_, let value): value
+    private mutating func remove(_ name: String) {
+        while let position = position(of: name) {
+            members.remove(at: position)
+            isChanged = true
         }
+    }
+
+    private func position(of name: String) -> Int? {
+        var name = name
+        return name.withUTF8 { wanted in
+            source.withUnsafeBufferPointer { text in members.lastIndex { isNamed($0, wanted, in: text) } }
+        }
+    }
+
+    @inline(__always)
+    private func isNamed(
+        _ member: Scanner.Member, _ wanted: UnsafeBufferPointer<UInt8>, in text: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        if member.isNew { return newValues[Int(member.replacement)].name.utf8.elementsEqual(wanted) }
+        if member.nameHasEscapes { return decodeString(slice(member.name)).utf8.elementsEqual(wanted) }
+        guard member.name.count == wanted.count else { return false }
+        let start = member.name.lowerBound
+        for index in 0..<wanted.count where text[start + index] != wanted[index] { return false }
+        return true
+    }
+
+    private func value(of member: Scanner.Member) -> JSON {
+        member.replacement < 0 ? JSON(trusted: slice(member.value)) : newValues[Int(member.replacement)].value
     }
 
     private func slice(_ range: Range<Int>) -> ArraySlice<UInt8> {
         source[source.startIndex + range.lowerBound..<source.startIndex + range.upperBound]
     }
+}
+
+extension Scanner.Member {
+    /// A member that the source text does not have.
+    fileprivate static func new(_ replacement: Int32) -> Self {
+        Self(nameStart: -1, nameEnd: -1, valueStart: -1, valueEnd: -1, nameHasEscapes: false, replacement: replacement)
+    }
+
+    fileprivate var isNew: Bool { nameStart < 0 }
 }

@@ -31,11 +31,9 @@ extension Record {
         if let offset = scan.loneSurrogate { throw reject("lone_surrogate", "a lone surrogate at byte \(offset)") }
         if let flaw = envelope.flaw { throw reject("bad_envelope", flaw) }
         guard let id = envelope.id, let kind = envelope.kind else { throw reject("bad_envelope", "no id or no kind") }
-        let start = scan.place.lowerBound
         self.init(
             id: id, kind: kind, parent: envelope.parent, seq: envelope.seq,
-            members: JSONObject(source: line[scan.place], members: scan.members.map { $0.moved(by: -start) }),
-            depth: scan.depth)
+            members: JSONObject(source: line[...], place: scan.place, members: scan.members), depth: scan.depth)
     }
 
     private struct Scan {
@@ -69,43 +67,3 @@ extension Record {
     }
 }
 
-/// The members that every stage reads, as far as they are there and right.
-private struct Envelope {
-    var version: Int?
-    var id: String?
-    var kind: String?
-    var parent: String?
-    var seq: Int?
-    /// The first thing that is wrong.
-    var flaw: String?
-
-    init(_ members: [Scanner.Member], in line: [UInt8]) {
-        var seen: Set<String> = []
-        for member in members where member.nameHasEscapes || (1...8).contains(member.name.count) {
-            let value = JSON(trusted: line[member.value])
-            let name = Self.name(of: member, in: line)
-            switch name {
-            case "v": version = checked(value.integer.flatMap { $0 >= 1 ? $0 : nil }, "v is not a version number")
-            case "id": id = checked(value.string.flatMap { $0.isEmpty ? nil : $0 }, "id is not a string")
-            case "kind": kind = checked(value.string, "kind is not a string")
-            case "parent" where !value.isNull: parent = checked(value.string, "parent is not a string")
-            case "seq" where !value.isNull: seq = checked(value.integer.flatMap { $0 >= 1 ? $0 : nil }, "seq is not a position")
-            case "ref", "track", "media", "file", "placed", "recorded", "record", "parent", "seq": break
-            default: continue
-            }
-            if !seen.insert(name).inserted { flaw = flaw ?? "\(name) is there twice" }
-        }
-        for (name, isThere) in [("v", version != nil), ("id", id != nil), ("kind", kind != nil)] where !isThere {
-            flaw = flaw ?? "\(name) is missing"
-        }
-    }
-
-    private mutating func checked<Value>(_ value: Value?, _ otherwise: String) -> Value? {
-        if value == nil { flaw = flaw ?? otherwise }
-        return value
-    }
-
-    private static func name(of member: Scanner.Member, in line: [UInt8]) -> String {
-        member.nameHasEscapes ? decodeString(line[member.name]) : String(decoding: line[member.name], as: UTF8.self)
-    }
-}

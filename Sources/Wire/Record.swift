@@ -39,6 +39,9 @@ package struct Record: Sendable {
     /// The line without its LF.
     package var line: ArraySlice<UInt8> { members.value.text }
 
+    /// Appends the line without its LF.
+    package func append(to text: inout [UInt8]) { members.append(to: &text) }
+
     /// The record as one JSON value.
     package var value: JSON { members.value }
 

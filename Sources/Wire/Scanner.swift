@@ -5,17 +5,18 @@
 struct Scanner {
     /// Where a member of an object lies: its name without the quotes, and its value.
     struct Member {
-        var name: Range<Int>
+        var nameStart: Int32
+        var nameEnd: Int32
+        var valueStart: Int32
+        var valueEnd: Int32
         var nameHasEscapes: Bool
-        var value: Range<Int>
-        /// From the opening quote of the name to the end of the value.
-        var whole: Range<Int> { name.lowerBound - 1..<value.upperBound }
+        /// Where in its object's list of new values the value lies that took this one's place; -1 for none.
+        var replacement: Int32 = -1
 
-        func moved(by distance: Int) -> Member {
-            Member(
-                name: name.lowerBound + distance..<name.upperBound + distance, nameHasEscapes: nameHasEscapes,
-                value: value.lowerBound + distance..<value.upperBound + distance)
-        }
+        var name: Range<Int> { Int(nameStart)..<Int(nameEnd) }
+        var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
+        /// From the opening quote of the name to the end of the value.
+        var whole: Range<Int> { Int(nameStart) - 1..<Int(valueEnd) }
     }
 
     private let base: UnsafePointer<UInt8>
@@ -26,7 +27,7 @@ struct Scanner {
     private(set) var loneSurrogate: Int?
     private var stringHasEscapes = false
 
-    /// `text` must outlive the scanner.
+    /// `text` must outlive the scanner, and be shorter than 2 GiB.
     init(_ text: UnsafeBufferPointer<UInt8>, maximumDepth: Int) {
         base = text.baseAddress ?? UnsafePointer(bitPattern: 1).unsafelyUnwrapped
         end = text.count
@@ -67,14 +68,18 @@ struct Scanner {
             guard take(UInt8(ascii: "\"")) else { throw fault("no member name") }
             let nameStart = offset
             try string()
-            let name = nameStart..<offset - 1
+            let nameEnd = offset - 1
             let nameHasEscapes = stringHasEscapes
             skipWhiteSpace()
             guard take(UInt8(ascii: ":")) else { throw fault("no colon after a member name") }
             skipWhiteSpace()
             let valueStart = offset
             try value(depth: depth)
-            each(Member(name: name, nameHasEscapes: nameHasEscapes, value: valueStart..<offset))
+            each(
+                Member(
+                    nameStart: Int32(truncatingIfNeeded: nameStart), nameEnd: Int32(truncatingIfNeeded: nameEnd),
+                    valueStart: Int32(truncatingIfNeeded: valueStart), valueEnd: Int32(truncatingIfNeeded: offset),
+                    nameHasEscapes: nameHasEscapes))
             skipWhiteSpace()
         } while take(UInt8(ascii: ","))
         guard take(UInt8(ascii: "}")) else { throw fault("an object that is not closed") }
