@@ -8,7 +8,6 @@ struct Loop<S: Stage> {
     private let kinds = S.profile.kinds
     private let outlet: Outlet
     private let channels: Channels
-    private var dropped = false
 
     init(stage: S) {
         self.stage = stage
@@ -64,7 +63,7 @@ struct Loop<S: Stage> {
 
     private func answer(reference: String, number: Int, _ session: S.Session) -> Bool {
         do throws(Failure) {
-            return answer(try stage.request(for: reference), session)
+            return answer(try stage.request(for: reference, in: session), session)
         } catch {
             return reject(Rejection(failure: error), number)
         }

@@ -22,7 +22,7 @@ package protocol Stage: ParsableCommand {
     static var takesReferences: Bool { get }
 
     /// The record that a reference stands for.
-    func request(for reference: String) throws(Failure) -> Record
+    func request(for reference: String, in session: Session) throws(Failure) -> Record
 
     /// Handles one record of a kind in the profile.
     func work(on record: Record, in session: Session) throws(Failure) -> Answer
@@ -69,7 +69,7 @@ extension Stage {
 
     package static var takesReferences: Bool { false }
 
-    package func request(for reference: String) throws(Failure) -> Record {
+    package func request(for reference: String, in session: Session) throws(Failure) -> Record {
         throw .permanent("bad_ref", "references are not taken here: \(reference)")
     }
 
