@@ -21,6 +21,7 @@ let package = Package(
         .target(name: "Wire", swiftSettings: strict),
         .target(name: "StageKit", dependencies: ["Wire", "CPosix", arguments], swiftSettings: strict),
         .target(name: "Files", dependencies: ["Wire", "CPosix", "COpenSSL"], swiftSettings: strict),
+        .target(name: "Web", dependencies: ["Wire", "CCurl"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "StageKitTests", dependencies: ["StageKit"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),

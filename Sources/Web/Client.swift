@@ -1,0 +1,138 @@
+import CCurl
+import Glibc
+import Wire
+
+/// Makes requests, one after the other, over connections that are kept from one to the next.
+package final class Client {
+    private let handle: UnsafeMutableRawPointer?
+    private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+    private let hosts: Hosts
+    private let credentials: Credentials
+    private let userAgent: String
+    private let shouldStop: () -> Bool
+
+    private static let maximumRedirects = 5
+
+    /// `shouldStop` is asked while a transfer runs: it ends then, as `Failure.stopped`.
+    package init(
+        hosts: Hosts, credentials: Credentials = Credentials(), userAgent: String, shouldStop: @escaping () -> Bool
+    ) {
+        curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+        handle = curl_easy_init()
+        (self.hosts, self.credentials, self.userAgent, self.shouldStop) = (hosts, credentials, userAgent, shouldStop)
+    }
+
+    deinit {
+        curl_easy_cleanup(handle)
+        errorText.deallocate()
+    }
+
+    /// A small document, content-decoded, of at most `limit` bytes.
+    package func document(_ url: String, limit: Int, auth: String? = nil) throws(Failure) -> [UInt8] {
+        var request = Request(url: url)
+        request.auth = auth
+        var bytes: [UInt8] = []
+        try transfer(request, onHead: { _ throws(Failure) in }) { piece throws(Failure) in
+            guard bytes.count + piece.count <= limit else {
+                throw .permanent("too_large", "a document of more than \(limit) bytes")
+            }
+            bytes += piece
+        }
+        return bytes
+    }
+
+    /// Makes one request, and those that redirects ask for; a slot of the right host is taken before each.
+    ///
+    /// `onHead` gets the head of a success before its first byte; a refusal becomes a `Failure` by its status, and a
+    /// request to wait pauses the host. Credentials go to their own host alone.
+    @discardableResult
+    package func transfer(
+        _ request: Request, onHead: @escaping (Head) throws(Failure) -> Void,
+        onBody: @escaping (UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) -> Head {
+        var target = try Target(request.url)
+        for _ in 0...Self.maximumRedirects {
+            try hosts.takeSlot(host: target.host)
+            let exchange = Exchange(request, host: target.host, shouldStop: shouldStop, onHead: onHead, onBody: onBody)
+            try perform(exchange, target)
+            guard exchange.isRedirect else { return try judge(exchange) }
+            target = try redirection(from: target.host)
+        }
+        throw .transient("too_many_redirects", "more than \(Self.maximumRedirects) redirects", host: target.host)
+    }
+
+    private func perform(_ exchange: Exchange, _ target: Target) throws(Failure) {
+        curl_easy_reset(handle)
+        var lines: UnsafeMutablePointer<curl_slist>?
+        defer { curl_slist_free_all(lines) }
+        for line in exchange.request.headers { lines = curl_slist_append(lines, line) }
+        if let name = exchange.request.auth, let secret = try credentials.secret(name, for: target.host) {
+            secret.apply(to: handle, &lines)
+        }
+        set(exchange, target, lines)
+        let code = withExtendedLifetime(exchange) { curl_easy_perform(handle) }
+        _ = exchange.finish()
+        if let failure = exchange.failure { throw failure }
+        guard code == CURLE_OK || exchange.isRefusalCutShort else {
+            throw Verdict.failure(code, detail: detail(code), host: target.host)
+        }
+    }
+
+    private func set(_ exchange: Exchange, _ target: Target, _ lines: UnsafeMutablePointer<curl_slist>?) {
+        let request = exchange.request
+        let context = Unmanaged.passUnretained(exchange).toOpaque()
+        curl_set_text(handle, CURLOPT_URL, target.url)
+        curl_allow_only_http(handle)
+        curl_set_list(handle, CURLOPT_HTTPHEADER, lines)
+        curl_set_text(handle, CURLOPT_USERAGENT, userAgent)
+        curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
+        curl_set_long(handle, CURLOPT_CONNECTTIMEOUT, 15)
+        curl_set_long(handle, CURLOPT_BUFFERSIZE, 524_288)
+        curl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1)
+        curl_set_pointer(handle, CURLOPT_HEADERDATA, context)
+        curl_set_data_callback(handle, CURLOPT_HEADERFUNCTION, receiveHeader)
+        curl_set_pointer(handle, CURLOPT_WRITEDATA, context)
+        curl_set_data_callback(handle, CURLOPT_WRITEFUNCTION, receiveBody)
+        curl_set_pointer(handle, CURLOPT_XFERINFODATA, context)
+        curl_set_progress_callback(handle, receiveProgress)
+        curl_set_long(handle, CURLOPT_NOPROGRESS, 0)
+        errorText.pointee = 0
+        curl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
+        if !request.isMedia { curl_set_text(handle, CURLOPT_ACCEPT_ENCODING, "") }
+        setPace(request)
+    }
+
+    /// A floor under the speed, and a lid on it where one is asked for; never a limit on the whole.
+    private func setPace(_ request: Request) {
+        let lid = request.maximumRate ?? .max
+        curl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, max(1, min(1024, lid / 2)))
+        curl_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(60, Int(request.stall * 2)))
+        if let lid = request.maximumRate { curl_set_offset(handle, CURLOPT_MAX_RECV_SPEED_LARGE, curl_off_t(lid)) }
+    }
+
+    private func judge(_ exchange: Exchange) throws(Failure) -> Head {
+        let head = exchange.head
+        guard let failure = Verdict.failure(head, isMedia: exchange.request.isMedia, now: Int(secondsSince1970())) else {
+            return head
+        }
+        if failure.class == .throttled, let seconds = failure.retryAfter {
+            try hosts.pause(host: head.host, seconds: seconds)
+        }
+        throw failure
+    }
+
+    private func redirection(from host: String) throws(Failure) -> Target {
+        guard let text = curl_get_text(handle, CURLINFO_REDIRECT_URL) else {
+            throw .permanent("bad_redirect", "\(host) redirects to nowhere", host: host)
+        }
+        do throws(Failure) {
+            return try Target(String(cString: text))
+        } catch {
+            throw .permanent("bad_redirect", "\(host) redirects to what is neither http nor https", host: host)
+        }
+    }
+
+    private func detail(_ code: CURLcode) -> String {
+        errorText.pointee == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: errorText)
+    }
+}

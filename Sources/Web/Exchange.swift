@@ -1,0 +1,125 @@
+import CCurl
+import Glibc
+import Wire
+
+/// One request and its answer while libcurl is at it; its callbacks find it by an opaque pointer.
+final class Exchange {
+    let request: Request
+    let host: String
+    private let onHead: (Head) throws(Failure) -> Void
+    private let onBody: (UnsafeRawBufferPointer) throws(Failure) -> Void
+    private let shouldStop: () -> Bool
+    /// What went wrong in a callback, which libcurl only knows as an abort.
+    private(set) var failure: Failure?
+    private var fields: [String: String] = [:]
+    private var status = 0
+    private var isHeadTold = false
+    private var refusedBytes = 0
+    private var lastBytes: curl_off_t = 0
+    private var lastMove = milliseconds()
+
+    init(
+        _ request: Request, host: String, shouldStop: @escaping () -> Bool,
+        onHead: @escaping (Head) throws(Failure) -> Void,
+        onBody: @escaping (UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) {
+        (self.request, self.host, self.shouldStop) = (request, host, shouldStop)
+        (self.onHead, self.onBody) = (onHead, onBody)
+    }
+
+    var head: Head { Head(status: status, host: host, fields: fields) }
+
+    var isRedirect: Bool { [301, 302, 303, 307, 308].contains(status) && fields["location"] != nil }
+
+    private var isSuccess: Bool { (200..<300).contains(status) }
+
+    /// Takes one line of a head; a new status line, as after a 100, begins a new head.
+    func header(_ line: String) {
+        if line.hasPrefix("HTTP/") {
+            fields = [:]
+            status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        } else if let colon = line.firstIndex(of: ":") {
+            fields[line[..<colon].lowercased()] = trim(line[line.index(after: colon)...])
+        }
+    }
+
+    /// Whether the body of a redirect or a refusal was so long that the connection was given up for it.
+    var isRefusalCutShort: Bool { refusedBytes > Self.longestRefusal }
+
+    private static let longestRefusal = 1 << 20
+
+    /// Takes a piece of the body; the body of a redirect or a refusal is let go. False aborts.
+    func body(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard isSuccess else {
+            refusedBytes += bytes.count
+            return !isRefusalCutShort
+        }
+        return guarding { () throws(Failure) in
+            try tellHead()
+            try onBody(bytes)
+        }
+    }
+
+    /// Tells the head of a success that had no body.
+    func finish() -> Bool {
+        guard isSuccess else { return true }
+        return guarding { () throws(Failure) in try tellHead() }
+    }
+
+    /// Called about once a second and with every piece; false aborts.
+    func progress(_ bytes: curl_off_t) -> Bool {
+        if shouldStop() { failure = failure ?? Failure(.transient, "stopped", "told to stop") }
+        let now = milliseconds()
+        if bytes != lastBytes { (lastBytes, lastMove) = (bytes, now) }
+        if Double(now - lastMove) > request.stall * 1000 {
+            failure = failure ?? .transient("stalled", "no byte from \(host) for \(Int(request.stall)) s", host: host)
+        }
+        return failure == nil
+    }
+
+    private func tellHead() throws(Failure) {
+        guard !isHeadTold else { return }
+        isHeadTold = true
+        try onHead(head)
+    }
+
+    private func guarding(_ body: () throws(Failure) -> Void) -> Bool {
+        do throws(Failure) { try body() } catch { failure = failure ?? error }
+        return failure == nil
+    }
+}
+
+private func milliseconds() -> Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+}
+
+private func trim(_ text: Substring) -> String {
+    String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+}
+
+/// libcurl's callbacks: they may not capture, so each finds its exchange by the pointer that was set beside it.
+func receiveHeader(_ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?) -> Int {
+    guard let data, let exchange = exchange(context) else { return 0 }
+    let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
+    exchange.header(String(decoding: bytes, as: UTF8.self))
+    return bytes.count
+}
+
+func receiveBody(_ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?) -> Int {
+    guard let data, let exchange = exchange(context) else { return 0 }
+    let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
+    // Any other number than the one given aborts the transfer.
+    return exchange.body(bytes) ? bytes.count : bytes.count + 1
+}
+
+func receiveProgress(
+    _ context: UnsafeMutableRawPointer?, _ total: curl_off_t, _ bytes: curl_off_t, _: curl_off_t, _: curl_off_t
+) -> Int32 {
+    exchange(context).map { $0.progress(bytes) } == true ? 0 : 1
+}
+
+private func exchange(_ context: UnsafeMutableRawPointer?) -> Exchange? {
+    context.map { Unmanaged<Exchange>.fromOpaque($0).takeUnretainedValue() }
+}

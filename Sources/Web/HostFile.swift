@@ -1,0 +1,40 @@
+import Glibc
+import Wire
+
+/// A host's file in the shared folder, locked against all others as long as this lives.
+final class HostFile {
+    private let path: String
+    private let descriptor: Int32
+
+    /// Makes the file, and the folder, where they are missing.
+    init(at path: String) throws(Failure) {
+        self.path = path
+        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        if mkdir(folder, 0o755) != 0, errno != EEXIST { throw Self.failure("make", folder) }
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw Self.failure("open", path) }
+        while flock(descriptor, LOCK_EX) != 0 {
+            if errno == EINTR { continue }
+            close(descriptor)
+            throw Self.failure("lock", path)
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    func read() throws(Failure) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        guard count >= 0 else { throw Self.failure("read", path) }
+        return Array(bytes[..<count])
+    }
+
+    func write(_ bytes: [UInt8]) throws(Failure) {
+        guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, ftruncate(descriptor, off_t(bytes.count)) == 0
+        else { throw Self.failure("write", path) }
+    }
+
+    private static func failure(_ what: String, _ path: String) -> Failure {
+        .config("no_host_file", "cannot \(what) \(path), which SEGUE_HOSTS asks for: \(String(cString: strerror(errno)))")
+    }
+}

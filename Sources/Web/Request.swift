@@ -1,0 +1,28 @@
+/// One GET as a stage asks for it.
+package struct Request {
+    package var url: String
+    /// Whole lines such as `Range: bytes=5-`.
+    package var headers: [String] = []
+    /// The name of a credential.
+    package var auth: String?
+    /// Media is never content-decoded, and a refusal may only mean that its URL is out of date.
+    package var isMedia = false
+    /// Seconds without a byte before the request is given up.
+    package var stall = 30.0
+    /// Bytes a second, at most.
+    package var maximumRate: Int?
+
+    package init(url: String) { self.url = url }
+}
+
+/// The head of an answer.
+package struct Head: Equatable, Sendable {
+    package var status: Int
+    /// The host that gave it, after redirects.
+    package var host: String
+    /// By name in lower case; of several with one name the last.
+    package var fields: [String: String]
+
+    /// Bytes that the body is said to have.
+    package var contentLength: Int? { fields["content-length"].flatMap { Int($0) } }
+}

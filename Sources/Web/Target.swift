@@ -1,0 +1,26 @@
+import CCurl
+import Wire
+
+/// A URL that may be asked: http or https, with a host.
+struct Target {
+    let url: String
+    /// In lower case, with the port where one is named.
+    let host: String
+
+    init(_ url: String) throws(Failure) {
+        let parts = curl_url()
+        defer { curl_url_cleanup(parts) }
+        guard curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK, let scheme = Self.part(parts, CURLUPART_SCHEME),
+            ["http", "https"].contains(scheme), let name = Self.part(parts, CURLUPART_HOST), !name.isEmpty
+        else { throw .permanent("bad_url", "not an http or https URL") }
+        self.url = url
+        host = name.lowercased() + (Self.part(parts, CURLUPART_PORT).map { ":" + $0 } ?? "")
+    }
+
+    private static func part(_ url: OpaquePointer?, _ part: CURLUPart) -> String? {
+        var text: UnsafeMutablePointer<CChar>?
+        guard curl_url_get(url, part, &text, 0) == CURLUE_OK, let text else { return nil }
+        defer { curl_free(text) }
+        return String(cString: text)
+    }
+}

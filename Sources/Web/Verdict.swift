@@ -1,0 +1,52 @@
+import CCurl
+import Glibc
+import Wire
+
+/// What an HTTP status means for a record: contract, section 4.
+enum Verdict {
+    /// Seconds to wait when a server says too many requests and no more than that.
+    private static let quietPause = 5
+    /// A longer wish to be left alone than a week is taken for a week.
+    private static let longestPause = 7 * 86_400
+
+    /// Nil for success; `now` is seconds since 1970.
+    static func failure(_ head: Head, isMedia: Bool, now: Int) -> Failure? {
+        let (status, host) = (head.status, head.host)
+        let code = Failure.Code.http(status)
+        let message = "\(host) answered \(status)"
+        let wait = head.fields["retry-after"].flatMap { retryAfter($0, now: now) }
+        switch status {
+        case 200..<300: return nil
+        case 429: return .throttled(code, message, host: host, retryAfter: wait ?? quietPause)
+        case 503: return wait.map { .throttled(code, message, host: host, retryAfter: $0) } ?? .transient(code, message, host: host)
+        case 403 where isMedia, 410 where isMedia: return .stale(code, message, host: host)
+        case 401, 407: return .config(code, message + ": check --credentials", host: host)
+        case 408, 416, 425: return .transient(code, message, host: host)
+        case 400..<500: return .permanent(code, message, host: host)
+        default: return .transient(code, message, host: host)
+        }
+    }
+
+    /// Seconds from a Retry-After, which holds seconds or a date; nil when it holds neither.
+    static func retryAfter(_ text: String, now: Int) -> Int? {
+        if let seconds = Int(text) { return seconds < 0 ? nil : min(max(seconds, 1), longestPause) }
+        let time = curl_getdate(text, nil)
+        return time < 0 ? nil : min(max(time - now, 1), longestPause)
+    }
+
+    /// What a failed transfer means, in libcurl's terms.
+    static func failure(_ code: CURLcode, detail: String, host: String) -> Failure {
+        switch code {
+        case CURLE_URL_MALFORMAT: .permanent("bad_url", "not a URL: \(detail)", host: host)
+        case CURLE_UNSUPPORTED_PROTOCOL: .permanent("bad_url", "neither http nor https", host: host)
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .transient("dns", detail, host: host)
+        case CURLE_COULDNT_CONNECT: .transient("connect", detail, host: host)
+        case CURLE_OPERATION_TIMEDOUT: .transient("timeout", detail, host: host)
+        case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2, CURLE_HTTP2_STREAM:
+            .transient("cut", detail, host: host)
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE:
+            .transient("tls", detail, host: host)
+        default: .transient("transfer", detail, host: host)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Wire
+
+/// What an album tells of its tracks that their own rows do not.
+struct Album {
+    var title: String?
+    var artist: String?
+    var releaseDate: String?
+    var genres: [String] = []
+    var upc: String?
+    var label: String?
+    var cover: String?
+    /// Rows as the catalog gave them, or empty when there are too many to hold.
+    var rows: [JSON] = []
+    private var positions: [String: Position] = [:]
+    private var tracksOnDisc: [Int: Int] = [:]
+
+    private struct Position {
+        var track: Int?
+        var disc: Int?
+        var isrc: String?
+    }
+
+    init(_ object: JSONObject) {
+        title = object["title"]?.string
+        artist = object["artist"]?.object?["name"]?.string
+        releaseDate = object["release_date"]?.string.flatMap(knownDate)
+        genres = object["genres"]?.object?["data"]?.elements.compactMap { $0.object?["name"]?.string } ?? []
+        upc = object["upc"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        label = object["label"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        cover = coverURL(object)
+    }
+
+    /// Takes the numbers from all rows of the album.
+    mutating func number(_ rows: [JSON]) {
+        self.rows = rows
+        for row in rows.compactMap(\.object) {
+            let position = Position(
+                track: row["track_position"]?.integer, disc: row["disk_number"]?.integer, isrc: row["isrc"]?.string)
+            if let id = row["id"]?.identifier { positions[id] = position }
+            tracksOnDisc[position.disc ?? 1, default: 0] += 1
+        }
+    }
+
+    /// Fills in what `track`, whose catalog id is `id`, does not know of itself.
+    func complete(_ track: inout Track, id: String) {
+        let position = positions[id]
+        track.album = track.album ?? title
+        track.albumArtist = artist
+        track.trackNumber = track.trackNumber ?? position?.track
+        track.discNumber = track.discNumber ?? position?.disc
+        track.isrc = track.isrc ?? position?.isrc
+        track.releaseDate = releaseDate ?? track.releaseDate
+        track.artworkURL = cover ?? track.artworkURL
+        (track.genres, track.upc, track.label) = (genres, upc ?? track.upc, label)
+        guard !tracksOnDisc.isEmpty else { return }
+        track.trackTotal = tracksOnDisc[track.discNumber ?? 1]
+        track.discTotal = tracksOnDisc.keys.max()
+    }
+}

@@ -1,0 +1,50 @@
+import Wire
+
+/// The albums met lately, so that the tracks of one cost its two requests once.
+final class Albums {
+    private let catalog: Catalog
+    private var known: [String: Album] = [:]
+    private var order: [String] = []
+    private var heldRows = 0
+
+    /// Rows held over all albums, and the most that one may have to be held at all.
+    private static let capacity = 4_000
+    private static let largest = 1_000
+
+    init(catalog: Catalog) { self.catalog = catalog }
+
+    /// The album with its numbering; one that the catalog does not have tells nothing.
+    func album(_ id: String) throws(Failure) -> Album {
+        if let album = known[id] { return album }
+        do throws(Failure) {
+            return try album(id, from: try catalog.object(.album, id))
+        } catch where error.class == .permanent {
+            let album = Album(JSONObject())
+            keep(album, id)
+            return album
+        }
+    }
+
+    /// The same where the album's own document is at hand.
+    func album(_ id: String, from document: JSONObject) throws(Failure) -> Album {
+        if let album = known[id] { return album }
+        var album = Album(document)
+        var rows: [JSON] = []
+        try catalog.pages(.album, id) { page, _ in
+            rows += page
+            return rows.count <= Self.largest
+        }
+        if rows.count <= Self.largest { album.number(rows) }
+        keep(album, id)
+        return album
+    }
+
+    private func keep(_ album: Album, _ id: String) {
+        known[id] = album
+        order.append(id)
+        heldRows += album.rows.count + 1
+        while heldRows > Self.capacity, order.count > 1 {
+            heldRows -= (known.removeValue(forKey: order.removeFirst())?.rows.count ?? 0) + 1
+        }
+    }
+}

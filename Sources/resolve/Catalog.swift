@@ -1,0 +1,69 @@
+import Web
+import Wire
+
+/// A remote catalog of the documented public shape: contract, section 5.
+final class Catalog {
+    /// The first part of the ids of what comes from here.
+    let name: String
+    private let base: Address
+    private let client: Client
+    private let hosts: Hosts
+
+    /// Rows asked for at once.
+    private static let pageSize = 100
+    private static let maximumBytes = 8 << 20
+    private static let maximumDepth = 64
+    /// Seconds to wait after the catalog said that the quota is used up.
+    private static let quotaPause = 5
+
+    init(name: String, base: Address, client: Client, hosts: Hosts) {
+        (self.name, self.base, self.client, self.hosts) = (name, base, client, hosts)
+    }
+
+    /// The document of one object, such as `("album", "2")`.
+    func object(_ kind: Reference.Kind, _ id: String) throws(Failure) -> JSONObject {
+        try document(base.appending("/\(kind.rawValue)/\(escape(id))"))
+    }
+
+    /// What the media manifest offers for a track, best first.
+    func manifest(track id: String, formats: [String]) throws(Failure) -> [JSON] {
+        let query = formats.isEmpty ? "" : "?formats=" + formats.map(escape).joined(separator: ",")
+        return try document(base.appending("/media/\(escape(id))\(query)"))["data"]?.elements ?? []
+    }
+
+    /// Hands over the tracks of an album or a playlist page by page, as far as `next` leads; false from `each` ends it.
+    ///
+    /// A page seen twice, or an empty one that names a next one, is the end.
+    func pages(
+        _ kind: Reference.Kind, _ id: String, each: (_ rows: [JSON], _ total: Int?) throws(Failure) -> Bool
+    ) throws(Failure) {
+        var address: String? = base.appending("/\(kind.rawValue)/\(escape(id))/tracks?index=0&limit=\(Self.pageSize)")
+        var seen: Set<String> = []
+        while let current = address, seen.insert(current).inserted {
+            let page = try document(current)
+            let rows = page["data"]?.elements ?? []
+            guard !rows.isEmpty, try each(rows, page["total"]?.integer) else { return }
+            address = page["next"]?.string.map(base.rebasing)
+        }
+    }
+
+    private func document(_ address: String) throws(Failure) -> JSONObject {
+        let bytes = try client.document(address, limit: Self.maximumBytes)
+        let value: JSON
+        do throws(Malformed) {
+            value = try JSON(parsing: bytes, maximumDepth: Self.maximumDepth)
+        } catch {
+            throw .transient("bad_document", "the catalog's answer is no JSON: \(error)", host: base.host)
+        }
+        guard let object = value.object else {
+            throw .transient("bad_document", "the catalog's answer is no object", host: base.host)
+        }
+        if let failure = CatalogError(object)?.failure(host: base.host) {
+            if failure.class == .throttled { try hosts.pause(host: base.host, seconds: Self.quotaPause) }
+            throw failure
+        }
+        return object
+    }
+
+    private func escape(_ text: String) -> String { Address.escape(text) }
+}

@@ -1,0 +1,31 @@
+import Wire
+
+/// The error that a catalog puts into an answer with status 200.
+struct CatalogError: Equatable {
+    private let code: Int?
+    private let message: String
+
+    /// Nil when the document holds none: `"error":[]` and `"error":{}` say success.
+    init?(_ document: JSONObject) {
+        guard let error = document["error"] else { return nil }
+        if let text = error.string, !text.isEmpty {
+            (code, message) = (nil, text)
+        } else if let object = error.object, object["code"] ?? object["message"] ?? object["type"] != nil {
+            (code, message) = (object["code"]?.integer, object["message"]?.string ?? object["type"]?.string ?? "an error")
+        } else {
+            return nil
+        }
+    }
+
+    func failure(host: String) -> Failure {
+        switch code {
+        case 4: .throttled("quota", "the catalog's quota is used up: \(message)", host: host, retryAfter: 5)
+        case 700: .transient("catalog_busy", "the catalog is busy: \(message)", host: host)
+        case 800: .permanent("no_data", "the catalog has no such thing: \(message)", host: host)
+        case 200, 300: .config("catalog_denied", "the catalog refuses: \(message)", host: host)
+        case let code? where (100..<1000).contains(code):
+            .permanent(Failure.Code(rawValue: "catalog_\(code)"), "the catalog refuses: \(message)", host: host)
+        default: .transient("catalog_error", "the catalog failed: \(message)", host: host)
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import Wire
+
+/// Which of the media on offer is taken: the first wish that one of them meets.
+struct MediaChoice {
+    /// Qualities or formats, best first; empty takes what the manifest puts first.
+    let wishes: [String]
+
+    init(wishes: [String]) { self.wishes = wishes.map { $0.lowercased() } }
+
+    /// Throws `no_format` when nothing fits.
+    func pick(from offers: [JSON]) throws(Failure) -> Media {
+        var known: [Media] = []
+        for offer in offers.compactMap(\.object) where Format(rawValue: offer["format"]?.string ?? "") != nil {
+            known.append(try Media(Section("media", offer)))
+        }
+        let wanted = wishes.lazy.compactMap { wish in known.first { $0.format.rawValue == wish || $0.quality?.lowercased() == wish } }
+        guard let media = wishes.isEmpty ? known.first : wanted.first else {
+            let names = known.map { $0.quality ?? $0.format.rawValue }.joined(separator: ", ")
+            throw .permanent("no_format", "none of the wanted formats is on offer, only: \(names.isEmpty ? "none" : names)")
+        }
+        return media
+    }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+
+/// `[NAME=]URL`.
+struct NamedAddress: ExpressibleByArgument {
+    let name: String
+    let address: Address
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+        let hasName = parts.count == 2 && !parts[0].contains("/")
+        guard let address = Address(hasName ? parts[1] : argument) else { return nil }
+        name = hasName ? parts[0] : Resolver.unnamed
+        self.address = address
+        guard name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }) else { return nil }
+    }
+}
+
+/// Words with commas between them.
+struct WishList: ExpressibleByArgument {
+    let wishes: [String]
+
+    init(wishes: [String]) { self.wishes = wishes }
+
+    init?(argument: String) {
+        let wishes = argument.split(separator: ",").map { $0.filter { !$0.isWhitespace } }
+        guard !wishes.isEmpty, wishes.allSatisfy({ !$0.isEmpty }) else { return nil }
+        self.wishes = wishes
+    }
+
+    var defaultValueDescription: String { wishes.joined(separator: ",") }
+}

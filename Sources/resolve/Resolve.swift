@@ -1,0 +1,66 @@
+import ArgumentParser
+import Glibc
+import StageKit
+import Web
+import Wire
+
+/// Answers each request with the tracks it stands for.
+@main
+struct Resolve: Stage {
+    static let profile = Profile(
+        name: "resolve",
+        abstract: "Turn references into tracks: what they are, and where their bytes are to be had.",
+        discussion: """
+            References come as arguments, or on stdin as text or as records, one a line. A playlist leaves as its \
+            tracks, each as soon as it is known, and a last line that counts them.
+
+              resolve --catalog http://127.0.0.1:8098 playlist:3 | fetch | decrypt | place --library Music
+            """,
+        mode: .expand, reads: ["ref", "track", "media"], writes: ["track", "media"], kinds: ["request", "track"])
+
+    static let takesReferences = true
+
+    @Argument(help: "track:ID, album:ID, playlist:ID, or one of them behind a catalog's name: NAME:playlist:ID.")
+    var references: [String] = []
+
+    @Option(name: .customLong("catalog"), help: "A catalog, perhaps under a name: [NAME=]URL; may be given again.")
+    var catalogs: [NamedAddress] = []
+
+    @Flag(help: "Let the tracks of a collection leave as requests, each to be resolved on its own later.")
+    var rows = false
+
+    @Option(help: "Formats or qualities to take, best first, with commas; default: what the catalog puts first.")
+    var formats: WishList = WishList(wishes: [])
+
+    @Option(help: "A library's folder: tracks that are in it are skipped.")
+    var library: String?
+
+    @Option(help: "Requests a second to one host, at most; 0 for no limit. A driver's own limits go first.")
+    var rate: Double = 8
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard !catalogs.isEmpty else { throw ValidationError("No catalog is named: give --catalog URL.") }
+        guard Set(catalogs.map(\.name)).count == catalogs.count else {
+            throw ValidationError("Two catalogs have one name: give --catalog NAME=URL.")
+        }
+        guard rate >= 0 else { throw ValidationError("--rate must not be negative.") }
+    }
+
+    func open(_ channels: Channels) throws(Failure) -> Resolver {
+        let folder = getenv("SEGUE_HOSTS").map { String(cString: $0) }
+        let hosts = Hosts(folder: folder, defaultRate: rate > 0 ? rate : nil, wait: channels.wait)
+        let client = Client(hosts: hosts, userAgent: "segue/\(Profile.version)")
+        return Resolver(
+            catalogs: catalogs.map { Catalog(name: $0.name, base: $0.address, client: client, hosts: hosts) },
+            rowsOnly: rows, choice: MediaChoice(wishes: formats.wishes),
+            library: try library.map { folder throws(Failure) in try Library(folder: folder) }, channels: channels)
+    }
+
+    func request(for reference: String, in session: Resolver) throws(Failure) -> Record {
+        Record(request: reference, id: session.id(of: try Reference(reference)))
+    }
+
+    func work(on record: Record, in session: Resolver) throws(Failure) -> Answer { try session.answer(record) }
+}

@@ -1,0 +1,74 @@
+import Wire
+
+/// A track as a catalog tells it, in a document of its own or as a row of a list: fewer members then.
+struct Row {
+    let id: String
+    /// The id of its album, where the row names one.
+    let album: String?
+    let track: Track
+
+    /// Nil without an id.
+    init?(_ object: JSONObject) {
+        guard let id = object["id"]?.identifier else { return nil }
+        self.id = id
+        let album = object["album"]?.object
+        self.album = album?["id"]?.identifier
+        var track = Track()
+        track.title = object["title"]?.string
+        let credits = Credits(object)
+        (track.artists, track.artist) = (credits.names, credits.display)
+        track.album = album?["title"]?.string
+        track.trackNumber = object["track_position"]?.integer
+        track.discNumber = object["disk_number"]?.integer
+        let date = album?["release_date"]?.string.flatMap(knownDate)
+        track.releaseDate = date ?? object["release_date"]?.string.flatMap(knownDate)
+        track.isrc = object["isrc"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        track.upc = album?["upc"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        track.bpm = object["bpm"]?.number.flatMap { $0 > 0 ? $0 : nil }
+        track.explicit = object["explicit_lyrics"]?.boolean
+        track.duration = object["duration"]?.number.flatMap { $0 > 0 ? $0 : nil }
+        track.artworkURL = album.flatMap(coverURL)
+        self.track = track
+    }
+}
+
+/// Who made a track: everyone by name, and one text for display.
+private struct Credits {
+    let names: [String]
+    let display: String?
+
+    init(_ object: JSONObject) {
+        let artist = object["artist"]?.object?["name"]?.string
+        let people = object["contributors"]?.elements.compactMap(\.object) ?? []
+        func names(featured: Bool) -> [String] {
+            people.filter { ($0["role"]?.string == "Featured") == featured }.compactMap { $0["name"]?.string }
+        }
+        let (main, featured) = (names(featured: false), names(featured: true))
+        guard !main.isEmpty else {
+            self.names = artist.map { [$0] } ?? []
+            display = artist
+            return
+        }
+        self.names = (main + featured).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        let others = featured.filter { !main.contains($0) }
+        display = main.joined(separator: ", ") + (others.isEmpty ? "" : " feat. " + others.joined(separator: ", "))
+    }
+}
+
+/// A date that says something: catalogs write 1900-01-01 or zeros for one that they do not know.
+func knownDate(_ text: String) -> String? {
+    text.isEmpty || text.hasPrefix("0000") || text == "1900-01-01" ? nil : text
+}
+
+/// The largest cover that an album has.
+func coverURL(_ album: JSONObject) -> String? {
+    ["cover_xl", "cover_big", "cover"].lazy.compactMap { album[$0]?.string }.first { !$0.isEmpty }
+}
+
+extension JSON {
+    /// An id as text: a number as it is written, or a string.
+    var identifier: String? {
+        if let string { return string.isEmpty ? nil : string }
+        return integer == nil ? nil : String(decoding: text, as: UTF8.self)
+    }
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# The one test command: installs what is missing, builds, and runs all tests on a machine that has Swift and apt.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export SWIFT_BACKTRACE=enable=no
+
+Pipelines/install.sh libflac-dev flac ffmpeg jq openssl python3-venv sonic-pi-samples asc-music
+
+python=.build-tests/venv/bin/python
+if ! [ -x "$python" ]; then
+  # Not every python3 on a PATH can make a venv; Debian's own can once python3-venv is there.
+  python3 -m venv .build-tests/venv 2>/dev/null || /usr/bin/python3 -m venv .build-tests/venv
+fi
+"$python" -m pip install --quiet --disable-pip-version-check \
+  pytest==9.0.3 mutagen==1.48.1 mediafile==0.17.0 pycryptodome deezer-python==7.4.0 jsonschema==4.26.0
+
+swift build --build-tests
+swift test --skip-build
+SEGUE_BIN="$PWD/.build/debug" "$python" -m pytest -q "$@" Tests
