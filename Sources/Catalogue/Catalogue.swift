@@ -1,3 +1,4 @@
+import Files
 import GRDB
 import Wire
 
@@ -13,7 +14,7 @@ package final class Catalogue {
     ///
     /// `patience` is how many seconds a locked database is waited for before `busy` is thrown.
     package init(library: String, readOnly: Bool = false, patience: Double = 10) throws(Failure) {
-        if !readOnly { try Folder.make("\(library)/.segue") }
+        if !readOnly { try makeFolder("\(library)/.segue") }
         self.library = Folder.real(library) ?? library
         let folder = "\(self.library)/.segue"
         if readOnly {
