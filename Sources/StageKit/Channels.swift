@@ -25,6 +25,9 @@ package final class Channels {
     /// Tells whoever watches how far a record is; lost when nobody does.
     package func progress(_ id: String, bytes: Int, total: Int?) { events?.progress(id, bytes: bytes, total: total) }
 
+    /// How many lines of kind `error` left the stage so far: its own, those of stages before it, and refused lines.
+    package var errorsWritten: Int { outlet.errors }
+
     /// A line for people.
     package func note(_ text: String) { complain(name, text) }
 

@@ -18,7 +18,7 @@ struct Loop<S: Stage> {
     func run() -> ExitStatus {
         do throws(Failure) {
             let session = try stage.open(channels)
-            let answeredAll = stage.references.isEmpty ? drainInput(session) : work(through: stage.references, session)
+            let answeredAll = !stage.readsRecords || answerAll(session)
             let status = try stage.close(session)
             outlet.close()
             return answeredAll ? status : .later
@@ -28,7 +28,11 @@ struct Loop<S: Stage> {
         }
     }
 
-    /// Whether everything that was read was answered.
+    /// Whether everything that was asked was answered.
+    private func answerAll(_ session: S.Session) -> Bool {
+        stage.references.isEmpty ? drainInput(session) : work(through: stage.references, session)
+    }
+
     private func drainInput(_ session: S.Session) -> Bool {
         var lines = LineReader()
         while !channels.isStopping, let line = lines.next(fill: channels.fill) {

@@ -6,6 +6,8 @@ final class Outlet {
     private let name: String
     private let descriptor: Int32
     private var line: [UInt8] = []
+    /// Lines of kind `error` that went out, whoever wrote them first.
+    private(set) var errors = 0
 
     /// Moves stdout away and points descriptor 1 at stderr.
     init(name: String) {
@@ -18,11 +20,13 @@ final class Outlet {
     func write(_ record: Record, stage: String) {
         line.removeAll(keepingCapacity: true)
         record.append(to: &line)
-        if line.count >= Record.maximumLineBytes {
+        let isTooLong = line.count >= Record.maximumLineBytes
+        if isTooLong {
             line.removeAll()
             let failure = Failure.permanent("line_too_long", "the answer is longer than \(Record.maximumLineBytes) bytes")
             Record.error(failure, stage: stage, record: record).append(to: &line)
         }
+        if isTooLong || record.kind == "error" { errors += 1 }
         line.append(UInt8(ascii: "\n"))
         writeLine()
     }

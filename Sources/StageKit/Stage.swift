@@ -18,6 +18,9 @@ package protocol Stage: ParsableCommand {
     /// Opens what the work needs; a failure here ends the process with its exit status.
     func open(_ channels: Channels) throws(Failure) -> Session
 
+    /// Whether records are read at all; false for an option that has only something to tell, which `open` emits.
+    var readsRecords: Bool { get }
+
     /// Whether an argument, or a line that does not begin with `{`, is a reference rather than a fault.
     static var takesReferences: Bool { get }
 
@@ -66,6 +69,8 @@ extension Stage {
     package static var configuration: CommandConfiguration { profile.configuration }
 
     package var references: [String] { [] }
+
+    package var readsRecords: Bool { true }
 
     package static var takesReferences: Bool { false }
 

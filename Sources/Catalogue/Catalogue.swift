@@ -1,0 +1,71 @@
+import Files
+import GRDB
+import Wire
+
+/// The library's own book, `.segue/catalogue.sqlite` in its folder: what is in it, where from, with what digest.
+///
+/// Any number of processes may read it while one writes.
+package final class Catalogue {
+    /// The library's folder, absolute and with its links resolved when it exists.
+    package let library: String
+    private let queue: DatabaseQueue?
+
+    /// Opens the catalogue, made when it is missing; only to read, a missing one is an empty one.
+    ///
+    /// `patience` is how many seconds a locked database is waited for before `busy` is thrown.
+    package init(library: String, readOnly: Bool = false, patience: Double = 10) throws(Failure) {
+        if !readOnly { try makeFolder("\(library)/.segue") }
+        self.library = Folder.real(library) ?? library
+        let folder = "\(self.library)/.segue"
+        if readOnly {
+            let path = "\(folder)/catalogue.sqlite"
+            queue = Folder.real(path) == nil ? nil : try Self.open(path, readOnly: true, patience)
+        } else {
+            queue = try Folder.lock(folder) { () throws(Failure) in
+                try Self.open("\(folder)/catalogue.sqlite", readOnly: false, patience)
+            }
+        }
+    }
+
+    /// The track with this id, if the catalogue has it; whether its file is still there is another question.
+    package func track(id: String) throws(Failure) -> CataloguedTrack? {
+        guard !id.utf8.contains(0) else { return nil }
+        return try read { database in
+            try CataloguedTrack.fetchOne(database, sql: "SELECT * FROM track WHERE id = ?", arguments: [id])
+        } ?? nil
+    }
+
+    /// Where the track with this id is, if its file is still there with the size that it was recorded with.
+    package func placed(id: String) throws(Failure) -> Placed? {
+        guard let placed = try track(id: id)?.placed(in: library), Folder.size(ofFile: placed.path) == placed.bytes else {
+            return nil
+        }
+        return placed
+    }
+
+    /// Nil when there is no database yet.
+    func read<Result>(_ body: (Database) throws -> Result) throws(Failure) -> Result? {
+        guard let queue else { return nil }
+        return try asking { try queue.read(body) }
+    }
+
+    private static func open(_ path: String, readOnly: Bool, _ patience: Double) throws(Failure) -> DatabaseQueue? {
+        var configuration = Configuration()
+        configuration.readonly = readOnly
+        configuration.busyMode = .timeout(patience)
+        configuration.prepareDatabase { database in
+            if readOnly { return }
+            try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+        }
+        return try asking {
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            let migrator = Schema.migrator
+            guard try !queue.read(migrator.hasBeenSuperseded) else {
+                throw Failure.config("newer_catalogue", "\(path) was written by a newer version than this one")
+            }
+            if readOnly { return try queue.read { try $0.tableExists("track") } ? queue : nil }
+            if try !queue.read(migrator.hasCompletedMigrations) { try migrator.migrate(queue) }
+            return queue
+        }
+    }
+}

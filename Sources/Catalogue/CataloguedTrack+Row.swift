@@ -1,0 +1,16 @@
+import GRDB
+import Wire
+
+extension CataloguedTrack: FetchableRecord {
+    package init(row: Row) throws {
+        let name: String = row["format"]
+        guard let format = Format(rawValue: name) else {
+            throw Failure.config("bad_catalogue", "the catalogue holds a format that is not known: \(name)")
+        }
+        self.format = format
+        (id, path, bytes, sha256) = (row["id"], row["path"], row["bytes"], row["sha256"])
+        (quality, duration) = (row["quality"], row["duration_s"])
+        (title, artist, album) = (row["title"], row["artist"], row["album"])
+        (sourceSHA256, section) = (row["source_sha256"], row["section"])
+    }
+}

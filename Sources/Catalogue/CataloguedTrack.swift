@@ -1,0 +1,39 @@
+import Wire
+
+/// A finished file in the library, and what it came from.
+///
+/// Of the media section only the quality is kept: its URL may be signed, and is had anew when it is needed.
+package struct CataloguedTrack: Sendable {
+    package let id: String
+    /// From the library's folder, so that a library can be moved.
+    package let path: String
+    package let bytes: Int
+    package let sha256: String
+    package let format: Format
+    package let quality: String?
+    /// Seconds.
+    package let duration: Double?
+    package let title: String?
+    package let artist: String?
+    package let album: String?
+    /// Of the bytes that were tagged.
+    package let sourceSHA256: String?
+    /// The `track` section as JSON: all that was known of the recording.
+    package let section: String?
+
+    /// What `record` says; `path` is that of the placed file, from the library's folder.
+    package init(_ record: Record, placed: Placed, path: String) throws(Failure) {
+        let track = try record.track
+        (id, self.path, bytes, sha256) = (record.id, path, placed.bytes, placed.sha256)
+        (format, duration) = (placed.format, placed.duration ?? track?.duration)
+        (title, artist, album) = (track?.title, track?.artist, track?.album)
+        quality = try record.media?.quality
+        sourceSHA256 = try record.file?.sha256
+        section = record["track"].map { String(decoding: $0.text, as: UTF8.self) }
+    }
+
+    /// Where the file is, as the stages say it.
+    package func placed(in library: String) -> Placed {
+        Placed(path: "\(library)/\(path)", bytes: bytes, sha256: sha256, format: format, duration: duration)
+    }
+}

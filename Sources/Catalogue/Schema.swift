@@ -1,0 +1,65 @@
+import GRDB
+
+/// The tables and how they came to be: a migration that has been out in the world is never edited, the next one follows it.
+enum Schema {
+    static let migrator: DatabaseMigrator = {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("tracks, collections, their members, and failures") { try $0.execute(sql: first) }
+        return migrator
+    }()
+
+    private static let first = """
+        CREATE TABLE track (
+            id            TEXT NOT NULL PRIMARY KEY,
+            path          TEXT NOT NULL CHECK (path <> '' AND path NOT LIKE '/%'),  -- from the library's folder
+            bytes         INTEGER NOT NULL CHECK (bytes >= 0),
+            sha256        TEXT NOT NULL,
+            format        TEXT NOT NULL,
+            quality       TEXT,
+            duration_s    REAL,
+            title         TEXT,
+            artist        TEXT,
+            album         TEXT,
+            source_sha256 TEXT,           -- of the bytes that were tagged
+            section       TEXT,           -- JSON: all that was known of the recording
+            recorded_at   TEXT NOT NULL
+        ) STRICT;
+
+        CREATE TABLE collection (
+            id              TEXT NOT NULL PRIMARY KEY,
+            type            TEXT NOT NULL,
+            title           TEXT,
+            creator         TEXT,
+            artwork_url     TEXT,
+            children        INTEGER,
+            total           INTEGER,
+            playlist        TEXT UNIQUE COLLATE NOCASE,  -- its file in the folder Playlists
+            former_playlist TEXT,                        -- a file that is to be removed
+            finished_at     TEXT
+        ) STRICT;
+
+        CREATE TABLE member (
+            collection TEXT NOT NULL,
+            seq        INTEGER NOT NULL CHECK (seq >= 1),
+            track      TEXT NOT NULL,     -- an id, in the library or not
+            PRIMARY KEY (collection, seq)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX member_by_track ON member (track);
+
+        CREATE TABLE failure (
+            id        TEXT NOT NULL,
+            stage     TEXT NOT NULL,
+            parent    TEXT,
+            seq       INTEGER,
+            class     TEXT NOT NULL,
+            code      TEXT NOT NULL,
+            message   TEXT NOT NULL,
+            host      TEXT,
+            record    TEXT,               -- JSON: what to start from
+            failed_at TEXT NOT NULL,
+            solved_at TEXT,
+            PRIMARY KEY (id, stage)
+        ) STRICT;
+        CREATE INDEX failure_by_solved ON failure (solved_at);
+        """
+}
