@@ -18,12 +18,16 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CTagLib", linkerSettings: [.linkedLibrary("tag")]),
         .target(name: "CPosix"),
         .target(name: "Wire", swiftSettings: strict),
         .target(name: "StageKit", dependencies: ["Wire", "CPosix", arguments], swiftSettings: strict),
         .target(name: "Files", dependencies: ["Wire", "CPosix", "COpenSSL"], swiftSettings: strict),
         .target(name: "Web", dependencies: ["Wire", "CCurl"], swiftSettings: strict),
         .target(name: "Catalogue", dependencies: ["Files", "Wire", sqlite], swiftSettings: strict),
+        .target(name: "Tags", dependencies: ["Wire", "CTagLib"], swiftSettings: strict),
+        .executableTarget(
+            name: "place", dependencies: ["StageKit", "Wire", "Files", "Tags", "CPosix", arguments], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "StageKitTests", dependencies: ["StageKit"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),

@@ -44,3 +44,7 @@ int posix_rename_without_replacing(const char *from, const char *to) {
     if (link(from, to) != 0) return -1;
     return unlink(from);
 }
+
+long posix_copy(int from, int to, size_t most) { return copy_file_range(from, NULL, to, NULL, most, 0); }
+
+int posix_reserve(int descriptor, long end, long room) { return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, end, room); }

@@ -13,13 +13,14 @@ package func lastPart(of path: String) -> String {
     return String(path[path.utf8.index(after: slash)...])
 }
 
-/// The path from the root; what need not exist yet.
+/// The path from the root, without `.` and doubled or trailing slashes; what need not exist yet.
 package func absolute(_ path: String) -> String {
-    if path.utf8.first == UInt8(ascii: "/") { return path }
-    guard let current = getcwd(nil, 0) else { return path }
-    defer { free(current) }
-    let base = String(cString: current)
-    return path == "." ? base : (base == "/" ? "" : base) + "/" + path
+    var whole = path
+    if path.utf8.first != UInt8(ascii: "/"), let current = getcwd(nil, 0) {
+        whole = "\(String(cString: current))/\(path)"
+        free(current)
+    }
+    return "/" + whole.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
 }
 
 /// Makes a folder, and its parents, where there is none.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stddef.h>
+
 /// Makes SIGTERM and SIGINT ask for a stop instead of ending the process, and ignores SIGPIPE.
 /// Returns a descriptor that becomes readable with the first signal, or -1 with errno.
 int posix_stop_on_signals(void);
@@ -10,3 +12,10 @@ long long posix_stopped_at(void);
 /// Renames unless the new name is taken: 0, or -1 with errno (EEXIST when it is).
 /// Falls back on a hard link where the file system has no such rename.
 int posix_rename_without_replacing(const char *from, const char *to);
+
+/// Copies up to `most` bytes within the kernel, from one file's position to the other's, sharing blocks where it can:
+/// how many, 0 at the end, or -1 with errno. The target must not be open for appending.
+long posix_copy(int from, int to, size_t most);
+
+/// Sets `room` bytes aside beyond `end` without changing the file's length: 0, or -1 with errno.
+int posix_reserve(int descriptor, long end, long room);

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <taglib/flacfile.h>
+#include <taglib/id3v2tag.h>
+#include <taglib/mp4tag.h>
+#include <taglib/tpropertymap.h>
+#include <taglib/xiphcomment.h>
+
+#include "CTagLib.h"
+
+/// One of the three kinds of tag is set: the one that the container is meant to have.
+struct tags_file {
+    std::unique_ptr<TagLib::File> file;
+    TagLib::ID3v2::Tag *id3 = nullptr;
+    TagLib::Ogg::XiphComment *xiph = nullptr;
+    TagLib::MP4::Tag *mp4 = nullptr;
+    /// Pictures of FLAC lie beside its tag.
+    TagLib::FLAC::File *flac = nullptr;
+
+    /// What the file says in any of its tags, with the changes.
+    TagLib::PropertyMap properties;
+    bool (*save)(tags_file &) = nullptr;
+
+    std::string text;
+    TagLib::ByteVector bytes;
+};
+
+/// Runs `body` and answers `otherwise` should it throw: nothing may throw into C or Swift.
+template <typename Result, typename Body>
+Result guarded(Result otherwise, Body body) noexcept {
+    try {
+        return body();
+    } catch (...) {
+        return otherwise;
+    }
+}

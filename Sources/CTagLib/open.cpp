@@ -1,0 +1,125 @@
+#include <taglib/apetag.h>
+#include <taglib/id3v1tag.h>
+#include <taglib/infotag.h>
+#include <taglib/mp4file.h>
+#include <taglib/mpegfile.h>
+#include <taglib/opusfile.h>
+#include <taglib/vorbisfile.h>
+#include <taglib/wavfile.h>
+
+#include "TagFile.hpp"
+
+using namespace TagLib;
+
+namespace {
+
+/// Takes over what only a tag of another kind says.
+void absorb(PropertyMap &properties, const Tag *other) {
+    if (!other) return;
+    for (const auto &entry : other->properties())
+        if (!properties.contains(entry.first)) properties.insert(entry.first, entry.second);
+}
+
+void openFLAC(tags_file &self, const char *path) {
+    auto file = std::make_unique<FLAC::File>(path);
+    self.flac = file.get();
+    self.xiph = file->xiphComment(true);
+    self.properties = self.xiph->properties();
+    absorb(self.properties, file->ID3v2Tag());
+    absorb(self.properties, file->ID3v1Tag());
+    self.file = std::move(file);
+    self.save = [](tags_file &self) {
+        self.xiph->setProperties(self.properties);
+        self.flac->strip(FLAC::File::ID3v1 | FLAC::File::ID3v2);
+        return self.flac->save();
+    };
+}
+
+void openMP3(tags_file &self, const char *path) {
+    auto file = std::make_unique<MPEG::File>(path);
+    self.id3 = file->ID3v2Tag(true);
+    self.properties = self.id3->properties();
+    absorb(self.properties, file->APETag());
+    absorb(self.properties, file->ID3v1Tag());
+    self.file = std::move(file);
+    self.save = [](tags_file &self) {
+        self.id3->setProperties(self.properties);
+        auto &file = static_cast<MPEG::File &>(*self.file);
+        return file.save(MPEG::File::ID3v2, File::StripOthers, ID3v2::v4, File::DoNotDuplicate);
+    };
+}
+
+void openWAV(tags_file &self, const char *path) {
+    auto file = std::make_unique<RIFF::WAV::File>(path);
+    self.id3 = file->ID3v2Tag();
+    self.properties = self.id3->properties();
+    absorb(self.properties, file->InfoTag());
+    self.file = std::move(file);
+    self.save = [](tags_file &self) {
+        self.id3->setProperties(self.properties);
+        auto &file = static_cast<RIFF::WAV::File &>(*self.file);
+        if (file.hasInfoTag()) file.InfoTag()->setProperties(self.properties);
+        return file.save(RIFF::WAV::File::AllTags, File::StripNone, ID3v2::v4);
+    };
+}
+
+template <typename Container>
+void openOgg(tags_file &self, const char *path) {
+    auto file = std::make_unique<Container>(path);
+    self.xiph = file->tag();
+    if (self.xiph) self.properties = self.xiph->properties();
+    self.file = std::move(file);
+    self.save = [](tags_file &self) {
+        self.xiph->setProperties(self.properties);
+        return self.file->save();
+    };
+}
+
+void openM4A(tags_file &self, const char *path) {
+    auto file = std::make_unique<MP4::File>(path);
+    self.mp4 = file->tag();
+    if (self.mp4) self.properties = self.mp4->properties();
+    self.file = std::move(file);
+    self.save = [](tags_file &self) {
+        self.mp4->setProperties(self.properties);
+        return self.file->save();
+    };
+}
+
+void open(tags_file &self, const char *path, tags_container container) {
+    switch (container) {
+    case tags_flac: return openFLAC(self, path);
+    case tags_mp3: return openMP3(self, path);
+    case tags_ogg: return openOgg<Ogg::Vorbis::File>(self, path);
+    case tags_opus: return openOgg<Ogg::Opus::File>(self, path);
+    case tags_m4a: return openM4A(self, path);
+    case tags_wav: return openWAV(self, path);
+    }
+}
+
+/// TagLib takes any bytes for an MP3; one without a frame has no sample rate.
+bool holdsAudio(const tags_file &self) {
+    if (!self.file || !self.file->isValid()) return false;
+    const auto *audio = self.file->audioProperties();
+    return audio && audio->sampleRate() > 0;
+}
+
+}  // namespace
+
+tags_file *tags_open(const char *path, tags_container container) {
+    return guarded<tags_file *>(nullptr, [&]() -> tags_file * {
+        auto self = std::make_unique<tags_file>();
+        open(*self, path, container);
+        return holdsAudio(*self) ? self.release() : nullptr;
+    });
+}
+
+void tags_close(tags_file *self) { delete self; }
+
+int64_t tags_duration(tags_file *self) {
+    return guarded<int64_t>(0, [&] { return self->file->audioProperties()->lengthInMilliseconds(); });
+}
+
+bool tags_save(tags_file *self) {
+    return guarded(false, [&] { return self->save(*self); });
+}

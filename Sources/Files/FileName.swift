@@ -1,0 +1,68 @@
+// Foundation's normalisation would bring Foundation and its start-up time into every stage; the standard library has it too.
+@_spi(_Unicode) import Swift
+
+/// Names for files and folders made from any text: safe on every usual file system, and never a way out of a folder.
+package enum FileName {
+    /// What the usual file systems take for one name.
+    package static let maximumBytes = 255
+
+    /// One name: NFC, without what is reserved, cut at a grapheme so that it and its extension leave `reserving` bytes.
+    ///
+    /// Never empty, never `.` or `..`, never begins with a dot or a hyphen.
+    package static func segment(_ text: String, extension: String? = nil, reserving: Int = 0) -> String {
+        let ending = `extension`.map { ".\($0)" } ?? ""
+        let room = maximumBytes - ending.utf8.count - reserving
+        let safe = trimmed(replacingReserved(text))
+        let short = trimmed(cut(unreserved(safe), toBytes: room))
+        return (short.isEmpty ? "_" : short) + ending
+    }
+
+    /// The longest beginning of whole graphemes that fits, or of whole scalars when not even one grapheme does.
+    private static func cut(_ text: String, toBytes room: Int) -> String {
+        if text.utf8.count <= room { return text }
+        let graphemes = beginning(of: text.map(String.init), fitting: room)
+        return graphemes.isEmpty ? beginning(of: text.unicodeScalars.map(String.init), fitting: room) : graphemes
+    }
+
+    private static func beginning(of parts: [String], fitting room: Int) -> String {
+        var (result, bytes) = ("", 0)
+        for part in parts {
+            bytes += part.utf8.count
+            if bytes > room { break }
+            result += part
+        }
+        return result
+    }
+
+    /// In NFC, with a `_` for each reserved character.
+    private static func replacingReserved(_ text: String) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text._nfc { result.append(isReserved(scalar) ? "_" : scalar) }
+        return String(result)
+    }
+
+    /// Path separators, what Windows refuses, and control characters.
+    private static func isReserved(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "<", ">", ":", "\"", "/", "\\", "|", "?", "*": true
+        default: scalar.properties.generalCategory == .control
+        }
+    }
+
+    /// Without spaces and dots at the ends, and without what makes a name hidden or an option.
+    private static func trimmed(_ text: String) -> String {
+        let end = text.unicodeScalars.lastIndex { $0 != " " && $0 != "." }
+        let start = text.unicodeScalars.firstIndex { $0 != " " && $0 != "." && $0 != "-" }
+        guard let start, let end, start <= end else { return "" }
+        return String(text.unicodeScalars[start...end])
+    }
+
+    /// Names of devices on Windows, with any extension, get a `_` after their first part.
+    private static func unreserved(_ name: String) -> String {
+        let stem = name.prefix { $0 != "." }
+        let word = trimmed(stem.uppercased())
+        let isDevice = ["CON", "PRN", "AUX", "NUL"].contains(word)
+            || (["COM", "LPT"].contains(word.prefix(3)) && word.count == 4 && "123456789¹²³".contains(word.suffix(1)))
+        return isDevice ? stem + "_" + name.dropFirst(stem.count) : name
+    }
+}

@@ -1,0 +1,50 @@
+import Wire
+
+extension AudioTags {
+    /// Writes what is known of a recording into the file itself; what is not known stays as the file has it.
+    ///
+    /// The same file and the same track give the same bytes. A failure may leave the file damaged.
+    package static func write(
+        _ track: Track, artwork: Artwork?, to path: String, _ format: Format
+    ) throws(Failure) {
+        let file = try TagFile(path, format)
+        let artist = track.artist ?? (track.artists.isEmpty ? nil : track.artists.joined(separator: ", "))
+        set(file, "TITLE", track.title)
+        set(file, "ARTIST", artist)
+        set(file, "ARTISTS", track.artists)
+        set(file, "ALBUM", track.album)
+        set(file, "ALBUMARTIST", track.albumArtist)
+        set(file, "DATE", track.releaseDate)
+        set(file, "GENRE", track.genres)
+        set(file, "ISRC", track.isrc)
+        set(file, "LABEL", track.label)
+        set(file, "BPM", track.bpm.flatMap { Int(exactly: $0.rounded()) }.flatMap { $0 > 0 ? String($0) : nil })
+        NumberPair(number: track.trackNumber, total: track.trackTotal).write(to: file, .track, format)
+        NumberPair(number: track.discNumber, total: track.discTotal).write(to: file, .disc, format)
+        file.cover = artwork
+        try file.save()
+    }
+
+    private static func set(_ file: TagFile, _ name: String, _ value: String?) {
+        set(file, name, value.map { [$0] } ?? [])
+    }
+
+    private static func set(_ file: TagFile, _ name: String, _ values: [String]) {
+        let known = values.filter { !$0.isEmpty }
+        if !known.isEmpty { file[name] = known }
+    }
+}
+
+extension NumberPair {
+    /// Writes what is known over what the file says: `4/14` where that is the container's way, else two tags.
+    fileprivate func write(to file: TagFile, _ kind: Kind, _ format: Format) {
+        guard self != NumberPair(number: nil, total: nil) else { return }
+        let old = NumberPair(file, kind)
+        guard let number = number ?? old.number else { return }
+        let total = (total ?? old.total).map(String.init)
+        let isOneTag = [.mp3, .wav, .m4a].contains(format)
+        file[kind.number] = [isOneTag ? ["\(number)", total].compactMap(\.self).joined(separator: "/") : "\(number)"]
+        file[kind.total] = isOneTag ? [] : [total].compactMap(\.self)
+        file[kind.otherTotal] = []
+    }
+}

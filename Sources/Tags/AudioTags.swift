@@ -1,0 +1,41 @@
+import Wire
+
+/// What an audio file says of itself, in the project's own words.
+package enum AudioTags {
+    /// The recording that the tags describe, with the duration of the audio.
+    ///
+    /// Throws `bad_audio` for a file that holds no audio of this format.
+    package static func read(_ path: String, _ format: Format) throws(Failure) -> Track {
+        read(try TagFile(path, format))
+    }
+
+    /// The front cover, or else the first picture.
+    package static func artwork(_ path: String, _ format: Format) throws(Failure) -> Artwork? {
+        try TagFile(path, format).cover
+    }
+
+    /// Seconds, to the millisecond.
+    package static func duration(_ path: String, _ format: Format) throws(Failure) -> Double {
+        try TagFile(path, format).duration
+    }
+
+    private static func read(_ file: TagFile) -> Track {
+        var track = Track()
+        let artists = file["ARTIST"]
+        let (number, disc) = (NumberPair(file, .track), NumberPair(file, .disc))
+        track.title = file["TITLE"].first
+        track.artist = artists.isEmpty ? nil : artists.joined(separator: ", ")
+        track.artists = file["ARTISTS"].isEmpty ? artists : file["ARTISTS"]
+        track.album = file["ALBUM"].first
+        track.albumArtist = file["ALBUMARTIST"].first
+        (track.trackNumber, track.trackTotal) = (number.number, number.total)
+        (track.discNumber, track.discTotal) = (disc.number, disc.total)
+        track.releaseDate = file["DATE"].first
+        track.genres = file["GENRE"]
+        track.isrc = file["ISRC"].first
+        track.label = file["LABEL"].first
+        track.bpm = file["BPM"].first.flatMap(Double.init)
+        track.duration = file.duration
+        return track
+    }
+}

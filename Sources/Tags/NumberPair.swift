@@ -1,0 +1,28 @@
+import Wire
+
+/// A position and its total, `4/14` in one tag or in two.
+struct NumberPair: Equatable {
+    enum Kind: String {
+        case track = "TRACK"
+        case disc = "DISC"
+
+        var number: String { "\(rawValue)NUMBER" }
+        var total: String { "\(rawValue)TOTAL" }
+        /// Another name that total goes by.
+        var otherTotal: String { "TOTAL\(rawValue)S" }
+    }
+
+    var number: Int?
+    var total: Int?
+
+    init(number: Int?, total: Int?) { (self.number, self.total) = (number, total) }
+
+    /// What the file says; zeros mean that it does not know.
+    init(_ file: TagFile, _ kind: Kind) {
+        let parts = (file[kind.number].first ?? "").split(separator: "/", maxSplits: 1)
+        number = Self.positive(parts.first)
+        total = Self.positive((parts.dropFirst() + [file[kind.total].first, file[kind.otherTotal].first].compactMap { $0?[...] }).first)
+    }
+
+    private static func positive(_ text: Substring?) -> Int? { text.flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } }
+}

@@ -1,0 +1,75 @@
+import CTagLib
+import Wire
+
+/// An audio file that is open for its tags, by TagLib's common names for them.
+final class TagFile {
+    private let handle: OpaquePointer
+    private let path: String
+
+    /// Throws `bad_audio` for what is no audio of this format.
+    init(_ path: String, _ format: Format) throws(Failure) {
+        guard let handle = tags_open(path, format.container) else {
+            throw .permanent("bad_audio", "cannot read \(path) as \(format.rawValue)")
+        }
+        self.handle = handle
+        self.path = path
+    }
+
+    deinit { tags_close(handle) }
+
+    /// Seconds, to the millisecond.
+    var duration: Double { Double(tags_duration(handle)) / 1000 }
+
+    /// The values of one property; empty values are none.
+    subscript(name: String) -> [String] {
+        get {
+            (0..<tags_count(handle, name))
+                .compactMap { tags_value(handle, name, $0).map { String(cString: $0) } }
+                .filter { !$0.isEmpty }
+        }
+        set {
+            tags_clear(handle, name)
+            // A NUL would end the text here and divide it in two in ID3.
+            for value in newValue { tags_add(handle, name, value.replacing("\0", with: " ")) }
+        }
+    }
+
+    var cover: Artwork? {
+        get {
+            let picture = tags_cover(handle)
+            guard let bytes = picture.bytes, let mime = picture.mime else { return nil }
+            return Artwork(bytes: Array(UnsafeBufferPointer(start: bytes, count: picture.count)), mime: String(cString: mime))
+        }
+        set {
+            guard let newValue else { return }
+            let size = ImageSize(of: newValue.bytes)
+            newValue.bytes.withUnsafeBufferPointer { bytes in
+                newValue.mime.withCString { mime in
+                    tags_set_cover(
+                        handle,
+                        tags_picture(
+                            bytes: bytes.baseAddress, count: bytes.count, mime: mime, width: Int32(size?.width ?? 0),
+                            height: Int32(size?.height ?? 0), depth: Int32(size?.depth ?? 0)))
+                }
+            }
+        }
+    }
+
+    /// Writes the changes into the file itself.
+    func save() throws(Failure) {
+        guard tags_save(handle) else { throw .transient("write_failed", "cannot write tags into \(path)") }
+    }
+}
+
+extension Format {
+    fileprivate var container: tags_container {
+        switch self {
+        case .flac: tags_flac
+        case .mp3: tags_mp3
+        case .ogg: tags_ogg
+        case .opus: tags_opus
+        case .m4a: tags_m4a
+        case .wav: tags_wav
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import Files
+import Glibc
+import Wire
+
+/// What an open file is by its first bytes, past an ID3 tag if one stands in front.
+func container(of descriptor: Int32) -> Format? {
+    let head = bytes(descriptor, at: 0)
+    guard head.starts(with: "ID3".utf8), head.count >= 10 else { return Magic.format(of: head) }
+    let size = head[6..<10].reduce(0) { $0 << 7 | Int($1 & 0x7F) }
+    let footer = head[5] & 0x10 == 0 ? 0 : 10
+    return Magic.format(of: bytes(descriptor, at: 10 + size + footer)) == .flac ? .flac : .mp3
+}
+
+/// Up to 64 bytes.
+private func bytes(_ descriptor: Int32, at offset: Int) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: 64) { buffer, count in
+        count = max(0, pread(descriptor, buffer.baseAddress, buffer.count, offset))
+    }
+}
+
+/// A whole small file of that length; nil when it cannot be read or is another length.
+func contents(of path: String, bytes length: Int) -> [UInt8]? {
+    guard length > 0, case let descriptor = open(path, O_RDONLY | O_CLOEXEC), descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var contents: [UInt8] = []
+    contents.reserveCapacity(length)
+    let read = try? readAll(descriptor, of: path) { if contents.count <= length { contents += $0 } }
+    return read == length ? contents : nil
+}

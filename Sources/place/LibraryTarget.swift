@@ -1,0 +1,46 @@
+import Files
+import Glibc
+import Wire
+
+/// The name that a file is to get in the library, or one like it when others have that.
+struct LibraryTarget {
+    let folder: String
+    private let stem: String
+    private let `extension`: String
+
+    /// Names tried for one file, of which each has room for the number of the last.
+    private static let attempts = 9999
+
+    init(folder: String, name: String, extension: String) {
+        self.folder = folder
+        self.extension = `extension`
+        stem = FileName.segment(name, reserving: ".\(`extension`) (\(Self.attempts))".utf8.count)
+    }
+
+    /// A hidden name that only this id has; it ends in the folder that the file is for, so that a rename is enough.
+    func temporary(id: String) -> String { "\(folder)/.segue-\(SHA256.of(id).prefix(16)).part" }
+
+    func path(_ attempt: Int) -> String {
+        "\(folder)/\(stem)\(attempt == 1 ? "" : " (\(attempt))").\(`extension`)"
+    }
+
+    /// Gives the file the first name that is free, and answers it.
+    ///
+    /// A file with that very content which has such a name already is the answer instead, and this one is discarded.
+    func settle(_ part: PartialFile, _ bytes: Int, _ sha256: String) throws(Failure) -> String {
+        for attempt in 1...Self.attempts {
+            let path = path(attempt)
+            if !isTaken(path), try part.rename(ifFree: path) { return path }
+            guard try isFile(path, bytes, sha256) else { continue }
+            part.discard()
+            try synchroniseFolder(of: path)
+            return path
+        }
+        throw .permanent("name_taken", "all names like \(path(1)) are taken by other files")
+    }
+
+    private func isTaken(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+}

@@ -1,0 +1,43 @@
+import CPosix
+import Files
+import Glibc
+import StageKit
+import Wire
+
+extension PartialFile {
+    /// Appends all of another file, sharing its blocks where the file system can; the other is not changed.
+    func copy(from source: String, _ channels: Channels) throws(Failure) {
+        let input = open(source, O_RDONLY | O_CLOEXEC)
+        guard input >= 0 else { throw fileFailure("cannot open \(source)") }
+        defer { close(input) }
+        // The kernel copies into no file that is open for appending.
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_APPEND)
+        while true {
+            if channels.mustDrop { throw .stopped }
+            let count = posix_copy(input, descriptor, 64 << 20)
+            if count < 0, errno == EINTR { continue }
+            if count < 0, [EXDEV, EINVAL, ENOSYS, EOPNOTSUPP].contains(errno) { return try write(rest: input, of: source) }
+            guard count >= 0 else { throw fileFailure("cannot copy \(source) to \(path)") }
+            if count == 0 { return }
+        }
+    }
+
+    private func write(rest input: Int32, of source: String) throws(Failure) {
+        var failure: Failure?
+        _ = try readAll(input, of: source) { bytes in
+            if failure == nil { do throws(Failure) { try write(bytes) } catch { failure = error } }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Sets room aside beyond the end, so that the file can grow by so many bytes; where that cannot be done, nothing.
+    func reserve(_ room: Int) throws(Failure) {
+        guard posix_reserve(descriptor, bytes, room) != 0 else { return }
+        if [ENOSPC, EDQUOT, EFBIG].contains(errno) { throw fileFailure("cannot set room aside for \(path)") }
+    }
+
+    /// Gives back what was not needed.
+    func releaseReserve() throws(Failure) {
+        guard ftruncate(descriptor, bytes) == 0 else { throw fileFailure("cannot cut \(path)") }
+    }
+}
