@@ -51,7 +51,8 @@ struct Resolve: Stage {
     func open(_ channels: Channels) throws(Failure) -> Resolver {
         let folder = getenv("SEGUE_HOSTS").map { String(cString: $0) }
         let hosts = Hosts(folder: folder, defaultRate: rate > 0 ? rate : nil, wait: channels.wait)
-        let client = Client(hosts: hosts, userAgent: "segue/\(Profile.version)")
+        let client = Client(
+            hosts: hosts, userAgent: "segue/\(Profile.version)", shouldStop: { channels.isStopping })
         return Resolver(
             catalogs: catalogs.map { Catalog(name: $0.name, base: $0.address, client: client, hosts: hosts) },
             rowsOnly: rows, choice: MediaChoice(wishes: formats.wishes),
