@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 
 import pytest
 
@@ -43,5 +44,57 @@ def run(tmp_path):
             [str(PROGRAMS / program), *map(str, arguments)],
             input=stdin, capture_output=True, timeout=timeout, env={**ENVIRONMENT, **(env or {})}, cwd=cwd or tmp_path)
         return Outcome(done.returncode, done.stdout, done.stderr)
+
+    return call
+
+
+@pytest.fixture
+def site():
+    """A web server of the test's own: see website.py."""
+    from website import Site
+
+    server = Site()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def start(tmp_path):
+    """start("fetch", ...) -> a running process with pipes; all are killed at the end of the test."""
+    running = []
+
+    def call(program, *arguments, env=None, cwd=None, **options):
+        process = subprocess.Popen(
+            [str(PROGRAMS / program), *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, env={**ENVIRONMENT, **(env or {})}, cwd=cwd or tmp_path, **options)
+        running.append(process)
+        return process
+
+    yield call
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def peak_memory():
+    """peak_memory("fetch", ..., stdin=path, stdout=path) -> bytes; the program must end with status 0.
+
+    A small process of its own starts it: the peak of a child counts what its parent held at the fork.
+    """
+    script = (
+        "import os, sys\n"
+        "pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)\n"
+        "_, status, usage = os.wait4(pid, 0)\n"
+        "print(usage.ru_maxrss * 1024, file=sys.stderr)\n"
+        "sys.exit(os.waitstatus_to_exitcode(status))\n")
+
+    def call(program, *arguments, stdin=os.devnull, stdout=os.devnull):
+        with open(stdin, "rb") as source, open(stdout, "wb") as target:
+            done = subprocess.run(
+                [sys.executable, "-c", script, PROGRAMS / program, *map(str, arguments)], stdin=source, stdout=target,
+                stderr=subprocess.PIPE, env=ENVIRONMENT, timeout=300)
+        assert done.returncode == 0, done.stderr
+        return int(done.stderr.splitlines()[-1])
 
     return call

@@ -1,0 +1,344 @@
+"""resolve, against a small catalog of invented music."""
+
+import json
+import signal
+import subprocess
+import threading
+
+import pytest
+from conftest import ENVIRONMENT, PROGRAMS, lines
+
+
+def artist(name):
+    return {"id": 1, "name": name, "type": "artist"}
+
+
+def row(number, album=True, **members):
+    """A row of a playlist: no position, no disc."""
+    found = {
+        "id": number, "readable": True, "title": f"Title {number}", "duration": 200 + number, "rank": 5,
+        "explicit_lyrics": False, "preview": "", "artist": artist("Someone"), "type": "track", **members}
+    if album:
+        found["album"] = {"id": 50, "title": "Album", "cover_xl": "http://127.0.0.1/cover/50", "type": "album"}
+    return found
+
+
+def manifest(site, number, *qualities):
+    offers = [{"format": q.split("_")[0], "quality": q, "url": f"{site.url}/file/{number}/{q}", "bytes": 10} for q in qualities or ["flac"]]
+    site.answers[f"/media/{number}"] = {"data": offers}
+
+
+@pytest.fixture
+def catalog(site):
+    """Album 50 with tracks 1 to 4 on two discs, playlist 3 with tracks 1, 2, 1; media for all of them."""
+    album = {
+        "id": 50, "title": "Album", "upc": "0042", "label": "Label", "release_date": "2001-03-07", "nb_tracks": 4,
+        "genres": {"data": [{"id": 1, "name": "Electro"}]}, "artist": artist("Album Artist"), "cover_xl": "http://127.0.0.1/cover/50",
+        "record_type": "album", "tracks": {"data": []}}
+    tracks = [
+        {**row(n, album=False), "isrc": f"XX{n}", "track_position": p, "disk_number": d}
+        for n, p, d in [(1, 1, 1), (2, 2, 1), (3, 3, 1), (4, 1, 2)]]
+    site.answers["/album/50"] = album
+    site.answers["/album/50/tracks"] = {"data": tracks, "total": 4}
+    for track in tracks:
+        number = track["id"]
+        site.answers[f"/track/{number}"] = {
+            **track, "album": {"id": 50, "title": "Album"}, "bpm": 123.4, "release_date": "1900-01-01",
+            "contributors": [{**artist("Someone"), "role": "Main"}, {**artist("Guest"), "role": "Featured"}]}
+        manifest(site, number, "flac", "mp3_320")
+    site.answers["/playlist/3"] = {
+        "id": 3, "title": "Mine", "nb_tracks": 3, "creator": {"name": "me"}, "picture_xl": "http://127.0.0.1/p.jpg"}
+    site.answers["/playlist/3/tracks"] = {"data": [row(1), row(2), row(1)], "total": 3}
+    return site
+
+
+def resolve(run, site, *arguments, **options):
+    return run("resolve", "--rate", "0", "--catalog", site.url, *arguments, **options)
+
+
+def test_a_track_is_resolved_in_full(run, catalog):
+    record = resolve(run, catalog, "track:4").only
+    assert record["id"] == "catalog:track:4" and record["kind"] == "track" and record["ref"] == "track:4"
+    assert record["track"] == {
+        "title": "Title 4", "artists": ["Someone", "Guest"], "artist": "Someone feat. Guest", "album": "Album",
+        "album_artist": "Album Artist", "track_number": 1, "track_total": 1, "disc_number": 2, "disc_total": 2,
+        "release_date": "2001-03-07", "genres": ["Electro"], "isrc": "XX4", "upc": "0042", "label": "Label", "bpm": 123.4,
+        "explicit": False, "duration_s": 204, "artwork_url": "http://127.0.0.1/cover/50"}
+    assert record["media"] == {"url": f"{catalog.url}/file/4/flac", "format": "flac", "quality": "flac", "bytes": 10}
+
+
+def test_a_playlist_leaves_as_its_tracks_in_order_and_a_count(run, catalog):
+    *children, done = resolve(run, catalog, "playlist:3").records
+    assert [(c["kind"], c["id"], c["parent"], c["seq"]) for c in children] == [
+        ("track", f"catalog:track:{n}", "catalog:playlist:3", i + 1) for i, n in enumerate([1, 2, 1])]
+    assert done == {
+        "v": 1, "kind": "done", "id": "catalog:playlist:3", "n": 3, "total": 3,
+        "collection": {"type": "playlist", "title": "Mine", "creator": "me", "artwork_url": "http://127.0.0.1/p.jpg"}}
+    assert children[1]["track"]["track_number"] == 2 and children[1]["track"]["track_total"] == 3
+    assert children[1]["track"]["disc_total"] == 2
+
+
+def test_the_tracks_of_one_album_cost_its_two_requests_once(run, catalog):
+    resolve(run, catalog, "playlist:3")
+    assert catalog.count("/album/50") == 2 and catalog.count("/track/") == 0 and catalog.count("/media/") == 3
+
+
+def test_an_album_leaves_with_its_numbers(run, catalog):
+    *children, done = resolve(run, catalog, "album:50").records
+    numbers = [(c["track"]["disc_number"], c["track"]["track_number"], c["track"]["track_total"]) for c in children]
+    assert numbers == [(1, 1, 3), (1, 2, 3), (1, 3, 3), (2, 1, 1)]
+    assert {c["track"]["album"] for c in children} == {"Album"}
+    assert done["collection"] == {
+        "type": "album", "title": "Album", "creator": "Album Artist", "artwork_url": "http://127.0.0.1/cover/50"}
+
+
+def test_rows_leave_as_requests_that_a_second_resolve_takes(run, catalog):
+    first = resolve(run, catalog, "--rows", "playlist:3")
+    *requests, done = first.records
+    assert {r["kind"] for r in requests} == {"request"} and requests[0]["ref"] == "catalog:track:1"
+    assert requests[0]["track"]["title"] == "Title 1" and done["n"] == 3
+    assert catalog.count("/media/") == catalog.count("/album/") == catalog.count("/track/") == 0
+    *tracks, passed = resolve(run, catalog, stdin=first.stdout).records
+    assert [(t["kind"], t["id"], t["parent"], t["seq"]) for t in tracks] == [("track", r["id"], r["parent"], r["seq"]) for r in requests]
+    assert tracks[0]["track"]["bpm"] == 123.4 and passed == done
+
+
+def test_references_come_on_stdin_as_text_or_as_records(run, catalog):
+    request = {"v": 1, "id": "mine:1", "kind": "request", "ref": "track:2", "x_mine": 1}
+    first, second = resolve(run, catalog, stdin=lines("track:1", "", request)).records
+    assert first["id"] == "catalog:track:1"
+    assert second["id"] == "mine:1" and second["kind"] == "track" and second["x_mine"] == 1
+
+
+def test_two_catalogs_are_told_apart_by_name(run, catalog):
+    found = run("resolve", "--rate", "0", "--catalog", f"a={catalog.url}", "--catalog", f"b={catalog.url}/", "a:track:1", "b:track:1", "track:1")
+    assert [r["id"] for r in found.records[:2]] == ["a:track:1", "b:track:1"]
+    assert found.records[2]["kind"] == "error" and found.records[2]["code"] == "no_catalog"
+
+
+@pytest.mark.parametrize("ref", ["nonsense", "track:", "track", "artist:1", "a b", "track:1 2", ":track:1", "http://example.org/x"])
+def test_what_is_no_reference_is_one_clear_error(run, catalog, ref):
+    error = resolve(run, catalog, stdin=lines("", ref)).only
+    assert (error["kind"], error["id"], error["class"], error["code"]) == ("error", "line:2", "permanent", "bad_ref")
+    assert "track:ID" in error["message"]
+
+
+def test_formats_are_taken_in_the_order_that_is_asked(run, catalog):
+    assert resolve(run, catalog, "--formats", "mp3_320,flac", "track:1").only["media"]["quality"] == "mp3_320"
+    assert resolve(run, catalog, "--formats", "opus,mp3", "track:1").only["media"]["quality"] == "mp3_320"
+    assert "/media/1?formats=opus,mp3" in catalog.requests
+    error = resolve(run, catalog, "--formats", "ogg", "track:1").only
+    assert (error["class"], error["code"]) == ("permanent", "no_format")
+
+
+def test_a_row_that_cannot_be_resolved_is_an_error_child(run, catalog):
+    catalog.answers["/media/2"] = {"error": {"type": "DataException", "message": "no data", "code": 800}}
+    first, second, third, done = resolve(run, catalog, "playlist:3").records
+    assert (second["kind"], second["class"], second["code"], second["stage"]) == ("error", "permanent", "no_data", "resolve")
+    assert (second["parent"], second["seq"]) == ("catalog:playlist:3", 2)
+    assert second["record"]["kind"] == "request" and second["record"]["ref"] == "catalog:track:2"
+    assert first["kind"] == third["kind"] == "track" and done["n"] == 3
+
+
+def test_a_row_without_an_id_is_an_error_child(run, catalog):
+    catalog.answers["/playlist/3/tracks"] = {"data": [{"title": "?"}, row(1)], "total": 2}
+    error, track, done = resolve(run, catalog, "playlist:3").records
+    assert error["code"] == "bad_row" and error["seq"] == 1 and track["seq"] == 2 and done["n"] == 2
+
+
+CATALOG_ERRORS = [
+    ({"type": "Exception", "message": "Quota limit exceeded", "code": 4}, "throttled", "quota"),
+    ({"type": "Exception", "message": "busy", "code": 700}, "transient", "catalog_busy"),
+    ({"type": "DataException", "message": "no data", "code": 800}, "permanent", "no_data"),
+    ({"type": "ParameterException", "message": "wrong", "code": 500}, "permanent", "catalog_500"),
+    ({"type": "InvalidQueryException", "message": "wrong", "code": 600}, "permanent", "catalog_600"),
+    ({"type": "OAuthException", "message": "token", "code": 300}, "config", "catalog_denied"),
+    ({"type": "Exception", "message": "An error has occured"}, "transient", "catalog_error"),
+    ("Not Found", "transient", "catalog_error"),
+]
+
+
+@pytest.mark.parametrize("error, kind, code", CATALOG_ERRORS)
+def test_an_error_in_an_answer_of_200_is_an_error(run, catalog, error, kind, code):
+    catalog.answers["/track/1"] = {"error": error}
+    found = resolve(run, catalog, "track:1").only
+    assert (found["kind"], found["class"], found["code"]) == ("error", kind, code)
+    assert found["host"] == catalog.url.removeprefix("http://")
+    assert found["record"] == {"v": 1, "kind": "request", "id": "catalog:track:1", "ref": "track:1"}
+    assert found.get("retry_after_s") == (5 if kind == "throttled" else None)
+
+
+@pytest.mark.parametrize("error", [[], {}])
+def test_an_empty_error_says_success(run, catalog, error):
+    catalog.answers["/track/1"]["error"] = error
+    assert resolve(run, catalog, "track:1").only["kind"] == "track"
+
+
+HTTP_ERRORS = [
+    (400, {}, "permanent"), (401, {}, "config"), (403, {}, "permanent"), (404, {}, "permanent"), (407, {}, "config"), (410, {}, "permanent"),
+    (429, {"Retry-After": 7}, "throttled"), (429, {}, "throttled"), (500, {}, "transient"), (502, {}, "transient"), (503, {}, "transient"),
+    (503, {"Retry-After": 7}, "throttled")]
+
+
+@pytest.mark.parametrize("status, headers, kind", HTTP_ERRORS)
+def test_a_status_becomes_the_class_of_the_contract(run, catalog, status, headers, kind):
+    catalog.answers["/track/1"] = (status, headers, b"{}")
+    found = resolve(run, catalog, "track:1").only
+    assert (found["class"], found["code"]) == (kind, f"http_{status}")
+    assert found.get("retry_after_s") == ((7 if headers else 5) if kind == "throttled" else None)
+
+
+@pytest.mark.parametrize("body, kind, code", [
+    (b"<html>", "transient", "bad_document"), (b"[1]", "transient", "bad_document"), (b"", "transient", "bad_document"),
+    (b'{"a":' + b"[" * 100 + b"]" * 100 + b"}", "transient", "bad_document"), (b'{"a":"' + b"x" * (9 << 20) + b'"}', "permanent", "too_large")])
+def test_a_document_that_is_none_is_refused(run, catalog, body, kind, code):
+    catalog.answers["/track/1"] = (200, {}, body)
+    found = resolve(run, catalog, "track:1").only
+    assert (found["class"], found["code"]) == (kind, code)
+
+
+def test_a_server_that_is_not_there_is_an_error_to_try_again(run):
+    found = run("resolve", "--rate", "0", "--catalog", "http://127.0.0.1:1", "track:1").only
+    assert (found["class"], found["code"], found["host"]) == ("transient", "connect", "127.0.0.1:1")
+
+
+def test_the_quota_holds_for_everyone_who_shares_the_hosts(run, catalog, tmp_path):
+    hosts = {"SEGUE_HOSTS": str(tmp_path / "hosts")}
+    catalog.answers["/track/1"] = (429, {"Retry-After": 3600}, b"{}")
+    assert resolve(run, catalog, "track:1", env=hosts).only["retry_after_s"] == 3600
+    later = resolve(run, catalog, "track:2", env=hosts).only
+    assert (later["class"], later["code"]) == ("throttled", "paused") and 3500 < later["retry_after_s"] <= 3600
+    assert catalog.count("/track/2") == 0
+
+
+def test_an_expansion_that_fails_midway_ends_with_an_error_under_its_own_id(run, catalog):
+    catalog.answers["/playlist/3/tracks"] = {"data": [row(1)], "total": 200, "next": "http://elsewhere.example/playlist/3/tracks?index=1"}
+    catalog.answers["/playlist/3/tracks?index=1"] = (500, {}, b"")
+    child, error = resolve(run, catalog, "playlist:3").records
+    assert child["id"] == "catalog:track:1"
+    assert (error["kind"], error["id"], error["class"]) == ("error", "catalog:playlist:3", "transient")
+    assert error["record"]["ref"] == "playlist:3"
+
+
+def test_next_is_followed_on_the_configured_host(run, catalog):
+    catalog.answers["/playlist/3/tracks"] = {"data": [row(1)], "total": 2, "next": "http://elsewhere.example/playlist/3/tracks?index=1"}
+    catalog.answers["/playlist/3/tracks?index=1"] = {"data": [row(2)], "total": 2}
+    assert [r["id"] for r in resolve(run, catalog, "playlist:3").records] == ["catalog:track:1", "catalog:track:2", "catalog:playlist:3"]
+
+
+@pytest.mark.parametrize("second", [
+    {"data": [row(2)], "total": 9, "next": "/playlist/3/tracks?index=1"}, {"data": [], "total": 9, "next": "/playlist/3/tracks?index=2"}])
+def test_a_page_seen_twice_or_an_empty_one_ends_the_list(run, catalog, second):
+    catalog.answers["/playlist/3/tracks"] = {"data": [row(1)], "total": 9, "next": "/playlist/3/tracks?index=1"}
+    catalog.answers["/playlist/3/tracks?index=1"] = second
+    found = resolve(run, catalog, "playlist:3")
+    done = found.records[-1]
+    assert done["kind"] == "done" and done["n"] == len(second["data"]) + 1 and done["total"] == 9
+    assert "announced 9 tracks" in found.stderr
+
+
+def test_an_empty_playlist_is_done_at_once(run, catalog):
+    catalog.answers["/playlist/3/tracks"] = {"data": [], "total": 0}
+    assert resolve(run, catalog, "playlist:3").only["n"] == 0
+
+
+def test_a_track_whose_media_is_past_its_time_gets_new_media(run, catalog):
+    media = {"url": "http://127.0.0.1/old", "format": "flac", "expires_at": "2020-01-01T00:00:00Z", "x": 1}
+    track = {"v": 1, "id": "catalog:track:1", "kind": "track", "track": {"title": "Kept"}, "media": media, "file": {"path": "/x"}}
+    fresh = {**track, "id": "catalog:track:2", "media": {**media, "expires_at": "2999-01-01T00:00:00.5Z"}}
+    missing = {"v": 1, "id": "catalog:track:3", "kind": "track"}
+    renewed, same, found = resolve(run, catalog, stdin=lines(track, fresh, missing)).records
+    assert renewed["media"]["url"] == f"{catalog.url}/file/1/flac" and "expires_at" not in renewed["media"]
+    assert renewed["track"] == {"title": "Kept"} and "file" not in renewed
+    assert same == fresh and found["media"]["url"].endswith("/file/3/flac")
+    assert catalog.count("/track/") == 0
+
+
+def test_an_album_that_the_catalog_lost_costs_only_its_details(run, catalog):
+    catalog.answers["/album/50"] = {"error": {"type": "DataException", "message": "no data", "code": 800}}
+    found = resolve(run, catalog, "track:1").only
+    assert found["track"]["album"] == "Album" and found["track"]["track_number"] == 1 and "label" not in found["track"]
+
+
+def test_every_input_has_one_answer(run, catalog):
+    inputs = [
+        b"track:1", b"not a ref", b'{"v":1', b"\xff\xfe", {"v": 1, "id": "a", "kind": "poem"}, {"v": 2, "id": "b", "kind": "request"},
+        {"v": 1, "id": "c", "kind": "request"}, {"v": 1, "id": "d", "kind": "request", "ref": 7}, b"x" * (2 << 20), b"   ", b"\r",
+        {"v": 1, "id": "e", "kind": "track", "media": []}, {"v": 1, "id": "f", "kind": "error", "code": "old"}, b'{"v":1,"id":"g","kind":"request","ref":"\\ud800"}']
+    found = resolve(run, catalog, stdin=lines(*inputs) + b"track:2").records
+    assert [(r["id"], r.get("code")) for r in found] == [
+        ("catalog:track:1", None), ("line:2", "bad_ref"), ("line:3", "not_json"), ("line:4", "not_json"), ("a", None), ("b", "version"),
+        ("c", "bad_ref"), ("d", "bad_record"), ("line:9", "line_too_long"), ("e", "bad_record"), ("f", "old"), ("g", "lone_surrogate"),
+        ("catalog:track:2", None)]
+
+
+@pytest.mark.parametrize("arguments, text", [
+    (["track:1"], "--catalog"), (["--catalog", "ftp://example.org", "track:1"], "catalog"), (["--catalog", "http://h/?a=1"], "catalog"),
+    (["--catalog", "http://user:secret@h"], "catalog"), (["--catalog", "http://h", "--catalog", "http://i"], "one name"),
+    (["--catalog", "http://h", "--rate", "-1"], "rate"), (["--catalog", "http://h", "--formats", ","], "formats"), (["--catalog", "http://h", "--nonsense"], "nonsense")])
+def test_wrong_usage_says_what_to_do(run, arguments, text):
+    found = run("resolve", *arguments)
+    assert found.status == 64 and text in found.stderr and not found.stdout
+
+
+def test_it_says_what_it_is(run):
+    described = run("resolve", "--describe").only
+    assert described["name"] == "resolve" and described["contract"] == 1 and described["mode"] == "expand"
+    assert "playlist:3 | fetch" in run("resolve", "--help").stdout.decode()
+    assert run("resolve", "--version").stdout.strip()
+
+
+def test_a_reader_that_is_gone_ends_it_quietly(catalog):
+    catalog.answers["/playlist/3/tracks"] = lambda _: {"data": [row(1)] * 100, "total": 10**6, "next": f"/playlist/3/tracks?index={len(catalog.requests)}"}
+    catalog.answers.update({f"/playlist/3/tracks?index={n}": catalog.answers["/playlist/3/tracks"] for n in range(2000)})
+    command = f"{PROGRAMS}/resolve --rows --rate 0 --catalog {catalog.url} playlist:3 | head -n 3"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, timeout=30, env=ENVIRONMENT)
+    assert done.returncode == 0 and done.stdout.count(b"\n") == 3 and not done.stderr
+
+
+def big_playlist(site, total, gate=None):
+    """Playlist 9 of `total` rows; every page but the first waits for the gate."""
+    template = json.dumps(row(123456789)).replace("123456789", "%d")
+
+    def page(request):
+        query = dict(p.split("=") for p in request.path.split("?")[1].split("&"))
+        index, limit = int(query["index"]), int(query["limit"])
+        if index and gate:
+            assert gate.wait(20)
+        rows = ",".join(template.replace("%d", str(n)) for n in range(index, min(index + limit, total)))
+        following = f',"next":"{site.url}/playlist/9/tracks?index={index + limit}&limit={limit}"' if index + limit < total else ""
+        return f'{{"data":[{rows}],"total":{total}{following}}}'.encode()
+
+    site.answers["/playlist/9"] = {"id": 9, "title": "Big", "nb_tracks": total}
+    site.answers["/playlist/9/tracks"] = page
+
+
+def test_the_first_child_leaves_before_the_second_page_is_asked_for(site, start):
+    gate = threading.Event()
+    big_playlist(site, 300, gate)
+    process = start("resolve", "--rows", "--rate", "0", "--catalog", site.url, "playlist:9")
+    first = json.loads(process.stdout.readline())
+    assert first["seq"] == 1 and site.count("/playlist/9/tracks?index=100") in (0, 1)
+    gate.set()
+    rest = process.stdout.read().splitlines()
+    assert len(rest) == 300 and json.loads(rest[-1])["n"] == 300 and process.wait(20) == 0
+
+
+def test_a_playlist_of_100_000_rows_is_never_held_in_memory(site, peak_memory, tmp_path):
+    big_playlist(site, 100_000)
+    children = tmp_path / "children"
+    peak = peak_memory("resolve", "--rows", "--rate", "0", "--catalog", site.url, "playlist:9", stdout=children)
+    with open(children, "rb") as found:
+        assert sum(1 for _ in found) == 100_001
+    assert peak < 40 << 20
+
+
+def test_a_signal_ends_it_between_two_children(site, start):
+    gate = threading.Event()
+    big_playlist(site, 300, gate)
+    process = start("resolve", "--rows", "--rate", "0", "--catalog", site.url, "playlist:9")
+    process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 75
+    gate.set()
