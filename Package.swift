@@ -4,6 +4,8 @@ import PackageDescription
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let structuredFields = Target.Dependency.product(
+    name: "RawStructuredFieldValues", package: "swift-http-structured-headers")
 let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 let package = Package(
@@ -28,6 +30,9 @@ let package = Package(
         .target(name: "Tags", dependencies: ["Wire", "CTagLib"], swiftSettings: strict),
         .executableTarget(
             name: "resolve", dependencies: ["StageKit", "Wire", "Web", "Catalogue", arguments], swiftSettings: strict),
+        .executableTarget(
+            name: "fetch",
+            dependencies: ["StageKit", "Wire", "Web", "Files", arguments, structuredFields], swiftSettings: strict),
         .executableTarget(
             name: "place", dependencies: ["StageKit", "Wire", "Files", "Tags", "CPosix", arguments], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),

@@ -39,6 +39,14 @@ package final class PartialFile {
         }
     }
 
+    /// Appends all of `bytes`.
+    package func write(_ bytes: [UInt8]) throws(Failure) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+        defer { buffer.deallocate() }
+        buffer.copyBytes(from: bytes)
+        try write(UnsafeRawBufferPointer(buffer))
+    }
+
     /// Empties the file; the next write begins at its start.
     package func truncate() throws(Failure) {
         guard ftruncate(descriptor, 0) == 0 else { throw fileFailure("cannot empty \(path)") }

@@ -8,8 +8,9 @@ package struct Credentials {
     package init() {}
 
     /// Reads `NAME HOST SCHEME ARGS` from each line; a line that is wrong is named by its number, never by its text.
-    package init(lines: [String]) throws(Failure) {
-        for (index, line) in lines.enumerated() {
+    package init(text: [UInt8]) throws(Failure) {
+        for (index, line) in text.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
+            let line = String(decoding: line, as: UTF8.self)
             let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
             guard let first = words.first, !first.hasPrefix("#") else { continue }
             guard words.count >= 3, let secret = Secret(Array(words[2...])) else {

@@ -1,0 +1,19 @@
+/// `bytes 5-9/10`: where the body of a 206 lies in the whole.
+struct ContentRange: Equatable {
+    let start: Int
+    /// Nil when the server does not know it: `*`.
+    let total: Int?
+
+    init?(_ field: String) {
+        let words = field.split(separator: " ")
+        guard words.count == 2, words[0].lowercased() == "bytes" else { return nil }
+        let parts = words[1].split(separator: "/")
+        let bounds = parts.first?.split(separator: "-") ?? []
+        guard parts.count == 2, bounds.count == 2, let start = Int(bounds[0]), let end = Int(bounds[1]), start <= end else {
+            return nil
+        }
+        self.start = start
+        total = Int(parts[1])
+        guard parts[1] == "*" || total.map({ end < $0 }) == true else { return nil }
+    }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Files
+import Glibc
+import StageKit
+import Web
+import Wire
+
+/// Brings a track's bytes, and its artwork, into the spool, whole and checked.
+@main
+struct Fetch: Stage {
+    static let profile = Profile(
+        name: "fetch",
+        abstract: "Bring the bytes of tracks into the spool: resumed where they broke off, and checked.",
+        discussion: """
+            A transfer that was cut goes on where it ended when the server can prove that the file is still the \
+            same. Length, digest, type and first bytes are checked before a file gets its name.
+
+              resolve --catalog http://127.0.0.1:8098 album:2 | fetch --spool /var/tmp/spool
+            """,
+        reads: ["track", "media", "file"], writes: ["file"])
+
+    @Option(help: "The spool's folder. (default: $SEGUE_SPOOL, else ./spool)")
+    var spool: String?
+
+    @Option(help: "Seconds without a byte before a transfer is given up.")
+    var stall: Double = 30
+
+    @Option(name: .customLong("limit-rate"), help: "Bytes a second, at most; K and M for thousands and millions.")
+    var maximumRate: ByteRate?
+
+    @Option(help: "A file of NAME HOST SCHEME ARGS lines that only you can read.")
+    var credentials: String?
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard stall > 0, stall <= 86_400 else { throw ValidationError("--stall takes seconds above 0, up to a day.") }
+    }
+
+    func open(_ channels: Channels) throws(Failure) -> Fetching {
+        let secrets = try credentials.map { path throws(Failure) in try Credentials(text: try secret(inFile: path)) }
+        let client = Client(
+            hosts: Hosts(folder: environment("SEGUE_HOSTS"), defaultRate: nil, wait: channels.wait),
+            credentials: secrets ?? Credentials(), userAgent: "segue/\(Profile.version)",
+            shouldStop: { channels.mustDrop })
+        let folder = absolute(spool ?? environment("SEGUE_SPOOL") ?? "spool")
+        try makeFolder(folder)
+        let pace = Pace(stall: stall, maximumRate: maximumRate?.bytesPerSecond)
+        return Fetching(client: client, spool: folder, pace: pace, channels: channels)
+    }
+
+    func work(on record: Record, in session: Fetching) throws(Failure) -> Answer { try session.answer(record) }
+
+    private func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+}
+
+/// How fast a transfer must and may be.
+struct Pace {
+    /// Seconds without a byte.
+    let stall: Double
+    /// Bytes a second.
+    let maximumRate: Int?
+}
+
+/// `500K`, `2M` or plain bytes a second.
+struct ByteRate: ExpressibleByArgument {
+    let bytesPerSecond: Int
+
+    init?(argument: String) {
+        let scales: [Character: Int] = ["K": 1000, "M": 1_000_000]
+        let scale = argument.last.flatMap { scales[Character($0.uppercased())] }
+        guard let number = Int(scale == nil ? argument : String(argument.dropLast())), number > 0,
+            case let (product, overflow) = number.multipliedReportingOverflow(by: scale ?? 1), !overflow
+        else { return nil }
+        bytesPerSecond = product
+    }
+}

@@ -1,0 +1,75 @@
+import Files
+import StageKit
+import Web
+import Wire
+
+/// Answers tracks with the files that were fetched for them.
+final class Fetching {
+    private let client: Client
+    private let spool: String
+    private let pace: Pace
+    private let channels: Channels
+    private let artworks: Artworks
+
+    /// `spool` is an absolute path.
+    init(client: Client, spool: String, pace: Pace, channels: Channels) {
+        (self.client, self.spool, self.pace, self.channels) = (client, spool, pace, channels)
+        artworks = Artworks(client: client, spool: spool, pace: pace, channels: channels)
+    }
+
+    func answer(_ record: Record) throws(Failure) -> Answer {
+        guard let media = try record.media else { throw .stale("no_media", "there is no media section: resolve it first") }
+        if let file = try record.file, isWhole(file) { return .unchanged }
+        let found = try fetched(record, media)
+        let artwork = try artworks.artwork(try record.track?.artworkURL)
+        var answer = record
+        answer.edit("file") { object in
+            object["path"] = .string(found.path)
+            object["bytes"] = .integer(found.bytes)
+            object["sha256"] = .string(found.sha256)
+            // The wrapping is told in the very words of the media section, whatever else they say.
+            object["cipher"] = media.cipher == nil ? nil : record["media"]?.object?["cipher"]
+            object["artwork"] = artwork?.json(over: object["artwork"])
+        }
+        return .record(answer)
+    }
+
+    /// The file of an earlier run when it proves right, else a new one.
+    private func fetched(_ record: Record, _ media: Media) throws(Failure) -> Fetched {
+        let name = SpoolName(id: record.id)
+        let place = Place(media: name.path(.media, in: spool), state: name.path(.state, in: spool))
+        if let found = place.finished(for: media) { return found }
+        guard !media.isExpired() else {
+            throw .stale("expired", "the media URL was good until \(media.expiresAt ?? "some time ago")")
+        }
+        let channels = self.channels
+        let transfer = Transfer(media: media, place: place, pace: pace) { bytes, total in
+            channels.progress(record.id, bytes: bytes, total: total)
+        }
+        return try transfer.run(with: client)
+    }
+
+    private func isWhole(_ file: SpooledFile) -> Bool {
+        guard let found = try? digest(ofFile: file.path) else { return false }
+        return found.bytes == file.bytes && found.sha256 == file.sha256
+    }
+}
+
+/// A file in the spool, whole and checked.
+struct Fetched: Equatable {
+    let path: String
+    let bytes: Int
+    let sha256: String
+}
+
+extension SpooledFile.Artwork {
+    /// As JSON, with what `earlier` holds beside the members that are known.
+    func json(over earlier: JSON?) -> JSON {
+        var object = earlier?.object ?? JSONObject()
+        object["path"] = .string(path)
+        object["bytes"] = .integer(bytes)
+        object["sha256"] = .string(sha256)
+        object["mime"] = .string(mime)
+        return object.value
+    }
+}

@@ -1,0 +1,99 @@
+import Files
+import Glibc
+import Web
+import Wire
+
+/// Takes in one answer's bytes behind those that are there, and holds the whole against all that was said of it.
+final class Intake {
+    private let file: PartialFile
+    private let media: Media
+    private let progress: (_ bytes: Int, _ total: Int?) -> Void
+    private(set) var state: State
+    private(set) var received: Int
+    private var hash = Hash()
+    private var host = ""
+    /// What the server says the digest of the whole is.
+    private var servedDigest: [UInt8]?
+
+    /// With a state, the bytes in `file` stay and count; without one, the file is emptied.
+    init(
+        file: PartialFile, media: Media, resuming state: State?, progress: @escaping (Int, Int?) -> Void
+    ) throws(Failure) {
+        (self.file, self.media, self.progress) = (file, media, progress)
+        self.state = state ?? State(media: media, etag: nil, total: nil)
+        received = 0
+        if state == nil { try file.truncate() } else { received = try hash.take(fileAt: file.path) }
+    }
+
+    /// Looks at the head: a whole file, or the rest that was asked for; returns what is now known of the file.
+    func begin(_ head: Head) throws(Failure) -> State {
+        host = head.host
+        try ContentType.check(head)
+        let total = head.status == 206 ? try restTotal(head) : try wholeTotal(head)
+        if let bytes = media.bytes, let total, bytes != total { throw wrongLength(total, bytes) }
+        let etag = head.fields["etag"].flatMap { $0.hasPrefix("\"") ? $0 : nil }
+        state = State(media: media, etag: etag, total: total ?? media.bytes)
+        servedDigest = head.fields["repr-digest"].flatMap(ReprDigest.sha256)
+        return state
+    }
+
+    func take(_ piece: UnsafeRawBufferPointer) throws(Failure) {
+        if let total = state.total, received + piece.count > total { throw wrongLength(received + piece.count, total) }
+        try file.write(piece)
+        hash.take(piece)
+        let isHeadNew = received < Self.headBytes
+        received += piece.count
+        if isHeadNew, received >= Self.headBytes { try checkHead() }
+        progress(received, state.total)
+    }
+
+    /// The digest of the whole, once length, first bytes and every digest that is known agree.
+    func finish() throws(Failure) -> String {
+        guard received > 0 else { throw .transient("empty", "an empty body", host: host) }
+        if let total = state.total, received != total { throw wrongLength(received, total) }
+        if received < Self.headBytes { try checkHead() }
+        let digest = hash.finish()
+        if let servedDigest, servedDigest != digest { throw wrongDigest("the server's Repr-Digest") }
+        if let sha256 = media.sha256, sha256 != hexadecimal(digest) { throw wrongDigest("the manifest's sha256") }
+        return hexadecimal(digest)
+    }
+
+    private static let headBytes = 512
+
+    /// The rest of a file must begin where ours ends and belong to a whole of the same length.
+    private func restTotal(_ head: Head) throws(Failure) -> Int? {
+        guard received > 0, let range = ContentRange(head.fields["content-range"] ?? ""), range.start == received,
+            range.total == nil || state.total == nil || range.total == state.total
+        else { throw .transient("wrong_range", "\(host) answers with a range that was not asked for", host: host) }
+        return range.total ?? state.total
+    }
+
+    /// A server that sends the whole ignored the range, or has another file now: either way ours begins anew.
+    private func wholeTotal(_ head: Head) throws(Failure) -> Int? {
+        if received > 0 {
+            try file.truncate()
+            received = 0
+            hash = Hash()
+        }
+        return head.fields["content-encoding"] == nil ? head.contentLength : nil
+    }
+
+    /// The container must be the one that is announced, unless the wrapping still hides it; a page never is.
+    private func checkHead() throws(Failure) {
+        var head = [UInt8](repeating: 0, count: Self.headBytes)
+        let count = pread(file.descriptor, &head, head.count, 0)
+        guard count >= 0 else { throw fileFailure("cannot read \(file.path)") }
+        let bytes = head[..<count]
+        if Magic.isText(bytes) { throw .transient("not_audio", "\(host) sent text in place of audio", host: host) }
+        guard media.cipher == nil, !Magic.matches(bytes, media.format) else { return }
+        throw .transient("not_audio", "\(host) sent something that is no \(media.format.rawValue)", host: host)
+    }
+
+    private func wrongLength(_ found: Int, _ wanted: Int) -> Failure {
+        .transient("wrong_length", "\(found) bytes where \(wanted) were announced", host: host)
+    }
+
+    private func wrongDigest(_ what: String) -> Failure {
+        .transient("wrong_digest", "the bytes are not those of \(what)", host: host)
+    }
+}
