@@ -30,6 +30,8 @@ let package = Package(
             name: "resolve", dependencies: ["StageKit", "Wire", "Web", "Catalogue", arguments], swiftSettings: strict),
         .executableTarget(
             name: "place", dependencies: ["StageKit", "Wire", "Files", "Tags", "CPosix", arguments], swiftSettings: strict),
+        .executableTarget(
+            name: "record", dependencies: ["Catalogue", "Files", "StageKit", "Wire", arguments], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "StageKitTests", dependencies: ["StageKit"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
