@@ -1,5 +1,6 @@
 import Files
 import GRDB
+import Glibc
 import Wire
 
 /// The library's own book, `.segue/catalogue.sqlite` in its folder: what is in it, where from, with what digest.
@@ -17,13 +18,11 @@ package final class Catalogue {
         if !readOnly { try makeFolder("\(library)/.segue") }
         self.library = realPath(library) ?? library
         let folder = "\(self.library)/.segue"
+        let path = "\(folder)/catalogue.sqlite"
         if readOnly {
-            let path = "\(folder)/catalogue.sqlite"
-            queue = realPath(path) == nil ? nil : try Self.open(path, readOnly: true, patience)
+            queue = Self.isMissing(path) ? nil : try Self.open(path, readOnly: true, patience)
         } else {
-            queue = try locking(folder) { () throws(Failure) in
-                try Self.open("\(folder)/catalogue.sqlite", readOnly: false, patience)
-            }
+            queue = try locking(folder) { () throws(Failure) in try Self.open(path, readOnly: false, patience) }
         }
     }
 
@@ -57,6 +56,11 @@ package final class Catalogue {
     func read<Result>(_ body: (Database) throws -> Result) throws(Failure) -> Result? {
         guard let queue else { return nil }
         return try asking { try queue.read(body) }
+    }
+
+    private static func isMissing(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) != 0 && (errno == ENOENT || errno == ENOTDIR)
     }
 
     private static func open(_ path: String, readOnly: Bool, _ patience: Double) throws(Failure) -> DatabaseQueue? {
