@@ -35,6 +35,8 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "StageKitTests", dependencies: ["StageKit"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
+        .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "Wire", sqlite], swiftSettings: strict),
+        .testTarget(name: "recordTests", dependencies: ["record", "Catalogue", "Wire"], swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17
 )
