@@ -35,9 +35,13 @@ let package = Package(
             dependencies: ["StageKit", "Wire", "Web", "Files", arguments, structuredFields], swiftSettings: strict),
         .executableTarget(
             name: "place", dependencies: ["StageKit", "Wire", "Files", "Tags", "CPosix", arguments], swiftSettings: strict),
+        .executableTarget(
+            name: "record", dependencies: ["Catalogue", "Files", "StageKit", "Wire", arguments], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "StageKitTests", dependencies: ["StageKit"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
+        .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "Wire", sqlite], swiftSettings: strict),
+        .testTarget(name: "recordTests", dependencies: ["record", "Catalogue", "Wire"], swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17
 )

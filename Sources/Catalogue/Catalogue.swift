@@ -1,5 +1,6 @@
 import Files
 import GRDB
+import Glibc
 import Wire
 
 /// The library's own book, `.segue/catalogue.sqlite` in its folder: what is in it, where from, with what digest.
@@ -15,15 +16,13 @@ package final class Catalogue {
     /// `patience` is how many seconds a locked database is waited for before `busy` is thrown.
     package init(library: String, readOnly: Bool = false, patience: Double = 10) throws(Failure) {
         if !readOnly { try makeFolder("\(library)/.segue") }
-        self.library = Folder.real(library) ?? library
+        self.library = realPath(library) ?? library
         let folder = "\(self.library)/.segue"
+        let path = "\(folder)/catalogue.sqlite"
         if readOnly {
-            let path = "\(folder)/catalogue.sqlite"
-            queue = Folder.real(path) == nil ? nil : try Self.open(path, readOnly: true, patience)
+            queue = Self.isMissing(path) ? nil : try Self.open(path, readOnly: true, patience)
         } else {
-            queue = try Folder.lock(folder) { () throws(Failure) in
-                try Self.open("\(folder)/catalogue.sqlite", readOnly: false, patience)
-            }
+            queue = try locking(folder) { () throws(Failure) in try Self.open(path, readOnly: false, patience) }
         }
     }
 
@@ -37,16 +36,31 @@ package final class Catalogue {
 
     /// Where the track with this id is, if its file is still there with the size that it was recorded with.
     package func placed(id: String) throws(Failure) -> Placed? {
-        guard let placed = try track(id: id)?.placed(in: library), Folder.size(ofFile: placed.path) == placed.bytes else {
+        guard let placed = try track(id: id)?.placed(in: library), fileSize(placed.path) == placed.bytes else {
             return nil
         }
         return placed
+    }
+
+    /// Does all of the body in one transaction that is durable when this returns, or nothing of it when it throws.
+    ///
+    /// `now` is RFC 3339, UTC. A catalogue that was opened only to read refuses.
+    package func change<Result>(
+        now: String, _ body: (Change) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        guard let queue else { throw .config("catalogue", "there is no catalogue in \(library)") }
+        return try asking { try queue.write { try body(Change($0, now: now)) } }
     }
 
     /// Nil when there is no database yet.
     func read<Result>(_ body: (Database) throws -> Result) throws(Failure) -> Result? {
         guard let queue else { return nil }
         return try asking { try queue.read(body) }
+    }
+
+    private static func isMissing(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) != 0 && (errno == ENOENT || errno == ENOTDIR)
     }
 
     private static func open(_ path: String, readOnly: Bool, _ patience: Double) throws(Failure) -> DatabaseQueue? {

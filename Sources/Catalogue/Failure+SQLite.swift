@@ -14,12 +14,13 @@ extension Failure {
     }
 
     private init(_ error: DatabaseError) {
-        let what = error.message ?? "no word from SQLite"
-        self = switch error.resultCode {
-        case .SQLITE_BUSY, .SQLITE_LOCKED: .transient("busy", "another process holds the catalogue: \(what)")
-        case .SQLITE_FULL: .config("disk_full", "no room for the catalogue: \(what)")
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB: .config("bad_catalogue", "the catalogue is damaged: \(what)")
-        default: .config("catalogue", "the catalogue cannot be used: \(what) (SQLite \(error.extendedResultCode.rawValue))")
+        let what = "\(error.message ?? "no word from SQLite") (\(error.extendedResultCode.rawValue))"
+        self = switch (error.resultCode, error.extendedResultCode) {
+        case (.SQLITE_BUSY, _), (.SQLITE_LOCKED, _): .transient("busy", "another process holds the catalogue: \(what)")
+        case (.SQLITE_FULL, _), (_, .SQLITE_IOERR_WRITE), (_, .SQLITE_IOERR_SHMSIZE):
+            .config("disk_full", "no room for the catalogue: \(what)")
+        case (.SQLITE_CORRUPT, _), (.SQLITE_NOTADB, _): .config("bad_catalogue", "the catalogue is damaged: \(what)")
+        default: .config("catalogue", "the catalogue cannot be used: \(what)")
         }
     }
 }

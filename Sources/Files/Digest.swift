@@ -34,6 +34,7 @@ package func fileFailure(_ what: String, errno code: Int32 = errno) -> Failure {
     return switch code {
     case ENOSPC, EDQUOT, EFBIG: .config("disk_full", message)
     case EACCES, EPERM, EROFS: .config("no_access", message)
+    case ENOTDIR: .config("no_folder", message)
     case ENAMETOOLONG: .permanent("name_too_long", message)
     default: .transient("file_error", message)
     }

@@ -23,6 +23,19 @@ package func absolute(_ path: String) -> String {
     return "/" + whole.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
 }
 
+/// The path with every link in it resolved, or nil when nothing is there.
+package func realPath(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+}
+
+/// The bytes in a file, or nil for what is no file.
+package func fileSize(_ path: String) -> Int? {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+}
+
 /// Makes a folder, and its parents, where there is none.
 package func makeFolder(_ path: String) throws(Failure) {
     if mkdir(path, 0o755) == 0 || errno == EEXIST { return }

@@ -29,13 +29,19 @@ struct Envelope {
         let value = JSON(trusted: line[member.value])
         switch name {
         case .v: version = checked(value.integer.flatMap { $0 >= 1 ? $0 : nil }, "v is not a version number")
-        case .id: id = checked(value.string.flatMap { $0.isEmpty ? nil : $0 }, "id is not a string")
-        case .kind: kind = checked(value.string, "kind is not a string")
-        case .parent where !value.isNull: parent = checked(value.string, "parent is not a string")
+        case .id: id = checked(Self.text(value).flatMap { $0.isEmpty ? nil : $0 }, "id is not a string")
+        case .kind: kind = checked(Self.text(value), "kind is not a string")
+        case .parent where !value.isNull: parent = checked(Self.text(value), "parent is not a string")
         case .seq where !value.isNull:
             seq = checked(value.integer.flatMap { $0 >= 1 ? $0 : nil }, "seq is not a position")
         default: break
         }
+    }
+
+    /// A string, unless a lone surrogate is in it: such a text can be given back to nobody.
+    private static func text(_ value: JSON) -> String? {
+        guard value.text.contains(UInt8(ascii: "\\")) else { return value.string }
+        return try? JSON(parsing: Array(value.text)).string
     }
 
     private mutating func fault(_ text: @autoclosure () -> String) {

@@ -65,6 +65,13 @@ import Testing
         #expect(found?.record == nil)
     }
 
+    @Test func `an id with a lone surrogate is no id`() {
+        let found = rejection(#"{"v":1,"id":"c:track:\ud800","parent":"\udc00","kind":"track"}"#)
+        #expect(found?.failure.code == "lone_surrogate")
+        #expect(found?.id == nil)
+        #expect(found?.parent == nil)
+    }
+
     @Test func `a surrogate pair is one character`() throws {
         #expect(try record(#"{"v":1,"id":"\ud83c\udfb5","kind":"track"}"#).id == "🎵")
     }

@@ -1,0 +1,30 @@
+import GRDB
+import Wire
+
+extension Catalogue {
+    /// Hands over the records of all that failed and is not made good, one an item, those that failed last at the end.
+    ///
+    /// What fails while they are handed over waits for the next call. A cancelled item is none of them. The answer is
+    /// how many there are that no record was kept of.
+    package func eachOpenFailure(_ body: (Wire.Record) throws(Failure) -> Void) throws(Failure) -> Int {
+        let last = try read { try Int.fetchOne($0, sql: "SELECT max(rowid) FROM failure") ?? 0 } ?? 0
+        var (position, lost) = (0, 0)
+        while true {
+            let page = try read { try Row.fetchAll($0, sql: Self.openFailures, arguments: [position, last]) } ?? []
+            for row in page {
+                position = row["rowid"]
+                let text: String? = row["record"]
+                if let text, let record = try? Wire.Record(line: Array(text.utf8)) { try body(record) } else { lost += 1 }
+            }
+            if page.isEmpty { return lost }
+        }
+    }
+
+    /// A page at a time: a reader that is slow must not hold a transaction open, which would keep the log growing.
+    private static let openFailures = """
+        SELECT rowid, record FROM failure WHERE rowid > ? AND rowid <= ? AND solved_at IS NULL AND class <> 'cancelled'
+        AND NOT EXISTS (SELECT 1 FROM failure AS later
+            WHERE later.id = failure.id AND later.rowid > failure.rowid AND later.solved_at IS NULL)
+        ORDER BY rowid LIMIT 64
+        """
+}

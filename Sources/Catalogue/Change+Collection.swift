@@ -1,0 +1,89 @@
+import GRDB
+import Wire
+
+extension Change {
+    package func collection(_ id: String) throws(Failure) -> CataloguedCollection? {
+        try asking {
+            try CataloguedCollection.fetchOne(database, sql: "SELECT * FROM collection WHERE id = ?", arguments: [id])
+        }
+    }
+
+    /// Books a collection as it is given.
+    package func keep(_ collection: CataloguedCollection) throws(Failure) {
+        try execute(Self.keepCollection, [
+            collection.id, storable(collection.type), storable(collection.title), storable(collection.creator),
+            storable(collection.artworkURL), collection.children, collection.total, collection.playlist,
+            collection.formerPlaylist, collection.finishedAt,
+        ])
+    }
+
+    /// Books that a collection is complete and its playlist file, if it has one, is written.
+    package func finish(_ id: String) throws(Failure) {
+        try execute(
+            """
+            UPDATE collection SET finished_at = coalesce(finished_at, ?), former_playlist = NULL
+            WHERE id = ? AND (finished_at IS NULL OR former_playlist IS NOT NULL)
+            """, [now, id])
+    }
+
+    /// Whether another collection has, or had, a playlist file of this name; in ASCII, case does not tell names apart.
+    package func isTaken(playlist name: String, by other: String) throws(Failure) -> Bool {
+        try asking {
+            try Bool.fetchOne(
+                database,
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM collection
+                    WHERE id <> :id AND (playlist = :name OR former_playlist = :name COLLATE NOCASE))
+                    """, arguments: ["id": other, "name": name])
+        } ?? false
+    }
+
+    /// The finished collections with a playlist file in which a track is named.
+    package func playlists(with track: String) throws(Failure) -> [CataloguedCollection] {
+        try asking {
+            try CataloguedCollection.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM collection WHERE playlist IS NOT NULL AND finished_at IS NOT NULL
+                    AND id IN (SELECT collection FROM member WHERE track = ?)
+                    """, arguments: [track])
+        }
+    }
+
+    /// What the playlist file of a collection has to tell.
+    package func entries(of collection: String) throws(Failure) -> [Playlist.Entry] {
+        try asking {
+            try Row.fetchAll(database, sql: Self.entries, arguments: [collection]).map { row in
+                Playlist.Entry(
+                    id: row["id"], title: row["title"], artist: row["artist"], duration: row["duration_s"],
+                    path: row["path"], failure: row["failure"])
+            }
+        }
+    }
+
+    private static let entries = """
+        SELECT member.track AS id, track.path, track.duration_s,
+            coalesce(track.title, CAST(json_extract(failure.record, '$.track.title') AS TEXT)) AS title,
+            coalesce(track.artist, CAST(json_extract(failure.record, '$.track.artist') AS TEXT)) AS artist,
+            failure.class || ' ' || failure.code AS failure
+        FROM member
+        LEFT JOIN track ON track.id = member.track
+        LEFT JOIN failure ON track.id IS NULL AND failure.rowid =
+            (SELECT max(rowid) FROM failure AS latest WHERE latest.id = member.track AND latest.solved_at IS NULL)
+        WHERE member.collection = ?
+        ORDER BY member.seq
+        """
+
+    private static let keepCollection = """
+        INSERT INTO collection (id, type, title, creator, artwork_url, children, total, playlist, former_playlist,
+            finished_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET
+            (type, title, creator, artwork_url, children, total, playlist, former_playlist, finished_at)
+            = (excluded.type, excluded.title, excluded.creator, excluded.artwork_url, excluded.children,
+            excluded.total, excluded.playlist, excluded.former_playlist, excluded.finished_at)
+        WHERE (type, title, creator, artwork_url, children, total, playlist, former_playlist, finished_at)
+            IS NOT (excluded.type, excluded.title, excluded.creator, excluded.artwork_url, excluded.children,
+            excluded.total, excluded.playlist, excluded.former_playlist, excluded.finished_at)
+        """
+}

@@ -1,0 +1,93 @@
+import GRDB
+import Wire
+
+/// One transaction on the catalogue: all that is done through it is kept, or nothing of it.
+///
+/// Rows that would not change are left as they are, so that the same record books the same twice.
+package struct Change {
+    let database: Database
+    /// RFC 3339, UTC.
+    let now: String
+
+    /// Whether all in the catalogue is still as it was.
+    package var isEmpty: Bool { database.totalChangesCount == before }
+    private let before: Int
+
+    init(_ database: Database, now: String) {
+        (self.database, self.now, before) = (database, now, database.totalChangesCount)
+    }
+
+    /// Books a finished file; the answer is when it was booked first as it is.
+    package func keep(_ track: CataloguedTrack) throws(Failure) -> String {
+        try execute(Self.keepTrack, [
+            track.id, track.path, track.bytes, track.sha256, track.format.rawValue, track.quality, track.duration,
+            storable(track.title), storable(track.artist), storable(track.album), track.sourceSHA256, track.section, now,
+        ])
+        return try asking {
+            try String.fetchOne(database, sql: "SELECT recorded_at FROM track WHERE id = ?", arguments: [track.id])
+        } ?? now
+    }
+
+    package func contains(track id: String) throws(Failure) -> Bool {
+        try asking {
+            try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM track WHERE id = ?)", arguments: [id])
+        } ?? false
+    }
+
+    /// Books that a collection has a track at a place, counted from 1, whether or not the track is in the library.
+    package func keep(member track: String, of collection: String, at seq: Int) throws(Failure) {
+        try execute(
+            """
+            INSERT INTO member (collection, seq, track) VALUES (?, ?, ?)
+            ON CONFLICT (collection, seq) DO UPDATE SET track = excluded.track WHERE track <> excluded.track
+            """, [collection, seq, track])
+    }
+
+    /// Forgets the members behind a place, for a collection that became shorter.
+    package func forgetMembers(of collection: String, after seq: Int) throws(Failure) {
+        try execute("DELETE FROM member WHERE collection = ? AND seq > ?", [collection, seq])
+    }
+
+    /// Books a failure in place of an earlier one of the same item at the same stage.
+    package func keep(_ failure: CataloguedFailure) throws(Failure) {
+        try execute(
+            """
+            INSERT OR REPLACE INTO failure (id, stage, parent, seq, class, code, message, host, record, failed_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                failure.id, storable(failure.stage), failure.parent, failure.seq, storable(failure.class),
+                storable(failure.code), storable(failure.message), storable(failure.host), failure.record, now,
+            ])
+    }
+
+    /// Books that all that failed for an item is made good.
+    package func solve(_ id: String) throws(Failure) {
+        try execute("UPDATE failure SET solved_at = ? WHERE id = ? AND solved_at IS NULL", [now, id])
+    }
+
+    func execute(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws(Failure) {
+        try asking { try database.cachedStatement(sql: sql).execute(arguments: StatementArguments(arguments)) }
+    }
+
+    private static let keepTrack = """
+        INSERT INTO track (id, path, bytes, sha256, format, quality, duration_s, title, artist, album,
+            source_sha256, section, recorded_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET
+            (path, bytes, sha256, format, quality, duration_s, title, artist, album, source_sha256, section, recorded_at)
+            = (excluded.path, excluded.bytes, excluded.sha256, excluded.format, excluded.quality, excluded.duration_s,
+            excluded.title, excluded.artist, excluded.album, excluded.source_sha256, excluded.section,
+            excluded.recorded_at)
+        WHERE (path, bytes, sha256, format, quality, duration_s, title, artist, album, source_sha256, section)
+            IS NOT (excluded.path, excluded.bytes, excluded.sha256, excluded.format, excluded.quality,
+            excluded.duration_s, excluded.title, excluded.artist, excluded.album, excluded.source_sha256,
+            excluded.section)
+        """
+}
+
+/// The text without NUL, at which SQLite's readers would cut it.
+package func storable(_ text: String?) -> String? {
+    guard let text, text.utf8.contains(0) else { return text }
+    return String(decoding: text.utf8.filter { $0 != 0 }, as: UTF8.self)
+}

@@ -1,0 +1,26 @@
+/// A playlist as its file tells it: every member in order, a track that is there twice twice.
+package struct Playlist {
+    package struct Entry {
+        package let id: String
+        package let title: String?
+        package let artist: String?
+        /// Seconds.
+        package let duration: Double?
+        /// From the library's folder; nil while the track is missing.
+        package let path: String?
+        /// Class and code of what failed for a missing track, when that is known.
+        package let failure: String?
+
+        package init(
+            id: String, title: String?, artist: String?, duration: Double? = nil, path: String?, failure: String? = nil
+        ) {
+            (self.id, self.title, self.artist, self.duration) = (id, title, artist, duration)
+            (self.path, self.failure) = (path, failure)
+        }
+    }
+
+    package let title: String
+    package let entries: [Entry]
+
+    package init(title: String, entries: [Entry]) { (self.title, self.entries) = (title, entries) }
+}

@@ -1,0 +1,46 @@
+import Catalogue
+import Files
+
+/// A playlist as an extended M3U in UTF-8; its paths start from the folder `Playlists` of the library.
+struct PlaylistText {
+    let bytes: [UInt8]
+
+    init(_ playlist: Playlist) {
+        var text = "#EXTM3U\n#PLAYLIST:\(oneLine(playlist.title))\n"
+        for entry in playlist.entries { text += Self.lines(of: entry) }
+        bytes = Array(text.utf8)
+    }
+
+    private static func lines(of entry: Playlist.Entry) -> String {
+        let name = oneLine(name(of: entry))
+        guard let path = entry.path else {
+            return "# missing: \(name)" + (entry.failure.map { " (\(oneLine($0)))" } ?? "") + "\n"
+        }
+        guard !path.utf8.contains(where: { $0 == 10 || $0 == 13 }) else {
+            return "# not listed: \(name) (a line break in its path)\n"
+        }
+        let seconds = entry.duration.flatMap { Int(exactly: $0.rounded()) } ?? -1
+        return "#EXTINF:\(seconds),\(name)\n\(fromPlaylists(path))\n"
+    }
+
+    private static func name(of entry: Playlist.Entry) -> String {
+        let parts = [entry.artist, entry.title].compactMap { $0 }.filter { !$0.isEmpty }
+        return parts.isEmpty ? entry.path.map(lastPart(of:)) ?? entry.id : parts.joined(separator: " - ")
+    }
+
+    /// A file beside the playlist has no folder in front that would keep a `#` from looking like a comment.
+    private static func fromPlaylists(_ path: String) -> String {
+        let own = "\(PlaylistFolder.name)/"
+        guard path.utf8.starts(with: own.utf8) else { return "../\(path)" }
+        let rest = String(path.utf8.dropFirst(own.utf8.count)) ?? path
+        return rest.utf8.first == UInt8(ascii: "#") ? "./\(rest)" : rest
+    }
+}
+
+/// The text with a space for every character that a reader might take for the end of a line.
+private func oneLine(_ text: String) -> String {
+    let breaks: Set<Unicode.Scalar> = ["\n", "\r", "\u{0B}", "\u{0C}", "\u{85}", "\u{2028}", "\u{2029}", "\0"]
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { result.append(breaks.contains(scalar) ? " " : scalar) }
+    return String(result)
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Catalogue
+import StageKit
+import Wire
+
+@main
+struct RecordStage: Stage {
+    static let profile = Profile(
+        name: "record",
+        abstract: "Book what came into a library, what failed on the way, and the playlists.",
+        discussion: """
+            Reads records of finished files and answers each once it is in the library's catalogue, \
+            DIR/.segue/catalogue.sqlite. A finished playlist becomes a file in DIR/Playlists, in its order and with \
+            relative paths. Failures of earlier stages are kept with their record, so that a later run can start \
+            from them: record --library DIR --failures | resolve | fetch | decrypt | place --library DIR | \
+            record --library DIR
+            """,
+        reads: ["track", "media", "file", "placed"], writes: ["recorded"], kinds: ["track", "skip", "error", "done"])
+
+    @Option(help: ArgumentHelp("The library's folder, made when it is missing.", valueName: "DIR"))
+    var library: String
+
+    @Flag(help: "Exit with status 1 at the end if any record failed, here or before.")
+    var fail = false
+
+    @Flag(help: "Remove the spool files of what is booked; for pipelines without a driver.")
+    var sweep = false
+
+    @Flag(help: "Print the records that failed and are not made good yet, those that failed last at the end, and exit.")
+    var failures = false
+
+    @OptionGroup var common: CommonOptions
+
+    var readsRecords: Bool { !failures }
+
+    func validate() throws {
+        if library.isEmpty { throw ValidationError("--library needs the name of a folder") }
+        if failures && (fail || sweep) { throw ValidationError("--failures goes with neither --fail nor --sweep") }
+    }
+
+    func open(_ channels: Channels) throws(Failure) -> Session {
+        let session = Session(try Catalogue(library: library, readOnly: failures), channels, sweeps: sweep)
+        if failures { try session.emitFailures() }
+        return session
+    }
+
+    func work(on record: Record, in session: Session) throws(Failure) -> Answer {
+        switch record.kind {
+        case "error": try session.book(error: record)
+        case "skip": try session.book(skip: record)
+        case "done": try session.book(done: record)
+        default: try session.book(track: record)
+        }
+    }
+
+    func close(_ session: Session) throws(Failure) -> ExitStatus {
+        if failures { return .ok }
+        session.settle()
+        return fail && session.channels.errorsWritten > 0 ? .failed : .ok
+    }
+}
