@@ -33,6 +33,8 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "StageKitTests", dependencies: ["StageKit"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
+        .testTarget(name: "TagsTests", dependencies: ["Tags"], swiftSettings: strict),
+        .testTarget(name: "placeTests", dependencies: ["place"], swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -30,10 +30,9 @@ extension PartialFile {
         if let failure { throw failure }
     }
 
-    /// Sets room aside beyond the end, so that the file can grow by so many bytes; where that cannot be done, nothing.
+    /// Sees to it that the file can grow by so many bytes.
     func reserve(_ room: Int) throws(Failure) {
-        guard posix_reserve(descriptor, bytes, room) != 0 else { return }
-        if [ENOSPC, EDQUOT, EFBIG].contains(errno) { throw fileFailure("cannot set room aside for \(path)") }
+        guard posix_reserve(descriptor, bytes, room) == 0 else { throw fileFailure("cannot set room aside for \(path)") }
     }
 
     /// Gives back what was not needed.
