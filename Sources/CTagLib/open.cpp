@@ -14,7 +14,10 @@ using namespace TagLib;
 namespace {
 
 /// Takes over what only a tag of another kind says.
-void absorb(PropertyMap &properties, const Tag *other) {
+///
+/// For each kind anew, since `properties` is not virtual in TagLib 1.
+template <typename Kind>
+void absorb(PropertyMap &properties, const Kind *other) {
     if (!other) return;
     for (const auto &entry : other->properties())
         if (!properties.contains(entry.first)) properties.insert(entry.first, entry.second);

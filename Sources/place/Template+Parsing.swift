@@ -62,7 +62,7 @@ extension Template {
                 rest.removeFirst()
                 choices.append(try choice())
             } while rest.first == "|"
-            guard rest.popFirst() == "%" else { throw Self.wrong("has a % with no % after it; a % itself is written %%") }
+            guard rest.popFirst() == "%" else { throw Self.wrong("has a % with no other; a % itself is written %%") }
             return Value(choices: choices)
         }
 

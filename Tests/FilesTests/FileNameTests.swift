@@ -6,7 +6,8 @@ import Testing
     private func utf8(_ text: String) -> [UInt8] { Array(text.utf8) }
 
     @Test(arguments: [
-        ("plain", "plain"), ("AC/DC", "AC_DC"), ("../../etc/passwd", "_.._etc_passwd"), ("a\\b:c*d?\"e<f>g|h", "a_b_c_d__e_f_g_h"),
+        ("plain", "plain"), ("AC/DC", "AC_DC"), ("../../etc/passwd", "_.._etc_passwd"),
+        ("a\\b:c*d?\"e<f>g|h", "a_b_c_d__e_f_g_h"),
         ("a\0b\u{1}c\u{1F}d\u{7F}e\u{85}f\u{9F}g", "a_b_c_d_e_f_g"), ("tab\tline\n", "tab_line_"),
         ("-rf", "rf"), ("--help", "help"), (".hidden", "hidden"), (". - .x", "x"), ("a-b", "a-b"), ("x-", "x-"),
         ("dots...", "dots"), ("space  ", "space"), ("  both . ", "both"), ("a. b", "a. b"),
@@ -23,8 +24,8 @@ import Testing
 
     @Test(arguments: [
         ("CON", "CON_"), ("con", "con_"), ("Nul.txt", "Nul_.txt"), ("aux.tar.gz", "aux_.tar.gz"), ("PRN", "PRN_"),
-        ("COM1", "COM1_"), ("lpt9", "lpt9_"), ("COM²", "COM²_"), ("COM0", "COM0"), ("COM10", "COM10"), ("CONCERT", "CONCERT"),
-        ("CON .x", "CON _.x"), ("Nullarbor", "Nullarbor"), ("LPT", "LPT"),
+        ("COM1", "COM1_"), ("lpt9", "lpt9_"), ("COM²", "COM²_"), ("COM0", "COM0"), ("COM10", "COM10"),
+        ("CONCERT", "CONCERT"), ("CON .x", "CON _.x"), ("Nullarbor", "Nullarbor"), ("LPT", "LPT"),
     ])
     func `names of devices are made others`(text: String, expected: String) {
         #expect(FileName.segment(text) == expected)
@@ -79,7 +80,8 @@ import Testing
     }
 
     @Test func `safe names stay as they are when they are made safe again`() {
-        for text in ["..a/b..", "CON", String(repeating: "é ", count: 200), "- x", "\u{1F468}\u{200D}x", "a\u{301}\u{323}"] {
+        let long = String(repeating: "é ", count: 200)
+        for text in ["..a/b..", "CON", long, "- x", "\u{1F468}\u{200D}x", "a\u{301}\u{323}"] {
             let once = FileName.segment(text)
             #expect(utf8(FileName.segment(once)) == utf8(once))
         }

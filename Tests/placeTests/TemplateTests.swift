@@ -25,10 +25,11 @@ import Wire
     }
 
     @Test(arguments: [
-        ("%title%", "Title"), ("%artist%", "A feat. B"), ("%albumartist%", "A"), ("%album%", "Album"), ("%track%", "04"),
-        ("%tracktotal%", "104"), ("%disc%", "1"), ("%disctotal%", "2"), ("%date%", "2024-03-07"), ("%year%", "2024"),
-        ("%genre%", "Rock"), ("%label%", "Label"), ("%isrc%", "QZABC2400001"), ("%bpm%", "128"), ("%id%", "c:track:7"),
-        ("%quality%", "flac_24"), ("%format%", "flac"),
+        ("%title%", "Title"), ("%artist%", "A feat. B"), ("%albumartist%", "A"), ("%album%", "Album"),
+        ("%track%", "04"), ("%tracktotal%", "104"), ("%disc%", "1"), ("%disctotal%", "2"),
+        ("%date%", "2024-03-07"), ("%year%", "2024"),
+        ("%genre%", "Rock"), ("%label%", "Label"), ("%isrc%", "QZABC2400001"), ("%bpm%", "128"),
+        ("%id%", "c:track:7"), ("%quality%", "flac_24"), ("%format%", "flac"),
     ])
     func `every field has its value`(template: String, expected: String) throws {
         #expect(try path(template, full) == [expected])
@@ -90,10 +91,10 @@ import Wire
     }
 
     @Test(arguments: [
-        ("%artst%", "artst"), ("%artst%", "albumartist"), ("%%%", "%%"), ("%title", "%"), ("{%title%", "{{"), ("%title%}", "}}"),
-        ("/%title%", "/"), ("%title%/", "/"), ("a//b", "/"), ("", "empty"), ("%title:2%", "width"), ("%track:0%", "width"),
-        ("%track:x%", "width"), ("%track:21%", "width"), ("%genre|\"x%", "\""), ("%Title%", "Title"), ("%title %", "title "),
-        ("{/}x", "/"),
+        ("%artst%", "artst"), ("%artst%", "albumartist"), ("%%%", "%%"), ("%title", "%"), ("{%title%", "{{"),
+        ("%title%}", "}}"), ("/%title%", "/"), ("%title%/", "/"), ("a//b", "/"), ("{/}x", "/"), ("", "empty"),
+        ("%title:2%", "width"), ("%track:0%", "width"), ("%track:x%", "width"), ("%track:21%", "width"),
+        ("%genre|\"x%", "\""), ("%Title%", "Title"), ("%title %", "title "),
     ])
     func `a wrong one says what is wrong`(template: String, word: String) throws {
         let failure = #expect(throws: Failure.self) { try Template(template) }
