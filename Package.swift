@@ -42,6 +42,8 @@ let package = Package(
         .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
         .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "Wire", sqlite], swiftSettings: strict),
         .testTarget(name: "recordTests", dependencies: ["record", "Catalogue", "Wire"], swiftSettings: strict),
+        .testTarget(name: "TagsTests", dependencies: ["Tags"], swiftSettings: strict),
+        .testTarget(name: "placeTests", dependencies: ["place"], swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17
 )

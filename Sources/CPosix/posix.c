@@ -47,4 +47,13 @@ int posix_rename_without_replacing(const char *from, const char *to) {
 
 long posix_copy(int from, int to, size_t most) { return copy_file_range(from, NULL, to, NULL, most, 0); }
 
-int posix_reserve(int descriptor, long end, long room) { return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, end, room); }
+int posix_reserve(int descriptor, long length, long room) {
+    // Only this looks at the limit on the size of files.
+    if (ftruncate(descriptor, length + room) || ftruncate(descriptor, length)) return -1;
+    if (fallocate(descriptor, FALLOC_FL_KEEP_SIZE, length, room) == 0) return 0;
+    if (errno != EOPNOTSUPP) return -1;
+    int failure = posix_fallocate(descriptor, length, room);
+    if (ftruncate(descriptor, length)) return -1;
+    errno = failure;
+    return failure ? -1 : 0;
+}

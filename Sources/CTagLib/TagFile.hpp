@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include <taglib/flacfile.h>
@@ -28,10 +29,14 @@ struct tags_file {
     TagLib::ByteVector bytes;
 };
 
+/// TagLib 1 fills tables of its own when they are first asked for, so one thread at a time is let in.
+inline std::mutex entrance;
+
 /// Runs `body` and answers `otherwise` should it throw: nothing may throw into C or Swift.
 template <typename Result, typename Body>
 Result guarded(Result otherwise, Body body) noexcept {
     try {
+        const std::lock_guard<std::mutex> alone(entrance);
         return body();
     } catch (...) {
         return otherwise;

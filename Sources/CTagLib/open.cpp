@@ -14,20 +14,33 @@ using namespace TagLib;
 namespace {
 
 /// Takes over what only a tag of another kind says.
-void absorb(PropertyMap &properties, const Tag *other) {
+///
+/// For each kind anew, since `properties` is not virtual in TagLib 1.
+template <typename Kind>
+void absorb(PropertyMap &properties, const Kind *other) {
     if (!other) return;
     for (const auto &entry : other->properties())
         if (!properties.contains(entry.first)) properties.insert(entry.first, entry.second);
 }
 
+/// NULL when the file is not what it should be; TagLib has no tags for such a file.
+template <typename Container>
+Container *openAs(tags_file &self, const char *path) {
+    auto file = std::make_unique<Container>(path);
+    if (!file->isOpen() || !file->isValid()) return nullptr;
+    auto *opened = file.get();
+    self.file = std::move(file);
+    return opened;
+}
+
 void openFLAC(tags_file &self, const char *path) {
-    auto file = std::make_unique<FLAC::File>(path);
-    self.flac = file.get();
+    auto *file = openAs<FLAC::File>(self, path);
+    if (!file) return;
+    self.flac = file;
     self.xiph = file->xiphComment(true);
     self.properties = self.xiph->properties();
     absorb(self.properties, file->ID3v2Tag());
     absorb(self.properties, file->ID3v1Tag());
-    self.file = std::move(file);
     self.save = [](tags_file &self) {
         self.xiph->setProperties(self.properties);
         self.flac->strip(FLAC::File::ID3v1 | FLAC::File::ID3v2);
@@ -36,12 +49,12 @@ void openFLAC(tags_file &self, const char *path) {
 }
 
 void openMP3(tags_file &self, const char *path) {
-    auto file = std::make_unique<MPEG::File>(path);
+    auto *file = openAs<MPEG::File>(self, path);
+    if (!file) return;
     self.id3 = file->ID3v2Tag(true);
     self.properties = self.id3->properties();
     absorb(self.properties, file->APETag());
     absorb(self.properties, file->ID3v1Tag());
-    self.file = std::move(file);
     self.save = [](tags_file &self) {
         self.id3->setProperties(self.properties);
         auto &file = static_cast<MPEG::File &>(*self.file);
@@ -50,11 +63,11 @@ void openMP3(tags_file &self, const char *path) {
 }
 
 void openWAV(tags_file &self, const char *path) {
-    auto file = std::make_unique<RIFF::WAV::File>(path);
+    auto *file = openAs<RIFF::WAV::File>(self, path);
+    if (!file) return;
     self.id3 = file->ID3v2Tag();
     self.properties = self.id3->properties();
     absorb(self.properties, file->InfoTag());
-    self.file = std::move(file);
     self.save = [](tags_file &self) {
         self.id3->setProperties(self.properties);
         auto &file = static_cast<RIFF::WAV::File &>(*self.file);
@@ -65,10 +78,10 @@ void openWAV(tags_file &self, const char *path) {
 
 template <typename Container>
 void openOgg(tags_file &self, const char *path) {
-    auto file = std::make_unique<Container>(path);
+    auto *file = openAs<Container>(self, path);
+    if (!file) return;
     self.xiph = file->tag();
-    if (self.xiph) self.properties = self.xiph->properties();
-    self.file = std::move(file);
+    self.properties = self.xiph->properties();
     self.save = [](tags_file &self) {
         self.xiph->setProperties(self.properties);
         return self.file->save();
@@ -76,10 +89,10 @@ void openOgg(tags_file &self, const char *path) {
 }
 
 void openM4A(tags_file &self, const char *path) {
-    auto file = std::make_unique<MP4::File>(path);
+    auto *file = openAs<MP4::File>(self, path);
+    if (!file) return;
     self.mp4 = file->tag();
-    if (self.mp4) self.properties = self.mp4->properties();
-    self.file = std::move(file);
+    self.properties = self.mp4->properties();
     self.save = [](tags_file &self) {
         self.mp4->setProperties(self.properties);
         return self.file->save();
@@ -99,8 +112,7 @@ void open(tags_file &self, const char *path, tags_container container) {
 
 /// TagLib takes any bytes for an MP3; one without a frame has no sample rate.
 bool holdsAudio(const tags_file &self) {
-    if (!self.file || !self.file->isValid()) return false;
-    const auto *audio = self.file->audioProperties();
+    const auto *audio = self.file ? self.file->audioProperties() : nullptr;
     return audio && audio->sampleRate() > 0;
 }
 

@@ -19,7 +19,9 @@ tags_picture keep(tags_file &self, const ByteVector &bytes, const std::string &m
 }
 
 /// FLAC's blocks, or what Ogg keeps of them in its comment.
-List<FLAC::Picture *> blocks(tags_file &self) { return self.flac ? self.flac->pictureList() : self.xiph->pictureList(); }
+List<FLAC::Picture *> blocks(tags_file &self) {
+    return self.flac ? self.flac->pictureList() : self.xiph->pictureList();
+}
 
 tags_picture blockCover(tags_file &self) {
     const FLAC::Picture *found = nullptr;

@@ -1,4 +1,4 @@
-// Foundation's normalisation would bring Foundation and its start-up time into every stage; the standard library has it too.
+// The normalisation of Foundation would bring all of Foundation, and its start-up time, into every stage.
 @_spi(_Unicode) import Swift
 
 /// Names for files and folders made from any text: safe on every usual file system, and never a way out of a folder.
@@ -61,8 +61,8 @@ package enum FileName {
     private static func unreserved(_ name: String) -> String {
         let stem = name.prefix { $0 != "." }
         let word = trimmed(stem.uppercased())
-        let isDevice = ["CON", "PRN", "AUX", "NUL"].contains(word)
-            || (["COM", "LPT"].contains(word.prefix(3)) && word.count == 4 && "123456789¹²³".contains(word.suffix(1)))
-        return isDevice ? stem + "_" + name.dropFirst(stem.count) : name
+        let isPort =
+            word.count == 4 && ["COM", "LPT"].contains(word.prefix(3)) && "123456789¹²³".contains(word.suffix(1))
+        return isPort || ["CON", "PRN", "AUX", "NUL"].contains(word) ? stem + "_" + name.dropFirst(stem.count) : name
     }
 }

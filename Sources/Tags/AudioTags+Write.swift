@@ -21,7 +21,7 @@ extension AudioTags {
         set(file, "BPM", track.bpm.flatMap { Int(exactly: $0.rounded()) }.flatMap { $0 > 0 ? String($0) : nil })
         NumberPair(number: track.trackNumber, total: track.trackTotal).write(to: file, .track, format)
         NumberPair(number: track.discNumber, total: track.discTotal).write(to: file, .disc, format)
-        file.cover = artwork
+        if file.cover != artwork { file.cover = artwork }
         try file.save()
     }
 

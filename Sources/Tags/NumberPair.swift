@@ -21,7 +21,8 @@ struct NumberPair: Equatable {
     init(_ file: TagFile, _ kind: Kind) {
         let parts = (file[kind.number].first ?? "").split(separator: "/", maxSplits: 1)
         number = Self.positive(parts.first)
-        total = Self.positive((parts.dropFirst() + [file[kind.total].first, file[kind.otherTotal].first].compactMap { $0?[...] }).first)
+        let totals = file[kind.total] + file[kind.otherTotal]
+        total = Self.positive(parts.dropFirst().first ?? totals.first.map { $0[...] })
     }
 
     private static func positive(_ text: Substring?) -> Int? { text.flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } }

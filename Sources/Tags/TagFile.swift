@@ -38,7 +38,8 @@ final class TagFile {
         get {
             let picture = tags_cover(handle)
             guard let bytes = picture.bytes, let mime = picture.mime else { return nil }
-            return Artwork(bytes: Array(UnsafeBufferPointer(start: bytes, count: picture.count)), mime: String(cString: mime))
+            let content = UnsafeBufferPointer(start: bytes, count: picture.count)
+            return Artwork(bytes: Array(content), mime: String(cString: mime))
         }
         set {
             guard let newValue else { return }

@@ -17,13 +17,3 @@ private func bytes(_ descriptor: Int32, at offset: Int) -> [UInt8] {
         count = max(0, pread(descriptor, buffer.baseAddress, buffer.count, offset))
     }
 }
-
-/// A whole small file of that length; nil when it cannot be read or is another length.
-func contents(of path: String, bytes length: Int) -> [UInt8]? {
-    guard length > 0, case let descriptor = open(path, O_RDONLY | O_CLOEXEC), descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var contents: [UInt8] = []
-    contents.reserveCapacity(length)
-    let read = try? readAll(descriptor, of: path) { if contents.count <= length { contents += $0 } }
-    return read == length ? contents : nil
-}

@@ -16,13 +16,16 @@ extension PartialFile {
             if channels.mustDrop { throw .stopped }
             let count = posix_copy(input, descriptor, 64 << 20)
             if count < 0, errno == EINTR { continue }
-            if count < 0, [EXDEV, EINVAL, ENOSYS, EOPNOTSUPP].contains(errno) { return try write(rest: input, of: source) }
-            guard count >= 0 else { throw fileFailure("cannot copy \(source) to \(path)") }
             if count == 0 { return }
+            if count < 0 { return try write(rest: input, of: source, after: errno) }
         }
     }
 
-    private func write(rest input: Int32, of source: String) throws(Failure) {
+    /// For files that the kernel cannot copy by itself, from one file system to another, say.
+    private func write(rest input: Int32, of source: String, after code: Int32) throws(Failure) {
+        guard [EXDEV, EINVAL, ENOSYS, EOPNOTSUPP].contains(code) else {
+            throw fileFailure("cannot copy \(source) to \(path)", errno: code)
+        }
         var failure: Failure?
         _ = try readAll(input, of: source) { bytes in
             if failure == nil { do throws(Failure) { try write(bytes) } catch { failure = error } }
@@ -30,10 +33,9 @@ extension PartialFile {
         if let failure { throw failure }
     }
 
-    /// Sets room aside beyond the end, so that the file can grow by so many bytes; where that cannot be done, nothing.
+    /// Sees to it that the file can grow by so many bytes.
     func reserve(_ room: Int) throws(Failure) {
-        guard posix_reserve(descriptor, bytes, room) != 0 else { return }
-        if [ENOSPC, EDQUOT, EFBIG].contains(errno) { throw fileFailure("cannot set room aside for \(path)") }
+        guard posix_reserve(descriptor, bytes, room) == 0 else { throw fileFailure("cannot set room aside in \(path)") }
     }
 
     /// Gives back what was not needed.

@@ -66,3 +66,13 @@ struct Source {
         return Artwork(bytes: bytes, mime: mime)
     }
 }
+
+/// A whole small file of that length; nil when it cannot be read or is another length.
+private func contents(of path: String, bytes length: Int) -> [UInt8]? {
+    guard length > 0, case let descriptor = open(path, O_RDONLY | O_CLOEXEC), descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var contents: [UInt8] = []
+    contents.reserveCapacity(length)
+    let read = try? readAll(descriptor, of: path) { if contents.count <= length { contents += $0 } }
+    return read == length ? contents : nil
+}

@@ -62,7 +62,7 @@ extension Template {
                 rest.removeFirst()
                 choices.append(try choice())
             } while rest.first == "|"
-            guard rest.popFirst() == "%" else { throw Self.wrong("has a % with no % after it; a % itself is written %%") }
+            guard rest.popFirst() == "%" else { throw Self.wrong("has a % with no other; a % itself is written %%") }
             return Value(choices: choices)
         }
 
@@ -70,6 +70,7 @@ extension Template {
         private mutating func choice() throws(Failure) -> Choice {
             if rest.first == "\"" { return .literal(try literal()) }
             let name = take { !"|%:/{}\"".contains($0) }
+            if name.isEmpty { throw Self.wrong("has a % that names no field; a % itself is written %%") }
             guard let field = Field(rawValue: name) else {
                 throw Self.wrong("names the field \"\(name)\", which is none of: \(Field.list)")
             }

@@ -17,5 +17,6 @@ int posix_rename_without_replacing(const char *from, const char *to);
 /// how many, 0 at the end, or -1 with errno. The target must not be open for appending.
 long posix_copy(int from, int to, size_t most);
 
-/// Sets `room` bytes aside beyond `end` without changing the file's length: 0, or -1 with errno.
-int posix_reserve(int descriptor, long end, long room);
+/// Sees that a file of `length` bytes can grow by `room`, and sets that aside where the file system can: 0, or -1 with
+/// errno. The length stays.
+int posix_reserve(int descriptor, long length, long room);

@@ -1,0 +1,700 @@
+"""place puts real audio into a library: tags, names, twins, faults."""
+
+import hashlib
+import json
+import os
+import pathlib
+import resource
+import signal
+import subprocess
+import tempfile
+import time
+
+import mediafile
+import mutagen
+import mutagen.apev2
+import mutagen.flac
+import mutagen.id3
+import mutagen.mp4
+import pytest
+
+from conftest import ENVIRONMENT, PROGRAMS, lines
+
+SAMPLES = pathlib.Path("/usr/share/sonic-pi/samples")
+CODECS = {"flac": [], "mp3": ["-c:a", "libmp3lame"], "ogg": ["-c:a", "libvorbis"], "opus": ["-c:a", "libopus"],
+          "m4a": ["-c:a", "aac"], "wav": []}
+FORMATS = list(CODECS)
+TRACK = {
+    "title": "Über / alles?", "artists": ["Anna", "Bo"], "artist": "Anna feat. Bo", "album": "Erste: Lieder",
+    "album_artist": "Anna", "track_number": 4, "track_total": 14, "disc_number": 1, "disc_total": 2,
+    "release_date": "2024-03-07", "genres": ["Rock", "Jazz"], "isrc": "QZABC2400001", "label": "Haus", "bpm": 127.6}
+
+
+def ffmpeg(*arguments):
+    done = subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-bitexact", *map(str, arguments)], capture_output=True, check=True)
+    return done.stdout
+
+
+def digest(path):
+    return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+
+
+@pytest.fixture(scope="session")
+def audio(tmp_path_factory):
+    """A folder with one sample in all formats, another one in FLAC, and two covers."""
+    folder = tmp_path_factory.mktemp("audio")
+    for name, codec in CODECS.items():
+        ffmpeg("-i", SAMPLES / "loop_amen.flac", *codec, folder / f"a.{name}")
+    ffmpeg("-i", SAMPLES / "bd_haus.flac", folder / "b.flac")
+    for name in ["cover.jpg", "cover.png"]:
+        ffmpeg("-f", "lavfi", "-i", "testsrc=size=320x240", "-frames:v", 1, folder / name)
+    return folder
+
+
+def spooled(path, artwork=None):
+    section = {"path": str(path), "bytes": os.path.getsize(path), "sha256": digest(path)}
+    if artwork:
+        section["artwork"] = {**spooled(artwork), "mime": "image/jpeg"}
+    return section
+
+
+def record(path, track=TRACK, id="c:track:7", artwork=None, form=None, **members):
+    media = {"url": "http://127.0.0.1/x", "format": form or str(path).rsplit(".")[-1], "quality": "best"}
+    whole = {"v": 1, "kind": "track", "id": id, "track": track, "media": media, "file": spooled(path, artwork), **members}
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+def tree(folder):
+    """Every file below a folder, hidden ones too, with its digest."""
+    return {str(p.relative_to(folder)): digest(p) for p in pathlib.Path(folder).rglob("*") if p.is_file()}
+
+
+@pytest.fixture
+def library(tmp_path):
+    return tmp_path / "Music"
+
+
+@pytest.fixture
+def place(run, library):
+    def call(*records, options=(), **more):
+        return run("place", "--library", library, *options, stdin=lines(*records), **more)
+
+    return call
+
+
+def essence(path):
+    """The digest of the audio packets, without container and tags."""
+    return ffmpeg("-i", path, "-map", "0:a", "-c", "copy", "-f", "md5", "-")
+
+
+# What is written
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_answer_is_the_record_with_its_placed_file(form, audio, place, library):
+    source = record(audio / f"a.{form}", parent="c:album:1", seq=4, x_own={"kept": 1.0})
+    outcome = place(source)
+    assert outcome.status == 0 and outcome.stderr == ""
+    path = library / "Anna" / "Erste_ Lieder" / f"04 - Über _ alles_.{form}"
+    seconds = float(subprocess.check_output(
+        ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", path]))
+    placed = outcome.only.pop("placed")
+    assert {**outcome.only, "placed": placed} == {**source, "placed": placed}
+    assert placed["duration_s"] == pytest.approx(seconds, abs=0.08)
+    assert placed == {"path": str(path), "bytes": path.stat().st_size, "sha256": digest(path), "format": form,
+                      "duration_s": round(placed["duration_s"], 3)}
+    assert list(tree(library)) == [str(path.relative_to(library))]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_tag_is_read_back(form, audio, place):
+    path = place(record(audio / f"a.{form}", artwork=audio / "cover.jpg")).only["placed"]["path"]
+    tags = mediafile.MediaFile(path)
+    assert (tags.title, tags.artist, tags.artists) == ("Über / alles?", "Anna feat. Bo", ["Anna", "Bo"])
+    assert (tags.album, tags.albumartist) == ("Erste: Lieder", "Anna")
+    assert (tags.track, tags.tracktotal, tags.disc, tags.disctotal) == (4, 14, 1, 2)
+    assert (str(tags.date), tags.genres) == ("2024-03-07", ["Rock", "Jazz"])
+    assert (tags.isrc, tags.label, tags.bpm) == ("QZABC2400001", "Haus", 128)
+    (image,) = tags.images
+    assert image.data == (audio / "cover.jpg").read_bytes() and image.mime_type == "image/jpeg"
+    if form != "m4a":
+        assert image.type == mediafile.ImageType.front
+
+
+@pytest.mark.parametrize("form", ["flac", "ogg", "opus"])
+def test_numbers_and_totals_are_comments_of_their_own(form, audio, place):
+    tags = mutagen.File(place(record(audio / f"a.{form}")).only["placed"]["path"])
+    assert (tags["tracknumber"], tags["tracktotal"]) == (["4"], ["14"])
+    assert (tags["discnumber"], tags["disctotal"]) == (["1"], ["2"])
+    assert tags["artists"] == ["Anna", "Bo"]
+
+
+@pytest.mark.parametrize("form", ["mp3", "wav"])
+def test_id3_is_of_version_2_4_in_utf8(form, audio, place):
+    tags = mutagen.File(place(record(audio / f"a.{form}")).only["placed"]["path"]).tags
+    assert tags.version == (2, 4, 0)
+    assert tags["TIT2"].encoding == mutagen.id3.Encoding.UTF8
+    assert (tags["TRCK"].text, tags["TPOS"].text, str(tags["TDRC"])) == (["4/14"], ["1/2"], "2024-03-07")
+    assert tags["TXXX:ARTISTS"].text == ["Anna", "Bo"]
+
+
+def test_mp4_has_pairs_and_freeform_atoms(audio, place):
+    tags = mutagen.mp4.MP4(place(record(audio / "a.m4a")).only["placed"]["path"]).tags
+    assert (tags["trkn"], tags["disk"], tags["tmpo"]) == ([(4, 14)], [(1, 2)], [128])
+    assert [bytes(v) for v in tags["----:com.apple.iTunes:ARTISTS"]] == [b"Anna", b"Bo"]
+
+
+def test_a_flac_picture_has_its_size(audio, place):
+    path = place(record(audio / "a.flac", artwork=audio / "cover.jpg")).only["placed"]["path"]
+    (picture,) = mutagen.flac.FLAC(path).pictures
+    assert (picture.type, picture.width, picture.height, picture.depth) == (3, 320, 240, 24)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_png_is_taken_for_what_it_is(form, audio, place):
+    path = place(record(audio / f"a.{form}", artwork=audio / "cover.png")).only["placed"]["path"]
+    (image,) = mediafile.MediaFile(path).images
+    assert image.data == (audio / "cover.png").read_bytes() and image.mime_type == "image/png"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_audio_is_the_same_and_so_is_the_input(form, audio, place):
+    source = audio / f"a.{form}"
+    before, times = digest(source), os.stat(source).st_mtime_ns
+    path = place(record(source, artwork=audio / "cover.jpg")).only["placed"]["path"]
+    assert essence(path) == essence(source)
+    assert digest(source) == before and os.stat(source).st_mtime_ns == times
+    if form == "flac":
+        subprocess.run(["flac", "-ts", path], check=True)
+        sums = [subprocess.check_output(["metaflac", "--show-md5sum", p]) for p in (path, source)]
+        assert sums[0] == sums[1]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_a_record_does_not_know_is_not_written(form, audio, place):
+    tags = mediafile.MediaFile(place(record(audio / f"a.{form}", track={"title": "T", "bpm": 0})).only["placed"]["path"])
+    assert tags.title == "T"
+    for name in ["artist", "artists", "album", "albumartist", "track", "disc", "date", "genre", "isrc", "label", "bpm"]:
+        assert not getattr(tags, name), name
+    assert not tags.images
+
+
+# Tags that were there before
+
+
+def tagged(audio, tmp_path, form):
+    path = tmp_path / f"tagged.{form}"
+    path.write_bytes((audio / f"a.{form}").read_bytes())
+    return path
+
+
+@pytest.mark.parametrize("form", ["flac", "ogg", "opus"])
+def test_comments_that_were_there_stay(form, audio, place, tmp_path):
+    path = tagged(audio, tmp_path, form)
+    tags = mutagen.File(path)
+    tags.update({"mood": ["calm", "late"], "replaygain_track_gain": ["-6.90 dB"], "composer": ["C"], "totaltracks": ["9"],
+                 "title": ["old"], "comment": ["said"]})
+    tags.save()
+    new = mutagen.File(place(record(path)).only["placed"]["path"])
+    assert (new["mood"], new["replaygain_track_gain"], new["composer"]) == (["calm", "late"], ["-6.90 dB"], ["C"])
+    assert (new["title"], new["tracktotal"], new["comment"]) == (["Über / alles?"], ["14"], ["said"])
+    assert "totaltracks" not in new
+
+
+def test_pictures_that_are_no_front_cover_stay(audio, place, tmp_path):
+    path = tagged(audio, tmp_path, "flac")
+    tags = mutagen.flac.FLAC(path)
+    for kind in [3, 4]:
+        picture = mutagen.flac.Picture()
+        picture.type, picture.mime, picture.data = kind, "image/png", b"%d" % kind
+        tags.add_picture(picture)
+    tags.save()
+    new = mutagen.flac.FLAC(place(record(path, artwork=audio / "cover.jpg")).only["placed"]["path"])
+    assert {p.type: p.data for p in new.pictures} == {4: b"4", 3: (audio / "cover.jpg").read_bytes()}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_cover_that_was_there_stays_when_no_other_is_known(form, audio, place, run, tmp_path):
+    first = place(record(audio / f"a.{form}", artwork=audio / "cover.jpg")).only["placed"]["path"]
+    again = run("place", "--library", tmp_path / "Other", stdin=lines(record(first))).only["placed"]
+    (image,) = mediafile.MediaFile(again["path"]).images
+    assert image.data == (audio / "cover.jpg").read_bytes()
+    assert again["sha256"] == digest(first)
+
+
+@pytest.mark.parametrize("form", ["mp3", "wav"])
+def test_frames_that_were_there_stay(form, audio, place, tmp_path):
+    path = tagged(audio, tmp_path, form)
+    tags = mutagen.File(path)
+    if tags.tags is None:
+        tags.add_tags()
+    tags.tags.add(mutagen.id3.TXXX(encoding=3, desc="MOOD", text=["calm"]))
+    tags.tags.add(mutagen.id3.PRIV(owner="x", data=b"\x00\x01\xff"))
+    tags.tags.add(mutagen.id3.COMM(encoding=3, lang="deu", desc="d", text=["said"]))
+    tags.tags.add(mutagen.id3.USLT(encoding=3, lang="deu", desc="", text="words"))
+    tags.tags.add(mutagen.id3.APIC(encoding=0, mime="image/png", type=4, desc="", data=b"back"))
+    tags.tags.add(mutagen.id3.TRCK(encoding=3, text="1/9"))
+    tags.save()
+    new = mutagen.File(place(record(path, artwork=audio / "cover.jpg", track={"title": "T", "track_number": 5}))
+                       .only["placed"]["path"]).tags
+    assert new["TXXX:MOOD"].text == ["calm"] and new["PRIV:x:\x00\x01\xff"].data == b"\x00\x01\xff"
+    assert new["COMM:d:deu"].text == ["said"] and new["USLT::deu"].text == "words"
+    assert {f.type: f.data for f in new.getall("APIC")} == {4: b"back", 3: (audio / "cover.jpg").read_bytes()}
+    assert new["TRCK"].text == ["5/9"]
+
+
+def test_what_only_older_mp3_tags_say_moves_into_the_one_that_stays(audio, place, tmp_path):
+    path = tmp_path / "old.mp3"
+    ffmpeg("-i", audio / "a.mp3", "-c", "copy", "-id3v2_version", 0, path)
+    ape = mutagen.apev2.APEv2()
+    ape["Mood"] = "calm"
+    ape.save(path)
+    with path.open("ab") as file:
+        file.write(b"TAG" + b"Old Title".ljust(30, b"\0") + b"Old One".ljust(30, b"\0") + bytes(64) + b"\xff")
+    new = place(record(path, track={"title": "T"})).only["placed"]["path"]
+    tags = mutagen.File(new).tags
+    assert (tags["TPE1"].text, tags["TMOO"].text, tags["TIT2"].text) == (["Old One"], ["calm"], ["T"])
+    content = pathlib.Path(new).read_bytes()
+    assert content[-128:-125] != b"TAG" and b"APETAGEX" not in content
+
+
+def test_atoms_that_were_there_stay(audio, place, tmp_path):
+    path = tagged(audio, tmp_path, "m4a")
+    tags = mutagen.mp4.MP4(path)
+    tags["----:com.apple.iTunes:replaygain_track_gain"] = [b"-6.90 dB"]
+    tags["\xa9wrt"], tags["cpil"] = ["C"], True
+    tags.save()
+    new = mutagen.mp4.MP4(place(record(path)).only["placed"]["path"])
+    assert [bytes(v) for v in new["----:com.apple.iTunes:replaygain_track_gain"]] == [b"-6.90 dB"]
+    assert new["\xa9wrt"] == ["C"] and new["cpil"] is True
+
+
+def test_a_flac_behind_an_id3_tag_becomes_a_plain_flac(audio, place, tmp_path):
+    path = tagged(audio, tmp_path, "flac")
+    tags = mutagen.id3.ID3()
+    tags.add(mutagen.id3.TPE1(encoding=3, text="Old One"))
+    tags.save(path)
+    outcome = place(record(path, track={"title": "T"}))
+    placed = outcome.only["placed"]
+    assert placed["format"] == "flac" and outcome.stderr == ""
+    assert pathlib.Path(placed["path"]).read_bytes()[:4] == b"fLaC"
+    assert mutagen.flac.FLAC(placed["path"])["artist"] == ["Old One"]
+
+
+# Names
+
+
+def test_a_template_names_the_path(audio, place, library):
+    options = ["--template", '%genre|"Unsorted"%/%year%/{%disc%-}{%track:3% }%title%']
+    placed = place(record(audio / "a.flac"), record(audio / "b.flac", id="c:track:8", track={"title": "Bare"}), options=options)
+    assert [r["placed"]["path"] for r in placed.records] == [
+        str(library / "Rock" / "2024" / "1-004 Über _ alles_.flac"), str(library / "Unsorted" / "_" / "Bare.flac")]
+
+
+@pytest.mark.parametrize("title, name", [
+    ("../../../../tmp/evil", "01 - .._.._.._.._tmp_evil.flac"), ("nul\u0000byte", "01 - nul_byte.flac"), ("..", "01 -.flac"),
+    ("-rf", "01 - -rf.flac"), ("Cafe\u0301", "01 - Caf\u00e9.flac"), ("end. . .", "01 - end.flac"), ("a\nb\u0085c", "01 - a_b_c.flac"),
+])
+def test_a_title_is_one_safe_name(title, name, audio, place, library):
+    placed = place(record(audio / "a.flac", track={"title": title, "track_number": 1})).only["placed"]
+    assert os.fsencode(placed["path"]) == os.fsencode(str(library / "Unknown Artist" / "Unknown Album" / name))
+    assert len(tree(library)) == 1
+
+
+@pytest.mark.parametrize("text", ["..", ".", "", "../..", "/", "CON", ".segue", "-rf", " "])
+def test_no_value_leads_out_of_the_library_or_hides(text, audio, place, library, tmp_path):
+    placed = place(record(audio / "a.flac", track={"title": text, "album": text, "album_artist": text})).only["placed"]
+    parts = pathlib.Path(placed["path"]).relative_to(library).parts
+    assert len(parts) == 3 and not any(p.startswith((".", "-")) or p == "CON" for p in parts)
+    assert sorted(os.listdir(tmp_path)) == ["Music"]
+
+
+def test_long_names_are_cut_by_bytes_and_twins_of_them_too(audio, place):
+    track = {"title": "漢" * 100, "album": "é" * 200, "album_artist": "👨‍👩‍👧‍👦" * 20, "track_number": 1}
+    paths = [r["placed"]["path"] for r in place(
+        record(audio / "a.flac", track=track), record(audio / "b.flac", id="c:track:8", track=track)).records]
+    for path in paths:
+        assert all(len(os.fsencode(part)) <= 255 for part in path.split("/"))
+        os.fsencode(path).decode()
+    assert paths[1].endswith("漢 (2).flac") and paths[0] != paths[1]
+
+
+def test_a_path_that_is_too_long_is_told(audio, place, library):
+    outcome = place(record(audio / "a.flac", track={"title": "x" * 250}), options=["--template", "/".join(["%title%"] * 17)])
+    assert (outcome.only["class"], outcome.only["code"]) == ("permanent", "path_too_long")
+    assert tree(library) == {}
+
+
+def test_a_record_without_a_track_is_named_by_its_file_or_its_id(audio, place, library, tmp_path):
+    path = tagged(audio, tmp_path, "mp3")
+    tags = mutagen.File(path)
+    tags.tags.add(mutagen.id3.TIT2(encoding=3, text="Own"))
+    tags.tags.add(mutagen.id3.TPE1(encoding=3, text="Self"))
+    tags.save()
+    outcome = place(record(audio / "a.flac", track=None, id="url:track:0123"), record(path, track=None, id="url:track:4567"),
+                    record(audio / "b.flac", track=None, media=None, id="x"))
+    assert [r["placed"]["path"] for r in outcome.records] == [
+        str(library / "Unknown Artist" / "Unknown Album" / "0123.flac"), str(library / "Self" / "Unknown Album" / "Own.mp3"),
+        str(library / "Unknown Artist" / "Unknown Album" / "x.flac")]
+
+
+# Run again, twins, collisions
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_second_run_changes_no_byte_and_makes_no_second_file(form, audio, place, library):
+    source = record(audio / f"a.{form}", artwork=audio / "cover.jpg")
+    first = place(source)
+    before, inode = tree(library), os.stat(first.only["placed"]["path"])
+    second = place(source)
+    assert second.stdout == first.stdout and second.status == 0
+    assert tree(library) == before and os.stat(first.only["placed"]["path"]).st_ino == inode.st_ino
+    third = place(first.stdout.strip())
+    assert third.stdout == first.stdout and tree(library) == before
+    assert os.stat(first.only["placed"]["path"]).st_mtime_ns == inode.st_mtime_ns
+
+
+def test_a_placed_file_needs_no_input_any_more(audio, place, tmp_path):
+    path = tagged(audio, tmp_path, "flac")
+    done = place(record(path))
+    path.unlink()
+    assert place(done.stdout.strip()).stdout == done.stdout
+
+
+@pytest.mark.parametrize("harm", ["missing", "changed", "elsewhere"])
+def test_a_placed_file_that_does_not_prove_right_is_placed_again(harm, audio, place, run, tmp_path, library):
+    done = place(record(audio / "a.flac")).only
+    path = pathlib.Path(done["placed"]["path"])
+    content = path.read_bytes()
+    if harm == "missing":
+        path.unlink()
+    if harm == "changed":
+        path.write_bytes(content[:-1] + b"x")
+    target = tmp_path / "Other" if harm == "elsewhere" else library
+    again = run("place", "--library", target, stdin=lines(done)).only["placed"]
+    assert pathlib.Path(again["path"]).read_bytes() == content
+    assert again["path"].startswith(str(target)) and again["path"].endswith(" (2).flac" if harm == "changed" else "_.flac")
+
+
+def test_other_content_gets_another_name_and_keeps_it(audio, place, library):
+    pair = [record(audio / "a.flac", id="c:track:1"), record(audio / "b.flac", id="c:track:2"),
+            record(audio / "a.flac", id="c:track:3", artwork=audio / "cover.jpg"), record(audio / "a.flac", id="c:track:4")]
+    first = place(*pair)
+    names = [os.path.basename(r["placed"]["path"]) for r in first.records]
+    stem = "04 - Über _ alles_"
+    assert names == [f"{stem}.flac", f"{stem} (2).flac", f"{stem} (3).flac", f"{stem}.flac"]
+    before = tree(library)
+    assert place(*pair).stdout == first.stdout and tree(library) == before
+
+
+@pytest.mark.parametrize("obstacle", ["folder", "link"])
+def test_a_name_that_no_file_has_is_taken_too(obstacle, audio, place, library, tmp_path):
+    folder = library / "Anna" / "Erste_ Lieder"
+    folder.mkdir(parents=True)
+    taken = folder / "04 - Über _ alles_.flac"
+    taken.mkdir() if obstacle == "folder" else taken.symlink_to(tmp_path / "nowhere")
+    assert place(record(audio / "a.flac")).only["placed"]["path"] == str(folder / "04 - Über _ alles_ (2).flac")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def start(library, *records):
+    process = subprocess.Popen([PROGRAMS / "place", "--library", library], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, env=ENVIRONMENT)
+    return process, lines(*records)
+
+
+def finish(*started):
+    for process, text in started:
+        process.stdin.write(text)
+        process.stdin.close()
+        process.stdin = None
+    answers = []
+    for process, _ in started:
+        out, _ = process.communicate(timeout=60)
+        assert process.returncode == 0
+        answers.append([json.loads(line) for line in out.splitlines()])
+    return answers
+
+
+def test_twins_at_once_each_get_a_file(audio, library):
+    def records(path, name):
+        return [record(path, id=f"c:track:{name}{n}", track={"title": f"T{n}"}) for n in range(40)]
+
+    one, two = finish(start(library, *records(audio / "a.flac", "a")), start(library, *records(audio / "b.flac", "b")))
+    paths = [r["placed"]["path"] for r in one + two]
+    assert len(set(paths)) == 80 and len(tree(library)) == 80
+    assert all(digest(r["placed"]["path"]) == r["placed"]["sha256"] for r in one + two)
+    for n in range(40):
+        folder = library / "Unknown Artist" / "Unknown Album"
+        assert {one[n]["placed"]["path"], two[n]["placed"]["path"]} == {str(folder / f"T{n}.flac"), str(folder / f"T{n} (2).flac")}
+
+
+def test_twins_with_one_content_share_a_file(audio, library):
+    def records(name):
+        return [record(audio / "a.flac", id=f"c:track:{name}{n}", track={"title": f"T{n}"}) for n in range(40)]
+
+    one, two = finish(start(library, *records("a")), start(library, *records("b")))
+    assert [r["placed"] for r in one] == [r["placed"] for r in two]
+    assert len(tree(library)) == 40
+
+
+def test_one_id_in_two_processes_is_never_written_by_both(audio, library):
+    source = [record(audio / "a.flac", id=f"c:track:{n}", track={"title": f"T{n}"}) for n in range(40)]
+    for answers in finish(start(library, *source), start(library, *source)):
+        assert all("placed" in r or (r["class"], r["code"]) == ("transient", "busy") for r in answers)
+    assert len(tree(library)) == 40
+
+
+# Faults
+
+
+def test_every_line_has_its_answer(audio, place, library):
+    good = record(audio / "a.flac")
+    given = [
+        good, "{", record(audio / "b.flac", id="c:track:8", parent="c:album:1", seq=2), '{"v":2,"kind":"track","id":"c:track:9"}',
+        {"v": 1, "kind": "track", "id": "c:track:10"}, "", {"v": 1, "kind": "error", "id": "c:track:11", "class": "permanent"},
+        {"v": 1, "kind": "done", "id": "c:album:1", "n": 2}, {"v": 1, "kind": "x_new", "id": "n"}, "x" * 1_048_600,
+        b'{"v":1,"kind":"track","id":"\xff"}', record(audio / "cover.jpg", id="c:track:12", form="flac"), good]
+    outcome = place(*given)
+    assert outcome.status == 0
+    assert [(r["kind"], r["id"], r.get("code")) for r in outcome.records] == [
+        ("track", "c:track:7", None), ("error", "line:2", "not_json"), ("track", "c:track:8", None), ("error", "c:track:9", "version"),
+        ("error", "c:track:10", "no_file"), ("error", "c:track:11", None), ("done", "c:album:1", None), ("x_new", "n", None),
+        ("error", "line:10", "line_too_long"), ("error", "line:11", "not_json"), ("error", "c:track:12", "not_audio"),
+        ("track", "c:track:7", None)]
+    assert len(tree(library)) == 2
+
+
+def fault(place, source, **more):
+    outcome = place(source, **more)
+    answer = outcome.only
+    assert outcome.status == 0 and answer["kind"] == "error" and answer["stage"] == "place" and answer["record"] == source
+    assert answer["message"] in outcome.stderr
+    return answer["class"], answer["code"]
+
+
+def test_a_record_without_a_file_comes_too_early(audio, place):
+    assert fault(place, record(audio / "a.flac", file=None)) == ("config", "no_file")
+
+
+def test_a_wrapped_file_comes_too_early(audio, place, library):
+    cipher = {"scheme": "bf-cbc-stripe", "key_id": "k", "chunk_bytes": 2048, "every": 3, "iv_hex": "0001020304050607"}
+    source = record(audio / "a.flac")
+    source["file"]["cipher"] = cipher
+    assert fault(place, source) == ("config", "still_wrapped")
+    assert tree(library) == {}
+
+
+def test_a_file_that_is_gone_is_stale(audio, place):
+    source = record(audio / "a.flac")
+    source["file"]["path"] += ".gone"
+    assert fault(place, source) == ("stale", "no_file")
+
+
+def test_a_folder_for_a_file_is_stale(audio, place):
+    source = record(audio / "a.flac")
+    source["file"]["path"] = str(audio)
+    assert fault(place, source) == ("stale", "no_file")
+
+
+def test_a_file_of_another_length_is_stale(audio, place, library):
+    source = record(audio / "a.flac")
+    source["file"]["bytes"] += 1
+    assert fault(place, source) == ("stale", "wrong_length")
+    assert tree(library) == {}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_garbage_is_not_audio(form, place, library, tmp_path):
+    path = tmp_path / f"page.{form}"
+    path.write_text("<html>sorry</html>" * 100)
+    assert fault(place, record(path)) == ("permanent", "not_audio")
+    assert not any(library.iterdir())
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_head_without_a_body_is_bad_audio(form, audio, place, library, tmp_path):
+    path = tmp_path / f"cut.{form}"
+    head = (audio / f"a.{form}").read_bytes()
+    path.write_bytes(b"ID3\x04\x00\x00\x00\x00\x00\x00" + b"no frame " * 99 if form == "mp3" else head[:40] + b"\x00" * 400)
+    assert fault(place, record(path)) == ("permanent", "bad_audio")
+    assert not any(library.iterdir())
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_file_is_placed_as_what_it_is(form, audio, place):
+    announced = "mp3" if form != "mp3" else "flac"
+    outcome = place(record(audio / f"a.{form}", form=announced))
+    assert outcome.only["placed"]["format"] == form and outcome.only["placed"]["path"].endswith(f".{form}")
+    assert outcome.only["media"]["format"] == announced
+    assert outcome.stderr == f"place: c:track:7 is {form}, not {announced} as announced\n"
+
+
+@pytest.mark.parametrize("harm", ["gone", "text", "short", "huge"])
+def test_artwork_that_cannot_be_had_is_no_failure(harm, audio, place, tmp_path):
+    art = tmp_path / "art"
+    art.write_bytes(b"<html>" * 9 if harm == "text" else (audio / "cover.jpg").read_bytes())
+    source = record(audio / "a.flac", artwork=art)
+    if harm == "gone":
+        art.unlink()
+    if harm == "short":
+        source["file"]["artwork"]["bytes"] += 5
+    if harm == "huge":
+        os.truncate(art, 17 << 20)
+        source["file"]["artwork"]["bytes"] = 17 << 20
+    outcome = place(source)
+    assert "left out the artwork" in outcome.stderr
+    assert mutagen.flac.FLAC(outcome.only["placed"]["path"]).pictures == []
+
+
+def test_a_link_does_not_lead_out_of_the_library(audio, place, library, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    library.mkdir()
+    (library / "Anna").symlink_to(outside)
+    assert fault(place, record(audio / "a.flac")) == ("permanent", "outside_library")
+    assert list(outside.iterdir()) == []
+
+
+def test_a_link_within_the_library_is_followed(audio, place, library):
+    (library / "Real").mkdir(parents=True)
+    (library / "Anna").symlink_to("Real")
+    assert place(record(audio / "a.flac")).only["placed"]["path"].startswith(str(library / "Anna"))
+    assert [name.split("/")[0] for name in tree(library)] == ["Real"]
+
+
+def test_the_library_may_be_a_link_and_relative(audio, run, tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "Music").symlink_to("disk")
+    done = run("place", "--library", "./Music/", stdin=lines(record(audio / "a.flac")))
+    assert done.only["placed"]["path"].startswith(f"{tmp_path}/Music/Anna/")
+    assert run("place", "--library", "./Music/", stdin=done.stdout).stdout == done.stdout
+
+
+def test_a_full_disk_parks_the_stage_and_leaves_nothing(audio, library):
+    """The limit on file sizes stands for the disk: at each step that writes, in its turn."""
+    size = os.path.getsize(audio / "a.flac")
+    for limit in [0, size // 2, size, size + 100, size + 5000]:
+        def limited():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+        done = subprocess.run([PROGRAMS / "place", "--library", library], preexec_fn=limited, env=ENVIRONMENT, timeout=60,
+                              input=lines(record(audio / "a.flac", artwork=audio / "cover.jpg")), capture_output=True)
+        answer = json.loads(done.stdout)
+        assert (done.returncode, answer.get("class"), answer.get("code")) == (0, "config", "disk_full")
+        assert tree(library) == {}
+
+
+def test_a_really_full_disk_too(audio, run, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk], capture_output=True).returncode != 0:
+        pytest.skip("no right to mount")
+    try:
+        source = [record(audio / "a.flac", id=f"c:track:{n}", track={"title": f"T{n}"}) for n in range(20)]
+        answers = run("place", "--library", disk / "Music", stdin=lines(*source)).records
+        placed = [r["placed"] for r in answers if r["kind"] == "track"]
+        assert 0 < len(placed) < 20 and {r.get("code") for r in answers if r["kind"] == "error"} == {"disk_full"}
+        assert len(tree(disk)) == len(placed) and all(digest(p["path"]) == p["sha256"] for p in placed)
+        for p in placed:
+            subprocess.run(["flac", "-ts", p["path"]], check=True)
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_a_library_that_cannot_be_written_to_parks_the_stage(audio):
+    """As another user, since nothing is read-only to root."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o555)
+        spool = pathlib.Path(tempfile.mkstemp(suffix=".flac")[1])
+        spool.write_bytes((audio / "a.flac").read_bytes())
+        spool.chmod(0o444)
+        user = {"user": 65534} if os.geteuid() == 0 else {}
+        done = subprocess.run([PROGRAMS / "place", "--library", folder], input=lines(record(spool)), capture_output=True,
+                              env=ENVIRONMENT, timeout=60, **user)
+        spool.unlink()
+        os.chmod(folder, 0o755)
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["class"], answer["code"]) == (0, "config", "no_access")
+
+
+def test_a_library_that_cannot_be_made_ends_the_process(run, tmp_path):
+    (tmp_path / "file").write_text("")
+    outcome = run("place", "--library", tmp_path / "file" / "Music")
+    assert outcome.status in (69, 78) and "cannot make the folder" in outcome.stderr
+
+
+def big(audio, tmp_path):
+    """A WAV of 600 MB that takes no room."""
+    path = tmp_path / "big.wav"
+    ffmpeg("-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo", "-t", 1, path)
+    content, size = bytearray(path.read_bytes()), 600 << 20
+    at = content.index(b"data")
+    content[4:8] = (size - 8).to_bytes(4, "little")
+    content[at + 4:at + 8] = (size - at - 8).to_bytes(4, "little")
+    path.write_bytes(content[:at + 8])
+    os.truncate(path, size)
+    return path
+
+
+def signalled(library, source, number):
+    process, text = start(library, source)
+    process.stdin.write(text)
+    process.stdin.flush()
+    deadline = time.monotonic() + 30
+    while not list(library.rglob(".segue-*.part")):
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.001)
+    process.send_signal(number)
+    out, _ = process.communicate(timeout=60)
+    return process.returncode, out
+
+
+def test_a_kill_in_the_middle_leaves_no_file_and_the_next_run_succeeds(audio, place, library, tmp_path):
+    source = {**record(audio / "a.wav"), "file": {"path": str(big(audio, tmp_path)), "bytes": 600 << 20, "sha256": "0" * 64}}
+    status, out = signalled(library, source, signal.SIGKILL)
+    assert (status, out) == (-9, b"")
+    assert [p.name for p in library.rglob("*") if p.is_file() and not p.name.startswith(".")] == []
+    done = place(source).only["placed"]
+    assert [str(p) for p in library.rglob("*") if p.is_file()] == [done["path"]]
+
+
+def test_a_signal_to_stop_finishes_what_is_in_hand(audio, library, tmp_path):
+    source = {**record(audio / "a.wav"), "file": {"path": str(big(audio, tmp_path)), "bytes": 600 << 20, "sha256": "0" * 64}}
+    status, out = signalled(library, source, signal.SIGTERM)
+    if status == 0:
+        assert len(list(library.rglob("*.wav"))) == 1 and json.loads(out)["placed"]["format"] == "wav"
+    else:
+        assert (status, out, tree(library)) == (75, b"", {})
+
+
+# The command line
+
+
+@pytest.mark.parametrize("template, word", [
+    ("%artst%", "artst"), ("{%title%", "{{"), ("/%title%", "/"), ("%title", "%%"), ("", "empty"), ("%title:2%", "width")])
+def test_a_wrong_template_is_a_usage_error(template, word, place, library):
+    outcome = place(options=["--template", template])
+    assert outcome.status == 64 and word in outcome.stderr and outcome.stdout == b""
+    assert not library.exists()
+
+
+@pytest.mark.parametrize("arguments", [[], ["--library"], ["--library", ""], ["--library", "x", "surplus"], ["--nonsense"]])
+def test_wrong_arguments_are_usage_errors(arguments, run):
+    outcome = run("place", *arguments)
+    assert outcome.status == 64 and outcome.stderr and outcome.stdout == b""
+
+
+def test_the_stage_describes_itself(run):
+    outcome = run("place", "--describe")
+    assert outcome.status == 0
+    assert {k: outcome.only[k] for k in ["name", "contract", "mode", "reads", "writes"]} == {
+        "name": "place", "contract": 1, "mode": "map", "reads": ["track", "media", "file"], "writes": ["placed"]}
+
+
+def test_help_shows_the_template_and_its_fields(run):
+    outcome = run("place", "--help")
+    assert outcome.status == 0
+    for word in [b"--library", b"--template", b"%albumartist%/%album%/{%track% - }%title%", b"tracktotal"]:
+        assert word in outcome.stdout
