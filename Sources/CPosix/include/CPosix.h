@@ -19,3 +19,8 @@ long posix_copy(int from, int to, size_t most);
 
 /// Sets `room` bytes aside beyond `end` without changing the file's length: 0, or -1 with errno.
 int posix_reserve(int descriptor, long end, long room);
+
+/// Starts `/bin/sh -c command` in a process group of its own, with pipes for stdin and stdout, our stderr, no other
+/// descriptor of ours, and every signal as the system has it. Sets our two ends, which do not block.
+/// Returns its process id, or -1 with errno.
+int posix_start_coprocess(const char *command, int *to, int *from);
