@@ -26,13 +26,17 @@ let package = Package(
         .target(name: "Web", dependencies: ["Wire", "CCurl"], swiftSettings: strict),
         .target(name: "Catalogue", dependencies: ["Files", "Wire", sqlite], swiftSettings: strict),
         .target(name: "Tags", dependencies: ["Wire", "CTagLib"], swiftSettings: strict),
+        .target(name: "Stripe", dependencies: ["Wire", "Files", "COpenSSL"], swiftSettings: strict),
         .executableTarget(
             name: "resolve", dependencies: ["StageKit", "Wire", "Web", "Catalogue", arguments], swiftSettings: strict),
+        .executableTarget(name: "decrypt", dependencies: ["StageKit", "Stripe"], swiftSettings: strict),
         .executableTarget(
             name: "place", dependencies: ["StageKit", "Wire", "Files", "Tags", "CPosix", arguments], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "StageKitTests", dependencies: ["StageKit"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
+        .testTarget(name: "StripeTests", dependencies: ["Stripe"], swiftSettings: strict),
+        .testTarget(name: "decryptTests", dependencies: ["decrypt"], swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17
 )
