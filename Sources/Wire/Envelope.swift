@@ -29,9 +29,9 @@ struct Envelope {
         let value = JSON(trusted: line[member.value])
         switch name {
         case .v: version = checked(value.integer.flatMap { $0 >= 1 ? $0 : nil }, "v is not a version number")
-        case .id: id = checked(value.string.flatMap { $0.isEmpty ? nil : $0 }, "id is not a string")
+        case .id: id = checked(Self.text(value).flatMap { $0.isEmpty ? nil : $0 }, "id is not a string")
         case .kind: kind = checked(value.string, "kind is not a string")
-        case .parent where !value.isNull: parent = checked(value.string, "parent is not a string")
+        case .parent where !value.isNull: parent = checked(Self.text(value), "parent is not a string")
         case .seq where !value.isNull:
             seq = checked(value.integer.flatMap { $0 >= 1 ? $0 : nil }, "seq is not a position")
         default: break
@@ -45,6 +45,12 @@ struct Envelope {
     private mutating func checked<Value>(_ value: Value?, _ otherwise: String) -> Value? {
         if value == nil { fault(otherwise) }
         return value
+    }
+
+    /// A string to be repeated in an answer, which none with a lone surrogate can be.
+    private static func text(_ value: JSON) -> String? {
+        guard let text = value.string, text.unicodeScalars.contains("\u{FFFD}") else { return value.string }
+        return (try? JSON(parsing: Array(value.text)))?.string
     }
 
     private static func name(of member: Scanner.Member, in line: [UInt8]) -> (Int, Name)? {

@@ -65,6 +65,16 @@ import Testing
         #expect(found?.record == nil)
     }
 
+    @Test func `an id or a parent with a lone surrogate is none`() {
+        let found = rejection(#"{"v":1,"id":"a\ud800","parent":"p\udc00","kind":"track"}"#)
+        #expect(found?.failure.code == "lone_surrogate")
+        #expect(found?.id == nil && found?.parent == nil)
+    }
+
+    @Test func `a replacement character that is really there is kept`() throws {
+        #expect(try record("{\"v\":1,\"id\":\"a\u{FFFD}\",\"kind\":\"track\"}").id == "a\u{FFFD}")
+    }
+
     @Test func `a surrogate pair is one character`() throws {
         #expect(try record(#"{"v":1,"id":"\ud83c\udfb5","kind":"track"}"#).id == "🎵")
     }
