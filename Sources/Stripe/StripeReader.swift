@@ -6,7 +6,7 @@ import Wire
 package final class StripeReader {
     private let descriptor: Int32
     private let name: String
-    private var stripe: Stripe
+    private var stripe: Stripe?
     private let buffer: UnsafeMutableRawBufferPointer
     /// Bytes in the buffer, and how many of them the last piece was.
     private var filled = 0
@@ -15,11 +15,11 @@ package final class StripeReader {
     /// About as many bytes as the processor's cache keeps at hand.
     private static let targetBytes = 196_608
 
-    /// `descriptor` stays its owner's; `name` stands for it in messages.
-    package init(_ descriptor: Int32, of name: String, _ stripe: consuming Stripe) {
+    /// `descriptor` stays its owner's, `name` stands for it in messages, no stripe leaves the bytes as they are.
+    package init(_ descriptor: Int32, of name: String, _ stripe: consuming Stripe?) {
         (self.descriptor, self.name) = (descriptor, name)
-        let chunks = max(1, Self.targetBytes / stripe.chunkBytes)
-        buffer = .allocate(byteCount: chunks * stripe.chunkBytes, alignment: 4096)
+        let chunkBytes = stripe?.chunkBytes ?? 1
+        buffer = .allocate(byteCount: max(1, Self.targetBytes / chunkBytes) * chunkBytes, alignment: 4096)
         self.stripe = stripe
     }
 
@@ -29,7 +29,7 @@ package final class StripeReader {
     package func next() throws(Failure) -> UnsafeRawBufferPointer? {
         dropHanded()
         while try fill() {
-            handed = try stripe.transform(UnsafeMutableRawBufferPointer(rebasing: buffer[..<filled]))
+            handed = try stripe?.transform(UnsafeMutableRawBufferPointer(rebasing: buffer[..<filled])) ?? filled
             if handed > 0 { return piece }
         }
         // The body ends here, so what is left is a last short chunk.

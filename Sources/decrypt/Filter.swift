@@ -36,7 +36,7 @@ struct Filter: ParsableArguments {
     }
 
     private static func key(inFile path: String) throws(Failure) -> Key {
-        let text = try Secret.contents(of: path)
+        let text = try secret(inFile: path)
         let digits = text.split { $0 == 10 || $0 == 13 || $0 == 32 || $0 == 9 }
         guard digits.count == 1, let key = Key(hexadecimal: String(decoding: digits[0], as: UTF8.self)) else {
             throw .config("bad_key", "\(path) is not one line of 8 to 112 hex digits")

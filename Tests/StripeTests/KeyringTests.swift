@@ -1,7 +1,7 @@
 import Testing
 import Wire
 
-@testable import decrypt
+@testable import Stripe
 
 @Suite struct KeyringTests {
     private func read(_ text: String) throws(Failure) -> Keyring { try Keyring(Array(text.utf8), name: "keys.txt") }

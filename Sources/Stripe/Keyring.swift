@@ -1,17 +1,17 @@
-import Stripe
+import Files
 import Wire
 
 /// Keys by their ids, as one file holds them.
-struct Keyring {
+package struct Keyring: Sendable {
     /// By the very bytes of the id: two spellings of one text are two ids.
     private var keys: [[UInt8]: Key] = [:]
 
     /// Reads the file once; `bad_keyring` names a line that is wrong, and never what is in it.
-    init(readingFile path: String) throws(Failure) {
-        try self.init(try Secret.contents(of: path), name: path)
+    package init(readingFile path: String) throws(Failure) {
+        try self.init(try secret(inFile: path), name: path)
     }
 
-    init(_ text: [UInt8], name: String) throws(Failure) {
+    package init(_ text: [UInt8], name: String) throws(Failure) {
         for (index, line) in text.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
             let words = line.split { $0 == 32 || $0 == 9 || $0 == 13 }
             guard let id = words.first, id.first != UInt8(ascii: "#") else { continue }
@@ -24,5 +24,5 @@ struct Keyring {
         }
     }
 
-    subscript(id: String) -> Key? { keys[Array(id.utf8)] }
+    package subscript(id: String) -> Key? { keys[Array(id.utf8)] }
 }

@@ -1,0 +1,17 @@
+import Glibc
+import Wire
+
+/// All of a file of secrets; one that others can read, or that cannot be read, is the set-up's fault.
+package func secret(inFile path: String) throws(Failure) -> [UInt8] {
+    try refuseIfShared(path)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .config("no_file", "cannot open \(path): \(String(cString: strerror(errno)))") }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    do throws(Failure) {
+        _ = try readAll(descriptor, of: path) { bytes += $0 }
+    } catch {
+        throw .config("no_file", error.message)
+    }
+    return bytes
+}
