@@ -28,8 +28,10 @@ let package = Package(
         .target(name: "Web", dependencies: ["Wire", "CCurl"], swiftSettings: strict),
         .target(name: "Catalogue", dependencies: ["Files", "Wire", sqlite], swiftSettings: strict),
         .target(name: "Tags", dependencies: ["Wire", "CTagLib"], swiftSettings: strict),
+        .target(name: "Stripe", dependencies: ["Wire", "Files", "COpenSSL"], swiftSettings: strict),
         .executableTarget(
             name: "resolve", dependencies: ["StageKit", "Wire", "Web", "Catalogue", arguments], swiftSettings: strict),
+        .executableTarget(name: "decrypt", dependencies: ["StageKit", "Stripe"], swiftSettings: strict),
         .executableTarget(
             name: "fetch",
             dependencies: ["StageKit", "Wire", "Web", "Files", arguments, structuredFields], swiftSettings: strict),
@@ -44,6 +46,8 @@ let package = Package(
         .testTarget(name: "recordTests", dependencies: ["record", "Catalogue", "Wire"], swiftSettings: strict),
         .testTarget(name: "TagsTests", dependencies: ["Tags"], swiftSettings: strict),
         .testTarget(name: "placeTests", dependencies: ["place"], swiftSettings: strict),
+        .testTarget(name: "StripeTests", dependencies: ["Stripe"], swiftSettings: strict),
+        .testTarget(name: "decryptTests", dependencies: ["decrypt"], swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -15,6 +15,9 @@ package protocol Stage: ParsableCommand {
     /// References given as arguments, which then stand in place of stdin.
     var references: [String] { get }
 
+    /// Does something else than answer records, on the real stdin and stdout; nil when records are to be answered.
+    func bypass() throws(Failure) -> ExitStatus?
+
     /// Opens what the work needs; a failure here ends the process with its exit status.
     func open(_ channels: Channels) throws(Failure) -> Session
 
@@ -78,6 +81,8 @@ extension Stage {
         throw .permanent("bad_ref", "references are not taken here: \(reference)")
     }
 
+    package func bypass() throws(Failure) -> ExitStatus? { nil }
+
     package func close(_ session: Session) throws(Failure) -> ExitStatus { .ok }
 
     /// Answers `--describe` before anything else is asked of the arguments.
@@ -88,8 +93,17 @@ extension Stage {
     }
 
     package func run() throws {
-        let status = Loop(stage: self).run()
-        throw ExitCode(status.rawValue)
+        throw ExitCode(status().rawValue)
+    }
+
+    private func status() -> ExitStatus {
+        do throws(Failure) {
+            if let status = try bypass() { return status }
+        } catch {
+            complain(Self.profile.name, error.message)
+            return error.class == .transient ? .inputOutput : ExitStatus(error.class)
+        }
+        return Loop(stage: self).run()
     }
 }
 

@@ -1,0 +1,28 @@
+import Files
+import Wire
+
+/// Keys by their ids, as one file holds them.
+package struct Keyring: Sendable {
+    /// By the very bytes of the id: two spellings of one text are two ids.
+    private var keys: [[UInt8]: Key] = [:]
+
+    /// Reads the file once; `bad_keyring` names a line that is wrong, and never what is in it.
+    package init(readingFile path: String) throws(Failure) {
+        try self.init(try secret(inFile: path), name: path)
+    }
+
+    package init(_ text: [UInt8], name: String) throws(Failure) {
+        for (index, line) in text.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
+            let words = line.split { $0 == 32 || $0 == 9 || $0 == 13 }
+            guard let id = words.first, id.first != UInt8(ascii: "#") else { continue }
+            guard words.count == 2, let key = Key(hexadecimal: String(decoding: words[1], as: UTF8.self)) else {
+                throw .config("bad_keyring", "line \(index + 1) of \(name) is not KEY_ID HEX, 8 to 112 hex digits")
+            }
+            guard keys.updateValue(key, forKey: Array(id)) ?? key == key else {
+                throw .config("bad_keyring", "line \(index + 1) of \(name) has another key for an id from before")
+            }
+        }
+    }
+
+    package subscript(id: String) -> Key? { keys[Array(id.utf8)] }
+}

@@ -1,0 +1,49 @@
+import Wire
+
+/// A walk over a body of which every so manieth chunk is wrapped, in either direction and from any chunk on.
+package struct Stripe: ~Copyable {
+    package enum Direction: Sendable { case decrypt, encrypt }
+
+    private let blowfish: Blowfish
+    let chunkBytes: Int
+    private let every: Int
+    /// The bytes of the body before the first that is not finished.
+    package private(set) var position: Int
+
+    package init(
+        _ cipher: Cipher, key: Key, _ direction: Direction, fromChunk index: Int = 0
+    ) throws(Failure) {
+        blowfish = try Blowfish(key, iv: cipher.iv, direction)
+        (chunkBytes, every) = (cipher.chunkBytes, cipher.every)
+        position = index * cipher.chunkBytes
+    }
+
+    /// Finishes what it can of `bytes`, in place, and says how many from the front that is.
+    ///
+    /// `bytes` begin at `position`. What is left over is part of a wrapped chunk: it must come again at the front
+    /// of the next call, or is clear as it stands when the body ends there.
+    package mutating func transform(_ bytes: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+        var finished = 0
+        while finished < bytes.count {
+            let left = bytes.count - finished
+            var step = clearBytes(within: left)
+            if step == 0 {
+                guard left >= chunkBytes else { break }
+                step = chunkBytes
+                try blowfish.transform(UnsafeMutableRawBufferPointer(rebasing: bytes[finished..<finished + step]))
+            }
+            finished += step
+            position += step
+        }
+        return finished
+    }
+
+    /// How many of the next `limit` bytes come before a wrapped chunk.
+    private func clearBytes(within limit: Int) -> Int {
+        let (index, offset) = position.quotientAndRemainder(dividingBy: chunkBytes)
+        guard index % every != 0 else { return 0 }
+        // No more chunks are counted than the limit can hold, since `every` may be any number.
+        let chunks = min(every - index % every, limit / chunkBytes + 2)
+        return min(limit, chunks * chunkBytes - offset)
+    }
+}

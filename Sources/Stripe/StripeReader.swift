@@ -1,0 +1,58 @@
+import Files
+import Glibc
+import Wire
+
+/// Reads a descriptor to its end and hands its bytes over transformed, piece by piece, out of one buffer.
+package final class StripeReader {
+    private let descriptor: Int32
+    private let name: String
+    private var stripe: Stripe?
+    private let buffer: UnsafeMutableRawBufferPointer
+    /// Bytes in the buffer, and how many of them the last piece was.
+    private var filled = 0
+    private var handed = 0
+
+    /// About as many bytes as the processor's cache keeps at hand.
+    private static let targetBytes = 196_608
+
+    /// `descriptor` stays its owner's, `name` stands for it in messages, no stripe leaves the bytes as they are.
+    package init(_ descriptor: Int32, of name: String, _ stripe: consuming Stripe?) {
+        (self.descriptor, self.name) = (descriptor, name)
+        let chunkBytes = stripe?.chunkBytes ?? 1
+        buffer = .allocate(byteCount: max(1, Self.targetBytes / chunkBytes) * chunkBytes, alignment: 4096)
+        self.stripe = stripe
+    }
+
+    deinit { buffer.deallocate() }
+
+    /// The next finished bytes, good until the next call; nil at the end.
+    package func next() throws(Failure) -> UnsafeRawBufferPointer? {
+        dropHanded()
+        while try fill() {
+            handed = try stripe?.transform(UnsafeMutableRawBufferPointer(rebasing: buffer[..<filled])) ?? filled
+            if handed > 0 { return piece }
+        }
+        // The body ends here, so what is left is a last short chunk.
+        handed = filled
+        return handed > 0 ? piece : nil
+    }
+
+    private var piece: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[..<handed]) }
+
+    private func dropHanded() {
+        if handed < filled, handed > 0, let base = buffer.baseAddress { memmove(base, base + handed, filled - handed) }
+        filled -= handed
+        handed = 0
+    }
+
+    /// Whether there was more to read.
+    private func fill() throws(Failure) -> Bool {
+        while true {
+            let count = read(descriptor, buffer.baseAddress?.advanced(by: filled), buffer.count - filled)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw fileFailure("cannot read \(name)") }
+            filled += count
+            return count > 0
+        }
+    }
+}

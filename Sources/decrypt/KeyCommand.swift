@@ -1,0 +1,61 @@
+import Glibc
+import Stripe
+import Wire
+
+/// A program that is asked for keys, started with the first question and again after it failed.
+final class KeyCommand {
+    private let command: String
+    private let patience: Double
+    private let mustDrop: () -> Bool
+    private var coprocess: Coprocess?
+
+    /// `patience` is how many seconds an answer may take.
+    init(_ command: String, patience: Double = 30, mustDrop: @escaping () -> Bool = { false }) {
+        (self.command, self.patience, self.mustDrop) = (command, patience, mustDrop)
+    }
+
+    /// The key, or nil when the program has none of this id; throws `key_command` for anything but a right answer.
+    func key(_ id: String) throws(Failure) -> Key? {
+        do throws(Failure) {
+            let answer = try running().exchange(Self.question(id), seconds: patience, mustDrop: mustDrop)
+            return try Self.key(id, in: answer)
+        } catch {
+            coprocess = nil
+            throw error
+        }
+    }
+
+    /// Closes the program's stdin, by which it knows that nothing more is asked.
+    func close() {
+        coprocess?.finish()
+        coprocess = nil
+    }
+
+    private func running() throws(Failure) -> Coprocess {
+        if let coprocess, !coprocess.isOutOfStep { return coprocess }
+        coprocess = nil
+        let started = try Coprocess(command)
+        coprocess = started
+        return started
+    }
+
+    private static func question(_ id: String) -> [UInt8] {
+        var object = JSONObject()
+        object["key_id"] = .string(id)
+        return Array(object.value.text)
+    }
+
+    private static func key(_ id: String, in line: [UInt8]) throws(Failure) -> Key? {
+        guard let answer = (try? JSON(parsing: line))?.object else { throw refusal("did not answer with a JSON object") }
+        guard let named = answer["key_id"]?.string, named.utf8.elementsEqual(id.utf8) else {
+            throw refusal("answered for another key than \(id)")
+        }
+        if answer["missing"]?.boolean == true { return nil }
+        guard let digits = answer["key_hex"]?.string, let key = Key(hexadecimal: digits) else {
+            throw refusal("answered with no key_hex of 8 to 112 hex digits")
+        }
+        return key
+    }
+
+    static func refusal(_ what: String) -> Failure { .transient("key_command", "the key command \(what)") }
+}
