@@ -30,11 +30,7 @@ struct Envelope {
         switch name {
         case .v: version = checked(value.integer.flatMap { $0 >= 1 ? $0 : nil }, "v is not a version number")
         case .id: id = checked(Self.text(value).flatMap { $0.isEmpty ? nil : $0 }, "id is not a string")
-<<<<<<< HEAD
         case .kind: kind = checked(Self.text(value), "kind is not a string")
-=======
-        case .kind: kind = checked(value.string, "kind is not a string")
->>>>>>> 1a28ee2a31366ebadc3f05443e43ab7352dc268e
         case .parent where !value.isNull: parent = checked(Self.text(value), "parent is not a string")
         case .seq where !value.isNull:
             seq = checked(value.integer.flatMap { $0 >= 1 ? $0 : nil }, "seq is not a position")
@@ -55,12 +51,6 @@ struct Envelope {
     private mutating func checked<Value>(_ value: Value?, _ otherwise: String) -> Value? {
         if value == nil { fault(otherwise) }
         return value
-    }
-
-    /// A string to be repeated in an answer, which none with a lone surrogate can be.
-    private static func text(_ value: JSON) -> String? {
-        guard let text = value.string, text.unicodeScalars.contains("\u{FFFD}") else { return value.string }
-        return (try? JSON(parsing: Array(value.text)))?.string
     }
 
     private static func name(of member: Scanner.Member, in line: [UInt8]) -> (Int, Name)? {

@@ -17,16 +17,11 @@ int posix_rename_without_replacing(const char *from, const char *to);
 /// how many, 0 at the end, or -1 with errno. The target must not be open for appending.
 long posix_copy(int from, int to, size_t most);
 
-<<<<<<< HEAD
 /// Sees that a file of `length` bytes can grow by `room`, and sets that aside where the file system can: 0, or -1 with
 /// errno. The length stays.
 int posix_reserve(int descriptor, long length, long room);
-=======
-/// Sets `room` bytes aside beyond `end` without changing the file's length: 0, or -1 with errno.
-int posix_reserve(int descriptor, long end, long room);
 
 /// Starts `/bin/sh -c command` in a process group of its own, with pipes for stdin and stdout, our stderr, no other
 /// descriptor of ours, and every signal as the system has it. Sets our two ends, which do not block.
 /// Returns its process id, or -1 with errno.
 int posix_start_coprocess(const char *command, int *to, int *from);
->>>>>>> 1a28ee2a31366ebadc3f05443e43ab7352dc268e
