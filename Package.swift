@@ -39,6 +39,14 @@ let package = Package(
             name: "place", dependencies: ["StageKit", "Wire", "Files", "Tags", "CPosix", arguments], swiftSettings: strict),
         .executableTarget(
             name: "record", dependencies: ["Catalogue", "Files", "StageKit", "Wire", arguments], swiftSettings: strict),
+        .executableTarget(
+            name: "origin",
+            dependencies: [
+                "Wire", "Files", "Stripe", "Tags", arguments,
+                .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
+            ],
+            swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "StageKitTests", dependencies: ["StageKit"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
@@ -48,6 +56,7 @@ let package = Package(
         .testTarget(name: "placeTests", dependencies: ["place"], swiftSettings: strict),
         .testTarget(name: "StripeTests", dependencies: ["Stripe"], swiftSettings: strict),
         .testTarget(name: "decryptTests", dependencies: ["decrypt"], swiftSettings: strict),
+        .testTarget(name: "originTests", dependencies: ["origin"], swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17
 )

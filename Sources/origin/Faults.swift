@@ -1,0 +1,28 @@
+/// The plan while it comes true: which fault meets which request.
+actor Faults {
+    enum Place { case media, file, fileInPart }
+
+    private let plan: Plan
+    /// How often each fault of the plan met each track.
+    private var met: [[Int]: Int] = [:]
+
+    init(_ plan: Plan) { self.plan = plan }
+
+    /// The first fault in the plan's order that is left for this track and place; asking uses one try up.
+    func next(for song: Int, at place: Place) -> Fault? {
+        for (index, fault) in plan.faults.enumerated() where fault.song ?? song == song && Self.fits(fault.kind, place) {
+            guard met[[index, song], default: 0] < fault.tries else { continue }
+            met[[index, song], default: 0] += 1
+            return fault
+        }
+        return nil
+    }
+
+    private static func fits(_ kind: Fault.Kind, _ place: Place) -> Bool {
+        switch kind {
+        case .quota: place == .media
+        case .ignoreRange: place == .fileInPart
+        default: place != .media
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Files
+import Foundation
+import Wire
+
+/// The files below a folder that matter here, in the order of their paths' bytes.
+struct MusicFolder {
+    let audio: [String]
+    let playlists: [String]
+
+    /// Leaves out whatever is hidden.
+    init(_ folder: String) throws(Failure) {
+        guard let found = try? FileManager.default.subpathsOfDirectory(atPath: folder) else {
+            throw .config("no_folder", "cannot read the folder \(folder)")
+        }
+        let visible = found.filter { path in !path.utf8.split(separator: 47).contains { $0.first == UInt8(ascii: ".") } }
+        let paths = visible.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { absolute(folder) + "/" + $0 }
+        audio = paths.filter { Format(rawValue: pathExtension($0)) != nil }
+        playlists = paths.filter { ["m3u", "m3u8"].contains(pathExtension($0)) }
+    }
+
+    /// A picture that stands for the album whose files lie in this folder.
+    static func cover(in folder: String) -> String? {
+        let names = ["cover", "folder", "front"].flatMap { stem in ["jpg", "jpeg", "png"].map { "\(stem).\($0)" } }
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let found = names.lazy.compactMap { name in files.first { $0.lowercased() == name } }
+        return found.first.map { "\(folder)/\($0)" }
+    }
+}
+
+/// What follows the last dot of the name, in lower case.
+func pathExtension(_ path: String) -> String {
+    let name = lastPart(of: path)
+    return name.utf8.lastIndex(of: UInt8(ascii: ".")).map { String(name[name.utf8.index(after: $0)...]).lowercased() } ?? ""
+}
+
+/// The name without its ending.
+func stem(_ path: String) -> String {
+    let name = lastPart(of: path)
+    return name.utf8.lastIndex(of: UInt8(ascii: ".")).map { String(name[..<$0]) } ?? name
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import FlyingFox
+import Foundation
+import Glibc
+import Wire
+
+/// Serves a music folder as a catalog and its files as media, wrapped or clear, with faults on demand.
+@main struct Origin: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "origin", abstract: "Serve a music folder as a catalog with media, for demonstrations and tests.",
+        discussion: """
+            Tracks, albums and playlists are numbered from 1; playlist 1 is the whole folder, the others are its M3U files.
+
+              origin Music --keyring keys.txt --plan faults.ndjson --verbose
+              curl http://127.0.0.1:8098/playlist/1/tracks
+
+            A plan has one fault a line, for the first so many requests of a track or of each ("*"):
+
+              {"track":7,"fault":"throttle","tries":2,"retry_after_s":1}
+
+            Faults: \(Fault.Kind.allCases.map(\.rawValue).joined(separator: ", ")).
+            """,
+        version: "0.1.0")
+
+    @Argument(help: "The folder, searched with all below it.") var folder: String
+
+    @Option(help: ArgumentHelp("IPv4 address and port; port 0 takes any that is free.", valueName: "host:port"))
+    var listen = "127.0.0.1:8098"
+
+    @Option(help: ArgumentHelp("Where the keys are, one KEY_ID HEX a line; missing ones are made and added.", valueName: "file"))
+    var keyring: String?
+
+    @Flag(help: "Serve the files as they are, not wrapped.") var clear = false
+
+    @Option(help: ArgumentHelp("Bytes in a chunk, a multiple of 8.", valueName: "bytes")) var chunk = 2048
+
+    @Option(help: ArgumentHelp("Every how manieth chunk is wrapped.", valueName: "n")) var every = 3
+
+    @Option(help: ArgumentHelp("How long an address in a manifest is good for; for ever if not given.", valueName: "seconds"))
+    var expires: Int?
+
+    @Option(help: ArgumentHelp("Faults to come, one JSON object a line.", valueName: "file")) var plan: String?
+
+    @Option(help: ArgumentHelp("Append one line a request to this file.", valueName: "file")) var log: String?
+
+    @Flag(help: "Write one line a request to stderr.") var verbose = false
+
+    func validate() throws {
+        guard Endpoint(listen) != nil else { throw ValidationError("--listen is an IPv4 address and a port, such as 127.0.0.1:8098") }
+        if clear == (keyring != nil) { throw ValidationError("give --keyring FILE, or --clear to serve without keys") }
+        if let expires, expires < 1 { throw ValidationError("--expires is a number of seconds from 1") }
+    }
+
+    func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            try await serve()
+        } catch let failure as Failure {
+            _ = Array("origin: \(failure.message)\n".utf8).withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+            throw ExitCode(failure.class == .config ? 78 : failure.class == .permanent ? 64 : 69)
+        }
+    }
+
+    private func serve() async throws {
+        guard let endpoint = Endpoint(listen) else { return }
+        let log = try Log(file: log, isVerbose: verbose)
+        let plan = try plan.map { try Plan(readingFile: $0) } ?? Plan()
+        let shelf = try Shelf(folder: folder)
+        let wrapping = try keyring.map {
+            try Wrapping(keyringFile: $0, songs: shelf.songs.count, chunkBytes: chunk, every: every)
+        }
+        let media = MediaServer(
+            wrapping: wrapping, digests: Digests(wrapping: wrapping), faults: Faults(plan), lifetime: expires)
+        try await endpoint.serve(Service(shelf: shelf, media: media, log: log, address: listen)) { address in
+            log.note("serving \(shelf.songs.count) tracks on http://\(address)")
+        }
+    }
+}

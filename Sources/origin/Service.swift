@@ -1,0 +1,75 @@
+import Foundation
+import FlyingFox
+import Wire
+
+/// Which address is answered by what.
+struct Service: HTTPHandler {
+    let shelf: Shelf
+    let media: MediaServer
+    let log: Log
+    /// Our own host and port.
+    let address: String
+
+    func handleRequest(_ source: HTTPRequest) async throws -> HTTPResponse {
+        let request = Request(source, address: address)
+        let reply: Reply
+        do throws(Failure) {
+            reply = try await answer(request)
+        } catch {
+            log.note(error.message)
+            reply = .text(500, "the file cannot be read")
+        }
+        log.write(request, reply)
+        return reply.response(isHead: request.isHead)
+    }
+
+    private func answer(_ request: Request) async throws(Failure) -> Reply {
+        guard ["GET", "HEAD"].contains(request.method) else {
+            return .text(405, "only GET and HEAD are known", headers: ["Allow": "GET, HEAD"])
+        }
+        guard request.path.count >= 2 else { return .unknownAddress }
+        let id = Int(request.path[1]) ?? 0
+        switch (request.path[0], request.path.dropFirst(2).joined(separator: "/")) {
+        case ("track", ""), ("album", ""), ("playlist", ""): return document(request, id) ?? .document(CatalogError.noData.document)
+        case ("album", "tracks"), ("playlist", "tracks"): return page(request, id)
+        case ("media", ""):
+            guard let song = shelf.song(id) else { return .document(CatalogError.noData.document) }
+            return try await media.manifest(song, request)
+        case ("file", ""):
+            guard let song = shelf.song(id) else { return .text(404, "there is no such file") }
+            return try await media.file(song, request)
+        case ("cover", ""): return cover(id)
+        default: return .unknownAddress
+        }
+    }
+
+    private func document(_ request: Request, _ id: Int) -> Reply? {
+        let catalog = Catalog(shelf: shelf, base: request.base)
+        return switch request.path[0] {
+        case "track": shelf.song(id).map { .document(catalog.track($0)) }
+        case "album": shelf.album(id).map { .document(catalog.album($0)) }
+        default: shelf.playlist(id).map { .document(catalog.playlist($0)) }
+        }
+    }
+
+    private func page(_ request: Request, _ id: Int) -> Reply {
+        let catalog = Catalog(shelf: shelf, base: request.base)
+        let isAlbum = request.path[0] == "album"
+        guard let ids = isAlbum ? shelf.album(id)?.songs : shelf.playlist(id)?.songs else {
+            return .document(CatalogError.noData.document)
+        }
+        guard let page = Page(request.parameters) else { return .document(CatalogError.parameter.document) }
+        let address = "\(request.base)/\(request.path[0])/\(id)/tracks"
+        return .document(page.document(of: ids, at: address) { id in
+            shelf.song(id).map(isAlbum ? catalog.rowInAlbum : catalog.rowInPlaylist)
+        })
+    }
+
+    private func cover(_ id: Int) -> Reply {
+        guard let path = shelf.album(id)?.cover, let bytes = FileManager.default.contents(atPath: path) else {
+            return .text(404, "there is no such picture")
+        }
+        let type = pathExtension(path) == "png" ? "image/png" : "image/jpeg"
+        return Reply(headers: ["Content-Type": type], body: .bytes(bytes))
+    }
+}

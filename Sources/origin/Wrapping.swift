@@ -1,0 +1,50 @@
+import Files
+import Glibc
+import Stripe
+import Wire
+
+/// How the bodies are wrapped: one key and one initialisation vector for each track, the same after a restart.
+struct Wrapping: Sendable {
+    private let chunkBytes: Int
+    private let every: Int
+    private var keyring: Keyring
+
+    /// Takes the keys from the file and adds those that it has not.
+    init(keyringFile path: String, songs: Int, chunkBytes: Int, every: Int) throws(Failure) {
+        (self.chunkBytes, self.every) = (chunkBytes, every)
+        _ = try Cipher(keyID: "", chunkBytes: chunkBytes, every: every, iv: Self.iv(""))
+        var text = access(path, F_OK) == 0 ? try secret(inFile: path) : []
+        keyring = try Keyring(text, name: path)
+        let missing = (1...songs).map(Self.keyID).filter { keyring[$0] == nil }
+        guard !missing.isEmpty else { return }
+        if let last = text.last, last != 10 { text.append(10) }
+        for id in missing { text += Array("\(id) \(Key.random().hexadecimal)\n".utf8) }
+        try Self.write(text, to: path)
+        keyring = try Keyring(text, name: path)
+    }
+
+    /// The cipher to announce for a track, and its key.
+    func cipher(for song: Song) throws(Failure) -> (cipher: Cipher, key: Key) {
+        let id = Self.keyID(song.id)
+        guard let key = keyring[id] else { throw .config("no_key", "there is no key \(id)") }
+        return (try Cipher(keyID: id, chunkBytes: chunkBytes, every: every, iv: Self.iv(id)), key)
+    }
+
+    private static func keyID(_ song: Int) -> String { "track-\(song)" }
+
+    private static func iv(_ keyID: String) -> [UInt8] {
+        Wire.bytes(hexadecimal: String(SHA256.of("iv of \(keyID)").prefix(16))) ?? []
+    }
+
+    /// Writes a file that only its owner can read, in one step for whoever looks.
+    private static func write(_ text: [UInt8], to path: String) throws(Failure) {
+        let partial = path + ".part"
+        unlink(partial)
+        let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw fileFailure("cannot write \(partial)") }
+        defer { close(descriptor) }
+        guard Glibc.write(descriptor, text, text.count) == text.count, fsync(descriptor) == 0, rename(partial, path) == 0 else {
+            throw fileFailure("cannot write \(path)")
+        }
+    }
+}
