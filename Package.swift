@@ -56,7 +56,6 @@ let package = Package(
         .testTarget(name: "placeTests", dependencies: ["place"], swiftSettings: strict),
         .testTarget(name: "StripeTests", dependencies: ["Stripe"], swiftSettings: strict),
         .testTarget(name: "decryptTests", dependencies: ["decrypt"], swiftSettings: strict),
-        .testTarget(name: "originTests", dependencies: ["origin"], swiftSettings: strict),
     ],
     cxxLanguageStandard: .cxx17
 )

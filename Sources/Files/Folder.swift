@@ -36,12 +36,14 @@ package func fileSize(_ path: String) -> Int? {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
 }
 
-/// Makes a folder, and its parents, where there is none.
+/// Makes a folder, and its parents, where there is none; a new one survives a power cut.
 package func makeFolder(_ path: String) throws(Failure) {
-    if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+    if mkdir(path, 0o755) == 0 { return try synchroniseFolder(of: path) }
+    if errno == EEXIST { return }
     guard errno == ENOENT else { throw fileFailure("cannot make the folder \(path)") }
     try makeFolder(folder(of: path))
     guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw fileFailure("cannot make the folder \(path)") }
+    try synchroniseFolder(of: path)
 }
 
 /// Refuses a file with secrets that others than its owner can read.
