@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# demo.sh [FOLDER]: brings a playlist home through the whole pipe, from a small catalog over a folder of music.
+# Without FOLDER it takes free samples from Debian: 165 FLAC files (CC0) and three MP3 files. All it makes is in ./demo.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+case "${1:-}" in -h | --help) sed -n '2,3s/^# //p' "$0"; exit 0 ;; esac
+
+if [ $# -gt 0 ]; then
+  music=$(cd "$1" && pwd)
+  Pipelines/install.sh jq
+else
+  Pipelines/install.sh jq sonic-pi-samples asc-music
+  music=$PWD/demo/music
+  mkdir -p "$music/Sonic Pi/Samples" "$music/ASC/Music"
+  ln -sf /usr/share/sonic-pi/samples/*.flac "$music/Sonic Pi/Samples"
+  ln -sf /usr/share/games/asc/music/*.mp3 "$music/ASC/Music"
+fi
+
+echo "building, which takes some minutes the first time" >&2
+mkdir -p demo
+swift build -c release --static-swift-stdlib > demo/build.log 2>&1 || { cat demo/build.log >&2; exit 1; }
+PATH=$PWD/.build/release:$PATH
+
+cd demo
+: > origin.log > requests.log
+origin "$music" --listen 127.0.0.1:0 --keyring keys.txt --log requests.log 2> origin.log &
+origin=$!
+trap 'kill $origin 2>/dev/null; wait $origin 2>/dev/null || true' EXIT
+for _ in $(seq 300); do
+  catalog=$(sed -n 's|^origin: .* on \(http://.*\)|\1|p' origin.log)
+  [ -z "$catalog" ] || break
+  kill -0 $origin 2>/dev/null || { cat origin.log >&2; exit 1; }
+  sleep 0.1
+done
+
+bring_home() {
+  resolve --catalog "$catalog" --rate 0 --library Music playlist:1 |
+    fetch --spool spool |
+    decrypt --keyring keys.txt |
+    place --library Music |
+    record --library Music --sweep --fail |
+    jq -r .kind | sort | uniq -c | awk '{ printf "%s%d %s", (NR > 1 ? ", " : ""), $1, $2 } END { print "" }'
+}
+files_asked_for() { grep -c ' /file/' requests.log || true; }
+
+echo; echo "first run:  $(bring_home)"
+first=$(files_asked_for)
+echo "            $first requests for files"
+echo; echo "second run: $(bring_home)"
+echo "            $(($(files_asked_for) - first)) requests for files"
+
+echo; echo "the library, demo/Music:"
+find Music -name '*.*' -type f ! -path '*/.segue/*' | sort | awk 'NR <= 5 { print "  " $0 } END { if (NR > 5) print "  … " NR " files" }'
+for playlist in Music/Playlists/*.m3u8; do
+  echo; echo "the playlist, demo/$playlist:"; head -n 6 "$playlist" | sed 's/^/  /'
+done
