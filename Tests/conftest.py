@@ -1,38 +1,11 @@
-"""What all tests of programs share: the built binaries, and a way to run one of them."""
+"""What all tests of programs share: ways to run one of them, and a web server."""
 
-import json
 import os
-import pathlib
 import subprocess
 import sys
 
 import pytest
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-PROGRAMS = pathlib.Path(os.environ.get("SEGUE_BIN", ROOT / ".build" / "debug"))
-ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("SEGUE_") and not k.lower().endswith("_proxy")}
-
-
-def lines(*records):
-    """Records (or raw text) as the bytes of a pipe."""
-    parts = [r if isinstance(r, bytes) else r.encode() if isinstance(r, str) else json.dumps(r).encode() for r in records]
-    return b"".join(p + b"\n" for p in parts)
-
-
-class Outcome:
-    """How a program ended: `status`, `stderr` (text), `stdout` (bytes) and the `records` read from it."""
-
-    def __init__(self, status, stdout, stderr):
-        self.status, self.stdout, self.stderr = status, stdout, stderr.decode(errors="replace")
-
-    @property
-    def records(self):
-        return [json.loads(line) for line in self.stdout.splitlines()]
-
-    @property
-    def only(self):
-        (record,) = self.records
-        return record
+from programs import ENVIRONMENT, PROGRAMS, Outcome
 
 
 @pytest.fixture

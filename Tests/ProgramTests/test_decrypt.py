@@ -12,7 +12,7 @@ import time
 import pytest
 from Crypto.Cipher import Blowfish
 
-from conftest import ENVIRONMENT, PROGRAMS, lines
+from programs import ENVIRONMENT, PROGRAMS, lines
 
 KEY = "8f3a6c21d7e94b05a1c2d3e4f5061728"
 OTHER = "00000000000000000000000000000001"

@@ -18,7 +18,7 @@ import mutagen.id3
 import mutagen.mp4
 import pytest
 
-from conftest import ENVIRONMENT, PROGRAMS, lines
+from programs import ENVIRONMENT, PROGRAMS, lines
 
 SAMPLES = pathlib.Path("/usr/share/sonic-pi/samples")
 CODECS = {"flac": [], "mp3": ["-c:a", "libmp3lame"], "ogg": ["-c:a", "libvorbis"], "opus": ["-c:a", "libopus"],

@@ -14,7 +14,7 @@ import unicodedata
 
 import pytest
 
-from conftest import ENVIRONMENT, PROGRAMS, lines
+from programs import ENVIRONMENT, PROGRAMS, lines
 
 SECRET = "signature=5ecr3t"
 

@@ -6,7 +6,7 @@ import subprocess
 import threading
 
 import pytest
-from conftest import ENVIRONMENT, PROGRAMS, lines
+from programs import ENVIRONMENT, PROGRAMS, lines
 
 
 def artist(name):

@@ -1,0 +1,110 @@
+"""A folder of real music in five formats, an origin that serves it, and the whole pipe in a shell."""
+
+import contextlib
+import json
+import pathlib
+import re
+import shlex
+import subprocess
+
+import pytest
+from programs import ENVIRONMENT, PROGRAMS
+
+SAMPLES = pathlib.Path("/usr/share/sonic-pi/samples")
+ENCODERS = {
+    "flac": ["-c:a", "flac"], "mp3": ["-c:a", "libmp3lame", "-b:a", "128k"], "ogg": ["-c:a", "libvorbis"],
+    "opus": ["-c:a", "libopus"], "m4a": ["-c:a", "aac"]}
+
+
+@pytest.fixture(scope="session")
+def music(tmp_path_factory):
+    """Two albums by one artist, ten tracks, two of each format, with a cover beside the first album."""
+    folder = tmp_path_factory.mktemp("music")
+    sources = sorted(SAMPLES.glob("*.flac"), key=lambda p: (p.stat().st_size, p.name))[40:50]
+    for index, source in enumerate(sources):
+        kind = list(ENCODERS)[index % 5]
+        album = folder / "The Artist" / f"Album {index // 5 + 1}"
+        album.mkdir(parents=True, exist_ok=True)
+        tags = {"title": f"Title {index}", "artist": "The Artist", "album": album.name, "track": f"{index % 5 + 1}/5", "date": "2001-03-07"}
+        metadata = [part for name, value in tags.items() for part in ("-metadata", f"{name}={value}")]
+        command = ["ffmpeg", "-v", "error", "-i", source, "-map_metadata", "-1", *ENCODERS[kind], *metadata, album / f"{index % 5 + 1:02} x.{kind}"]
+        subprocess.run(list(map(str, command)), check=True)
+    cover = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=red:s=120x120", "-frames:v", "1", folder / "The Artist/Album 1/cover.jpg"]
+    subprocess.run(list(map(str, cover)), check=True)
+    return folder
+
+
+class Origin:
+    def __init__(self, process, url, folder, log):
+        self.process, self.url, self.folder, self.log = process, url, folder, log
+        self.keyring = folder / "keys.txt"
+
+    def count(self, path):
+        """How many requests for paths that begin so it has answered."""
+        return sum(f" {path}" in line for line in self.log.read_text().splitlines())
+
+
+@pytest.fixture
+def origin(tmp_path):
+    """origin(folder, "--clear", plan=[...]) -> a running server on a free port; stopped at the end of the test."""
+    with contextlib.ExitStack() as stack:
+        def call(folder, *arguments, plan=()):
+            own = tmp_path / f"origin-{len(list(tmp_path.glob('origin-*')))}"
+            own.mkdir()
+            (own / "plan").write_text("".join(json.dumps(fault) + "\n" for fault in plan))
+            log = own / "log"
+            log.touch()
+            command = [PROGRAMS / "origin", folder, "--listen", "127.0.0.1:0", "--keyring", own / "keys.txt", "--plan", own / "plan", "--log", log]
+            process = subprocess.Popen([*map(str, command), *arguments], stderr=subprocess.PIPE, env=ENVIRONMENT, text=True)
+            stack.callback(process.communicate)
+            stack.callback(process.kill)
+            url = re.search(r"http://\S+", process.stderr.readline())
+            assert url, process.stderr.read()
+            return Origin(process, url.group(), own, log)
+
+        yield call
+
+
+class Pipe:
+    """What a shell pipeline left: its exit status, what went over each joint, its stderr, and the library."""
+
+    def __init__(self, folder, commands, env=None):
+        self.folder, self.library = folder, folder / "Music"
+        joined = " | ".join(f"{c} | tee {shlex.quote(str(folder / f'joint-{i}'))}" for i, c in enumerate(commands))
+        environment = {**ENVIRONMENT, "PATH": f"{PROGRAMS}:{ENVIRONMENT['PATH']}", **(env or {})}
+        done = subprocess.run(
+            ["bash", "-c", f"set -o pipefail; {joined}"], capture_output=True, cwd=folder, env=environment, timeout=120)
+        self.status, self.stderr = done.returncode, done.stderr.decode()
+        self.joints = [(folder / f"joint-{i}").read_bytes() for i in range(len(commands))]
+
+    @property
+    def records(self):
+        return [json.loads(line) for line in self.joints[-1].splitlines()]
+
+    def of(self, kind):
+        return [r for r in self.records if r["kind"] == kind]
+
+    @property
+    def files(self):
+        """All that a person sees in the library, by its path there."""
+        return {str(p.relative_to(self.library)): p for p in sorted(self.library.rglob("*")) if p.is_file() and ".segue" not in str(p)}
+
+
+@pytest.fixture
+def road(tmp_path):
+    """road(origin, "playlist:1", between={"fetch": "cmd"}) -> Pipe over resolve, fetch, decrypt, place and record."""
+
+    def call(origin, *references, options="", between=None, env=None):
+        commands = {
+            "resolve": f"resolve --rate 0 --catalog {origin.url} --library Music {options} {' '.join(references)}",
+            "fetch": "fetch --spool spool --stall 1", "decrypt": f"decrypt --keyring {shlex.quote(str(origin.keyring))}",
+            "place": "place --library Music", "record": "record --library Music"}
+        ordered = []
+        for name, command in commands.items():
+            ordered.append(command)
+            if between and name in between:
+                ordered.append(between[name])
+        return Pipe(tmp_path, ordered, env)
+
+    call.folder = tmp_path
+    return call
