@@ -27,12 +27,12 @@ struct Endpoint {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await server.run() }
                 group.addTask {
-                    // FlyingFox's own wait takes its five seconds even after the server has failed.
-                    while await !server.isListening { try await Task.sleep(nanoseconds: 2_000_000) }
+                    try await server.waitUntilListening()
                     sendWithoutDelay()
                     if case .ip4(_, port: let port) = await server.listeningAddress { ready("\(host):\(port)") }
                 }
-                try await group.waitForAll()
+                // Not waitForAll, which would tell of a failure only after the other task has ended too.
+                while try await group.next() != nil {}
             }
         } catch SocketError.failed(_, _, let message) {
             throw Failure.transient("no_listen", "cannot listen on \(host):\(port): \(message)")
