@@ -7,6 +7,7 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let structuredFields = Target.Dependency.product(
     name: "RawStructuredFieldValues", package: "swift-http-structured-headers")
 let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let webServer = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 
 let package = Package(
     name: "segue",
@@ -41,12 +42,7 @@ let package = Package(
             name: "record", dependencies: ["Catalogue", "Files", "StageKit", "Wire", arguments], swiftSettings: strict),
         .executableTarget(
             name: "origin",
-            dependencies: [
-                "Wire", "Files", "Stripe", "Tags", arguments,
-                .product(name: "FlyingFox", package: "FlyingFox"),
-                .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
-            ],
-            swiftSettings: strict),
+            dependencies: ["Wire", "Files", "Stripe", "Tags", arguments, structuredFields, webServer], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "StageKitTests", dependencies: ["StageKit"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),

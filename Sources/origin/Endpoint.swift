@@ -26,10 +26,13 @@ struct Endpoint {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await server.run() }
-                try await server.waitUntilListening()
-                sendWithoutDelay()
-                if case .ip4(_, port: let port) = await server.listeningAddress { ready("\(host):\(port)") }
-                try await group.waitForAll()
+                group.addTask {
+                    try await server.waitUntilListening()
+                    sendWithoutDelay()
+                    if case .ip4(_, port: let port) = await server.listeningAddress { ready("\(host):\(port)") }
+                }
+                // Not waitForAll, which would tell of a failure only after the other task has ended too.
+                while try await group.next() != nil {}
             }
         } catch SocketError.failed(_, _, let message) {
             throw Failure.transient("no_listen", "cannot listen on \(host):\(port): \(message)")

@@ -37,7 +37,7 @@ struct MediaServer: Sendable {
     func file(_ song: Song, _ request: Request) async throws(Failure) -> Reply {
         if isExpired(request) { return .text(403, "this address has expired") }
         let pair = try await digests.pair(for: song)
-        var range = request.header("If-Range").map({ $0 == pair.tag }) ?? true ? ByteRange(request.header("Range"), of: pair.bytes) : nil
+        var range = self.range(request, pair)
         let fault = request.isHead ? nil : await faults.next(for: song.id, at: range == nil ? .file : .fileInPart)
         if let fault, let refusal = refusal(fault) { return refusal.because(of: fault) }
         if fault?.kind == .ignoreRange { range = nil }
@@ -54,6 +54,12 @@ struct MediaServer: Sendable {
         }
         reply.body = .file(FileBody(song: song, wrapping: wrapping, range: part, flaw: fault.flatMap(flaw), client: request.client))
         return reply
+    }
+
+    /// The part that is asked for, unless it is asked for of other bytes than these.
+    private func range(_ request: Request, _ pair: Digests.Pair) -> ByteRange? {
+        guard request.header("If-Range") ?? pair.tag == pair.tag else { return nil }
+        return ByteRange(request.header("Range"), of: pair.bytes)
     }
 
     private func isExpired(_ request: Request) -> Bool {
