@@ -53,19 +53,16 @@ extension Change {
     /// What the playlist file of a collection has to tell.
     package func entries(of collection: String) throws(Failure) -> [Playlist.Entry] {
         try asking {
-            try Row.fetchAll(database, sql: Self.entries, arguments: [collection]).map { row in
-                Playlist.Entry(
-                    id: row["id"], title: row["title"], artist: row["artist"], duration: row["duration_s"],
-                    path: row["path"], failure: row["failure"])
-            }
+            let statement = try database.cachedStatement(sql: Self.entries)
+            return try Playlist.Entry.fetchAll(statement, arguments: [collection])
         }
     }
 
     private static let entries = """
-        SELECT member.track AS id, track.path, track.duration_s,
-            coalesce(track.title, CAST(json_extract(failure.record, '$.track.title') AS TEXT)) AS title,
-            coalesce(track.artist, CAST(json_extract(failure.record, '$.track.artist') AS TEXT)) AS artist,
-            failure.class || ' ' || failure.code AS failure
+        SELECT member.track,
+            coalesce(track.title, CAST(json_extract(failure.record, '$.track.title') AS TEXT)),
+            coalesce(track.artist, CAST(json_extract(failure.record, '$.track.artist') AS TEXT)),
+            track.duration_s, track.path, failure.class || ' ' || failure.code
         FROM member
         LEFT JOIN track ON track.id = member.track
         LEFT JOIN failure ON track.id IS NULL AND failure.rowid =
@@ -86,4 +83,11 @@ extension Change {
             IS NOT (excluded.type, excluded.title, excluded.creator, excluded.artwork_url, excluded.children,
             excluded.total, excluded.playlist, excluded.former_playlist, excluded.finished_at)
         """
+}
+
+extension Playlist.Entry: FetchableRecord {
+    /// By position, since a long playlist is read often.
+    package init(row: Row) {
+        self.init(id: row[0], title: row[1], artist: row[2], duration: row[3], path: row[4], failure: row[5])
+    }
 }

@@ -60,6 +60,6 @@ enum Schema {
             solved_at TEXT,
             PRIMARY KEY (id, stage)
         ) STRICT;
-        CREATE INDEX failure_by_solved ON failure (solved_at);
+        CREATE INDEX open_failure ON failure (id) WHERE solved_at IS NULL;
         """
 }

@@ -39,8 +39,15 @@ struct PlaylistText {
 
 /// The text with a space for every character that a reader might take for the end of a line.
 private func oneLine(_ text: String) -> String {
-    let breaks: Set<Unicode.Scalar> = ["\n", "\r", "\u{0B}", "\u{0C}", "\u{85}", "\u{2028}", "\u{2029}", "\0"]
+    guard text.unicodeScalars.contains(where: breaksLine) else { return text }
     var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars { result.append(breaks.contains(scalar) ? " " : scalar) }
+    for scalar in text.unicodeScalars { result.append(breaksLine(scalar) ? " " : scalar) }
     return String(result)
+}
+
+private func breaksLine(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "\0", "\n"..."\r", "\u{85}", "\u{2028}", "\u{2029}": true
+    default: false
+    }
 }

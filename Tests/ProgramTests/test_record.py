@@ -550,7 +550,7 @@ def test_a_kill_between_two_records_loses_and_doubles_nothing(run, library):
         try:
             process.stdin.write(lines(*batch))
             process.stdin.flush()
-            answered = [json.loads(process.stdout.readline())["id"] for _ in range(5 * round + 1)]
+            answered = [json.loads(process.stdout.readline())["id"] for _ in range(5 * round + 6)]
         finally:
             process.send_signal(signal.SIGKILL)
             process.wait(20)
