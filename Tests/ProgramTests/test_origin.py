@@ -18,7 +18,7 @@ import deezer
 import pytest
 from Crypto.Cipher import Blowfish
 
-from conftest import ENVIRONMENT, PROGRAMS
+from programs import ENVIRONMENT, PROGRAMS
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010806000000")
 

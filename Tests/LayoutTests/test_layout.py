@@ -1,0 +1,117 @@
+"""The house rules that a machine can keep: who may import whom, what stands at the top, and what users are told."""
+
+import json
+import re
+import subprocess
+
+import pytest
+from programs import ROOT
+
+SOURCES = ROOT / "Sources"
+STAGES = ["resolve", "fetch", "decrypt", "place", "record"]
+PROGRAMS = [*STAGES, "origin"]
+
+# What each room may import beside the standard library; arrows run down only.
+MAY_IMPORT = {
+    "Wire": set(),
+    "StageKit": {"ArgumentParser", "CPosix", "Wire"},
+    "Files": {"COpenSSL", "CPosix", "Wire"},
+    "Web": {"CCurl", "Files", "Wire"},
+    "Catalogue": {"Files", "GRDB", "Wire"},
+    "Tags": {"CTagLib", "Wire"},
+    "Stripe": {"COpenSSL", "Files", "Wire"},
+    "resolve": {"ArgumentParser", "Catalogue", "StageKit", "Web", "Wire"},
+    "fetch": {"ArgumentParser", "Files", "RawStructuredFieldValues", "StageKit", "Web", "Wire"},
+    "decrypt": {"ArgumentParser", "CPosix", "Files", "StageKit", "Stripe", "Wire"},
+    "place": {"ArgumentParser", "CPosix", "Files", "StageKit", "Tags", "Wire"},
+    "record": {"ArgumentParser", "Catalogue", "Files", "StageKit", "Wire"},
+    "origin": {"ArgumentParser", "FlyingFox", "FlyingSocks", "Files", "RawStructuredFieldValues", "Stripe", "Tags", "Wire"},
+}
+SYSTEM = {"Glibc", "FoundationEssentials", "Swift", "Dispatch", "Synchronization"}
+# Foundation costs a program three milliseconds and six megabytes at its start: only what no stage links may have it.
+FOUNDATION = {"Catalogue", "origin", "record"}
+
+
+def swift_files(folder):
+    return sorted((SOURCES / folder).rglob("*.swift"))
+
+
+def tracked():
+    return subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, check=True, text=True).stdout.splitlines()
+
+
+def test_every_room_is_known():
+    found = {p.name for p in SOURCES.iterdir() if any(p.rglob("*.swift"))}
+    assert found == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_arrows_run_down_only(room):
+    allowed = MAY_IMPORT[room] | SYSTEM | ({"Foundation"} if room in FOUNDATION else set())
+    for file in swift_files(room):
+        imports = set(re.findall(r"^(?:@\S+(?:\([^)]*\))? )*(?:package |internal )?import (?:struct |class |enum |func )?(\w+)", file.read_text(), re.M))
+        assert imports <= allowed, f"{file.relative_to(ROOT)} imports {sorted(imports - allowed)}"
+
+
+def test_the_top_is_small():
+    top = {path.split("/")[0] for path in tracked()}
+    assert {t for t in top if not t.startswith(".")} == {"LICENSE", "Package.swift", "Pipelines", "README.md", "Sources", "Tests"}
+    assert not any(path.startswith(".build") or path.endswith("Package.resolved") for path in tracked())
+
+
+def test_nothing_in_the_sources_can_stop_a_record_by_a_trap():
+    for file in SOURCES.rglob("*.swift"):
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            code = line.split("//")[0]
+            assert not re.search(r"\btry!|\bas!|\bfatalError\(|\bpreconditionFailure\(", code), f"{file}:{number}"
+            assert not re.search(r"(?<![.\w])print\(", code), f"{file}:{number}"
+
+
+def test_files_stay_small():
+    long = {str(f.relative_to(ROOT)): n for f in SOURCES.rglob("*.swift") if (n := len(f.read_text().splitlines())) > 300}
+    assert not long
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_program_has_its_section_in_the_readme(program, run):
+    readme = (ROOT / "README.md").read_text()
+    section = re.search(rf"^### {program}$(.*?)(?=^##|\Z)", readme, re.M | re.S)
+    assert section, f"README.md has no section '### {program}'"
+    options = set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", run(program, "--help").stdout.decode())) - {"--help", "--version", "--describe"}
+    missing = {option for option in options if option not in section.group(1)}
+    assert not missing, f"README.md does not name {sorted(missing)} of {program}"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_describes_itself(stage, run):
+    described = run(stage, "--describe").only
+    assert described["name"] == stage and described["contract"] == 1
+    assert described["mode"] in ("map", "expand") and described["writes"] and described["reads"]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_every_program_completes_itself(program, shell, run):
+    done = run(program, f"--generate-completion-script={shell}")
+    assert done.status == 0 and program in done.stdout.decode()
+
+
+def test_the_schema_names_what_the_contract_names():
+    contract = (ROOT / "Pipelines" / "CONTRACT.md").read_text()
+    schema = json.loads((ROOT / "Pipelines" / "record.schema.json").read_text())
+
+    def members(section):
+        cells = re.search(rf"^\| `{re.escape(section)}` \| \w+ \| (.*?) \|$", contract.replace("fetch, then decrypt", "fetch"), re.M).group(1)
+        names = " ".join(re.findall(r"`([^`]*)`", re.sub(r"\(`[^`]*`\)|`\{.*?\}`|\([^)]*\)", " ", cells)))
+        return {re.sub(r"\W", "", n) for n in re.split(r"[,\s]+", re.sub(r"\{.*?\}|\[\]", " ", names)) if re.fullmatch(r"[a-z_0-9]+\W*", n)}
+
+    for section in ("track", "media", "file", "placed"):
+        assert members(section) == set(schema["$defs"][section]["properties"]), section
+    assert {c.strip("` ") for row in re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| .* \| .* \|$", contract.split("## 2.")[1].split("## 3.")[0], re.M) for c in row.split(",")} \
+        == set(schema["$defs"]["error"]["properties"]["class"]["enum"])
+
+
+def test_scripts_are_sound():
+    for script in [ROOT / "Tests/run.sh", ROOT / ".ci/run", *(ROOT / "Pipelines").rglob("*.sh")]:
+        subprocess.run(["bash", "-n", script], check=True)
+        assert script.stat().st_mode & 0o111, script
