@@ -31,7 +31,7 @@ let package = Package(
         .target(name: "Tags", dependencies: ["Wire", "CTagLib"], swiftSettings: strict),
         .target(name: "Stripe", dependencies: ["Wire", "Files", "COpenSSL"], swiftSettings: strict),
         .executableTarget(
-            name: "resolve", dependencies: ["StageKit", "Wire", "Web", "Catalogue", arguments], swiftSettings: strict),
+            name: "resolve", dependencies: ["StageKit", "Wire", "Web", "Files", "Catalogue", arguments], swiftSettings: strict),
         .executableTarget(name: "decrypt", dependencies: ["StageKit", "Stripe"], swiftSettings: strict),
         .executableTarget(
             name: "fetch",

@@ -6,6 +6,8 @@ final class Catalog {
     /// The first part of the ids of what comes from here.
     let name: String
     private let base: Address
+    /// The name of the credential that is sent along.
+    private let auth: String?
     private let client: Client
     private let hosts: Hosts
 
@@ -16,8 +18,8 @@ final class Catalog {
     /// Seconds to wait after the catalog said that the quota is used up.
     private static let quotaPause = 5
 
-    init(name: String, base: Address, client: Client, hosts: Hosts) {
-        (self.name, self.base, self.client, self.hosts) = (name, base, client, hosts)
+    init(name: String, base: Address, auth: String?, client: Client, hosts: Hosts) {
+        (self.name, self.base, self.auth, self.client, self.hosts) = (name, base, auth, client, hosts)
     }
 
     /// The document of one object, such as `("album", "2")`.
@@ -48,7 +50,7 @@ final class Catalog {
     }
 
     private func document(_ address: String) throws(Failure) -> JSONObject {
-        let bytes = try client.document(address, limit: Self.maximumBytes)
+        let bytes = try client.document(address, limit: Self.maximumBytes, auth: auth)
         let value: JSON
         do throws(Malformed) {
             value = try JSON(parsing: bytes, maximumDepth: Self.maximumDepth)

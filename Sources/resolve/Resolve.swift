@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Glibc
 import StageKit
 import Web
@@ -38,6 +39,9 @@ struct Resolve: Stage {
     @Option(help: "Requests a second to one host, at most; 0 for no limit. A driver's own limits go first.")
     var rate: Double = 8
 
+    @Option(help: "A file of NAME HOST SCHEME ARGS lines that only you can read; a catalog's NAME is its own.")
+    var credentials: String?
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -51,10 +55,16 @@ struct Resolve: Stage {
     func open(_ channels: Channels) throws(Failure) -> Resolver {
         let folder = getenv("SEGUE_HOSTS").map { String(cString: $0) }
         let hosts = Hosts(folder: folder, defaultRate: rate > 0 ? rate : nil, wait: channels.wait)
+        let secrets = try credentials.map { path throws(Failure) in try Credentials(text: try secret(inFile: path)) }
+        let known = secrets ?? Credentials()
         let client = Client(
-            hosts: hosts, userAgent: "segue/\(Profile.version)", shouldStop: { channels.isStopping })
+            hosts: hosts, credentials: known, userAgent: "segue/\(Profile.version)",
+            shouldStop: { channels.isStopping })
         return Resolver(
-            catalogs: catalogs.map { Catalog(name: $0.name, base: $0.address, client: client, hosts: hosts) },
+            catalogs: catalogs.map {
+                let auth = known.has($0.name) ? $0.name : nil
+                return Catalog(name: $0.name, base: $0.address, auth: auth, client: client, hosts: hosts)
+            },
             rowsOnly: rows, choice: MediaChoice(wishes: formats.wishes),
             library: try library.map { folder throws(Failure) in try Library(folder: folder) }, channels: channels)
     }

@@ -254,6 +254,37 @@ def test_a_track_whose_media_is_past_its_time_gets_new_media(run, catalog):
     assert catalog.count("/track/") == 0
 
 
+def test_a_catalog_gets_the_secret_of_its_name_and_no_other(run, catalog, tmp_path):
+    secrets = tmp_path / "secrets"
+    secrets.write_text("mine 127.0.0.1 bearer s3cret\nother 127.0.0.1 bearer wrong\n")
+    secrets.chmod(0o600)
+    seen = []
+    answer = catalog.answers["/track/1"]
+    catalog.answers["/track/1"] = lambda request: seen.append(request.headers.get("Authorization")) or answer
+    found = run("resolve", "--rate", "0", "--catalog", f"mine={catalog.url}", "--catalog", f"open={catalog.url}", "--credentials", secrets, "mine:track:1", "open:track:1")
+    assert seen == ["Bearer s3cret", None] and b"s3cret" not in found.stdout and "s3cret" not in found.stderr
+    secrets.chmod(0o644)
+    refused = run("resolve", "--catalog", catalog.url, "--credentials", secrets, "track:1")
+    assert refused.status == 78 and "chmod 600" in refused.stderr and "s3cret" not in refused.stderr
+
+
+def test_tracks_in_the_library_are_skipped_with_their_place(run, catalog, tmp_path):
+    song = tmp_path / "Music" / "song.flac"
+    song.parent.mkdir()
+    song.write_bytes(b"fLaC" + bytes(96))
+    placed = {"path": str(song), "bytes": 100, "sha256": "0" * 64, "format": "flac", "duration_s": 1.5}
+    run("record", "--library", song.parent, stdin=lines({"v": 1, "id": "catalog:track:2", "kind": "track", "track": {"title": "T"}, "placed": placed}))
+    first, second, third, done = resolve(run, catalog, "--library", song.parent, "playlist:3").records
+    assert (second["kind"], second["parent"], second["seq"], second["record"]["placed"]) == ("skip", "catalog:playlist:3", 2, placed)
+    assert first["kind"] == third["kind"] == "track" and catalog.count("/media/2") == 0
+    song.write_bytes(b"fLaC")
+    assert resolve(run, catalog, "--library", song.parent, "track:2").only["kind"] == "track"
+    song.unlink()
+    assert resolve(run, catalog, "--library", song.parent, "track:2").only["kind"] == "track"
+    assert resolve(run, catalog, "--library", tmp_path / "nowhere", "track:2").only["kind"] == "track"
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_an_album_that_the_catalog_lost_costs_only_its_details(run, catalog):
     catalog.answers["/album/50"] = {"error": {"type": "DataException", "message": "no data", "code": 800}}
     found = resolve(run, catalog, "track:1").only
