@@ -21,8 +21,9 @@ import Wire
     @Option(help: ArgumentHelp("Keys, one KEY_ID HEX a line; # begins a comment line.", valueName: "file"))
     var keyring: String?
 
-    @Option(help: ArgumentHelp(
-        "A program that is asked for keys the keyring has not, a line of JSON each way.", valueName: "command"))
+    @Option(
+        help: ArgumentHelp(
+            "A program that is asked for keys the keyring has not, a line of JSON each way.", valueName: "command"))
     var keyCommand: String?
 
     @Flag(help: "Filter bytes from stdin to stdout.")

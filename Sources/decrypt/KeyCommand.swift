@@ -46,7 +46,9 @@ final class KeyCommand {
     }
 
     private static func key(_ id: String, in line: [UInt8]) throws(Failure) -> Key? {
-        guard let answer = (try? JSON(parsing: line))?.object else { throw refusal("did not answer with a JSON object") }
+        guard let answer = (try? JSON(parsing: line))?.object else {
+            throw refusal("did not answer with a JSON object")
+        }
         guard let named = answer["key_id"]?.string, named.utf8.elementsEqual(id.utf8) else {
             throw refusal("answered for another key than \(id)")
         }

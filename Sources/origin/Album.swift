@@ -4,6 +4,7 @@ struct Album: Sendable {
     let title: String
     let artist: Int
     let songs: [Int]
+    let releaseDate: String?
     /// A picture file in the folder.
     let cover: String?
 }

@@ -6,7 +6,9 @@ enum ByteRange: Equatable {
     /// Nil when the whole is asked for, or something that we need not understand.
     init?(_ header: String?, of total: Int) {
         guard let header, header.hasPrefix("bytes="), !header.contains(",") else { return nil }
-        let ends = header.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false).map { $0.filter { $0 != " " } }
+        let ends = header.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false).map {
+            $0.filter { $0 != " " }
+        }
         guard ends.count == 2, ends.allSatisfy({ $0.utf8.allSatisfy { (48...57).contains($0) } }) else { return nil }
         switch (Int(ends[0]), Int(ends[1])) {
         case (let first?, let last?) where last >= first: self = Self.part(from: first, to: min(last, total - 1), total)

@@ -25,8 +25,7 @@ extension Catalog {
     }
 
     func albumInTrack(_ album: Album) -> JSON {
-        let dates = songs(album.songs).lazy.compactMap(\.tags.releaseDate)
-        return albumHead(album).with(["release_date": .string(date(dates.first)), "type": .string("album")])
+        albumHead(album).with(["release_date": .string(date(album.releaseDate)), "type": .string("album")])
     }
 
     func artist(_ id: Int) -> JSON {
@@ -37,12 +36,13 @@ extension Catalog {
     }
 
     func contributors(_ song: Song) -> JSON {
-        .array(song.tags.artists.compactMap { name in
-            let id = shelf.artists.firstIndex { $0.utf8.elementsEqual(name.utf8) }.map { JSON.integer($0 + 1) }
-            return .object([
-                "id": id ?? .integer(0), "name": .string(name), "type": .string("artist"), "role": .string("Main"),
-            ])
-        })
+        .array(
+            song.tags.artists.compactMap { name in
+                let id = shelf.artists.firstIndex { $0.utf8.elementsEqual(name.utf8) }.map { JSON.integer($0 + 1) }
+                return .object([
+                    "id": id ?? .integer(0), "name": .string(name), "type": .string("artist"), "role": .string("Main"),
+                ])
+            })
     }
 
     func genre(_ name: String, _ id: Int) -> JSON {

@@ -13,6 +13,8 @@ enum CatalogError: Int {
             case .parameter: ("ParameterException", "Wrong parameter")
             case .noData: ("DataException", "no data")
             }
-        return .object(["error": .object(["type": .string(type), "message": .string(message), "code": .integer(rawValue)])])
+        return .object([
+            "error": .object(["type": .string(type), "message": .string(message), "code": .integer(rawValue)])
+        ])
     }
 }

@@ -8,7 +8,10 @@ struct ClientSocket: Sendable {
 
     /// Nothing can be done to a connection that is not of IPv4.
     init(_ address: HTTPRequest.Address?) {
-        guard case .ip4(let host, port: let port) = address else { (self.host, self.port) = ("", 0); return }
+        guard case .ip4(let host, port: let port) = address else {
+            (self.host, self.port) = ("", 0)
+            return
+        }
         (self.host, self.port) = (host, port)
     }
 
@@ -54,7 +57,9 @@ func sendWithoutDelay() {
     for descriptor in openSockets() {
         var isListening: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
-        guard getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &length) == 0, isListening == 1 else { continue }
+        guard getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &length) == 0, isListening == 1 else {
+            continue
+        }
         var on: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     }

@@ -24,7 +24,9 @@ actor Digests {
         let status = try Self.status(song)
         if let pair = known[song.id], pair.bytes == status.st_size, pair.writtenAt.tv_sec == status.st_mtim.tv_sec,
             pair.writtenAt.tv_nsec == status.st_mtim.tv_nsec
-        { return pair }
+        {
+            return pair
+        }
         let clear = try digest(song, wrapped: false)
         let served = wrapping == nil ? clear : try digest(song, wrapped: true)
         let pair = Pair(served: served, clear: clear, bytes: Int(status.st_size), writtenAt: status.st_mtim)

@@ -10,8 +10,9 @@ actor Faults {
 
     /// The first fault in the plan's order that is left for this track and place; asking uses one try up.
     func next(for song: Int, at place: Place) -> Fault? {
-        for (index, fault) in plan.faults.enumerated() where fault.song ?? song == song && Self.fits(fault.kind, place) {
-            guard met[[index, song], default: 0] < fault.tries else { continue }
+        for (index, fault) in plan.faults.enumerated() {
+            let isMeant = fault.song ?? song == song && Self.fits(fault.kind, place)
+            guard isMeant, met[[index, song], default: 0] < fault.tries else { continue }
             met[[index, song], default: 0] += 1
             return fault
         }

@@ -36,7 +36,9 @@ struct FileBody: AsyncBufferedSequence {
             guard left > 0 else { return try await end() }
             let file = try file ?? ServedFile(body.song, body.wrapping, from: body.range.lowerBound)
             self.file = file
-            guard let bytes = try file.next() else { throw Wire.Failure.transient("file_changed", "the file has become shorter") }
+            guard let bytes = try file.next() else {
+                throw Wire.Failure.transient("file_changed", "the file has become shorter")
+            }
             var piece = Data(bytes.prefix(left))
             damage(&piece)
             sent += piece.count

@@ -11,7 +11,9 @@ struct Log: Sendable {
         var descriptors: [Int32] = isVerbose ? [2] : []
         if let file {
             let descriptor = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-            guard descriptor >= 0 else { throw .config("no_log", "cannot write \(file): \(String(cString: strerror(errno)))") }
+            guard descriptor >= 0 else {
+                throw .config("no_log", "cannot write \(file): \(String(cString: strerror(errno)))")
+            }
             descriptors.append(descriptor)
         }
         self.descriptors = descriptors

@@ -23,7 +23,8 @@ struct MediaServer: Sendable {
         }
         let pair = try await digests.pair(for: song)
         let end = lifetime.map { Int(time(nil)) + $0 }
-        var media = Media(url: request.base + "/file/\(song.id)" + (end.map { "?expires=\($0)" } ?? ""), format: song.format)
+        var media = Media(
+            url: request.base + "/file/\(song.id)" + (end.map { "?expires=\($0)" } ?? ""), format: song.format)
         (media.quality, media.bytes) = (song.quality, pair.bytes)
         (media.sha256, media.clearSHA256) = (hexadecimal(pair.served), hexadecimal(pair.clear))
         media.expiresAt = end.map { formatted($0, "%Y-%m-%dT%H:%M:%SZ") }
@@ -52,7 +53,8 @@ struct MediaServer: Sendable {
             reply.status = 206
             reply.headers["Content-Range"] = "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(pair.bytes)"
         }
-        reply.body = .file(FileBody(song: song, wrapping: wrapping, range: part, flaw: fault.flatMap(flaw), client: request.client))
+        reply.body = .file(
+            FileBody(song: song, wrapping: wrapping, range: part, flaw: fault.flatMap(flaw), client: request.client))
         return reply
     }
 
@@ -78,7 +80,9 @@ struct MediaServer: Sendable {
     /// Whether the preferences name SHA-256 with any weight but 0.
     private func wantsDigest(_ header: String?) -> Bool {
         var parser = StructuredFieldValueParser(Array((header ?? "").utf8))
-        guard let wishes = try? parser.parseDictionaryFieldValue(), case .item(let wish) = wishes["sha-256"] else { return false }
+        guard let wishes = try? parser.parseDictionaryFieldValue(), case .item(let wish) = wishes["sha-256"] else {
+            return false
+        }
         if case .integer(let weight) = wish.rfc9651BareItem { return weight > 0 }
         return false
     }

@@ -12,7 +12,7 @@ struct MusicFolder {
         guard let found = try? FileManager.default.subpathsOfDirectory(atPath: folder) else {
             throw .config("no_folder", "cannot read the folder \(folder)")
         }
-        let visible = found.filter { path in !path.utf8.split(separator: 47).contains { $0.first == UInt8(ascii: ".") } }
+        let visible = found.filter { !"/\($0)".utf8.contains("/.".utf8) }
         let paths = visible.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { absolute(folder) + "/" + $0 }
         audio = paths.filter { Format(rawValue: pathExtension($0)) != nil }
         playlists = paths.filter { ["m3u", "m3u8"].contains(pathExtension($0)) }
@@ -30,7 +30,8 @@ struct MusicFolder {
 /// What follows the last dot of the name, in lower case.
 func pathExtension(_ path: String) -> String {
     let name = lastPart(of: path)
-    return name.utf8.lastIndex(of: UInt8(ascii: ".")).map { String(name[name.utf8.index(after: $0)...]).lowercased() } ?? ""
+    guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return "" }
+    return String(name[name.utf8.index(after: dot)...]).lowercased()
 }
 
 /// The name without its ending.

@@ -27,7 +27,9 @@ import Wire
     @Option(help: ArgumentHelp("IPv4 address and port; port 0 takes any that is free.", valueName: "host:port"))
     var listen = "127.0.0.1:8098"
 
-    @Option(help: ArgumentHelp("Where the keys are, one KEY_ID HEX a line; missing ones are made and added.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Where the keys are, one KEY_ID HEX a line; missing ones are made and added.", valueName: "file"))
     var keyring: String?
 
     @Flag(help: "Serve the files as they are, not wrapped.") var clear = false
@@ -36,7 +38,9 @@ import Wire
 
     @Option(help: ArgumentHelp("Every how manieth chunk is wrapped.", valueName: "n")) var every = 3
 
-    @Option(help: ArgumentHelp("How long an address in a manifest is good for; for ever if not given.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "How long an address in a manifest is good for; for ever if not given.", valueName: "seconds"))
     var expires: Int?
 
     @Option(help: ArgumentHelp("Faults to come, one JSON object a line.", valueName: "file")) var plan: String?
@@ -46,7 +50,9 @@ import Wire
     @Flag(help: "Write one line a request to stderr.") var verbose = false
 
     func validate() throws {
-        guard Endpoint(listen) != nil else { throw ValidationError("--listen is an IPv4 address and a port, such as 127.0.0.1:8098") }
+        guard Endpoint(listen) != nil else {
+            throw ValidationError("--listen is an IPv4 address and a port, such as 127.0.0.1:8098")
+        }
         if clear == (keyring != nil) { throw ValidationError("give --keyring FILE, or --clear to serve without keys") }
         if let expires, expires < 1 { throw ValidationError("--expires is a number of seconds from 1") }
     }

@@ -9,7 +9,9 @@ struct Plan: Sendable {
     /// `bad_plan` names a line that is wrong.
     init(readingFile path: String) throws(Failure) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .config("no_file", "cannot open \(path): \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else {
+            throw .config("no_file", "cannot open \(path): \(String(cString: strerror(errno)))")
+        }
         defer { close(descriptor) }
         var text: [UInt8] = []
         _ = try readAll(descriptor, of: path) { text += $0 }
@@ -30,7 +32,9 @@ struct Plan: Sendable {
     }
 
     private static func fault(_ line: [UInt8]) throws(Failure) -> Fault {
-        guard let object = (try? JSON(parsing: line))?.object else { throw .config("bad_plan", "this is no JSON object") }
+        guard let object = (try? JSON(parsing: line))?.object else {
+            throw .config("bad_plan", "this is no JSON object")
+        }
         let names = ["track", "fault", "tries", "retry_after_s"]
         let rest = names.reduce(into: object) { $0[$1] = nil }
         guard object["track"] != nil, rest.value.text.count == 2 else {

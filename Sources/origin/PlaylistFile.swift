@@ -19,7 +19,11 @@ struct PlaylistFile {
 
     private static func resolved(_ path: String) -> String {
         let parts = path.utf8.split(separator: 47).reduce(into: [Substring.UTF8View]()) { parts, part in
-            if part.elementsEqual("..".utf8) { _ = parts.popLast() } else if !part.elementsEqual(".".utf8) { parts.append(part) }
+            if part.elementsEqual("..".utf8) {
+                _ = parts.popLast()
+            } else if !part.elementsEqual(".".utf8) {
+                parts.append(part)
+            }
         }
         return parts.reduce(into: "") { $0 += "/" + (String($1) ?? "") }
     }
@@ -27,6 +31,7 @@ struct PlaylistFile {
     /// UTF-8 with or without its mark, or else Latin-1, which old lists are in.
     private static func text(_ data: Data) -> String {
         let bytes = data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data[...]
-        return String(validating: bytes, as: UTF8.self) ?? String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
+        return String(validating: bytes, as: UTF8.self)
+            ?? String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
     }
 }

@@ -4,7 +4,10 @@ import Wire
 
 /// An answer before it is put into HTTP.
 struct Reply: Sendable {
-    enum Body: Sendable { case bytes(Data), file(FileBody) }
+    enum Body: Sendable {
+        case bytes(Data)
+        case file(FileBody)
+    }
 
     var status = 200
     var headers: [String: String] = [:]
@@ -18,8 +21,12 @@ struct Reply: Sendable {
             body: .bytes(Data(json.text)))
     }
 
-    static func text(_ status: Int, _ text: String, headers: [String: String] = [:], type: String = "text/plain") -> Reply {
-        Reply(status: status, headers: headers.merging(["Content-Type": type]) { $1 }, body: .bytes(Data((text + "\n").utf8)))
+    static func text(_ status: Int, _ text: String, headers: [String: String] = [:], type: String = "text/plain")
+        -> Reply
+    {
+        Reply(
+            status: status, headers: headers.merging(["Content-Type": type]) { $1 },
+            body: .bytes(Data((text + "\n").utf8)))
     }
 
     /// For an address that is none, where catalogs put a mere text into `error`.
@@ -55,7 +62,8 @@ struct Reply: Sendable {
         response.headers[.contentLength] = String(length)
         guard !isHead else { return response }
         switch body {
-        case .bytes(let data): response.payload = .httpBody(HTTPBodySequence(data: data, suggestedBufferSize: max(1, data.count)))
+        case .bytes(let data):
+            response.payload = .httpBody(HTTPBodySequence(data: data, suggestedBufferSize: max(1, data.count)))
         case .file(let file): response.payload = .httpBody(HTTPBodySequence(from: file, count: length))
         }
         return response
@@ -63,6 +71,7 @@ struct Reply: Sendable {
 
     private static let phrases = [
         200: "OK", 206: "Partial Content", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
-        416: "Range Not Satisfiable", 429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable",
+        416: "Range Not Satisfiable", 429: "Too Many Requests", 500: "Internal Server Error",
+        503: "Service Unavailable",
     ]
 }

@@ -11,9 +11,12 @@ struct Request: Sendable {
         self.source = source
         path = source.path.split(separator: "/")
         let host = source.headers[.host] ?? ""
-        let isPlain = !host.isEmpty && host.utf8.allSatisfy { byte in
-            UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || ".:-[]".utf8.contains(byte)
-        }
+        let isPlain =
+            !host.isEmpty
+            && host.utf8.allSatisfy { byte in
+                UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
+                    || ".:-[]".utf8.contains(byte)
+            }
         base = "http://" + (isPlain ? host : address)
     }
 

@@ -1,5 +1,5 @@
-import Foundation
 import FlyingFox
+import Foundation
 import Wire
 
 /// Which address is answered by what.
@@ -30,7 +30,8 @@ struct Service: HTTPHandler {
         guard request.path.count >= 2 else { return .unknownAddress }
         let id = Int(request.path[1]) ?? 0
         switch (request.path[0], request.path.dropFirst(2).joined(separator: "/")) {
-        case ("track", ""), ("album", ""), ("playlist", ""): return document(request, id) ?? .document(CatalogError.noData.document)
+        case ("track", ""), ("album", ""), ("playlist", ""):
+            return document(request, id) ?? .document(CatalogError.noData.document)
         case ("album", "tracks"), ("playlist", "tracks"): return page(request, id)
         case ("media", ""):
             guard let song = shelf.song(id) else { return .document(CatalogError.noData.document) }
@@ -60,9 +61,10 @@ struct Service: HTTPHandler {
         }
         guard let page = Page(request.parameters) else { return .document(CatalogError.parameter.document) }
         let address = "\(request.base)/\(request.path[0])/\(id)/tracks"
-        return .document(page.document(of: ids, at: address) { id in
-            shelf.song(id).map(isAlbum ? catalog.rowInAlbum : catalog.rowInPlaylist)
-        })
+        return .document(
+            page.document(of: ids, at: address) { id in
+                shelf.song(id).map(isAlbum ? catalog.rowInAlbum : catalog.rowInPlaylist)
+            })
     }
 
     private func cover(_ id: Int) -> Reply {

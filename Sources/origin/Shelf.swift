@@ -13,7 +13,8 @@ struct Shelf: Sendable {
     init(folder: String) throws(Failure) {
         let files = try MusicFolder(folder)
         guard !files.audio.isEmpty else {
-            throw .config("no_music", "there is no .\(Format.allCases.map(\.rawValue).joined(separator: ", .")) below \(folder)")
+            throw .config(
+                "no_music", "there is no .\(Format.allCases.map(\.rawValue).joined(separator: ", .")) below \(folder)")
         }
         var sorting = Sorting()
         for path in files.audio { sorting.add(path, below: folder) }
@@ -28,9 +29,10 @@ struct Shelf: Sendable {
     private static func playlists(_ files: MusicFolder, _ folder: String, _ songs: [Song]) -> [Playlist] {
         let everything = Playlist(id: 1, title: lastPart(of: absolute(folder)), songs: songs.map(\.id))
         let ids = Dictionary(songs.map { (Array($0.path.utf8), $0.id) }) { first, _ in first }
-        return [everything] + files.playlists.enumerated().map { index, path in
-            let list = PlaylistFile(path)
-            return Playlist(id: index + 2, title: list.title, songs: list.paths.compactMap { ids[Array($0.utf8)] })
-        }
+        return [everything]
+            + files.playlists.enumerated().map { index, path in
+                let list = PlaylistFile(path)
+                return Playlist(id: index + 2, title: list.title, songs: list.paths.compactMap { ids[Array($0.utf8)] })
+            }
     }
 }

@@ -42,7 +42,9 @@ struct Sorting {
             albums.append(
                 Album(
                     id: albums.count + 1, title: draft.title, artist: artist,
-                    songs: draft.songs.sorted { isBefore($0, $1) }, cover: MusicFolder.cover(in: draft.folder)))
+                    songs: draft.songs.sorted { isBefore($0, $1) },
+                    releaseDate: draft.songs.compactMap { songs[$0 - 1].tags.releaseDate }.first,
+                    cover: MusicFolder.cover(in: draft.folder)))
         }
         return (songs, albums, artists)
     }

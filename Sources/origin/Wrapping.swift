@@ -43,7 +43,9 @@ struct Wrapping: Sendable {
         let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw fileFailure("cannot write \(partial)") }
         defer { close(descriptor) }
-        guard Glibc.write(descriptor, text, text.count) == text.count, fsync(descriptor) == 0, rename(partial, path) == 0 else {
+        guard Glibc.write(descriptor, text, text.count) == text.count, fsync(descriptor) == 0,
+            rename(partial, path) == 0
+        else {
             throw fileFailure("cannot write \(path)")
         }
     }

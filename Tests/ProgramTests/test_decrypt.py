@@ -479,6 +479,34 @@ def test_raw_stops_quietly_when_nobody_reads(key_file):
     assert out.strip() == b"10" and err == b""
 
 
+# How it goes about it
+
+
+def test_progress_is_told_to_whoever_listens(record, keyring):
+    ends, begins = os.pipe()
+    subprocess.run([PROGRAMS / "decrypt", "--keyring", keyring], input=lines(record(audio(size=500_000))), pass_fds=[begins],
+                   env={**ENVIRONMENT, "SEGUE_EVENTS_FD": str(begins)}, capture_output=True, timeout=60, check=True)
+    os.close(begins)
+    with os.fdopen(ends) as events:
+        event = json.loads(events.readline())
+    assert (event["event"], event["id"], event["stage"], event["total"]) == ("progress", "c:track:1", "decrypt", 500_000)
+    assert 0 < event["bytes"] <= 500_000
+
+
+def test_memory_does_not_grow_with_the_file(peak_memory, keyring, key_file, tmp_path, spool):
+    size = 200 << 20
+    with open(spool / "1.media", "wb") as file:
+        file.write(wrap(audio(size=2048)))
+        file.truncate(size)
+    cipher = {"scheme": "bf-cbc-stripe", "key_id": "k1", "chunk_bytes": 2048, "every": 2**40, "iv_hex": "0102030405060708"}
+    asked = {"v": 1, "kind": "track", "id": "a", "media": {"url": "http://x", "format": "flac"},
+             "file": {"path": str(spool / "1.media"), "bytes": size, "sha256": "", "cipher": cipher}}
+    (tmp_path / "in").write_bytes(lines(asked))
+    assert peak_memory("decrypt", "--keyring", keyring, stdin=tmp_path / "in", stdout=tmp_path / "out") < 60 << 20
+    assert json.loads((tmp_path / "out").read_text())["kind"] == "track"
+    assert peak_memory("decrypt", "--raw", "--key-file", key_file, stdin=spool / "1.media") < 60 << 20
+
+
 # What it says of itself
 
 

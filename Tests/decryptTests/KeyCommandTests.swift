@@ -13,7 +13,8 @@ import Wire
     }
 
     @Test func `one program answers many questions`() throws {
-        let command = KeyCommand("n=0; while read line; do n=$((n+1)); echo '{\"key_id\":\"k1\",\"key_hex\":\"0011223'$n'\"}'; done")
+        let command = KeyCommand(
+            "n=0; while read line; do n=$((n+1)); echo '{\"key_id\":\"k1\",\"key_hex\":\"0011223'$n'\"}'; done")
         #expect(try command.key("k1")?.hexadecimal == "00112231")
         #expect(try command.key("k1")?.hexadecimal == "00112232")
         command.close()

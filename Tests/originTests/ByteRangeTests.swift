@@ -10,7 +10,9 @@ import Testing
     func `one range is taken`(header: String, range: Range<Int>) { #expect(ByteRange(header, of: 100) == .part(range)) }
 
     @Test(arguments: ["bytes=100-", "bytes=100-200", "bytes=-0"])
-    func `a range beyond the end is not to be had`(header: String) { #expect(ByteRange(header, of: 100) == .unsatisfiable) }
+    func `a range beyond the end is not to be had`(header: String) {
+        #expect(ByteRange(header, of: 100) == .unsatisfiable)
+    }
 
     @Test func `of nothing no range is to be had`() {
         #expect(ByteRange("bytes=0-", of: 0) == .unsatisfiable)
@@ -18,7 +20,8 @@ import Testing
     }
 
     @Test(arguments: [
-        nil, "", "bytes", "bytes=", "bytes=-", "bytes=5-3", "bytes=a-b", "bytes=1-2,4-5", "lines=1-2", "bytes=--5", "bytes=+1-2",
+        nil, "", "bytes", "bytes=", "bytes=-", "bytes=5-3", "bytes=a-b", "bytes=1-2,4-5", "lines=1-2", "bytes=--5",
+        "bytes=+1-2",
         "bytes=99999999999999999999-",
     ])
     func `anything else asks for the whole`(header: String?) { #expect(ByteRange(header, of: 100) == nil) }

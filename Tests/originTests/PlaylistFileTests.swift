@@ -12,10 +12,15 @@ import Testing
         return PlaylistFile("\(folder)/mine.m3u8")
     }
 
-    private func names(_ list: PlaylistFile) -> [String] { list.paths.map { $0.split(separator: "/").suffix(2).joined(separator: "/") } }
+    private func names(_ list: PlaylistFile) -> [String] {
+        list.paths.map { $0.split(separator: "/").suffix(2).joined(separator: "/") }
+    }
 
     @Test func `comments, addresses and returns are no paths`() throws {
-        let list = try read(Array("\u{FEFF}#EXTM3U\r\n#EXTINF:1,A - B\r\na/one.mp3\r\n\r\nhttp://example.org/x.mp3\r\na/./two%20.mp3\r\n".utf8))
+        let list = try read(
+            Array(
+                "\u{FEFF}#EXTM3U\r\n#EXTINF:1,A - B\r\na/one.mp3\r\n\r\nhttp://example.org/x.mp3\r\na/./two%20.mp3\r\n"
+                    .utf8))
         #expect(names(list) == ["a/one.mp3", "a/two%20.mp3"])
         #expect(list.title == "mine")
     }
