@@ -40,7 +40,7 @@ struct Envelope {
 
     /// A string, unless a lone surrogate is in it: such a text can be given back to nobody.
     private static func text(_ value: JSON) -> String? {
-        guard value.text.contains(UInt8(ascii: "\\")) else { return value.string }
+        guard hasEscapes(value.text) else { return value.string }
         return try? JSON(parsing: Array(value.text)).string
     }
 
@@ -59,12 +59,14 @@ struct Envelope {
             return Name.allCases.enumerated().first { $0.element.rawValue.utf8.elementsEqual(name.utf8) }.map { ($0, $1) }
         }
         guard member.name.count <= 8 else { return nil }
-        let packed = pack(line[member.name])
-        return packedNames.firstIndex(of: packed).map { ($0, Name.allCases[$0]) }
+        var packed: UInt64 = 0
+        for index in member.name { packed = packed << 8 | UInt64(line[index]) }
+        return packedNames.firstIndex(of: packed).map { ($0, names[$0]) }
     }
 
     /// At most eight bytes as one number.
     private static func pack(_ bytes: some Sequence<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
 
-    private static let packedNames = Name.allCases.map { pack($0.rawValue.utf8) }
+    private static let names = Name.allCases
+    private static let packedNames = names.map { pack($0.rawValue.utf8) }
 }

@@ -1,6 +1,8 @@
+import Glibc
+
 /// The string that stands between two quotes, escapes resolved; a lone surrogate, which callers have refused before, reads as U+FFFD.
 func decodeString(_ bytes: ArraySlice<UInt8>) -> String {
-    guard bytes.contains(UInt8(ascii: "\\")) else { return String(decoding: bytes, as: UTF8.self) }
+    guard hasEscapes(bytes) else { return String(decoding: bytes, as: UTF8.self) }
     var units: [UInt16] = []
     var plain = bytes.startIndex
     var index = bytes.startIndex
@@ -18,6 +20,13 @@ func decodeString(_ bytes: ArraySlice<UInt8>) -> String {
     }
     flush()
     return String(decoding: units, as: UTF16.self)
+}
+
+/// Whether a backslash is in the text.
+func hasEscapes(_ bytes: ArraySlice<UInt8>) -> Bool {
+    bytes.withUnsafeBytes { text in
+        text.baseAddress.map { memchr($0, CInt(UInt8(ascii: "\\")), text.count) != nil } ?? false
+    }
 }
 
 /// The UTF-16 code unit of the well-formed escape that `bytes` begins with, and how many bytes it takes.

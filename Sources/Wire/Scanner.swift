@@ -142,45 +142,53 @@ struct Scanner {
     }
 
     private mutating func digits() throws(Malformed) {
-        let start = offset
-        while offset < end, base[offset] &- UInt8(ascii: "0") < 10 { offset += 1 }
-        guard offset > start else { throw fault("a number that is not one") }
+        var place = offset
+        while place < end, base[place] &- UInt8(ascii: "0") < 10 { place += 1 }
+        guard place > offset else { throw fault("a number that is not one") }
+        offset = place
     }
 
     /// Walks a string whose opening quote is behind, eight bytes at a step while they are plain ASCII.
     private mutating func string() throws(Malformed) {
         stringHasEscapes = false
         while true {
-            skipPlainText()
-            guard offset < end else { throw fault("a string that is not closed") }
-            let byte = base[offset]
-            if byte == UInt8(ascii: "\"") {
-                offset += 1
-                return
-            } else if byte == UInt8(ascii: "\\") {
-                try escape()
-            } else if byte >= 0x80 {
-                try multibyte(lead: byte)
-            } else {
-                throw fault("a raw control character in a string")
+            // The place is kept in a register: this loop sees every byte of nearly every line.
+            var place = offset
+            while end - place >= 8 {
+                let word = UnsafeRawPointer(base + place).loadUnaligned(as: UInt64.self)
+                let special = Self.specialBytes(UInt64(littleEndian: word))
+                if special != 0 {
+                    place += special.trailingZeroBitCount / 8
+                    break
+                }
+                place += 8
             }
+            while place < end, Self.isPlain(base[place]) { place += 1 }
+            offset = place
+            guard place < end else { throw fault("a string that is not closed") }
+            if base[place] == UInt8(ascii: "\"") {
+                offset = place + 1
+                return
+            }
+            try special(base[place])
+        }
+    }
+
+    /// Walks what is no plain text and does not end a string either.
+    @inline(never)
+    private mutating func special(_ byte: UInt8) throws(Malformed) {
+        if byte == UInt8(ascii: "\\") {
+            try escape()
+        } else if byte >= 0x80 {
+            try multibyte(lead: byte)
+        } else {
+            throw fault("a raw control character in a string")
         }
     }
 
     @inline(__always)
-    private mutating func skipPlainText() {
-        while end - offset >= 8 {
-            let word = UnsafeRawPointer(base + offset).loadUnaligned(as: UInt64.self)
-            let special = Self.specialBytes(UInt64(littleEndian: word))
-            if special != 0 {
-                offset += special.trailingZeroBitCount / 8
-                return
-            }
-            offset += 8
-        }
-        while offset < end, base[offset] >= 0x20, base[offset] < 0x80, base[offset] != UInt8(ascii: "\""),
-            base[offset] != UInt8(ascii: "\\")
-        { offset += 1 }
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x80 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     /// The top bit of each byte that ends plain text: a quote, a backslash, a control character, a byte above ASCII.
