@@ -14,7 +14,11 @@ extension Catalogue {
             for row in page {
                 position = row["rowid"]
                 let text: String? = row["record"]
-                if let text, let record = try? Wire.Record(line: Array(text.utf8)) { try body(record) } else { lost += 1 }
+                guard let text, let record = try? Wire.Record(line: Array(text.utf8)) else {
+                    lost += 1
+                    continue
+                }
+                try body(record)
             }
             if page.isEmpty { return lost }
         }

@@ -21,7 +21,8 @@ package struct Change {
     package func keep(_ track: CataloguedTrack) throws(Failure) -> String {
         try execute(Self.keepTrack, [
             track.id, track.path, track.bytes, track.sha256, track.format.rawValue, track.quality, track.duration,
-            storable(track.title), storable(track.artist), storable(track.album), track.sourceSHA256, track.section, now,
+            storable(track.title), storable(track.artist), storable(track.album), track.sourceSHA256, track.section,
+            now,
         ])
         return try asking {
             try String.fetchOne(database, sql: "SELECT recorded_at FROM track WHERE id = ?", arguments: [track.id])
@@ -75,7 +76,8 @@ package struct Change {
             source_sha256, section, recorded_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET
-            (path, bytes, sha256, format, quality, duration_s, title, artist, album, source_sha256, section, recorded_at)
+            (path, bytes, sha256, format, quality, duration_s, title, artist, album, source_sha256, section,
+            recorded_at)
             = (excluded.path, excluded.bytes, excluded.sha256, excluded.format, excluded.quality, excluded.duration_s,
             excluded.title, excluded.artist, excluded.album, excluded.source_sha256, excluded.section,
             excluded.recorded_at)

@@ -1,6 +1,6 @@
 import GRDB
 
-/// The tables and how they came to be: a migration that has been out in the world is never edited, the next one follows it.
+/// The tables and how they came to be: a migration that was released is never edited, the next one follows it.
 enum Schema {
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()

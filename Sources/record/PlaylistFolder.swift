@@ -40,7 +40,9 @@ struct PlaylistFolder {
         for collection in try change.playlists(with: track) { try write(collection, in: change) }
     }
 
-    private func isFree(_ name: String, for collection: CataloguedCollection, in change: Change) throws(Failure) -> Bool {
+    private func isFree(
+        _ name: String, for collection: CataloguedCollection, in change: Change
+    ) throws(Failure) -> Bool {
         if let former = collection.formerPlaylist, former.utf8.elementsEqual(name.utf8) { return true }
         var status = stat()
         return try !change.isTaken(playlist: name, by: collection.id) && lstat("\(path)/\(name)", &status) != 0

@@ -68,7 +68,9 @@ final class Session {
 
     func book(done record: Record) throws(Failure) -> Answer {
         try refuseNUL(in: record)
-        let collection = try record.section("collection").map { section throws(Failure) in try CollectionSummary(section) }
+        let collection = try record.section("collection").map { section throws(Failure) in
+            try CollectionSummary(section)
+        }
         let (n, total) = (record["n"]?.integer, record["total"]?.integer)
         let row = try change { change throws(Failure) in
             let known = try change.collection(record.id)

@@ -34,7 +34,9 @@ struct Shelf {
         return try CataloguedTrack(record, placed: placed, path: path)
     }
 
-    func failure(_ id: String, stage: String = "fetch", class: String = "permanent", record: Record? = nil) -> CataloguedFailure {
+    func failure(
+        _ id: String, stage: String = "fetch", class: String = "permanent", record: Record? = nil
+    ) -> CataloguedFailure {
         var line = Record(kind: "error", id: id)
         line["stage"] = .string(stage)
         line["class"] = .string(`class`)

@@ -10,7 +10,9 @@ import Wire
         #expect(Record(kind: "error", id: id).isUnreadableLine == expected)
     }
 
-    @Test(arguments: [("c:playlist:7", "playlist"), ("url:track:a:b", "track"), ("strange", "unknown"), ("a:b", "unknown")])
+    @Test(arguments: [
+        ("c:playlist:7", "playlist"), ("url:track:a:b", "track"), ("strange", "unknown"), ("a:b", "unknown"),
+    ])
     func `the type stands in the middle of an id`(_ id: String, _ expected: String) {
         #expect(Record(kind: "done", id: id).typeInID == expected)
     }

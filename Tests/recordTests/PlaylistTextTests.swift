@@ -37,7 +37,8 @@ import Testing
     }
 
     @Test func `a missing track is a comment that says why`() {
-        #expect(lines(entry(path: nil, failure: "permanent no_key")) == ["# missing: Artist - Title (permanent no_key)"])
+        let missing = entry(path: nil, failure: "permanent no_key")
+        #expect(lines(missing) == ["# missing: Artist - Title (permanent no_key)"])
     }
 
     @Test func `a file beside the playlist is never taken for a comment`() {

@@ -1,0 +1,45 @@
+import Files
+import FoundationEssentials
+import Testing
+import Wire
+
+@testable import record
+
+@Suite struct SweepTests {
+    private func inSpool(_ body: (String) throws -> Void) throws {
+        let spool = FileManager.default.temporaryDirectory.path + "/sweep-\(UInt64.random(in: .min ... .max))"
+        try FileManager.default.createDirectory(atPath: spool, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: spool) }
+        for part in SpoolName.Part.allCases {
+            try Data("x".utf8).write(to: URL(filePath: SpoolName(id: "a").path(part, in: spool)))
+        }
+        try body(spool)
+    }
+
+    private func record(_ path: String, id: String = "a") -> Record {
+        var record = Record(kind: "track", id: id)
+        record.edit("file") { SpooledFile(path: path, bytes: 1, sha256: "00").write(to: &$0) }
+        return record
+    }
+
+    private func names(_ spool: String) -> Int? { try? FileManager.default.contentsOfDirectory(atPath: spool).count }
+
+    @Test func `an item's own files go together`() throws {
+        try inSpool { spool in
+            var sweep = Sweep()
+            sweep.remove(record(SpoolName(id: "a").path(.clear, in: spool)), keeping: nil)
+            #expect(names(spool) == 0)
+        }
+    }
+
+    @Test func `nothing goes for another item's record, or for the placed file itself`() throws {
+        try inSpool { spool in
+            let path = SpoolName(id: "a").path(.clear, in: spool)
+            var sweep = Sweep()
+            sweep.remove(record(path, id: "b"), keeping: nil)
+            sweep.remove(record(path), keeping: path)
+            sweep.remove(Record(kind: "track", id: "a"), keeping: nil)
+            #expect(names(spool) == 3)
+        }
+    }
+}
