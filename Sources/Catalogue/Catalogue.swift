@@ -74,10 +74,12 @@ package final class Catalogue {
         return try asking {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             let migrator = Schema.migrator
+            // Another process may be making the catalogue right now: without tables, it is an empty one.
+            if readOnly, try !queue.read({ try $0.tableExists("track") }) { return nil }
             guard try !queue.read(migrator.hasBeenSuperseded) else {
                 throw Failure.config("newer_catalogue", "\(path) was written by a newer version than this one")
             }
-            if readOnly { return try queue.read { try $0.tableExists("track") } ? queue : nil }
+            if readOnly { return queue }
             if try !queue.read(migrator.hasCompletedMigrations) { try migrator.migrate(queue) }
             return queue
         }

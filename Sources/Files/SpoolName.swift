@@ -1,6 +1,9 @@
 import Wire
 
 /// What an item's files are called in the spool: readable, safe, and distinct by the very bytes of its id.
+///
+/// A track that a pipe carries twice, from two lists or two places in one, has files for each, so that sweeping up behind
+/// the one takes nothing from the other.
 package struct SpoolName {
     package enum Part: String, CaseIterable {
         /// What fetch brought.
@@ -13,9 +16,10 @@ package struct SpoolName {
 
     private let stem: String
 
-    package init(id: String) {
-        let readable = id.utf8.prefix(80).map { Self.isSafe($0) ? $0 : UInt8(ascii: "_") }
-        stem = String(decoding: readable, as: UTF8.self) + "-" + SHA256.of(id).prefix(16)
+    package init(of record: Record) {
+        let readable = record.id.utf8.prefix(80).map { Self.isSafe($0) ? $0 : UInt8(ascii: "_") }
+        let membership = record.parent.map { "\n\($0)\n\(record.seq ?? 0)" } ?? ""
+        stem = String(decoding: readable, as: UTF8.self) + "-" + SHA256.of(record.id + membership).prefix(16)
     }
 
     package func path(_ part: Part, in folder: String) -> String { "\(folder)/\(stem).\(part.rawValue)" }
@@ -25,11 +29,10 @@ package struct SpoolName {
         "\(folder)/artwork-\(SHA256.of(url).prefix(32))"
     }
 
-    /// Whether a file's name is one of this id's, finished or partial; a sweep removes nothing else.
-    package static func owns(_ path: String, id: String) -> Bool {
-        let own = SpoolName(id: id)
-        return Part.allCases.contains { part in
-            let name = "\(own.stem).\(part.rawValue)"
+    /// Whether a file's name is one of these, finished or partial; a sweep removes nothing else.
+    package func owns(_ path: String) -> Bool {
+        Part.allCases.contains { part in
+            let name = "\(stem).\(part.rawValue)"
             return [name, name + ".part"].contains { $0.utf8.elementsEqual(lastPart(of: path).utf8) }
         }
     }

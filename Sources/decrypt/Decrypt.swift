@@ -53,7 +53,7 @@ import Wire
             throw .config("no_file", "the record has no file: put fetch before decrypt")
         }
         guard let cipher = file.cipher else { return .unchanged }
-        let unwrapping = try Unwrapping(of: file, cipher, media: try record.media, id: record.id)
+        let unwrapping = try Unwrapping(of: file, cipher, media: try record.media, in: record)
         let sha256: String
         if let known = try unwrapping.existing() {
             sha256 = known

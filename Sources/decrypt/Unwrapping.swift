@@ -12,9 +12,9 @@ struct Unwrapping {
     private let id: String
     private let output: String
 
-    init(of file: SpooledFile, _ cipher: Cipher, media: Media?, id: String) throws(Failure) {
-        (self.file, self.cipher, self.media, self.id) = (file, cipher, media, id)
-        output = SpoolName(id: id).path(.clear, in: folder(of: file.path))
+    init(of file: SpooledFile, _ cipher: Cipher, media: Media?, in record: Record) throws(Failure) {
+        (self.file, self.cipher, self.media, id) = (file, cipher, media, record.id)
+        output = SpoolName(of: record).path(.clear, in: folder(of: file.path))
         let own = [output, output + ".part"].map(lastPart)
         guard !own.contains(where: { $0.utf8.elementsEqual(lastPart(of: file.path).utf8) }) else {
             throw .permanent("bad_record", "file.path is where the result goes: \(file.path)")

@@ -36,7 +36,7 @@ final class Fetching {
 
     /// The file of an earlier run when it proves right, else a new one.
     private func fetched(_ record: Record, _ media: Media) throws(Failure) -> Fetched {
-        let name = SpoolName(id: record.id)
+        let name = SpoolName(of: record)
         let place = Place(media: name.path(.media, in: spool), state: name.path(.state, in: spool))
         if let found = place.finished(for: media) { return found }
         guard !media.isExpired() else {

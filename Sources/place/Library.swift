@@ -53,13 +53,6 @@ struct Library {
     }
 }
 
-/// With every link followed; nil for what is not there.
-private func realPath(_ path: String) -> String? {
-    guard let real = realpath(path, nil) else { return nil }
-    defer { free(real) }
-    return String(cString: real)
-}
-
 /// Whether there is a file of that name with that content, itself and not behind a link.
 func isFile(_ path: String, _ bytes: Int, _ sha256: String) throws(Failure) -> Bool {
     var status = stat()

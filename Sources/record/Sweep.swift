@@ -9,9 +9,9 @@ struct Sweep {
 
     /// Removes an item's own files; its artwork, which others may share, waits for the end.
     mutating func remove(_ record: Record, keeping placed: String?) {
-        guard let file = try? record.file, SpoolName.owns(file.path, id: record.id) else { return }
+        let name = SpoolName(of: record)
+        guard let file = try? record.file, name.owns(file.path) else { return }
         if let placed, placed.utf8.elementsEqual(file.path.utf8) { return }
-        let name = SpoolName(id: record.id)
         for part in SpoolName.Part.allCases { removeFile(name.path(part, in: folder(of: file.path))) }
         if let path = file.artwork?.path, SpoolName.isArtwork(path) { artwork.insert(path) }
     }

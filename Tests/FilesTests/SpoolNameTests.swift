@@ -1,11 +1,23 @@
 import Testing
+import Wire
 
 @testable import Files
 
 @Suite struct SpoolNameTests {
+    private func name(_ id: String, parent: String? = nil, seq: Int? = nil) -> SpoolName {
+        SpoolName(of: Record(kind: "track", id: id, parent: parent, seq: seq))
+    }
+
+    @Test func `a track that is in two lists, or twice in one, has files for each`() {
+        let paths = [name("a"), name("a", parent: "p", seq: 1), name("a", parent: "p", seq: 2), name("a", parent: "q", seq: 1)]
+            .map { $0.path(.media, in: "s") }
+        #expect(Set(paths).count == 4)
+        #expect(name("a", parent: "p", seq: 1).path(.media, in: "s") == paths[1])
+    }
+
     @Test(arguments: ["c:track:7", "../../etc/passwd", "\u{0}", "/", "日本語", String(repeating: "é", count: 5000), "-rf", "a\nb"])
     func `a name is one safe, short part of a path`(_ id: String) {
-        let path = SpoolName(id: id).path(.media, in: "/spool")
+        let path = name(id).path(.media, in: "/spool")
         let name = path.dropFirst("/spool/".count)
         #expect(path.hasPrefix("/spool/"))
         #expect(name.utf8.count <= 120)
@@ -15,16 +27,16 @@ import Testing
 
     @Test func `ids that look or sound alike have names of their own`() {
         let ids = ["c:track:7", "c_track_7", "c:track:\u{E9}", "c:track:e\u{301}", "C:track:7"]
-        #expect(Set(ids.map { SpoolName(id: $0).path(.media, in: "s") }).count == ids.count)
+        #expect(Set(ids.map { name($0).path(.media, in: "s") }).count == ids.count)
     }
 
     @Test func `only an item's own files are its own`() {
-        let name = SpoolName(id: "c:track:7")
-        #expect(SpoolName.owns(name.path(.media, in: "/s"), id: "c:track:7"))
-        #expect(SpoolName.owns(name.path(.clear, in: "/s") + ".part", id: "c:track:7"))
-        #expect(!SpoolName.owns(name.path(.media, in: "/s"), id: "c:track:8"))
-        #expect(!SpoolName.owns("/home/someone/precious.flac", id: "c:track:7"))
-        #expect(!SpoolName.owns("/s", id: "c:track:7"))
+        let own = name("c:track:7")
+        #expect(own.owns(own.path(.media, in: "/s")))
+        #expect(own.owns(own.path(.clear, in: "/s") + ".part"))
+        #expect(!name("c:track:8").owns(own.path(.media, in: "/s")))
+        #expect(!own.owns("/home/someone/precious.flac"))
+        #expect(!own.owns("/s"))
     }
 
     @Test func `artwork has one name for one URL`() {

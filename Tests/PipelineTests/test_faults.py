@@ -29,7 +29,7 @@ def test_a_fault_ends_as_its_class_and_the_next_run_mends_it(music, origin, road
 def test_a_transfer_that_was_cut_goes_on_where_it_ended(music, origin, road):
     served = origin(music, plan=[{"track": "*", "fault": "truncate", "tries": 1}])
     first = road(served, "playlist:1")
-    assert len(first.of("error")) == 10
+    assert len(first.of("error")) == 10, (first.stderr, first.joints)
     halves = sum(p.stat().st_size for p in (first.folder / "spool").glob("*.part"))
     again = road(served, "playlist:1")
     assert len(again.of("track")) == 10

@@ -285,6 +285,14 @@ def test_tracks_in_the_library_are_skipped_with_their_place(run, catalog, tmp_pa
     assert not (tmp_path / "nowhere").exists()
 
 
+def test_a_catalogue_that_is_just_being_made_is_an_empty_one(run, start, catalog, tmp_path):
+    for number in range(30):
+        library = tmp_path / str(number)
+        maker = start("record", "--library", library)
+        assert resolve(run, catalog, "--library", library, "track:1").only["kind"] == "track"
+        maker.communicate(timeout=20)
+
+
 def test_an_album_that_the_catalog_lost_costs_only_its_details(run, catalog):
     catalog.answers["/album/50"] = {"error": {"type": "DataException", "message": "no data", "code": 800}}
     found = resolve(run, catalog, "track:1").only

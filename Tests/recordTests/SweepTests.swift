@@ -11,7 +11,7 @@ import Wire
         try FileManager.default.createDirectory(atPath: spool, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: spool) }
         for part in SpoolName.Part.allCases {
-            try Data("x".utf8).write(to: URL(filePath: SpoolName(id: "a").path(part, in: spool)))
+            try Data("x".utf8).write(to: URL(filePath: SpoolName(of: Record(kind: "track", id: "a")).path(part, in: spool)))
         }
         try body(spool)
     }
@@ -27,14 +27,14 @@ import Wire
     @Test func `an item's own files go together`() throws {
         try inSpool { spool in
             var sweep = Sweep()
-            sweep.remove(record(SpoolName(id: "a").path(.clear, in: spool)), keeping: nil)
+            sweep.remove(record(SpoolName(of: Record(kind: "track", id: "a")).path(.clear, in: spool)), keeping: nil)
             #expect(names(spool) == 0)
         }
     }
 
     @Test func `nothing goes for another item's record, or for the placed file itself`() throws {
         try inSpool { spool in
-            let path = SpoolName(id: "a").path(.clear, in: spool)
+            let path = SpoolName(of: Record(kind: "track", id: "a")).path(.clear, in: spool)
             var sweep = Sweep()
             sweep.remove(record(path, id: "b"), keeping: nil)
             sweep.remove(record(path), keeping: path)
