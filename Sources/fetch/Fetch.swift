@@ -35,6 +35,7 @@ struct Fetch: Stage {
 
     func validate() throws {
         guard stall > 0, stall <= 86_400 else { throw ValidationError("--stall takes seconds above 0, up to a day.") }
+        guard spool != "" else { throw ValidationError("--spool names no folder.") }
     }
 
     func open(_ channels: Channels) throws(Failure) -> Fetching {
@@ -51,7 +52,10 @@ struct Fetch: Stage {
 
     func work(on record: Record, in session: Fetching) throws(Failure) -> Answer { try session.answer(record) }
 
-    private func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+    /// An empty variable counts as none.
+    private func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
 }
 
 /// How fast a transfer must and may be.
