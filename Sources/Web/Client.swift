@@ -121,9 +121,8 @@ package final class Client {
 
     private func judge(_ exchange: Exchange) throws(Failure) -> Head {
         let head = exchange.head
-        guard let failure = Verdict.failure(head, isMedia: exchange.request.isMedia, now: Int(secondsSince1970())) else {
-            return head
-        }
+        let now = Int(secondsSince1970())
+        guard let failure = Verdict.failure(head, isMedia: exchange.request.isMedia, now: now) else { return head }
         if failure.class == .throttled, let seconds = failure.retryAfter {
             try hosts.pause(host: head.host, seconds: seconds)
         }

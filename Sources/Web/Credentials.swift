@@ -38,7 +38,8 @@ package struct Credentials {
         let named = entries.filter { $0.name.utf8.elementsEqual(name.utf8) }
         guard !named.isEmpty else {
             let host = target.host
-            throw .config("no_credential", "no credential is called \(name): add it to the file of --credentials", host: host)
+            throw .config(
+                "no_credential", "no credential is called \(name): add it to the file of --credentials", host: host)
         }
         return named.first { $0.host == target.host || $0.host == target.name }?.secret
     }

@@ -102,14 +102,18 @@ private func trim(_ text: Substring) -> String {
 }
 
 /// libcurl's callbacks: they may not capture, so each finds its exchange by the pointer that was set beside it.
-func receiveHeader(_ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?) -> Int {
+func receiveHeader(
+    _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
     guard let data, let exchange = exchange(context) else { return 0 }
     let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
     exchange.header(String(decoding: bytes, as: UTF8.self))
     return bytes.count
 }
 
-func receiveBody(_ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?) -> Int {
+func receiveBody(
+    _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
     guard let data, let exchange = exchange(context) else { return 0 }
     let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
     // Any other number than the one given aborts the transfer.

@@ -33,7 +33,7 @@ struct TokenBucket: Equatable {
     }
 
     /// Lets nobody ask for some seconds; a longer pause that runs already stays.
-    mutating func pause(seconds: Double, now: Double) { 
+    mutating func pause(seconds: Double, now: Double) {
         let until = now + min(seconds, Self.longestPause)
         if until > pausedUntil || pausedUntil - now > Self.longestPause { pausedUntil = until }
     }

@@ -18,7 +18,9 @@ enum Verdict {
         case 200..<300: return nil
         case 300..<400: return .permanent("bad_redirect", message + " and no place to go to", host: host)
         case 429: return .throttled(code, message, host: host, retryAfter: wait ?? quietPause)
-        case 503: return wait.map { .throttled(code, message, host: host, retryAfter: $0) } ?? .transient(code, message, host: host)
+        case 503:
+            return wait.map { .throttled(code, message, host: host, retryAfter: $0) }
+                ?? .transient(code, message, host: host)
         case 403 where isMedia, 410 where isMedia: return .stale(code, message, host: host)
         case 401, 407: return .config(code, message + ": check --credentials", host: host)
         case 408, 416, 425: return .transient(code, message, host: host)
@@ -34,7 +36,9 @@ enum Verdict {
         return time < 0 ? nil : min(max(time - now, 1), longestPause)
     }
 
-    /// What a failed transfer means, in libcurl's terms; `afterHead` tells a slow answer from a connection that never was.
+    /// What a failed transfer means, in libcurl's terms.
+    ///
+    /// `afterHead` tells an answer that crawls from a connection that never was.
     static func failure(_ code: CURLcode, afterHead: Bool, detail: String, host: String) -> Failure {
         switch code {
         case CURLE_URL_MALFORMAT: .permanent("bad_url", "not a URL: \(detail)", host: host)

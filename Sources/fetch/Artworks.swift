@@ -74,7 +74,9 @@ final class Artworks {
         var count = 0
         try client.transfer(request, onHead: { _ throws(Failure) in }) { piece throws(Failure) in
             count += piece.count
-            guard count <= Self.maximumBytes else { throw .permanent("too_large", "a picture of over \(Self.maximumBytes) bytes") }
+            guard count <= Self.maximumBytes else {
+                throw .permanent("too_large", "a picture of over \(Self.maximumBytes) bytes")
+            }
             if head.count < 16 { head += piece.prefix(16) }
             try file.write(piece)
         }

@@ -18,7 +18,9 @@ final class Fetching {
     }
 
     func answer(_ record: Record) throws(Failure) -> Answer {
-        guard let media = try record.media else { throw .stale("no_media", "there is no media section: resolve it first") }
+        guard let media = try record.media else {
+            throw .stale("no_media", "there is no media section: resolve it first")
+        }
         if let file = try record.file, isWhole(file) { return .unchanged }
         try media.check()
         let artworkURL = try record.track?.artworkURL
@@ -54,24 +56,5 @@ final class Fetching {
     private func isWhole(_ file: SpooledFile) -> Bool {
         guard fileSize(file.path) == file.bytes, let found = try? digest(ofFile: file.path) else { return false }
         return found.sha256 == file.sha256
-    }
-}
-
-/// A file in the spool, whole and checked.
-struct Fetched: Equatable {
-    let path: String
-    let bytes: Int
-    let sha256: String
-}
-
-extension SpooledFile.Artwork {
-    /// As JSON, with what `earlier` holds beside the members that are known.
-    func json(over earlier: JSON?) -> JSON {
-        var object = earlier?.object ?? JSONObject()
-        object["path"] = .string(path)
-        object["bytes"] = .integer(bytes)
-        object["sha256"] = .string(sha256)
-        object["mime"] = .string(mime)
-        return object.value
     }
 }

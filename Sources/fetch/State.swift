@@ -36,7 +36,9 @@ struct State: Equatable {
 
     /// Whether it may be the file that `media` names.
     func fits(_ media: Media) -> Bool {
-        func agree<Value: Equatable>(_ known: Value?, _ told: Value?) -> Bool { known == nil || told == nil || known == told }
+        func agree<Value: Equatable>(_ known: Value?, _ told: Value?) -> Bool {
+            known == nil || told == nil || known == told
+        }
         return format == media.format && quality == media.quality && cipher == media.cipher
             && agree(total, media.bytes) && agree(sha256, media.sha256)
     }

@@ -90,7 +90,9 @@ final class Transfer {
     private static let wrongBytes: Set<Failure.Code> = ["wrong_length", "wrong_digest", "not_audio", "empty"]
 
     private func isWorthKeeping(_ file: PartialFile, after failure: Failure) -> Bool {
-        guard file.bytes > 0, !Self.wrongBytes.contains(failure.code), let state = State(at: place.state) else { return false }
+        guard file.bytes > 0, !Self.wrongBytes.contains(failure.code), let state = State(at: place.state) else {
+            return false
+        }
         return state.etag != nil || state.sha256 != nil
     }
 

@@ -12,7 +12,9 @@ import random
 import resource
 import signal
 import socket
+import ssl
 import struct
+import subprocess
 import threading
 import time
 
@@ -174,10 +176,11 @@ def test_what_an_earlier_file_said_goes_but_foreign_members_stay(site, fetch, tm
     assert set(file) == {"path", "bytes", "sha256", "x_note"} and file["sha256"] == sha256(AUDIO)
 
 
-@pytest.mark.parametrize("how", ["chunked", "until the end"])
+@pytest.mark.parametrize("how", ["chunked", "chunked with a length", "until the end"])
 def test_a_body_of_unknown_length_is_taken_to_its_end(site, fetch, how):
-    if how == "chunked":
-        head, body = "Transfer-Encoding: chunked\r\n", b"%x\r\n%s\r\n0\r\n\r\n" % (len(AUDIO), AUDIO)
+    if how.startswith("chunked"):
+        head = "Transfer-Encoding: chunked\r\n" + ("Content-Length: 5\r\n" if "length" in how else "")
+        body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(AUDIO), AUDIO)
     else:
         head, body = "", AUDIO
     site.answers["/a"] = raw(f"HTTP/1.1 200 OK\r\n{head}Connection: close\r\n\r\n", body)
@@ -343,6 +346,27 @@ def free_port():
 def test_a_server_that_is_not_there_is_transient(site, fetch, url, code):
     answer = fetch(track(url.replace("{site}", site.url.removeprefix("http://")))).only
     assert (answer["class"], answer["code"]) == ("transient", code) and answer["host"]
+
+
+def test_a_server_that_cannot_prove_who_it_is_gets_no_request(fetch, tmp_path):
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", tmp_path / "key", "-out", tmp_path / "cert"],
+        check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        heard = []
+
+        def listen():
+            with contextlib.suppress(OSError), context.wrap_socket(server.accept()[0], server_side=True) as client:
+                heard.append(client.recv(100))
+
+        thread = threading.Thread(target=listen, daemon=True)
+        thread.start()
+        answer = fetch(track(f"https://127.0.0.1:{server.getsockname()[1]}/a")).only
+        thread.join(PATIENCE)
+    assert (answer["class"], answer["code"]) == ("transient", "tls") and not any(heard)
 
 
 @pytest.mark.parametrize("url", [

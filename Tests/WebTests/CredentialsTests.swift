@@ -26,8 +26,10 @@ import Wire
     }
 
     @Test(arguments: [
-        "n example.org", "n", "n example.org magic S3CR3T", "n example.org bearer", "n example.org bearer S3CR3T S3CR3T",
-        "n example.org basic S3CR3T", "n example.org header X-Key", "n example.org apikey S3CR3T x", "n example.org bearer S3C\u{1}",
+        "n example.org", "n", "n example.org magic S3CR3T", "n example.org bearer",
+        "n example.org bearer S3CR3T S3CR3T",
+        "n example.org basic S3CR3T", "n example.org header X-Key", "n example.org apikey S3CR3T x",
+        "n example.org bearer S3C\u{1}",
     ])
     func `a line that is wrong is named by its number and never by its text`(line: String) {
         let failure = #expect(throws: Failure.self) { try credentials("# first\n\(line)\n") }
@@ -60,7 +62,9 @@ import Wire
     }
 
     @Test func `a name that is nowhere is a matter of set-up`() {
-        let failure = #expect(throws: Failure.self) { try secret("N", "https://example.org/", in: "n example.org bearer T") }
+        let failure = #expect(throws: Failure.self) {
+            try secret("N", "https://example.org/", in: "n example.org bearer T")
+        }
         #expect(failure?.class == .config)
         #expect(failure?.code == "no_credential")
         #expect(failure?.host == "example.org")

@@ -79,7 +79,8 @@ import Testing
     }
 
     @Test func `its state comes back from its text`() {
-        let bucket = TokenBucket(rate: 8, burst: 16, tokens: 7.5, countedAt: 1_700_000_000.25, pausedUntil: 1_700_000_060)
+        let bucket = TokenBucket(
+            rate: 8, burst: 16, tokens: 7.5, countedAt: 1_700_000_000.25, pausedUntil: 1_700_000_060)
         let text = #"{"rate":8,"burst":16,"tokens":7.5,"at":1700000000.25,"paused_until":1700000060}"#
         #expect(String(decoding: bucket.text, as: UTF8.self) == text + "\n")
         #expect(TokenBucket(text: bucket.text) == bucket)

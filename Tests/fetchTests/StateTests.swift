@@ -12,7 +12,9 @@ import Wire
         return media
     }
 
-    private func cipher(key: String = "k") throws -> Cipher { try Cipher(keyID: key, chunkBytes: 2048, every: 3, iv: Array(0..<8)) }
+    private func cipher(key: String = "k") throws -> Cipher {
+        try Cipher(keyID: key, chunkBytes: 2048, every: 3, iv: Array(0..<8))
+    }
 
     private func inFile(_ body: (String) throws -> Void) throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "segue-\(UUID().uuidString).json").path
@@ -55,7 +57,8 @@ import Wire
         var state = State(media: try media { $0.cipher = try cipher() }, total: 9)
         state.sha256 = "aa"
         let changes: [(inout Media) throws -> Void] = [
-            { $0.format = .mp3 }, { $0.quality = nil }, { $0.quality = "other" }, { $0.bytes = 8 }, { $0.sha256 = "bb" },
+            { $0.format = .mp3 }, { $0.quality = nil }, { $0.quality = "other" }, { $0.bytes = 8 },
+            { $0.sha256 = "bb" },
             { $0.cipher = nil }, { $0.cipher = try cipher(key: "other") },
         ]
         #expect(state.fits(try media { $0.cipher = try cipher() }))
