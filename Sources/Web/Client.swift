@@ -34,7 +34,8 @@ package final class Client {
         var bytes: [UInt8] = []
         try transfer(request, onHead: { _ throws(Failure) in }) { piece throws(Failure) in
             guard bytes.count + piece.count <= limit else {
-                throw .permanent("too_large", "a document of more than \(limit) bytes")
+                let host = try Target(url).host
+                throw .permanent("too_large", "a document of more than \(limit) bytes", host: host)
             }
             bytes += piece
         }
@@ -44,37 +45,43 @@ package final class Client {
     /// Makes one request, and those that redirects ask for; a slot of the right host is taken before each.
     ///
     /// `onHead` gets the head of a success before its first byte; a refusal becomes a `Failure` by its status, and a
-    /// request to wait pauses the host. Credentials go to their own host alone.
+    /// request to wait pauses the host. A credential goes to its own host alone, and not to where that redirects.
     @discardableResult
     package func transfer(
         _ request: Request, onHead: @escaping (Head) throws(Failure) -> Void,
         onBody: @escaping (UnsafeRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) -> Head {
-        var target = try Target(request.url)
+        let first = try Target(request.url)
+        var (target, maySendSecret) = (first, true)
         for _ in 0...Self.maximumRedirects {
             try hosts.takeSlot(host: target.host)
             let exchange = Exchange(request, host: target.host, shouldStop: shouldStop, onHead: onHead, onBody: onBody)
-            try perform(exchange, target)
+            maySendSecret = maySendSecret && target.mayHaveSecrets(of: first)
+            try perform(exchange, target, secret: try maySendSecret ? secret(request, target) : nil)
             guard exchange.isRedirect else { return try judge(exchange) }
             target = try redirection(from: target.host)
         }
         throw .transient("too_many_redirects", "more than \(Self.maximumRedirects) redirects", host: target.host)
     }
 
-    private func perform(_ exchange: Exchange, _ target: Target) throws(Failure) {
+    private func secret(_ request: Request, _ target: Target) throws(Failure) -> Secret? {
+        guard let name = request.auth else { return nil }
+        return try credentials.secret(name, for: target)
+    }
+
+    private func perform(_ exchange: Exchange, _ target: Target, secret: Secret?) throws(Failure) {
         curl_easy_reset(handle)
         var lines: UnsafeMutablePointer<curl_slist>?
         defer { curl_slist_free_all(lines) }
         for line in exchange.request.headers { lines = curl_slist_append(lines, line) }
-        if let name = exchange.request.auth, let secret = try credentials.secret(name, for: target.host) {
-            secret.apply(to: handle, &lines)
-        }
+        if exchange.request.isMedia { lines = curl_slist_append(lines, "Accept-Encoding: identity") }
+        try secret?.apply(to: handle, &lines)
         set(exchange, target, lines)
         let code = withExtendedLifetime(exchange) { curl_easy_perform(handle) }
-        _ = exchange.finish()
+        if code == CURLE_OK { exchange.finish() }
         if let failure = exchange.failure { throw failure }
         guard code == CURLE_OK || exchange.isRefusalCutShort else {
-            throw Verdict.failure(code, detail: detail(code), host: target.host)
+            throw Verdict.failure(code, afterHead: exchange.hasHead, detail: detail(code), host: target.host)
         }
     }
 
@@ -87,7 +94,6 @@ package final class Client {
         curl_set_text(handle, CURLOPT_USERAGENT, userAgent)
         curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
         curl_set_long(handle, CURLOPT_CONNECTTIMEOUT, 15)
-        curl_set_long(handle, CURLOPT_BUFFERSIZE, 524_288)
         curl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1)
         curl_set_pointer(handle, CURLOPT_HEADERDATA, context)
         curl_set_data_callback(handle, CURLOPT_HEADERFUNCTION, receiveHeader)
@@ -103,8 +109,11 @@ package final class Client {
     }
 
     /// A floor under the speed, and a lid on it where one is asked for; never a limit on the whole.
+    ///
+    /// libcurl keeps a lid by resting after each full buffer, so that a large one would look like a stall.
     private func setPace(_ request: Request) {
         let lid = request.maximumRate ?? .max
+        curl_set_long(handle, CURLOPT_BUFFERSIZE, max(1024, min(524_288, lid / 4)))
         curl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, max(1, min(1024, lid / 2)))
         curl_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(60, Int(request.stall * 2)))
         if let lid = request.maximumRate { curl_set_offset(handle, CURLOPT_MAX_RECV_SPEED_LARGE, curl_off_t(lid)) }
@@ -112,9 +121,8 @@ package final class Client {
 
     private func judge(_ exchange: Exchange) throws(Failure) -> Head {
         let head = exchange.head
-        guard let failure = Verdict.failure(head, isMedia: exchange.request.isMedia, now: Int(secondsSince1970())) else {
-            return head
-        }
+        let now = Int(secondsSince1970())
+        guard let failure = Verdict.failure(head, isMedia: exchange.request.isMedia, now: now) else { return head }
         if failure.class == .throttled, let seconds = failure.retryAfter {
             try hosts.pause(host: head.host, seconds: seconds)
         }

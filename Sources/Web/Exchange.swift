@@ -31,6 +31,9 @@ final class Exchange {
 
     var isRedirect: Bool { [301, 302, 303, 307, 308].contains(status) && fields["location"] != nil }
 
+    /// Whether the other side began to answer.
+    var hasHead: Bool { status != 0 }
+
     private var isSuccess: Bool { (200..<300).contains(status) }
 
     /// Takes one line of a head; a new status line, as after a 100, begins a new head.
@@ -61,9 +64,8 @@ final class Exchange {
     }
 
     /// Tells the head of a success that had no body.
-    func finish() -> Bool {
-        guard isSuccess else { return true }
-        return guarding { () throws(Failure) in try tellHead() }
+    func finish() {
+        if isSuccess { _ = guarding { () throws(Failure) in try tellHead() } }
     }
 
     /// Called about once a second and with every piece; false aborts.
@@ -100,14 +102,18 @@ private func trim(_ text: Substring) -> String {
 }
 
 /// libcurl's callbacks: they may not capture, so each finds its exchange by the pointer that was set beside it.
-func receiveHeader(_ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?) -> Int {
+func receiveHeader(
+    _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
     guard let data, let exchange = exchange(context) else { return 0 }
     let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
     exchange.header(String(decoding: bytes, as: UTF8.self))
     return bytes.count
 }
 
-func receiveBody(_ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?) -> Int {
+func receiveBody(
+    _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
     guard let data, let exchange = exchange(context) else { return 0 }
     let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
     // Any other number than the one given aborts the transfer.

@@ -35,6 +35,7 @@ final class HostFile {
     }
 
     private static func failure(_ what: String, _ path: String) -> Failure {
-        .config("no_host_file", "cannot \(what) \(path), which SEGUE_HOSTS asks for: \(String(cString: strerror(errno)))")
+        .config(
+            "no_host_file", "cannot \(what) \(path), which SEGUE_HOSTS asks for: \(String(cString: strerror(errno)))")
     }
 }

@@ -7,22 +7,23 @@ import Wire
 /// later runs share its state; without one, the state is this process's own.
 package final class Hosts {
     private let folder: String?
-    private let defaultRate: Double?
+    private let ownRate: Double?
     private let wait: (Double) throws(Failure) -> Void
     private var own: [String: TokenBucket] = [:]
 
     /// A pause with more seconds left than this is told at once instead of waited for.
     private static let patience = 60.0
 
-    /// `defaultRate` is requests a second for a host that nothing else sets; `wait` sleeps for some seconds.
+    /// `defaultRate` is requests a second for a host that no driver sets a rate for; `wait` sleeps for some seconds.
     package init(folder: String?, defaultRate: Double?, wait: @escaping (Double) throws(Failure) -> Void) {
-        (self.folder, self.defaultRate, self.wait) = (folder, defaultRate, wait)
+        self.folder = folder == "" ? nil : folder
+        (ownRate, self.wait) = (defaultRate, wait)
     }
 
     /// Returns when the host may be asked; throws `throttled` when that is too far off to wait for.
     package func takeSlot(host: String) throws(Failure) {
         while true {
-            let seconds = try change(host) { bucket, now in bucket.take(now: now) }
+            let seconds = try change(host) { bucket, now in bucket.take(ownRate: ownRate, now: now) }
             guard seconds > 0 else { return }
             guard seconds <= Self.patience else {
                 throw .throttled("paused", "the host is paused", host: host, retryAfter: Int(seconds.rounded(.up)))
@@ -45,13 +46,14 @@ package final class Hosts {
     ) throws(Failure) -> Result {
         guard let folder else {
             let now = secondsSince1970()
-            return body(&own[host, default: TokenBucket(rate: defaultRate, now: now)], now)
+            return body(&own[host, default: TokenBucket()], now)
         }
         let file = try HostFile(at: "\(folder)/\(Self.fileName(host))")
         let now = secondsSince1970()
-        var bucket = try TokenBucket(text: file.read()) ?? TokenBucket(rate: defaultRate, now: now)
+        let before = TokenBucket(text: try file.read())
+        var bucket = before
         let result = body(&bucket, now)
-        try file.write(bucket.text)
+        if bucket != before { try file.write(bucket.text) }
         return result
     }
 

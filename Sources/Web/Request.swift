@@ -23,6 +23,8 @@ package struct Head: Equatable, Sendable {
     /// By name in lower case; of several with one name the last.
     package var fields: [String: String]
 
-    /// Bytes that the body is said to have.
-    package var contentLength: Int? { fields["content-length"].flatMap { Int($0) } }
+    /// Bytes that the body is said to have; in a body that comes in chunks the field would mean nothing.
+    package var contentLength: Int? {
+        fields["transfer-encoding"] == nil ? fields["content-length"].flatMap { Int($0) } : nil
+    }
 }

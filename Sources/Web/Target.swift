@@ -2,10 +2,13 @@ import CCurl
 import Wire
 
 /// A URL that may be asked: http or https, with a host.
-struct Target {
+struct Target: Equatable {
     let url: String
     /// In lower case, with the port where one is named.
     let host: String
+    /// The same without the port.
+    let name: String
+    let isEncrypted: Bool
 
     init(_ url: String) throws(Failure) {
         let parts = curl_url()
@@ -14,8 +17,13 @@ struct Target {
             ["http", "https"].contains(scheme), let name = Self.part(parts, CURLUPART_HOST), !name.isEmpty
         else { throw .permanent("bad_url", "not an http or https URL") }
         self.url = url
-        host = name.lowercased() + (Self.part(parts, CURLUPART_PORT).map { ":" + $0 } ?? "")
+        self.name = name.lowercased()
+        isEncrypted = scheme == "https"
+        host = self.name + (Self.part(parts, CURLUPART_PORT).map { ":" + $0 } ?? "")
     }
+
+    /// Whether a secret meant for `first` may go here too: to the same host and port, and never from https to http.
+    func mayHaveSecrets(of first: Target) -> Bool { host == first.host && (isEncrypted || !first.isEncrypted) }
 
     private static func part(_ url: OpaquePointer?, _ part: CURLUPart) -> String? {
         var text: UnsafeMutablePointer<CChar>?

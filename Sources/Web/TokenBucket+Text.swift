@@ -5,20 +5,19 @@ extension TokenBucket {
     var text: [UInt8] {
         var object = JSONObject()
         object.set("rate", rate.map(JSON.number))
-        object["burst"] = .number(burst)
+        object.set("burst", burst.map(JSON.number))
         object["tokens"] = .number(tokens)
         object["at"] = .number(countedAt)
         object["paused_until"] = .number(pausedUntil)
         return Array(object.value.text) + [10]
     }
 
-    /// Reads a host's file; nil when it holds no state, as a new one.
-    init?(text: [UInt8]) {
-        guard let object = (try? JSON(parsing: text))?.object, let burst = object["burst"]?.number,
-            let tokens = object["tokens"]?.number, let countedAt = object["at"]?.number
-        else { return nil }
-        rate = object["rate"]?.number
-        (self.burst, self.tokens, self.countedAt) = (max(1, burst), tokens, countedAt)
-        pausedUntil = object["paused_until"]?.number ?? 0
+    /// Reads a host's file, where a driver may have set no more than a rate; one that holds no state counts as new.
+    init(text: [UInt8]) {
+        let object = (try? JSON(parsing: text))?.object ?? JSONObject()
+        func number(_ name: String) -> Double? { object[name]?.number.flatMap { $0.isFinite ? $0 : nil } }
+        (rate, burst) = (number("rate"), number("burst"))
+        (tokens, countedAt) = (number("tokens") ?? 0, number("at") ?? 0)
+        pausedUntil = number("paused_until") ?? 0
     }
 }

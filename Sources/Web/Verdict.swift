@@ -6,8 +6,7 @@ import Wire
 enum Verdict {
     /// Seconds to wait when a server says too many requests and no more than that.
     private static let quietPause = 5
-    /// A longer wish to be left alone than a week is taken for a week.
-    private static let longestPause = 7 * 86_400
+    private static let longestPause = Int(TokenBucket.longestPause)
 
     /// Nil for success; `now` is seconds since 1970.
     static func failure(_ head: Head, isMedia: Bool, now: Int) -> Failure? {
@@ -17,8 +16,11 @@ enum Verdict {
         let wait = head.fields["retry-after"].flatMap { retryAfter($0, now: now) }
         switch status {
         case 200..<300: return nil
+        case 300..<400: return .permanent("bad_redirect", message + " and no place to go to", host: host)
         case 429: return .throttled(code, message, host: host, retryAfter: wait ?? quietPause)
-        case 503: return wait.map { .throttled(code, message, host: host, retryAfter: $0) } ?? .transient(code, message, host: host)
+        case 503:
+            return wait.map { .throttled(code, message, host: host, retryAfter: $0) }
+                ?? .transient(code, message, host: host)
         case 403 where isMedia, 410 where isMedia: return .stale(code, message, host: host)
         case 401, 407: return .config(code, message + ": check --credentials", host: host)
         case 408, 416, 425: return .transient(code, message, host: host)
@@ -35,16 +37,20 @@ enum Verdict {
     }
 
     /// What a failed transfer means, in libcurl's terms.
-    static func failure(_ code: CURLcode, detail: String, host: String) -> Failure {
+    ///
+    /// `afterHead` tells an answer that crawls from a connection that never was.
+    static func failure(_ code: CURLcode, afterHead: Bool, detail: String, host: String) -> Failure {
         switch code {
         case CURLE_URL_MALFORMAT: .permanent("bad_url", "not a URL: \(detail)", host: host)
-        case CURLE_UNSUPPORTED_PROTOCOL: .permanent("bad_url", "neither http nor https", host: host)
+        // Only http and https get this far: it is the answer that is in no protocol.
+        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY: .transient("bad_answer", detail, host: host)
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .transient("dns", detail, host: host)
         case CURLE_COULDNT_CONNECT: .transient("connect", detail, host: host)
-        case CURLE_OPERATION_TIMEDOUT: .transient("timeout", detail, host: host)
+        case CURLE_OPERATION_TIMEDOUT: .transient(afterHead ? "too_slow" : "timeout", detail, host: host)
         case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2, CURLE_HTTP2_STREAM:
             .transient("cut", detail, host: host)
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE:
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR,
+            CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE:
             .transient("tls", detail, host: host)
         default: .transient("transfer", detail, host: host)
         }

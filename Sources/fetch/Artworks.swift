@@ -15,13 +15,15 @@ final class Artworks {
     private var failed: Set<String> = []
 
     private static let maximumBytes = 16 << 20
+    /// URLs that are remembered for having failed; they are all forgotten then.
+    private static let maximumFailed = 1000
 
     init(client: Client, spool: String, pace: Pace, channels: Channels) {
         (self.client, self.spool, self.pace, self.channels) = (client, spool, pace, channels)
     }
 
     /// The picture at `url`, or nil; only a stop is thrown.
-    func artwork(_ url: String?) throws(Failure) -> SpooledFile.Artwork? {
+    func artwork(_ url: String?, for id: String) throws(Failure) -> SpooledFile.Artwork? {
         guard let url, !failed.contains(url) else { return nil }
         let path = SpoolName.artwork(url: url, in: spool)
         do throws(Failure) {
@@ -31,8 +33,9 @@ final class Artworks {
         } catch where error == .stopped {
             throw error
         } catch {
+            if failed.count >= Self.maximumFailed { failed.removeAll() }
             failed.insert(url)
-            channels.note("no artwork: \(error.message)")
+            channels.note("no artwork for \(id): \(error.message)")
             return nil
         }
     }
@@ -71,7 +74,9 @@ final class Artworks {
         var count = 0
         try client.transfer(request, onHead: { _ throws(Failure) in }) { piece throws(Failure) in
             count += piece.count
-            guard count <= Self.maximumBytes else { throw .permanent("too_large", "a picture of over \(Self.maximumBytes) bytes") }
+            guard count <= Self.maximumBytes else {
+                throw .permanent("too_large", "a picture of over \(Self.maximumBytes) bytes")
+            }
             if head.count < 16 { head += piece.prefix(16) }
             try file.write(piece)
         }

@@ -9,10 +9,9 @@ struct ContentRange: Equatable {
         guard words.count == 2, words[0].lowercased() == "bytes" else { return nil }
         let parts = words[1].split(separator: "/")
         let bounds = parts.first?.split(separator: "-") ?? []
-        guard parts.count == 2, bounds.count == 2, let start = Int(bounds[0]), let end = Int(bounds[1]), start <= end else {
-            return nil
-        }
-        self.start = start
+        guard parts.count == 2, bounds.count == 2, let first = Int(bounds[0]), let end = Int(bounds[1]), first <= end
+        else { return nil }
+        start = first
         total = Int(parts[1])
         guard parts[1] == "*" || total.map({ end < $0 }) == true else { return nil }
     }

@@ -35,6 +35,7 @@ struct Fetch: Stage {
 
     func validate() throws {
         guard stall > 0, stall <= 86_400 else { throw ValidationError("--stall takes seconds above 0, up to a day.") }
+        guard spool != "" else { throw ValidationError("--spool names no folder.") }
     }
 
     func open(_ channels: Channels) throws(Failure) -> Fetching {
@@ -51,27 +52,8 @@ struct Fetch: Stage {
 
     func work(on record: Record, in session: Fetching) throws(Failure) -> Answer { try session.answer(record) }
 
-    private func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
-}
-
-/// How fast a transfer must and may be.
-struct Pace {
-    /// Seconds without a byte.
-    let stall: Double
-    /// Bytes a second.
-    let maximumRate: Int?
-}
-
-/// `500K`, `2M` or plain bytes a second.
-struct ByteRate: ExpressibleByArgument {
-    let bytesPerSecond: Int
-
-    init?(argument: String) {
-        let scales: [Character: Int] = ["K": 1000, "M": 1_000_000]
-        let scale = argument.last.flatMap { scales[Character($0.uppercased())] }
-        guard let number = Int(scale == nil ? argument : String(argument.dropLast())), number > 0,
-            case let (product, overflow) = number.multipliedReportingOverflow(by: scale ?? 1), !overflow
-        else { return nil }
-        bytesPerSecond = product
+    /// An empty variable counts as none.
+    private func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 }

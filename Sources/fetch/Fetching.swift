@@ -18,10 +18,14 @@ final class Fetching {
     }
 
     func answer(_ record: Record) throws(Failure) -> Answer {
-        guard let media = try record.media else { throw .stale("no_media", "there is no media section: resolve it first") }
+        guard let media = try record.media else {
+            throw .stale("no_media", "there is no media section: resolve it first")
+        }
         if let file = try record.file, isWhole(file) { return .unchanged }
+        try media.check()
+        let artworkURL = try record.track?.artworkURL
         let found = try fetched(record, media)
-        let artwork = try artworks.artwork(try record.track?.artworkURL)
+        let artwork = try artworks.artwork(artworkURL, for: record.id)
         var answer = record
         answer.edit("file") { object in
             object["path"] = .string(found.path)
@@ -50,26 +54,7 @@ final class Fetching {
     }
 
     private func isWhole(_ file: SpooledFile) -> Bool {
-        guard let found = try? digest(ofFile: file.path) else { return false }
-        return found.bytes == file.bytes && found.sha256 == file.sha256
-    }
-}
-
-/// A file in the spool, whole and checked.
-struct Fetched: Equatable {
-    let path: String
-    let bytes: Int
-    let sha256: String
-}
-
-extension SpooledFile.Artwork {
-    /// As JSON, with what `earlier` holds beside the members that are known.
-    func json(over earlier: JSON?) -> JSON {
-        var object = earlier?.object ?? JSONObject()
-        object["path"] = .string(path)
-        object["bytes"] = .integer(bytes)
-        object["sha256"] = .string(sha256)
-        object["mime"] = .string(mime)
-        return object.value
+        guard fileSize(file.path) == file.bytes, let found = try? digest(ofFile: file.path) else { return false }
+        return found.sha256 == file.sha256
     }
 }

@@ -20,7 +20,7 @@ final class Intake {
         file: PartialFile, media: Media, resuming state: State?, progress: @escaping (Int, Int?) -> Void
     ) throws(Failure) {
         (self.file, self.media, self.progress) = (file, media, progress)
-        self.state = state ?? State(media: media, etag: nil, total: nil)
+        self.state = state ?? State(media: media)
         received = 0
         if state == nil { try file.truncate() } else { received = try hash.take(fileAt: file.path) }
     }
@@ -29,10 +29,10 @@ final class Intake {
     func begin(_ head: Head) throws(Failure) -> State {
         host = head.host
         try ContentType.check(head)
-        let total = head.status == 206 ? try restTotal(head) : try wholeTotal(head)
+        let total = head.status == 206 ? try restTotal(head) : head.contentLength
         if let bytes = media.bytes, let total, bytes != total { throw wrongLength(total, bytes) }
-        let etag = head.fields["etag"].flatMap { $0.hasPrefix("\"") ? $0 : nil }
-        state = State(media: media, etag: etag, total: total ?? media.bytes)
+        if head.status != 206 { try beginAnew() }
+        state = State(media: media, etag: strongETag(head), total: total ?? media.bytes)
         servedDigest = head.fields["repr-digest"].flatMap(ReprDigest.sha256)
         return state
     }
@@ -63,19 +63,24 @@ final class Intake {
     /// The rest of a file must begin where ours ends and belong to a whole of the same length.
     private func restTotal(_ head: Head) throws(Failure) -> Int? {
         guard received > 0, let range = ContentRange(head.fields["content-range"] ?? ""), range.start == received,
-            range.total == nil || state.total == nil || range.total == state.total
+            range.total == nil || state.total == nil || range.total == state.total,
+            head.fields["etag"].map({ $0 == state.etag }) ?? true
         else { throw .transient("wrong_range", "\(host) answers with a range that was not asked for", host: host) }
         return range.total ?? state.total
     }
 
     /// A server that sends the whole ignored the range, or has another file now: either way ours begins anew.
-    private func wholeTotal(_ head: Head) throws(Failure) -> Int? {
-        if received > 0 {
-            try file.truncate()
-            received = 0
-            hash = Hash()
-        }
-        return head.fields["content-encoding"] == nil ? head.contentLength : nil
+    private func beginAnew() throws(Failure) {
+        guard received > 0 else { return }
+        try file.truncate()
+        received = 0
+        hash = Hash()
+    }
+
+    /// A 206 need not repeat the validator that it was asked with.
+    private func strongETag(_ head: Head) -> String? {
+        guard let etag = head.fields["etag"] else { return head.status == 206 ? state.etag : nil }
+        return etag.hasPrefix("\"") ? etag : nil
     }
 
     /// The container must be the one that is announced, unless the wrapping still hides it; a page never is.

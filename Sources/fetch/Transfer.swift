@@ -18,27 +18,41 @@ final class Transfer {
     func run(with client: Client) throws(Failure) -> Fetched {
         let file = try PartialFile(at: place.partial, keeping: true)
         do throws(Failure) {
-            do throws(Failure) {
-                return try attempt(file, client, from: try resumable(file))
-            } catch where Self.startsOver.contains(error.code) {
-                return try attempt(file, client, from: nil)
-            }
+            if let found = try finished(file) { return found }
+            return try fetch(file, client)
         } catch {
-            if !Self.keepsBytes(error) { drop(file) }
+            if !isWorthKeeping(file, after: error) { drop(file) }
             throw error
         }
+    }
+
+    /// What another process finished while this one came to the lock, or finished but for its name before it died.
+    private func finished(_ file: PartialFile) throws(Failure) -> Fetched? {
+        if let found = place.finished(for: media) {
+            file.discard()
+            return found
+        }
+        guard let state = State(at: place.state), state.fits(media), let sha256 = state.sha256,
+            file.bytes > 0, file.bytes == state.total, try digest(ofFile: file.path).sha256 == sha256
+        else { return nil }
+        try file.rename(to: place.media)
+        return Fetched(path: place.media, bytes: state.total ?? 0, sha256: sha256)
+    }
+
+    private func fetch(_ file: PartialFile, _ client: Client) throws(Failure) -> Fetched {
+        if let state = resumable(file) {
+            do throws(Failure) {
+                return try attempt(file, client, from: state)
+            } catch where Self.startsOver.contains(error.code) {}
+        }
+        return try attempt(file, client, from: nil)
     }
 
     /// Answers to a range that only say that it was the wrong one.
     private static let startsOver: Set<Failure.Code> = [.http(416), "wrong_range"]
 
-    /// What came before a cut is good; what came with a wrong answer is not. A refusal says nothing about it.
-    private static func keepsBytes(_ failure: Failure) -> Bool {
-        !["wrong_length", "wrong_digest", "wrong_type", "not_audio", "empty"].contains(failure.code)
-    }
-
     /// What the bytes that are there belong to, when they can be gone on with.
-    private func resumable(_ file: PartialFile) throws(Failure) -> State? {
+    private func resumable(_ file: PartialFile) -> State? {
         guard let state = State(at: place.state), state.fits(media), state.etag != nil, file.bytes > 0,
             file.bytes < state.total ?? .max
         else { return nil }
@@ -52,22 +66,34 @@ final class Transfer {
         (request.stall, request.maximumRate) = (pace.stall, pace.maximumRate)
         request.headers = ["Want-Repr-Digest: sha-256=10"]
         if let etag = state?.etag { request.headers += ["Range: bytes=\(intake.received)-", "If-Range: \(etag)"] }
-        let stateFile = place.state
+        let path = place.state
         try client.transfer(request) { head throws(Failure) in
-            try intake.begin(head).write(to: stateFile)
+            let state = try intake.begin(head)
+            if state.etag == nil { unlink(path) } else { try state.write(to: path) }
         } onBody: { piece throws(Failure) in
             try intake.take(piece)
         }
         return try finish(file, intake)
     }
 
+    /// The state goes first: a file that has its name is a file that is known.
     private func finish(_ file: PartialFile, _ intake: Intake) throws(Failure) -> Fetched {
         var state = intake.state
         let sha256 = try intake.finish()
         (state.total, state.sha256) = (intake.received, sha256)
-        try file.rename(to: place.media)
         try state.write(to: place.state)
+        try file.rename(to: place.media)
         return Fetched(path: place.media, bytes: intake.received, sha256: sha256)
+    }
+
+    /// Failures that say that the bytes themselves are wrong; all others leave good ones.
+    private static let wrongBytes: Set<Failure.Code> = ["wrong_length", "wrong_digest", "not_audio", "empty"]
+
+    private func isWorthKeeping(_ file: PartialFile, after failure: Failure) -> Bool {
+        guard file.bytes > 0, !Self.wrongBytes.contains(failure.code), let state = State(at: place.state) else {
+            return false
+        }
+        return state.etag != nil || state.sha256 != nil
     }
 
     private func drop(_ file: PartialFile) {

@@ -1,0 +1,905 @@
+"""fetch, against small servers that answer in every way there is, and in some that there should not be."""
+
+import base64
+import contextlib
+import email.utils
+import gzip
+import hashlib
+import json
+import os
+import pathlib
+import random
+import resource
+import signal
+import socket
+import ssl
+import struct
+import subprocess
+import threading
+import time
+
+import pytest
+from conftest import lines
+
+AUDIO = b"fLaC" + random.Random(7).randbytes(300_000)
+PICTURE = b"\x89PNG\r\n\x1a\n" + random.Random(8).randbytes(5000)
+CIPHER = {"scheme": "bf-cbc-stripe", "key_id": "k", "chunk_bytes": 2048, "every": 3, "iv_hex": "0001020304050607"}
+PATIENCE = 20
+
+
+def sha256(body):
+    return hashlib.sha256(body).hexdigest()
+
+
+def track(url, id="c:track:7", track=None, **media):
+    record = {"v": 1, "id": id, "kind": "track", "media": {"url": url, "format": "flac", **media}}
+    return {**record, "track": track} if track else record
+
+
+def wait_until(condition):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+def files(spool):
+    """What lies in the spool, by the ending of its name."""
+    return {name.name.split(".", 1)[-1]: name for name in spool.iterdir()} if spool.exists() else {}
+
+
+class Body:
+    """Serves one body, with ranges as asked for; `seen` are the heads of the requests for it."""
+
+    def __init__(self, body=AUDIO, etag=None, ranges=True, cut=None, reset=False, hold=None, **headers):
+        self.body, self.etag, self.ranges, self.cut, self.reset, self.hold = body, etag, ranges, cut, reset, hold
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.seen, self.clients = [], set()
+
+    def __call__(self, request):
+        self.seen.append(dict(request.headers.items()))
+        self.clients.add(request.client_address)
+        start, status, headers = self.start(request), 200, {"Content-Type": "audio/flac", **self.headers}
+        if self.etag:
+            headers["ETag"] = self.etag
+        if start:
+            status = 206
+            headers["Content-Range"] = f"bytes {start}-{len(self.body) - 1}/{len(self.body)}"
+        part = self.body[start:]
+        request.send_response(status)
+        for name, value in {"Content-Length": len(part), **headers}.items():
+            request.send_header(name, value)
+        request.end_headers()
+        with contextlib.suppress(OSError):
+            self.send(request, part)
+
+    def start(self, request):
+        asked = request.headers.get("Range")
+        if not (self.ranges and asked and request.headers.get("If-Range") in (None, self.etag)):
+            return 0
+        return int(asked.removeprefix("bytes=").removesuffix("-"))
+
+    def send(self, request, part):
+        if self.cut is None:
+            return request.wfile.write(part)
+        request.wfile.write(part[:self.cut])
+        if self.hold:
+            self.hold.wait(PATIENCE)
+            return request.wfile.write(part[self.cut:])
+        end(request, self.reset)
+
+
+def end(request, reset=False):
+    """Closes a connection, with a FIN or with a RST."""
+    if reset:
+        request.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        request.connection.close()
+    else:
+        request.connection.shutdown(socket.SHUT_RDWR)
+    request.close_connection = True
+
+
+def raw(text, body=b""):
+    """An answer in the very bytes that are given, and then the end of the connection."""
+    def answer(request):
+        with contextlib.suppress(OSError):
+            request.connection.sendall(text.encode() + body)
+            end(request)
+    return answer
+
+
+@pytest.fixture
+def other_site():
+    from website import Site
+
+    server = Site()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def spool(tmp_path):
+    return tmp_path / "spool"
+
+
+@pytest.fixture
+def hold():
+    """What a server waits for in the middle of a body; set at the end of the test in any case."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
+def fetch(run, spool):
+    """fetch(record, ..., "--option") -> Outcome"""
+
+    def call(*given, **options):
+        records = [g for g in given if not isinstance(g, str) or g.startswith("{")]
+        arguments = [g for g in given if g not in records]
+        return run("fetch", "--spool", spool, *arguments, stdin=lines(*records), **options)
+
+    return call
+
+
+# What is right
+
+def test_a_track_comes_with_its_length_and_digest(site, fetch, spool):
+    site.answers["/a"] = body = Body()
+    record = {**track(site.url + "/a", bytes=len(AUDIO), sha256=sha256(AUDIO)), "x_mine": 1e2, "seq": 4, "parent": "c:album:1"}
+    done = fetch(record)
+    assert done.status == 0 and done.stderr == ""
+    file = done.only.pop("file")
+    assert done.only == {**record, "file": file}
+    assert file["path"].startswith(f"{spool}/") and file["path"].endswith(".media")
+    assert (file["bytes"], file["sha256"]) == (len(AUDIO), sha256(AUDIO)) and set(file) == {"path", "bytes", "sha256"}
+    assert pathlib.Path(file["path"]).read_bytes() == AUDIO and set(files(spool)) == {"media", "json"}
+    assert "Range" not in body.seen[0] and body.seen[0]["Accept-Encoding"] == "identity"
+    assert body.seen[0]["Want-Repr-Digest"] == "sha-256=10" and body.seen[0]["User-Agent"].startswith("segue/")
+
+
+def test_wrapped_bytes_come_as_they_are_with_the_words_that_say_how(site, fetch):
+    body = gzip.compress(b"text that is wrapped " * 1000)
+    site.answers["/a"] = Body(body, Content_Encoding="gzip")
+    wrapping = {**CIPHER, "every": 3, "x_more": 1.50}
+    line = json.dumps(track(site.url + "/a", cipher=wrapping))
+    found = fetch(line)
+    assert found.only["file"]["cipher"] == wrapping and b'"x_more": 1.5}' in found.stdout.split(b'"file"')[1]
+    assert pathlib.Path(found.only["file"]["path"]).read_bytes() == body
+
+
+def test_what_an_earlier_file_said_goes_but_foreign_members_stay(site, fetch, tmp_path):
+    site.answers["/a"] = Body()
+    old = {"path": str(tmp_path / "gone"), "bytes": 1, "sha256": "00" * 32, "cipher": CIPHER, "x_note": "mine",
+           "artwork": {"path": "/gone", "bytes": 1, "sha256": "00" * 32, "mime": "image/png"}}
+    file = fetch({**track(site.url + "/a", cipher=None), "file": old}).only["file"]
+    assert set(file) == {"path", "bytes", "sha256", "x_note"} and file["sha256"] == sha256(AUDIO)
+
+
+@pytest.mark.parametrize("how", ["chunked", "chunked with a length", "until the end"])
+def test_a_body_of_unknown_length_is_taken_to_its_end(site, fetch, how):
+    if how.startswith("chunked"):
+        head = "Transfer-Encoding: chunked\r\n" + ("Content-Length: 5\r\n" if "length" in how else "")
+        body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(AUDIO), AUDIO)
+    else:
+        head, body = "", AUDIO
+    site.answers["/a"] = raw(f"HTTP/1.1 200 OK\r\n{head}Connection: close\r\n\r\n", body)
+    assert fetch(track(site.url + "/a", bytes=len(AUDIO))).only["file"]["sha256"] == sha256(AUDIO)
+
+
+@pytest.mark.parametrize("format, head", [
+    ("flac", b"fLaC"), ("flac", b"ID3\x04"), ("mp3", b"ID3\x03"), ("mp3", b"\xff\xfb\x90\x00"), ("ogg", b"OggS"),
+    ("m4a", b"\x00\x00\x00\x20ftypM4A "), ("wav", b"RIFF\x00\x00\x00\x00WAVE")])
+def test_every_format_is_known_by_its_first_bytes(site, fetch, format, head):
+    site.answers["/a"] = Body(head + bytes(1000))
+    assert fetch(track(site.url + "/a", format=format)).only["file"]["bytes"] == len(head) + 1000
+
+
+def test_one_connection_serves_many_records(site, fetch):
+    site.answers["/a"] = body = Body()
+    site.answers["/cover"] = (200, {"Content-Type": "image/png"}, PICTURE)
+    records = [track(site.url + "/a", id=f"c:track:{n}", track={"artwork_url": f"{site.url}/cover"}) for n in range(20)]
+    assert [r["file"]["sha256"] for r in fetch(*records).records] == [sha256(AUDIO)] * 20
+    assert len(body.seen) == 20 and len(body.clients) == 1
+
+
+def test_memory_does_not_grow_with_the_body(site, tmp_path, spool, peak_memory):
+    site.answers["/a"] = Body(b"fLaC" + bytes(64 << 20))
+    (tmp_path / "in").write_bytes(lines(track(site.url + "/a")))
+    assert peak_memory("fetch", "--spool", spool, stdin=tmp_path / "in", stdout=tmp_path / "out") < 48 << 20
+    assert json.loads((tmp_path / "out").read_bytes())["file"]["bytes"] == 4 + (64 << 20)
+
+
+# What is there already
+
+def test_a_record_whose_file_proves_right_passes_without_a_request(site, fetch):
+    site.answers["/a"] = Body()
+    first = fetch(track(site.url + "/a"))
+    again = fetch(first.stdout.decode().strip())
+    assert again.stdout == first.stdout and site.count("/a") == 1
+
+
+def test_a_file_in_the_spool_that_proves_right_is_answered_without_a_request(site, fetch):
+    site.answers["/a"] = Body()
+    record = track(site.url + "/a", quality="flac", bytes=len(AUDIO))
+    first = fetch(record)
+    moved = track(site.url + "/elsewhere", quality="flac", sha256=sha256(AUDIO), expires_at="2001-01-01T00:00:00Z")
+    assert fetch(record).stdout == first.stdout and fetch(moved).only["file"] == first.only["file"]
+    assert len(site.requests) == 1
+
+
+@pytest.mark.parametrize("change", [
+    {"quality": "flac_24"}, {"format": "mp3"}, {"bytes": 9}, {"sha256": "00" * 32}, {"cipher": CIPHER}])
+def test_a_file_that_is_another_than_the_media_names_is_fetched_anew(site, fetch, change):
+    site.answers["/a"] = Body()
+    fetch(track(site.url + "/a", quality="flac"))
+    site.answers["/a"] = Body(b"ID3\x04" + bytes(5))
+    found = fetch(track(site.url + "/a", **{"quality": "flac", **change})).only
+    assert site.count("/a") == 2
+    assert found["code"] == "wrong_digest" if "sha256" in change else found["file"]["bytes"] == 9
+
+
+@pytest.mark.parametrize("damage", ["media", "json", "short"])
+def test_a_damaged_file_in_the_spool_is_fetched_anew(site, fetch, spool, damage):
+    site.answers["/a"] = Body()
+    first = fetch(track(site.url + "/a"))
+    path = pathlib.Path(first.only["file"]["path"])
+    if damage == "json":
+        files(spool)["json"].write_text('{"format":"fl')
+    else:
+        path.write_bytes(AUDIO[:-1] + b"!" if damage == "media" else AUDIO[:-1])
+    assert fetch(first.stdout.decode().strip() if damage != "json" else track(site.url + "/a")).only["file"] == first.only["file"]
+    assert path.read_bytes() == AUDIO and site.count("/a") == 2
+
+
+def test_a_file_that_only_lacked_its_name_gets_it_without_a_request(site, fetch, spool):
+    site.answers["/a"] = Body()
+    first = fetch(track(site.url + "/a"))
+    path = pathlib.Path(first.only["file"]["path"])
+    path.rename(f"{path}.part")
+    assert fetch(track(site.url + "/a")).stdout == first.stdout and site.count("/a") == 1
+    assert set(files(spool)) == {"media", "json"}
+
+
+# What has to be resolved again
+
+def test_a_record_without_media_is_stale(fetch):
+    answer = fetch({"v": 1, "id": "c:track:7", "kind": "track"}).only
+    assert (answer["class"], answer["code"]) == ("stale", "no_media")
+
+
+@pytest.mark.parametrize("time", ["2001-02-03T04:05:06Z", "2001-02-03T04:05:06.789+02:00"])
+def test_media_past_its_time_is_stale_without_a_request(site, fetch, spool, time):
+    answer = fetch(track(site.url + "/a", expires_at=time)).only
+    assert (answer["class"], answer["code"]) == ("stale", "expired") and site.requests == [] and files(spool) == {}
+
+
+def test_media_that_has_time_left_is_fetched(site, fetch):
+    site.answers["/a"] = Body()
+    assert "file" in fetch(track(site.url + "/a", expires_at="2999-01-01T00:00:00Z")).only
+
+
+# Every status
+
+def http_date(seconds):
+    return email.utils.formatdate(time.time() + seconds, usegmt=True)
+
+
+@pytest.mark.parametrize("status, headers, expected", [
+    (400, {}, "permanent"), (401, {}, "config"), (402, {}, "permanent"), (403, {}, "stale"), (404, {}, "permanent"),
+    (405, {}, "permanent"), (407, {}, "config"), (408, {}, "transient"), (410, {}, "stale"), (416, {}, "transient"),
+    (418, {}, "permanent"), (425, {}, "transient"), (451, {}, "permanent"), (500, {}, "transient"), (502, {}, "transient"),
+    (503, {}, "transient"), (504, {}, "transient"), (507, {"Retry-After": "7"}, "transient"), (599, {}, "transient"),
+    (429, {}, 5), (429, {"Retry-After": "7"}, 7), (429, {"Retry-After": "soon"}, 5), (429, {"Retry-After": "-3"}, 5),
+    (503, {"Retry-After": "7"}, 7), (503, {"Retry-After": "soon"}, "transient"), (429, {"Retry-After": "99999999"}, 604800),
+    (429, {"Retry-After": http_date(-100)}, 1)])
+def test_a_status_has_its_class(site, fetch, spool, status, headers, expected):
+    site.answers["/a"] = (status, headers, {"error": "no"})
+    answer = fetch(track(site.url + "/a")).only
+    assert answer["class"] == ("throttled" if isinstance(expected, int) else expected)
+    assert answer.get("retry_after_s") == (expected if isinstance(expected, int) else None)
+    assert answer["code"] == f"http_{status}" and answer["host"] == site.url.removeprefix("http://")
+    assert answer["stage"] == "fetch" and site.count("/a") == 1 and files(spool) == {}
+
+
+def test_a_retry_after_may_be_a_date(site, fetch):
+    site.answers["/a"] = (503, {"Retry-After": http_date(3600)}, b"")
+    answer = fetch(track(site.url + "/a")).only
+    assert answer["class"] == "throttled" and 3000 < answer["retry_after_s"] <= 3600
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 304, 307, 308])
+def test_a_redirect_to_nowhere_is_permanent(site, fetch, status):
+    site.answers["/a"] = (status, {}, b"")
+    answer = fetch(track(site.url + "/a")).only
+    assert (answer["class"], answer["code"]) == ("permanent", "bad_redirect") and "host" in answer
+
+
+@pytest.mark.parametrize("status", [200, 202, 204])
+def test_an_empty_body_is_an_error(site, fetch, spool, status):
+    site.answers["/a"] = (status, {"Content-Type": "audio/flac"}, b"")
+    answer = fetch(track(site.url + "/a")).only
+    assert (answer["class"], answer["code"]) == ("transient", "empty") and "host" in answer and files(spool) == {}
+
+
+def test_a_range_that_was_not_asked_for_is_not_taken(site, fetch, spool):
+    site.answers["/a"] = (206, {"Content-Range": "bytes 5-9/10", "Content-Type": "audio/flac"}, b"12345")
+    answer = fetch(track(site.url + "/a")).only
+    assert (answer["class"], answer["code"]) == ("transient", "wrong_range") and files(spool) == {}
+
+
+def test_a_long_refusal_is_not_read_to_its_end(site, fetch):
+    site.answers["/a"] = (404, {}, bytes(8 << 20))
+    assert fetch(track(site.url + "/a")).only["code"] == "http_404"
+
+
+# Faults of the network
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.mark.parametrize("url, code", [
+    (f"http://127.0.0.1:{free_port()}/a", "connect"), ("http://no-such-host.invalid/a", "dns"), ("https://{site}/a", "tls")])
+def test_a_server_that_is_not_there_is_transient(site, fetch, url, code):
+    answer = fetch(track(url.replace("{site}", site.url.removeprefix("http://")))).only
+    assert (answer["class"], answer["code"]) == ("transient", code) and answer["host"]
+
+
+def test_a_server_that_cannot_prove_who_it_is_gets_no_request(fetch, tmp_path):
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", tmp_path / "key", "-out", tmp_path / "cert"],
+        check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        heard = []
+
+        def listen():
+            with contextlib.suppress(OSError), context.wrap_socket(server.accept()[0], server_side=True) as client:
+                heard.append(client.recv(100))
+
+        thread = threading.Thread(target=listen, daemon=True)
+        thread.start()
+        answer = fetch(track(f"https://127.0.0.1:{server.getsockname()[1]}/a")).only
+        thread.join(PATIENCE)
+    assert (answer["class"], answer["code"]) == ("transient", "tls") and not any(heard)
+
+
+@pytest.mark.parametrize("url", [
+    "file:///etc/hostname", "ftp://127.0.0.1/a", "gopher://127.0.0.1/a", "nonsense", "", "http://", "/etc/hostname",
+    "http://127.0.0.1/a b", "http://127.0.0.1/\r\nX-Mine: 1"])
+def test_a_url_that_is_not_one_is_permanent(fetch, spool, url):
+    answer = fetch(track(url)).only
+    assert (answer["class"], answer["code"]) == ("permanent", "bad_url") and files(spool) == {}
+
+
+@pytest.mark.parametrize("answer, code", [(raw(""), "cut"), (raw("nonsense\r\n\r\n"), "bad_answer"), (raw("HTTP/1.1 200 OK\r\n"), "empty")])
+def test_an_answer_that_is_none_is_transient(site, fetch, answer, code):
+    site.answers["/a"] = answer
+    found = fetch(track(site.url + "/a")).only
+    assert (found["class"], found["code"]) == ("transient", code) and "host" in found
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_cut_is_transient_and_its_bytes_are_kept(site, fetch, spool, reset):
+    site.answers["/a"] = Body(cut=100_000, reset=reset, etag='"1"')
+    answer = fetch(track(site.url + "/a")).only
+    assert (answer["class"], answer["code"]) == ("transient", "cut") and "host" in answer
+    part = files(spool)["media.part"].read_bytes()
+    assert AUDIO.startswith(part) and (len(part) == 100_000 or reset)
+
+
+@pytest.mark.parametrize("sent", ["nothing", "a head", "a part"])
+def test_a_stall_is_transient(site, fetch, hold, sent):
+    def quiet(request):
+        if sent == "a head":
+            request.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
+        hold.wait(PATIENCE)
+    site.answers["/a"] = quiet if sent != "a part" else Body(cut=1000, hold=hold)
+    answer = fetch(track(site.url + "/a"), "--stall", "1").only
+    assert (answer["class"], answer["code"]) == ("transient", "stalled") and "host" in answer
+
+
+# Bytes that are not the right ones
+
+def page(type="text/html", body=b"<!DOCTYPE html><title>Please log in</title>" * 20):
+    return 200, {"Content-Type": type}, body
+
+
+@pytest.mark.parametrize("type", [
+    "text/html; charset=utf-8", "text/plain", "TEXT/HTML", "application/json", "application/problem+json", "application/xml",
+    "application/xhtml+xml"])
+@pytest.mark.parametrize("cipher", [None, CIPHER])
+def test_a_document_in_place_of_audio_is_told_by_its_type(site, fetch, spool, type, cipher):
+    site.answers["/a"] = page(type)
+    answer = fetch(track(site.url + "/a", cipher=cipher)).only
+    assert (answer["class"], answer["code"]) == ("transient", "wrong_type") and "host" in answer and files(spool) == {}
+
+
+@pytest.mark.parametrize("cipher", [None, CIPHER])
+@pytest.mark.parametrize("body", [b'{"error":"no"}', "Zugriff verweigert, ä\n".encode() * 100])
+def test_a_document_that_calls_itself_audio_is_told_by_its_bytes(site, fetch, spool, cipher, body):
+    site.answers["/a"] = page("audio/flac", body)
+    answer = fetch(track(site.url + "/a", cipher=cipher)).only
+    assert (answer["class"], answer["code"]) == ("transient", "not_audio") and files(spool) == {}
+
+
+def test_audio_of_another_format_is_not_taken_and_not_read_to_its_end(site, fetch, spool, hold):
+    site.answers["/a"] = Body(b"OggS" + bytes(100_000), cut=2000, hold=hold)
+    answer = fetch(track(site.url + "/a"), "--stall", "10").only
+    assert (answer["class"], answer["code"]) == ("transient", "not_audio") and files(spool) == {}
+
+
+def test_a_gzip_of_audio_is_not_decoded(site, fetch, spool):
+    site.answers["/a"] = Body(gzip.compress(AUDIO), Content_Encoding="gzip")
+    assert fetch(track(site.url + "/a")).only["code"] == "not_audio" and files(spool) == {}
+
+
+def repr_digest(body):
+    return f"sha-512=:AAAA:, sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
+
+
+@pytest.mark.parametrize("media, headers, code", [
+    ({"sha256": "00" * 32}, {}, "wrong_digest"), ({"sha256": sha256(AUDIO).upper()}, {}, None),
+    ({}, {"Repr_Digest": repr_digest(b"other")}, "wrong_digest"), ({}, {"Repr_Digest": repr_digest(AUDIO)}, None),
+    ({}, {"Repr_Digest": "nonsense=?"}, None), ({}, {"Repr_Digest": "sha-256=:AAAA:"}, None),
+    ({"bytes": len(AUDIO) + 1}, {}, "wrong_length"), ({"bytes": len(AUDIO) - 1}, {}, "wrong_length")])
+def test_length_and_digest_are_held_against_what_was_said(site, fetch, spool, media, headers, code):
+    site.answers["/a"] = Body(etag='"1"', **headers)
+    answer = fetch(track(site.url + "/a", **media)).only
+    if code:
+        assert (answer["class"], answer["code"]) == ("transient", code) and "host" in answer and files(spool) == {}
+    else:
+        assert answer["file"]["sha256"] == sha256(AUDIO)
+
+
+@pytest.mark.parametrize("bytes", [len(AUDIO) - 1, len(AUDIO) + 1])
+def test_a_body_of_another_length_than_the_manifest_says_is_refused_as_it_comes(site, fetch, spool, bytes):
+    site.answers["/a"] = raw("HTTP/1.1 200 OK\r\nETag: \"1\"\r\nConnection: close\r\n\r\n", AUDIO)
+    assert fetch(track(site.url + "/a", bytes=bytes)).only["code"] == "wrong_length" and files(spool) == {}
+
+
+@pytest.mark.parametrize("media", [
+    {"bytes": 0}, {"bytes": -1}, {"bytes": "9"}, {"sha256": "00"}, {"sha256": "x" * 64}, {"url": 1}, {"format": "aac"},
+    {"cipher": {**CIPHER, "scheme": "other"}}])
+def test_media_that_cannot_be_is_permanent(site, fetch, media):
+    answer = fetch(track(**{"url": site.url + "/a", **media})).only
+    assert answer["class"] == "permanent" and answer["code"].startswith("bad_") and site.requests == []
+
+
+# Going on where a transfer broke off
+
+def broken_off(site, fetch, cut=100_000, etag='"1"', **media):
+    site.answers["/a"] = Body(cut=cut, etag=etag)
+    record = track(site.url + "/a", **media)
+    assert fetch(record).only["code"] == "cut"
+    return record
+
+
+def test_a_transfer_goes_on_where_it_broke_off(site, fetch, spool):
+    record = broken_off(site, fetch, sha256=sha256(AUDIO))
+    site.answers["/a"] = body = Body(etag='"1"', Repr_Digest=repr_digest(AUDIO))
+    assert fetch(record).only["file"]["sha256"] == sha256(AUDIO)
+    assert (body.seen[0]["Range"], body.seen[0]["If-Range"]) == ("bytes=100000-", '"1"') and len(body.seen) == 1
+    assert set(files(spool)) == {"media", "json"}
+
+
+def test_a_transfer_may_break_off_many_times(site, fetch):
+    record = broken_off(site, fetch)
+    for _ in range(2):
+        site.answers["/a"] = Body(cut=50_000, etag='"1"')
+        assert fetch(record).only["code"] == "cut"
+    site.answers["/a"] = body = Body(etag='"1"')
+    assert fetch(record).only["file"]["sha256"] == sha256(AUDIO) and body.seen[0]["Range"] == "bytes=200000-"
+
+
+def test_the_same_media_under_a_new_url_goes_on(site, fetch):
+    broken_off(site, fetch)
+    site.answers["/new"] = body = Body(etag='"1"')
+    assert fetch(track(site.url + "/new?signed=2")).only["file"]["sha256"] == sha256(AUDIO) and "Range" in body.seen[0]
+
+
+@pytest.mark.parametrize("etag", [None, 'W/"1"'])
+def test_without_a_strong_validator_a_transfer_starts_anew(site, fetch, spool, etag):
+    record = broken_off(site, fetch, etag=etag)
+    assert files(spool) == {}
+    site.answers["/a"] = body = Body(etag=etag)
+    assert fetch(record).only["file"]["sha256"] == sha256(AUDIO) and "Range" not in body.seen[0]
+
+
+@pytest.mark.parametrize("etag, ranges", [('"2"', True), ('"1"', False)])
+def test_a_whole_file_in_place_of_the_rest_is_taken_from_its_start(site, fetch, etag, ranges):
+    record = broken_off(site, fetch)
+    fresh = b"fLaC" + random.Random(9).randbytes(200_000)
+    site.answers["/a"] = body = Body(fresh, etag=etag, ranges=ranges)
+    assert fetch(record).only["file"]["sha256"] == sha256(fresh)
+    assert body.seen[0]["Range"] == "bytes=100000-" and len(body.seen) == 1
+
+
+@pytest.mark.parametrize("status, headers", [
+    (416, {"Content-Range": "bytes */9"}), (206, {}), (206, {"Content-Range": "bytes 0-299999/300004"}),
+    (206, {"Content-Range": "bytes 100000-300004/300005"}), (206, {"Content-Range": "nonsense"}),
+    (206, {"Content-Range": "bytes 100000-300003/300004", "ETag": '"2"'})])
+def test_an_answer_that_does_not_fit_the_rest_starts_anew_once(site, fetch, status, headers):
+    record = broken_off(site, fetch)
+    whole = Body()
+    site.answers["/a"] = lambda request: (
+        (status, {"Content-Type": "audio/flac", **headers}, AUDIO[100_000:]) if "Range" in request.headers else whole(request))
+    site.requests.clear()
+    assert fetch(record).only["file"]["sha256"] == sha256(AUDIO) and site.count("/a") == 2
+
+
+def test_a_server_that_refuses_every_range_is_asked_twice_at_most(site, fetch, spool):
+    record = broken_off(site, fetch)
+    site.requests.clear()
+    site.answers["/a"] = (416, {}, b"")
+    answer = fetch(record).only
+    assert (answer["class"], answer["code"]) == ("transient", "http_416") and site.count("/a") == 2 and files(spool) == {}
+
+
+@pytest.mark.parametrize("change", [{"quality": "other"}, {"cipher": CIPHER}, {"bytes": 9}])
+def test_the_part_of_another_file_is_not_gone_on_with(site, fetch, change):
+    record = broken_off(site, fetch)
+    site.answers["/a"] = body = Body(AUDIO[:9], etag='"1"')
+    record["media"].update(change)
+    assert fetch(record).only["file"]["bytes"] == 9 and "Range" not in body.seen[0]
+
+
+def test_a_rest_that_makes_a_wrong_whole_leaves_nothing(site, fetch, spool):
+    record = broken_off(site, fetch, sha256=sha256(AUDIO))
+    site.answers["/a"] = Body(AUDIO[:-1] + b"?", etag='"1"')
+    assert fetch(record).only["code"] == "wrong_digest" and files(spool) == {}
+
+
+@pytest.mark.parametrize("answer", [(503, {}, b""), (403, {}, b""), page()])
+def test_a_refusal_leaves_what_came_before(site, fetch, answer):
+    record = broken_off(site, fetch)
+    site.answers["/a"] = answer
+    assert fetch(record).only["kind"] == "error"
+    site.answers["/a"] = body = Body(etag='"1"')
+    assert fetch(record).only["file"]["sha256"] == sha256(AUDIO) and "Range" in body.seen[0]
+
+
+# Redirects and credentials
+
+def redirect(to, status=302):
+    return status, {"Location": to}, b"see there"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_followed(site, other_site, fetch, status):
+    site.answers["/a"] = redirect("b?x=1", status)
+    site.answers["/b"] = redirect(other_site.url + "/c", status)
+    other_site.answers["/c"] = Body()
+    assert fetch(track(site.url + "/a")).only["file"]["sha256"] == sha256(AUDIO)
+    assert site.requests == ["/a", "/b?x=1"] and other_site.requests == ["/c"]
+
+
+def test_a_failure_names_the_host_that_it_came_from(site, other_site, fetch):
+    site.answers["/a"] = redirect(other_site.url + "/none")
+    assert fetch(track(site.url + "/a")).only["host"] == other_site.url.removeprefix("http://")
+
+
+@pytest.mark.parametrize("to", [
+    "ftp://127.0.0.1/a", "file:///etc/hostname", "gopher://127.0.0.1/", "data:audio/flac,fLaC", "http://", "javascript:1"])
+def test_a_redirect_to_what_is_no_web_is_permanent(site, fetch, spool, to):
+    site.answers["/a"] = redirect(to)
+    answer = fetch(track(site.url + "/a")).only
+    assert (answer["class"], answer["code"]) == ("permanent", "bad_redirect") and "host" in answer and files(spool) == {}
+
+
+def test_redirects_are_followed_five_times(site, fetch):
+    for n in range(9):
+        site.answers[f"/{n}"] = redirect(f"/{n + 1}")
+    site.answers["/9"] = Body()
+    answer = fetch(track(site.url + "/0")).only
+    assert (answer["class"], answer["code"]) == ("transient", "too_many_redirects") and len(site.requests) == 6
+    assert "file" in fetch(track(site.url + "/4")).only
+
+
+SECRET = "s3cr3t-tok3n"
+
+
+@pytest.fixture
+def credentials(tmp_path):
+    """credentials("bearer TOKEN", host) -> the path of a file for the credential `mine`"""
+
+    def write(scheme, host, mode=0o600):
+        path = tmp_path / "credentials"
+        path.write_text(f"# mine\n\nother example.org bearer {SECRET}\n  mine\t{host} {scheme}\n")
+        path.chmod(mode)
+        return str(path)
+
+    return write
+
+
+@pytest.mark.parametrize("scheme, name, value", [
+    (f"bearer {SECRET}", "Authorization", f"Bearer {SECRET}"),
+    (f"basic me {SECRET}", "Authorization", "Basic " + base64.b64encode(f"me:{SECRET}".encode()).decode()),
+    (f"header X-Token {SECRET} and more", "X-Token", f"{SECRET} and more")])
+@pytest.mark.parametrize("with_port", [True, False])
+def test_a_credential_goes_to_its_host(site, fetch, credentials, scheme, name, value, with_port):
+    site.answers["/a"] = body = Body()
+    host = site.url.removeprefix("http://") if with_port else "127.0.0.1"
+    done = fetch(track(site.url + "/a", auth="mine"), "--credentials", credentials(scheme, host))
+    assert body.seen[0][name] == value and "file" in done.only and SECRET not in done.stdout.decode() + done.stderr
+
+
+def test_a_credential_goes_to_no_other_host_and_no_other_record(site, fetch, credentials):
+    site.answers["/a"] = body = Body()
+    path = credentials(f"bearer {SECRET}", "example.org")
+    fetch(track(site.url + "/a", auth="mine"), track(site.url + "/a", id="c:track:8"), "--credentials", path)
+    assert len(body.seen) == 2 and not any("Authorization" in head for head in body.seen)
+
+
+@pytest.mark.parametrize("scheme", [f"bearer {SECRET}", f"basic me {SECRET}", f"header X-Token {SECRET}"])
+def test_a_credential_stays_behind_when_a_redirect_leads_away_and_when_it_leads_back(site, other_site, fetch, credentials, scheme):
+    def hop(seen, to):
+        return lambda request: seen.append(dict(request.headers.items())) or redirect(to)
+
+    first, away, last = [], [], Body()
+    site.answers["/a"], site.answers["/c"] = hop(first, other_site.url + "/b"), last
+    other_site.answers["/b"] = hop(away, site.url + "/c")
+    assert "file" in fetch(track(site.url + "/a", auth="mine"), "--credentials", credentials(scheme, "127.0.0.1")).only
+    assert {"Authorization", "X-Token"} & set(first[0])
+    assert not {"Authorization", "X-Token"} & (set(away[0]) | set(last.seen[0]))
+
+
+@pytest.mark.parametrize("scheme, auth, code", [
+    (f"bearer {SECRET}", "nobody", "no_credential"), (f"subsonic me {SECRET}", "mine", "unsupported"),
+    (f"apikey {SECRET}", "mine", "unsupported")])
+def test_a_credential_that_cannot_be_sent_is_a_matter_of_set_up(site, fetch, credentials, scheme, auth, code):
+    site.answers["/a"] = Body()
+    path = credentials(scheme, "127.0.0.1")
+    asked, unasked = fetch(track(site.url + "/a", auth=auth), track(site.url + "/a", id="c:track:8"), "--credentials", path).records
+    assert (asked["class"], asked["code"]) == ("config", code) and "file" in unasked and site.count("/a") == 1
+
+
+@pytest.mark.parametrize("scheme, mode", [
+    (f"bearer {SECRET}", 0o640), (f"bearer {SECRET}", 0o604), (f"bearer {SECRET} {SECRET}", 0o600), (f"magic {SECRET}", 0o600)])
+def test_a_file_of_credentials_that_is_shared_or_wrong_stops_the_stage(fetch, credentials, scheme, mode):
+    done = fetch(track("http://127.0.0.1/a"), "--credentials", credentials(scheme, "127.0.0.1", mode))
+    assert done.status == 78 and done.stdout == b"" and done.stderr.startswith("fetch: ") and SECRET not in done.stderr
+
+
+def test_a_file_of_credentials_that_is_not_there_stops_the_stage(fetch):
+    assert fetch("--credentials", "/none/such").status == 78
+
+
+def test_a_secret_shows_nowhere(site, start, credentials, spool, hold):
+    site.answers["/a"] = body = Body(cut=1000, hold=hold, etag='"1"')
+    process = start("fetch", "--spool", spool, "--credentials", credentials(f"bearer {SECRET}", "127.0.0.1"))
+    process.stdin.write(lines(track(site.url + "/a", auth="mine")))
+    process.stdin.flush()
+    wait_until(lambda: body.seen)
+    own = pathlib.Path(f"/proc/{process.pid}")
+    assert SECRET.encode() not in (own / "cmdline").read_bytes() + (own / "environ").read_bytes()
+    hold.set()
+    stdout, stderr = process.communicate(timeout=PATIENCE)
+    assert SECRET.encode() not in stdout + stderr + b"".join(f.read_bytes() for f in spool.iterdir()) and b'"file"' in stdout
+
+
+# The shared limiter
+
+def test_a_host_that_asks_for_a_rest_gets_it_from_all(site, other_site, fetch, tmp_path):
+    environment = {"SEGUE_HOSTS": str(tmp_path / "hosts")}
+    site.answers["/a"] = (429, {"Retry-After": "300"}, b"")
+    other_site.answers["/a"] = Body()
+    assert fetch(track(site.url + "/a"), env=environment).only["retry_after_s"] == 300
+    paused, free = fetch(track(site.url + "/b"), track(other_site.url + "/a", id="c:track:8"), env=environment).records
+    assert (paused["class"], paused["code"], paused["host"]) == ("throttled", "paused", site.url.removeprefix("http://"))
+    assert 200 < paused["retry_after_s"] <= 300 and "file" in free and site.count("/b") == 0
+
+
+def test_a_short_rest_is_waited_for(site, fetch):
+    site.answers["/a"] = (503, {"Retry-After": "1"}, b"")
+    site.answers["/b"] = Body()
+    refused, fetched = fetch(track(site.url + "/a"), track(site.url + "/b", id="c:track:8")).records
+    assert refused["class"] == "throttled" and "file" in fetched
+
+
+def test_a_rate_that_a_driver_set_holds_for_every_request(site, fetch, tmp_path):
+    environment = {"SEGUE_HOSTS": str(tmp_path / "hosts")}
+    site.answers["/a"] = redirect("/b")
+    site.answers["/b"] = Body()
+    assert "file" in fetch(track(site.url + "/a"), env=environment).only
+    (file,) = (tmp_path / "hosts").iterdir()
+    file.write_text('{"rate":0.001,"burst":3}')
+    first, second = fetch(track(site.url + "/a", id="c:track:8"), track(site.url + "/a", id="c:track:9"), env=environment).records
+    assert "file" in first and (second["class"], second["code"]) == ("throttled", "paused") and len(site.requests) == 5
+
+
+def test_a_folder_of_hosts_that_cannot_be_is_a_matter_of_set_up(site, fetch):
+    answer = fetch(track(site.url + "/a"), env={"SEGUE_HOSTS": "/dev/null/hosts"}).only
+    assert (answer["class"], answer["code"]) == ("config", "no_host_file") and site.requests == []
+
+
+# Artwork
+
+@pytest.fixture
+def album(site):
+    """album(3) -> that many tracks with one picture"""
+    site.answers["/a"] = Body()
+    site.answers["/cover"] = (200, {"Content-Type": "image/png"}, PICTURE)
+    return lambda count, first=0: [
+        track(site.url + "/a", id=f"c:track:{n}", track={"title": "T", "artwork_url": site.url + "/cover"})
+        for n in range(first, first + count)]
+
+
+def test_artwork_comes_once_for_all_tracks_and_runs(site, fetch, album, spool):
+    found = [r["file"]["artwork"] for r in fetch(*album(3)).records + fetch(*album(2, first=3)).records]
+    assert found == [found[0]] * 5 and site.count("/cover") == 1
+    assert found[0] == {"path": found[0]["path"], "bytes": len(PICTURE), "sha256": sha256(PICTURE), "mime": "image/png"}
+    assert found[0]["path"].startswith(f"{spool}/artwork-") and pathlib.Path(found[0]["path"]).read_bytes() == PICTURE
+
+
+def test_artwork_comes_once_for_processes_side_by_side(site, start, album, spool, hold):
+    site.answers["/cover"] = Body(PICTURE, cut=100, hold=hold)
+    one, two = (start("fetch", "--spool", spool) for _ in range(2))
+    for process, records in [(one, album(1)), (two, album(1, first=1))]:
+        process.stdin.write(lines(*records))
+        process.stdin.flush()
+    wait_until(lambda: site.count("/a") == 2 and site.count("/cover") == 1)
+    hold.set()
+    answers = [json.loads(p.communicate(timeout=PATIENCE)[0])["file"]["artwork"] for p in (one, two)]
+    assert answers[0] == answers[1] and site.count("/cover") == 1
+
+
+@pytest.mark.parametrize("answer", [
+    (404, {}, b""), (410, {}, b""), (500, {}, b""), (429, {"Retry-After": "1"}, b""), page(), (200, {}, b""), (200, {}, b"GIF"),
+    (200, {}, PICTURE + bytes(16 << 20)), redirect("file:///etc/hostname"), raw("nonsense\r\n\r\n"), Body(PICTURE, cut=100)])
+def test_artwork_that_cannot_be_had_is_no_failure_and_is_tried_once(site, fetch, album, spool, answer):
+    site.answers["/cover"] = answer
+    done = fetch(*album(3))
+    assert ["artwork" in r["file"] for r in done.records] == [False] * 3 and done.status == 0
+    assert site.count("/cover") == 1 and done.stderr.count("no artwork for c:track:0: ") == 1
+    assert not [name for name in files(spool) if "artwork" in name]
+
+
+@pytest.mark.parametrize("url", ["file:///etc/hostname", "nonsense"])
+def test_artwork_behind_no_url_is_no_failure(site, fetch, url):
+    site.answers["/a"] = Body()
+    assert "artwork" not in fetch(track(site.url + "/a", track={"artwork_url": url})).only["file"]
+
+
+def test_a_track_without_artwork_asks_for_none(site, fetch):
+    site.answers["/a"] = Body()
+    done = fetch(track(site.url + "/a", track={"title": "T"}))
+    assert "artwork" not in done.only["file"] and done.stderr == "" and len(site.requests) == 1
+
+
+# Processes and signals
+
+def begun(start, spool, record, *arguments, **options):
+    process = start("fetch", "--spool", spool, *arguments, **options)
+    process.stdin.write(lines(record))
+    process.stdin.flush()
+    wait_until(lambda: "media.part" in files(spool) and files(spool)["media.part"].stat().st_size > 0)
+    return process
+
+
+def test_two_processes_do_not_write_one_file(site, start, fetch, spool, hold):
+    site.answers["/a"] = Body(cut=1000, hold=hold)
+    record = track(site.url + "/a")
+    first = begun(start, spool, record)
+    answer = fetch(record).only
+    assert (answer["class"], answer["code"]) == ("transient", "busy") and site.count("/a") == 1
+    hold.set()
+    assert json.loads(first.communicate(timeout=PATIENCE)[0])["file"]["sha256"] == sha256(AUDIO)
+    assert fetch(record).only["file"]["sha256"] == sha256(AUDIO) and site.count("/a") == 1
+
+
+def test_a_signal_lets_a_transfer_end_within_its_grace(site, start, spool, hold):
+    site.answers["/a"] = Body(cut=1000, hold=hold)
+    process = begun(start, spool, track(site.url + "/a"))
+    process.send_signal(signal.SIGTERM)
+    hold.set()
+    stdout, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0 and json.loads(stdout)["file"]["sha256"] == sha256(AUDIO)
+
+
+def test_a_signal_ends_a_transfer_that_takes_longer_and_its_bytes_are_kept(site, start, fetch, spool, hold):
+    site.answers["/a"] = Body(cut=1000, hold=hold, etag='"1"')
+    process = begun(start, spool, track(site.url + "/a"))
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(PATIENCE) == 75 and process.stdout.read() == b""
+    site.answers["/a"] = body = Body(etag='"1"')
+    assert fetch(track(site.url + "/a")).only["file"]["sha256"] == sha256(AUDIO) and body.seen[0]["Range"] == "bytes=1000-"
+
+
+def test_a_signal_ends_the_wait_for_a_host_at_once(site, start, spool):
+    site.answers["/a"] = (429, {"Retry-After": "50"}, b"")
+    process = start("fetch", "--spool", spool)
+    process.stdin.write(lines(track(site.url + "/a"), track(site.url + "/b", id="c:track:8")))
+    process.stdin.flush()
+    assert json.loads(process.stdout.readline())["code"] == "http_429"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(PATIENCE) == 75 and process.stdout.read() == b"" and site.count("/b") == 0
+
+
+def test_a_killed_transfer_goes_on_in_the_next_run(site, start, fetch, spool, hold):
+    site.answers["/a"] = Body(cut=1000, hold=hold, etag='"1"')
+    begun(start, spool, track(site.url + "/a")).kill()
+    site.answers["/a"] = body = Body(etag='"1"')
+    wait_until(lambda: "file" in fetch(track(site.url + "/a")).only)
+    assert body.seen[-1]["Range"] == "bytes=1000-"
+
+
+def small_files():
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, 65_536))
+
+
+def test_a_full_disk_is_a_matter_of_set_up(site, start, fetch, spool):
+    site.answers["/a"] = Body(etag='"1"')
+    process = start("fetch", "--spool", spool, preexec_fn=small_files)
+    stdout, _ = process.communicate(lines(track(site.url + "/a")), timeout=PATIENCE)
+    answer = json.loads(stdout)
+    assert (answer["class"], answer["code"]) == ("config", "disk_full") and process.returncode == 0
+    assert fetch(track(site.url + "/a")).only["file"]["sha256"] == sha256(AUDIO)
+
+
+def test_a_spool_that_cannot_be_made_stops_the_stage(run):
+    assert run("fetch", "--spool", "/dev/null/spool").status == 78
+
+
+def test_progress_is_told_to_whoever_listens(site, start, spool):
+    site.answers["/a"] = Body()
+    reading, writing = os.pipe()
+    process = start("fetch", "--spool", spool, env={"SEGUE_EVENTS_FD": str(writing)}, pass_fds=[writing])
+    os.close(writing)
+    process.communicate(lines(track(site.url + "/a")), timeout=PATIENCE)
+    with os.fdopen(reading) as events:
+        first = json.loads(events.readline())
+    assert 0 < first.pop("bytes") <= len(AUDIO)
+    assert first == {"event": "progress", "id": "c:track:7", "stage": "fetch", "total": len(AUDIO)}
+
+
+# The stage
+
+def test_every_line_has_one_answer(site, run):
+    site.answers["/a"] = Body()
+    passing = {"v": 1, "id": "c:playlist:1", "kind": "done", "n": 3}
+    answers = run("fetch", stdin=lines(
+        track(site.url + "/a"), "{nonsense", "{" + " " * 1_100_000 + "}", "", passing, track(site.url + "/none", id="c:track:8"),
+        {"v": 2, "id": "c:track:9", "kind": "track"}, {"v": 1, "id": "c:track:10", "kind": "request", "ref": "track:10"},
+        {**track(site.url + "/a", id="c:track:11"), "file": 1}, {**track(site.url + "/a", id="c:track:12"), "track": []},
+        track(site.url + "/a", id="ä/../\u0000 " * 40))).records
+    assert [(a["id"][:10], a.get("code", a["kind"])) for a in answers] == [
+        ("c:track:7", "track"), ("line:2", "not_json"), ("line:3", "line_too_long"), ("c:playlist", "done"),
+        ("c:track:8", "http_404"), ("c:track:9", "version"), ("c:track:10", "request"), ("c:track:11", "bad_record"),
+        ("c:track:12", "bad_record"), ("ä/../\u0000 ä/.", "track")]
+
+
+@pytest.mark.parametrize("environment, folder", [({}, "spool"), ({"SEGUE_SPOOL": "there"}, "there"), ({"SEGUE_SPOOL": ""}, "spool")])
+def test_the_spool_is_named_by_the_environment_or_lies_here(site, run, tmp_path, environment, folder):
+    site.answers["/a"] = Body()
+    found = run("fetch", stdin=lines(track(site.url + "/a")), env=environment).only
+    assert found["file"]["path"].startswith(f"{tmp_path}/{folder}/")
+
+
+@pytest.mark.parametrize("rate", ["150000", "150K", "150k", "1M"])
+def test_a_limited_rate_is_no_stall(site, fetch, rate):
+    site.answers["/a"] = Body()
+    assert "file" in fetch(track(site.url + "/a"), "--limit-rate", rate, "--stall", "1").only
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--stall", "0"], ["--stall", "-1"], ["--stall", "x"], ["--limit-rate", "0"], ["--limit-rate", "K"], ["--limit-rate", "-5"],
+    ["--limit-rate", "9223372036854775807K"], ["--spool", ""], ["--none"], ["argument"]])
+def test_options_that_make_no_sense_are_refused(run, arguments):
+    done = run("fetch", *arguments)
+    assert done.status == 64 and done.stdout == b"" and "Usage: fetch" in done.stderr
+
+
+def test_it_says_what_it_is(run):
+    said = run("fetch", "--describe").only
+    assert (said["name"], said["contract"], said["mode"], said["kinds"]) == ("fetch", 1, "map", ["track"])
+    assert (said["reads"], said["writes"]) == (["track", "media", "file"], ["file"])
+    assert run("fetch", "--version").stdout.decode().strip() == said["version"]
+    assert all(option in run("fetch", "--help").stdout.decode() for option in ["--spool", "--stall", "--limit-rate", "--credentials"])

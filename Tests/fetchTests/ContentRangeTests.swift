@@ -1,0 +1,23 @@
+import Testing
+
+@testable import fetch
+
+@Suite struct ContentRangeTests {
+    @Test(
+        arguments: [
+            ("bytes 5-9/10", 5, 10), ("bytes 0-0/1", 0, 1), ("Bytes 5-9/10", 5, 10), ("bytes  5-9/10", 5, 10),
+            ("bytes 5-9/*", 5, nil),
+        ] as [(String, Int, Int?)])
+    func `a range says where it starts and how long the whole is`(field: String, start: Int, total: Int?) {
+        let range = ContentRange(field)
+        #expect(range?.start == start)
+        #expect(range?.total == total)
+    }
+
+    @Test(arguments: [
+        "", "bytes", "bytes */10", "bytes 5-9", "bytes 9-5/10", "bytes 5-10/10", "bytes -5/10", "bytes 5-/10",
+        "items 5-9/10",
+        "bytes 5-9/x", "bytes a-9/10", "bytes 5-9/10 x", "bytes 5-9/99999999999999999999",
+    ])
+    func `anything else is none`(field: String) { #expect(ContentRange(field) == nil) }
+}
