@@ -33,6 +33,8 @@ package struct Credentials {
         return Entry(name: texts[0], host: texts[1].lowercased(), secret: secret)
     }
 
+    package func has(_ name: String) -> Bool { entries.contains { $0.name.utf8.elementsEqual(name.utf8) } }
+
     /// The secret of that name if it is for this target; a name that is nowhere throws.
     func secret(_ name: String, for target: Target) throws(Failure) -> Secret? {
         let named = entries.filter { $0.name.utf8.elementsEqual(name.utf8) }

@@ -19,7 +19,7 @@ import threading
 import time
 
 import pytest
-from conftest import lines
+from programs import lines
 
 AUDIO = b"fLaC" + random.Random(7).randbytes(300_000)
 PICTURE = b"\x89PNG\r\n\x1a\n" + random.Random(8).randbytes(5000)

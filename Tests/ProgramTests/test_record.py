@@ -431,7 +431,8 @@ def spooled(record, spool, artwork=True):
     """The record with files in the spool as fetch and decrypt leave them, and the paths of these files."""
     id = record["id"]
     stem = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in id[:80])
-    stem += "-" + hashlib.sha256(id.encode()).hexdigest()[:16]
+    membership = f"\n{record['parent']}\n{record.get('seq', 0)}" if "parent" in record else ""
+    stem += "-" + hashlib.sha256((id + membership).encode()).hexdigest()[:16]
     spool.mkdir(exist_ok=True)
     files = [spool / f"{stem}.{part}" for part in ("media", "json", "clear")]
     for file in files:
