@@ -51,7 +51,7 @@ let package = Package(
         .testTarget(name: "TagsTests", dependencies: ["Tags"], swiftSettings: strict),
         .testTarget(name: "placeTests", dependencies: ["place"], swiftSettings: strict),
         .testTarget(name: "WebTests", dependencies: ["Web", "Wire"], swiftSettings: strict),
-        .testTarget(name: "fetchTests", dependencies: ["fetch", "Wire"], swiftSettings: strict),
+        .testTarget(name: "fetchTests", dependencies: ["fetch", "Files", "Web", "Wire"], swiftSettings: strict),
         .testTarget(name: "StripeTests", dependencies: ["Stripe"], swiftSettings: strict),
         .testTarget(name: "decryptTests", dependencies: ["decrypt"], swiftSettings: strict),
     ],

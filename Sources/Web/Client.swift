@@ -108,15 +108,12 @@ package final class Client {
         setPace(request)
     }
 
-    /// A floor under the speed, and a lid on it where one is asked for; never a limit on the whole.
-    ///
-    /// libcurl keeps a lid by resting after each full buffer, so that a large one would look like a stall.
+    /// A floor under the speed, well below a limit that the request sets itself; never a limit on the whole.
     private func setPace(_ request: Request) {
-        let lid = request.maximumRate ?? .max
-        curl_set_long(handle, CURLOPT_BUFFERSIZE, max(1024, min(524_288, lid / 4)))
-        curl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, max(1, min(1024, lid / 2)))
+        let limit = request.maximumRate ?? .max
+        curl_set_long(handle, CURLOPT_BUFFERSIZE, SpeedLimit.bufferSize(rate: request.maximumRate))
+        curl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, max(1, min(1024, limit / 2)))
         curl_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(60, Int(request.stall * 2)))
-        if let lid = request.maximumRate { curl_set_offset(handle, CURLOPT_MAX_RECV_SPEED_LARGE, curl_off_t(lid)) }
     }
 
     private func judge(_ exchange: Exchange) throws(Failure) -> Head {

@@ -17,6 +17,7 @@ final class Exchange {
     private var refusedBytes = 0
     private var lastBytes: curl_off_t = 0
     private var lastMove = milliseconds()
+    private var speedLimit: SpeedLimit?
 
     init(
         _ request: Request, host: String, shouldStop: @escaping () -> Bool,
@@ -25,6 +26,7 @@ final class Exchange {
     ) {
         (self.request, self.host, self.shouldStop) = (request, host, shouldStop)
         (self.onHead, self.onBody) = (onHead, onBody)
+        speedLimit = request.maximumRate.map(SpeedLimit.init)
     }
 
     var head: Head { Head(status: status, host: host, fields: fields) }
@@ -57,10 +59,16 @@ final class Exchange {
             refusedBytes += bytes.count
             return !isRefusalCutShort
         }
+        rest(after: bytes.count)
         return guarding { () throws(Failure) in
             try tellHead()
             try onBody(bytes)
         }
+    }
+
+    private func rest(after bytes: Int) {
+        let seconds = speedLimit?.rest(after: bytes, now: Double(milliseconds()) / 1000) ?? 0
+        if seconds >= 0.001 { poll(nil, 0, Int32(min(seconds * 1000, 60_000))) }
     }
 
     /// Tells the head of a success that had no body.

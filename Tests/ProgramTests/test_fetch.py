@@ -463,6 +463,14 @@ def test_a_body_of_another_length_than_the_manifest_says_is_refused_as_it_comes(
     assert fetch(track(site.url + "/a", bytes=bytes)).only["code"] == "wrong_length" and files(spool) == {}
 
 
+def test_a_body_that_is_longer_than_announced_is_not_read_to_its_end(site, fetch, spool, hold):
+    def endless(request):
+        request.connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + AUDIO)
+        hold.wait(PATIENCE)
+    site.answers["/a"] = endless
+    assert fetch(track(site.url + "/a", bytes=1000), "--stall", "10").only["code"] == "wrong_length" and files(spool) == {}
+
+
 @pytest.mark.parametrize("media", [
     {"bytes": 0}, {"bytes": -1}, {"bytes": "9"}, {"sha256": "00"}, {"sha256": "x" * 64}, {"url": 1}, {"format": "aac"},
     {"cipher": {**CIPHER, "scheme": "other"}}])
@@ -883,14 +891,21 @@ def test_the_spool_is_named_by_the_environment_or_lies_here(site, run, tmp_path,
     assert found["file"]["path"].startswith(f"{tmp_path}/{folder}/")
 
 
-@pytest.mark.parametrize("rate", ["150000", "150K", "150k", "1M"])
-def test_a_limited_rate_is_no_stall(site, fetch, rate):
+@pytest.mark.parametrize("rate", ["100000", "100K", "100k"])
+def test_a_rate_is_kept_and_is_no_stall(site, fetch, rate):
     site.answers["/a"] = Body()
+    begun = time.monotonic()
     assert "file" in fetch(track(site.url + "/a"), "--limit-rate", rate, "--stall", "1").only
+    assert time.monotonic() - begun > len(AUDIO) / 100_000 - 0.5
+
+
+def test_a_high_rate_is_no_hindrance(site, fetch):
+    site.answers["/a"] = Body()
+    assert "file" in fetch(track(site.url + "/a"), "--limit-rate", "9000M", "--stall", "1").only
 
 
 @pytest.mark.parametrize("arguments", [
-    ["--stall", "0"], ["--stall", "-1"], ["--stall", "x"], ["--limit-rate", "0"], ["--limit-rate", "K"], ["--limit-rate", "-5"],
+    ["--stall", "0"], ["--stall", "-1"], ["--stall", "x"], ["--limit-rate", "0"], ["--limit-rate", "K"], ["--limit-rate", "-5"], ["--limit-rate", "999"],
     ["--limit-rate", "9223372036854775807K"], ["--spool", ""], ["--none"], ["argument"]])
 def test_options_that_make_no_sense_are_refused(run, arguments):
     done = run("fetch", *arguments)
