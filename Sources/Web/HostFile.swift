@@ -22,16 +22,23 @@ final class HostFile {
 
     deinit { close(descriptor) }
 
+    /// What is behind them is never read.
+    private static let maximumBytes = 4096
+
     func read() throws(Failure) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: 4096)
+        var bytes = [UInt8](repeating: 0, count: Self.maximumBytes)
         let count = pread(descriptor, &bytes, bytes.count, 0)
         guard count >= 0 else { throw Self.failure("read", path) }
         return Array(bytes[..<count])
     }
 
-    func write(_ bytes: [UInt8]) throws(Failure) {
-        guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, ftruncate(descriptor, off_t(bytes.count)) == 0
-        else { throw Self.failure("write", path) }
+    /// Writes in one call, with blanks over what is left of a longer text: a kill between two would lose the state.
+    func write(_ text: [UInt8]) throws(Failure) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw Self.failure("read", path) }
+        let rest = min(Int(status.st_size), Self.maximumBytes) - text.count
+        let bytes = text + [UInt8](repeating: UInt8(ascii: "\n"), count: max(0, rest))
+        guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count else { throw Self.failure("write", path) }
     }
 
     private static func failure(_ what: String, _ path: String) -> Failure {

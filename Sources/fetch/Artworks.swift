@@ -24,8 +24,10 @@ final class Artworks {
 
     /// The picture at `url`, or nil; only a stop is thrown.
     func artwork(_ url: String?, for id: String) throws(Failure) -> SpooledFile.Artwork? {
-        guard let url, !failed.contains(url) else { return nil }
+        guard let url else { return nil }
         let path = SpoolName.artwork(url: url, in: spool)
+        // What failed here may have been brought by another process since.
+        if failed.contains(url) { return try? known(path) }
         do throws(Failure) {
             if let found = try known(path) { return found }
             try fetch(url, to: path)

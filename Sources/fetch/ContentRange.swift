@@ -1,6 +1,8 @@
 /// `bytes 5-9/10`: where the body of a 206 lies in the whole.
 struct ContentRange: Equatable {
     let start: Int
+    /// The last byte that it holds.
+    let end: Int
     /// Nil when the server does not know it: `*`.
     let total: Int?
 
@@ -11,7 +13,7 @@ struct ContentRange: Equatable {
         let bounds = parts.first?.split(separator: "-") ?? []
         guard parts.count == 2, bounds.count == 2, let first = Int(bounds[0]), let end = Int(bounds[1]), first <= end
         else { return nil }
-        start = first
+        (start, self.end) = (first, end)
         total = Int(parts[1])
         guard parts[1] == "*" || total.map({ end < $0 }) == true else { return nil }
     }

@@ -60,13 +60,14 @@ final class Intake {
 
     private static let headBytes = 512
 
-    /// The rest of a file must begin where ours ends and belong to a whole of the same length.
+    /// The rest of a file must begin where ours ends, reach the end, and belong to a whole of the same length.
     private func restTotal(_ head: Head) throws(Failure) -> Int? {
         guard received > 0, let range = ContentRange(head.fields["content-range"] ?? ""), range.start == received,
             range.total == nil || state.total == nil || range.total == state.total,
+            case let total = range.total ?? state.total, total == nil || range.end + 1 == total,
             head.fields["etag"].map({ $0 == state.etag }) ?? true
         else { throw .transient("wrong_range", "\(host) answers with a range that was not asked for", host: host) }
-        return range.total ?? state.total
+        return total
     }
 
     /// A server that sends the whole ignored the range, or has another file now: either way ours begins anew.

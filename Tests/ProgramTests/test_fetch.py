@@ -541,6 +541,16 @@ def test_an_answer_that_does_not_fit_the_rest_starts_anew_once(site, fetch, stat
     assert fetch(record).only["file"]["sha256"] == sha256(AUDIO) and site.count("/a") == 2
 
 
+@pytest.mark.parametrize("total", ["300004", "*"])
+def test_a_range_that_ends_early_starts_anew(site, fetch, total):
+    record = broken_off(site, fetch)
+    whole, headers = Body(), {"Content-Type": "audio/flac", "Content-Range": f"bytes 100000-199999/{total}"}
+    site.answers["/a"] = lambda request: (
+        (206, headers, AUDIO[100_000:200_000]) if "Range" in request.headers else whole(request))
+    site.requests.clear()
+    assert fetch(record).only["file"]["sha256"] == sha256(AUDIO) and site.count("/a") == 2
+
+
 def test_a_server_that_refuses_every_range_is_asked_twice_at_most(site, fetch, spool):
     record = broken_off(site, fetch)
     site.requests.clear()
@@ -766,6 +776,20 @@ def test_artwork_that_cannot_be_had_is_no_failure_and_is_tried_once(site, fetch,
     assert ["artwork" in r["file"] for r in done.records] == [False] * 3 and done.status == 0
     assert site.count("/cover") == 1 and done.stderr.count("no artwork for c:track:0: ") == 1
     assert not [name for name in files(spool) if "artwork" in name]
+
+
+def test_artwork_that_another_process_brings_later_is_taken(site, start, fetch, album, spool):
+    first, second = album(2)
+    site.answers["/cover"] = (404, {}, b"")
+    process = start("fetch", "--spool", spool)
+    process.stdin.write(lines(first))
+    process.stdin.flush()
+    assert "artwork" not in json.loads(process.stdout.readline())["file"]
+    site.answers["/cover"] = PICTURE
+    brought = fetch(*album(1, first=2)).only["file"]["artwork"]
+    stdout, stderr = process.communicate(lines(second), timeout=PATIENCE)
+    assert json.loads(stdout)["file"]["artwork"] == brought and site.count("/cover") == 2
+    assert stderr.count(b"no artwork") == 1
 
 
 @pytest.mark.parametrize("url", ["file:///etc/hostname", "nonsense"])

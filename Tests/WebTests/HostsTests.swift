@@ -84,6 +84,21 @@ import Wire
         }
     }
 
+    @Test func `a state that is shorter than the last one is whole`() throws {
+        try inFolder { folder in
+            let path = "\(folder)/host-a"
+            try hosts(folder).takeSlot(host: "a")
+            let long = #"{"rate":8.000000000000002,"burst":16,"tokens":7.123456789012345,"at":1.5,"x_more":"and more"}"#
+            try Data((long + String(repeating: " ", count: 9000)).utf8).write(to: URL(filePath: path))
+            try hosts(folder).takeSlot(host: "a")
+            let bucket = TokenBucket(text: Array(try Data(contentsOf: URL(filePath: path))))
+            #expect(bucket.rate == 8.000000000000002)
+            #expect(bucket.tokens == 15)
+            try hosts(folder).pause(host: "a", seconds: 300)
+            #expect(throws: Failure.self) { try hosts(folder).takeSlot(host: "a") }
+        }
+    }
+
     @Test func `a host's file has a safe name and leaves no trace outside the folder`() throws {
         try inFolder { folder in
             try hosts(folder).pause(host: "../../[::1]:80/x", seconds: 1)

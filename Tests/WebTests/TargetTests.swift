@@ -33,7 +33,9 @@ import Wire
         ("https://a.example/", "http://a.example/", false), ("http://a.example/", "http://b.example/", false),
         ("http://a.example/", "http://a.example:8080/", false), ("http://a.example/", "http://x.a.example/", false),
     ])
-    func `a redirect to the same host may have its secrets, unless in clear`(from: String, to: String, may: Bool) throws {
+    func `a redirect to the same host may have its secrets, unless in clear`(
+        from: String, to: String, may: Bool
+    ) throws {
         #expect(try Target(to).mayHaveSecrets(of: Target(from)) == may)
     }
 }

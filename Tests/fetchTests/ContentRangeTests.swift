@@ -5,12 +5,13 @@ import Testing
 @Suite struct ContentRangeTests {
     @Test(
         arguments: [
-            ("bytes 5-9/10", 5, 10), ("bytes 0-0/1", 0, 1), ("Bytes 5-9/10", 5, 10), ("bytes  5-9/10", 5, 10),
-            ("bytes 5-9/*", 5, nil),
-        ] as [(String, Int, Int?)])
-    func `a range says where it starts and how long the whole is`(field: String, start: Int, total: Int?) {
+            ("bytes 5-9/10", 5...9, 10), ("bytes 0-0/1", 0...0, 1), ("Bytes 5-9/10", 5...9, 10),
+            ("bytes  5-9/10", 5...9, 10), ("bytes 5-9/*", 5...9, nil),
+        ] as [(String, ClosedRange<Int>, Int?)])
+    func `a range says where it lies and how long the whole is`(field: String, bytes: ClosedRange<Int>, total: Int?) {
         let range = ContentRange(field)
-        #expect(range?.start == start)
+        #expect(range?.start == bytes.lowerBound)
+        #expect(range?.end == bytes.upperBound)
         #expect(range?.total == total)
     }
 
