@@ -16,7 +16,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-http-structured-headers", from: "1.7.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1")
     ],
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -31,18 +31,21 @@ let package = Package(
         .target(name: "Tags", dependencies: ["Wire", "CTagLib"], swiftSettings: strict),
         .target(name: "Stripe", dependencies: ["Wire", "Files", "COpenSSL"], swiftSettings: strict),
         .executableTarget(
-            name: "resolve", dependencies: ["StageKit", "Wire", "Web", "Files", "Catalogue", arguments], swiftSettings: strict),
+            name: "resolve", dependencies: ["StageKit", "Wire", "Web", "Files", "Catalogue", arguments],
+            swiftSettings: strict),
         .executableTarget(name: "decrypt", dependencies: ["StageKit", "Stripe"], swiftSettings: strict),
         .executableTarget(
             name: "fetch",
             dependencies: ["StageKit", "Wire", "Web", "Files", arguments, structuredFields], swiftSettings: strict),
         .executableTarget(
-            name: "place", dependencies: ["StageKit", "Wire", "Files", "Tags", "CPosix", arguments], swiftSettings: strict),
+            name: "place", dependencies: ["StageKit", "Wire", "Files", "Tags", "CPosix", arguments],
+            swiftSettings: strict),
         .executableTarget(
             name: "record", dependencies: ["Catalogue", "Files", "StageKit", "Wire", arguments], swiftSettings: strict),
         .executableTarget(
             name: "origin",
-            dependencies: ["Wire", "Files", "Stripe", "Tags", arguments, structuredFields, webServer], swiftSettings: strict),
+            dependencies: ["Wire", "Files", "Stripe", "Tags", arguments, structuredFields, webServer],
+            swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "StageKitTests", dependencies: ["StageKit"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
@@ -54,7 +57,7 @@ let package = Package(
         .testTarget(name: "WebTests", dependencies: ["Web", "Wire"], swiftSettings: strict),
         .testTarget(name: "fetchTests", dependencies: ["fetch", "Files", "Web", "Wire"], swiftSettings: strict),
         .testTarget(name: "StripeTests", dependencies: ["Stripe"], swiftSettings: strict),
-        .testTarget(name: "decryptTests", dependencies: ["decrypt"], swiftSettings: strict),
+        .testTarget(name: "decryptTests", dependencies: ["decrypt"], swiftSettings: strict)
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -14,6 +14,7 @@ fi
 "$python" -m pip install --quiet --disable-pip-version-check \
   pytest==9.0.3 mutagen==1.48.1 mediafile==0.17.0 pycryptodome deezer-python==7.4.0 jsonschema==4.26.0
 
+swift format lint --strict --recursive Package.swift Sources Tests
 swift build --build-tests
 swift test --skip-build
 SEGUE_BIN="$PWD/.build/debug" "$python" -m pytest -q "$@" Tests

@@ -10,11 +10,13 @@ extension Change {
 
     /// Books a collection as it is given.
     package func keep(_ collection: CataloguedCollection) throws(Failure) {
-        try execute(Self.keepCollection, [
-            collection.id, storable(collection.type), storable(collection.title), storable(collection.creator),
-            storable(collection.artworkURL), collection.children, collection.total, collection.playlist,
-            collection.formerPlaylist, collection.finishedAt,
-        ])
+        try execute(
+            Self.keepCollection,
+            [
+                collection.id, storable(collection.type), storable(collection.title), storable(collection.creator),
+                storable(collection.artworkURL), collection.children, collection.total, collection.playlist,
+                collection.formerPlaylist, collection.finishedAt
+            ])
     }
 
     /// Books that a collection is complete and its playlist file, if it has one, is written.

@@ -19,11 +19,13 @@ package struct Change {
 
     /// Books a finished file; the answer is when it was booked first as it is.
     package func keep(_ track: CataloguedTrack) throws(Failure) -> String {
-        try execute(Self.keepTrack, [
-            track.id, track.path, track.bytes, track.sha256, track.format.rawValue, track.quality, track.duration,
-            storable(track.title), storable(track.artist), storable(track.album), track.sourceSHA256, track.section,
-            now,
-        ])
+        try execute(
+            Self.keepTrack,
+            [
+                track.id, track.path, track.bytes, track.sha256, track.format.rawValue, track.quality, track.duration,
+                storable(track.title), storable(track.artist), storable(track.album), track.sourceSHA256, track.section,
+                now
+            ])
         return try asking {
             try String.fetchOne(database, sql: "SELECT recorded_at FROM track WHERE id = ?", arguments: [track.id])
         } ?? now
@@ -58,7 +60,7 @@ package struct Change {
             """,
             [
                 failure.id, storable(failure.stage), failure.parent, failure.seq, storable(failure.class),
-                storable(failure.code), storable(failure.message), storable(failure.host), failure.record, now,
+                storable(failure.code), storable(failure.message), storable(failure.host), failure.record, now
             ])
     }
 

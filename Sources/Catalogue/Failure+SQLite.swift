@@ -15,13 +15,16 @@ extension Failure {
 
     private init(_ error: DatabaseError) {
         let what = "\(error.message ?? "no word from SQLite") (\(error.extendedResultCode.rawValue))"
-        self = switch (error.resultCode, error.extendedResultCode) {
-        case (.SQLITE_BUSY, _), (.SQLITE_LOCKED, _): .transient("busy", "another process holds the catalogue: \(what)")
-        case (.SQLITE_FULL, _), (_, .SQLITE_IOERR_WRITE), (_, .SQLITE_IOERR_SHMSIZE):
-            .config("disk_full", "no room for the catalogue: \(what)")
-        case (.SQLITE_CORRUPT, _), (.SQLITE_NOTADB, _): .config("bad_catalogue", "the catalogue is damaged: \(what)")
-        default: .config("catalogue", "the catalogue cannot be used: \(what)")
-        }
+        self =
+            switch (error.resultCode, error.extendedResultCode) {
+            case (.SQLITE_BUSY, _), (.SQLITE_LOCKED, _):
+                .transient("busy", "another process holds the catalogue: \(what)")
+            case (.SQLITE_FULL, _), (_, .SQLITE_IOERR_WRITE), (_, .SQLITE_IOERR_SHMSIZE):
+                .config("disk_full", "no room for the catalogue: \(what)")
+            case (.SQLITE_CORRUPT, _), (.SQLITE_NOTADB, _):
+                .config("bad_catalogue", "the catalogue is damaged: \(what)")
+            default: .config("catalogue", "the catalogue cannot be used: \(what)")
+            }
     }
 }
 

@@ -49,7 +49,9 @@ package func makeFolder(_ path: String) throws(Failure) {
 /// Refuses a file with secrets that others than its owner can read.
 package func refuseIfShared(_ path: String) throws(Failure) {
     var status = stat()
-    guard stat(path, &status) == 0 else { throw .config("no_file", "cannot open \(path): \(String(cString: strerror(errno)))") }
+    guard stat(path, &status) == 0 else {
+        throw .config("no_file", "cannot open \(path): \(String(cString: strerror(errno)))")
+    }
     guard status.st_mode & 0o077 == 0 else {
         throw .config("secret_readable", "others can read \(path), which holds secrets; try: chmod 600 \(path)")
     }

@@ -26,7 +26,8 @@ package enum Magic {
     /// Whether it is a page or a document rather than audio: every byte of the head is printable text.
     package static func isText(_ head: some Collection<UInt8>) -> Bool {
         let bytes = head.prefix(512)
-        return bytes.count >= 4 && format(of: bytes) == nil && bytes.allSatisfy { (0x20...0x7E).contains($0) || (9...13).contains($0) || $0 >= 0x80 }
+        return bytes.count >= 4 && format(of: bytes) == nil
+            && bytes.allSatisfy { (0x20...0x7E).contains($0) || (9...13).contains($0) || $0 >= 0x80 }
             && String(validating: completeScalars(Array(bytes)), as: UTF8.self) != nil
     }
 

@@ -89,7 +89,9 @@ package final class PartialFile {
             var held = stat(), named = stat()
             if fstat(descriptor, &held) == 0, lstat(path, &named) == 0, held.st_ino == named.st_ino,
                 held.st_dev == named.st_dev
-            { return descriptor }
+            {
+                return descriptor
+            }
             close(descriptor)
         }
     }

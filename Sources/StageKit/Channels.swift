@@ -52,7 +52,7 @@ package final class Channels {
         while !isStopping {
             var ready = [
                 pollfd(fd: 0, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: stopDescriptor, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: stopDescriptor, events: Int16(POLLIN), revents: 0)
             ]
             if poll(&ready, 2, -1) < 0 || ready[0].revents == 0 { continue }
             let count = read(0, buffer.baseAddress, buffer.count)

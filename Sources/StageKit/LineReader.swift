@@ -42,7 +42,9 @@ struct LineReader: ~Copyable {
 
     private mutating func takeLine() -> Line? {
         guard !unread.isEmpty, let base = buffer.baseAddress,
-            let end = memchr(base + unread.lowerBound, 10, unread.count).map({ UnsafeRawPointer($0) - UnsafeRawPointer(base) })
+            let end = memchr(base + unread.lowerBound, 10, unread.count).map({
+                UnsafeRawPointer($0) - UnsafeRawPointer(base)
+            })
         else { return nil }
         let text = unread.lowerBound..<end
         unread = end + 1..<unread.upperBound

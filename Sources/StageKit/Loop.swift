@@ -52,7 +52,8 @@ struct Loop<S: Stage> {
     private func answer(_ line: LineReader.Line, number: Int, _ session: S.Session) -> Bool {
         guard case .text(let bytes) = line else {
             let limit = Record.maximumLineBytes
-            return reject(Rejection(failure: .permanent("line_too_long", "the line is longer than \(limit) bytes")), number)
+            return reject(
+                Rejection(failure: .permanent("line_too_long", "the line is longer than \(limit) bytes")), number)
         }
         guard let first = bytes.first(where: { $0 != 32 && $0 != 9 && $0 != 13 }) else { return true }
         if S.takesReferences, first != UInt8(ascii: "{"), let text = String(validating: bytes, as: UTF8.self) {
@@ -84,7 +85,7 @@ struct Loop<S: Stage> {
             case .unchanged: outlet.write(record, stage: name)
             case .skip(let result, let why): outlet.write(.skip(result, why: why), stage: name)
             }
-        } catch where error == .stopped {
+        } catch let error where error == .stopped {
             return false
         } catch {
             complain(name, "gave up on \(record.id): \(error.message)")

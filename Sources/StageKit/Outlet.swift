@@ -23,7 +23,8 @@ final class Outlet {
         let isTooLong = line.count >= Record.maximumLineBytes
         if isTooLong {
             line.removeAll()
-            let failure = Failure.permanent("line_too_long", "the answer is longer than \(Record.maximumLineBytes) bytes")
+            let failure = Failure.permanent(
+                "line_too_long", "the answer is longer than \(Record.maximumLineBytes) bytes")
             Record.error(failure, stage: stage, record: record).append(to: &line)
         }
         if isTooLong || record.kind == "error" { errors += 1 }

@@ -56,7 +56,9 @@ struct Envelope {
     private static func name(of member: Scanner.Member, in line: [UInt8]) -> (Int, Name)? {
         if member.nameHasEscapes {
             let name = decodeString(line[member.name])
-            return Name.allCases.enumerated().first { $0.element.rawValue.utf8.elementsEqual(name.utf8) }.map { ($0, $1) }
+            return Name.allCases.enumerated().first { $0.element.rawValue.utf8.elementsEqual(name.utf8) }.map {
+                ($0, $1)
+            }
         }
         guard member.name.count <= 8 else { return nil }
         var packed: UInt64 = 0

@@ -32,7 +32,7 @@ final class Artworks {
             if let found = try known(path) { return found }
             try fetch(url, to: path)
             return try known(path)
-        } catch where error == .stopped {
+        } catch let error where error == .stopped {
             throw error
         } catch {
             if failed.count >= Self.maximumFailed { failed.removeAll() }
@@ -90,7 +90,7 @@ final class Artworks {
         for _ in 0..<300 {
             do throws(Failure) {
                 return try PartialFile(at: path + ".part", keeping: false)
-            } catch where error.code == "busy" {
+            } catch let error where error.code == "busy" {
                 try channels.wait(seconds: 0.1)
             }
         }

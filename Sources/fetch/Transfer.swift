@@ -43,7 +43,7 @@ final class Transfer {
         if let state = resumable(file) {
             do throws(Failure) {
                 return try attempt(file, client, from: state)
-            } catch where Self.startsOver.contains(error.code) {}
+            } catch let error where Self.startsOver.contains(error.code) {}
         }
         return try attempt(file, client, from: nil)
     }

@@ -10,7 +10,7 @@ extension Catalog {
             "title_version": .string(""), "link": .string("\(base)/track/\(song.id)"),
             "duration": .integer(Int(song.tags.duration ?? 0)), "rank": .integer(0), "explicit_lyrics": .boolean(false),
             "explicit_content_lyrics": .integer(2), "explicit_content_cover": .integer(2), "preview": .string(""),
-            "artist": artist(song.artist), "type": .string("track"),
+            "artist": artist(song.artist), "type": .string("track")
         ])
     }
 
@@ -20,7 +20,7 @@ extension Catalog {
         return .object([
             "id": .integer(album.id), "title": .string(album.title), "link": .string("\(base)/album/\(album.id)"),
             "cover": cover, "cover_small": cover, "cover_medium": cover, "cover_big": cover, "cover_xl": cover,
-            "tracklist": .string("\(base)/album/\(album.id)/tracks"),
+            "tracklist": .string("\(base)/album/\(album.id)/tracks")
         ])
     }
 
@@ -31,7 +31,7 @@ extension Catalog {
     func artist(_ id: Int) -> JSON {
         .object([
             "id": .integer(id), "name": .string(shelf.artists.indices.contains(id - 1) ? shelf.artists[id - 1] : ""),
-            "tracklist": .string("\(base)/artist/\(id)/top"), "type": .string("artist"),
+            "tracklist": .string("\(base)/artist/\(id)/top"), "type": .string("artist")
         ])
     }
 
@@ -40,7 +40,7 @@ extension Catalog {
             song.tags.artists.compactMap { name in
                 let id = shelf.artists.firstIndex { $0.utf8.elementsEqual(name.utf8) }.map { JSON.integer($0 + 1) }
                 return .object([
-                    "id": id ?? .integer(0), "name": .string(name), "type": .string("artist"), "role": .string("Main"),
+                    "id": id ?? .integer(0), "name": .string(name), "type": .string("artist"), "role": .string("Main")
                 ])
             })
     }

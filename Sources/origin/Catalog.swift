@@ -20,7 +20,7 @@ struct Catalog {
             "gain": .number(0),
             "available_countries": .array([]),
             "contributors": contributors(song),
-            "album": shelf.album(song.album).map(albumInTrack),
+            "album": shelf.album(song.album).map(albumInTrack)
         ])
     }
 
@@ -41,7 +41,7 @@ struct Catalog {
             "explicit_content_cover": .integer(2),
             "contributors": .array([artist(album.artist).with(["role": .string("Main")])]),
             "artist": artist(album.artist), "type": .string("album"),
-            "tracks": list(songs.prefix(Self.embeddedRows).map(row)),
+            "tracks": list(songs.prefix(Self.embeddedRows).map(row))
         ])
     }
 
@@ -59,10 +59,10 @@ struct Catalog {
             "creation_date": .string(time(songs.map(\.writtenAt).max() ?? 0)),
             "creator": .object([
                 "id": .integer(1), "name": .string("origin"), "tracklist": .string(address + "/tracks"),
-                "type": .string("user"),
+                "type": .string("user")
             ]),
             "type": .string("playlist"),
-            "tracks": list(songs.prefix(Self.embeddedRows).map(rowInPlaylist)),
+            "tracks": list(songs.prefix(Self.embeddedRows).map(rowInPlaylist))
         ])
     }
 
@@ -71,7 +71,7 @@ struct Catalog {
         row(song).with([
             "isrc": song.tags.isrc.map(JSON.string),
             "track_position": song.tags.trackNumber.map(JSON.integer),
-            "disk_number": song.tags.discNumber.map(JSON.integer),
+            "disk_number": song.tags.discNumber.map(JSON.integer)
         ])
     }
 
@@ -80,7 +80,7 @@ struct Catalog {
         row(song).with([
             "isrc": song.tags.isrc.map(JSON.string), "time_add": .integer(song.writtenAt),
             "contributors": contributors(song), "bpm": song.tags.bpm.map(JSON.number),
-            "album": shelf.album(song.album).map(albumInTrack),
+            "album": shelf.album(song.album).map(albumInTrack)
         ])
     }
 

@@ -22,7 +22,7 @@ struct Log: Sendable {
     func write(_ request: Request, _ reply: Reply) {
         let fields = [
             request.method, request.target, "\(reply.status)", "\(reply.sentBytes(isHead: request.isHead))",
-            request.header("Range") ?? "-", reply.fault?.rawValue ?? "-",
+            request.header("Range") ?? "-", reply.fault?.rawValue ?? "-"
         ]
         for descriptor in descriptors { Self.write(fields.joined(separator: " "), to: descriptor) }
     }

@@ -27,7 +27,7 @@ struct Page {
         return .object([
             "data": .array(ids[start..<end].compactMap(row)), "total": .integer(ids.count),
             "prev": index > 0 ? .string(self.address(address, max(0, index - limit))) : nil,
-            "next": end < ids.count ? .string(self.address(address, end)) : nil,
+            "next": end < ids.count ? .string(self.address(address, end)) : nil
         ])
     }
 

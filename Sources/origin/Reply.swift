@@ -72,6 +72,6 @@ struct Reply: Sendable {
     private static let phrases = [
         200: "OK", 206: "Partial Content", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
         416: "Range Not Satisfiable", 429: "Too Many Requests", 500: "Internal Server Error",
-        503: "Service Unavailable",
+        503: "Service Unavailable"
     ]
 }

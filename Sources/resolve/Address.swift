@@ -10,7 +10,8 @@ struct Address: Equatable {
     /// Nil for anything but an http or https URL with a host and no query.
     init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count >= 3, ["http:", "https:"].contains(parts[0].lowercased()), parts[1].isEmpty, !parts[2].isEmpty,
+        guard parts.count >= 3, ["http:", "https:"].contains(parts[0].lowercased()), parts[1].isEmpty,
+            !parts[2].isEmpty,
             !text.contains(where: { "?# @".contains($0) })
         else { return nil }
         host = parts[2].lowercased()

@@ -18,7 +18,7 @@ final class Albums {
         if let album = known[id] { return album }
         do throws(Failure) {
             return try album(id, from: try catalog.object(.album, id))
-        } catch where error.class == .permanent {
+        } catch let error where error.class == .permanent {
             let album = Album(JSONObject())
             keep(album, id)
             return album

@@ -11,7 +11,9 @@ struct CatalogError: Equatable {
         if let text = error.string, !text.isEmpty {
             (code, message) = (nil, text)
         } else if let object = error.object, object["code"] ?? object["message"] ?? object["type"] != nil {
-            (code, message) = (object["code"]?.integer, object["message"]?.string ?? object["type"]?.string ?? "an error")
+            (code, message) = (
+                object["code"]?.integer, object["message"]?.string ?? object["type"]?.string ?? "an error"
+            )
         } else {
             return nil
         }

@@ -27,7 +27,9 @@ struct Expansion {
                 return true
             }
         }
-        if let total, total > count { channels.note("\(request.id): the catalog announced \(total) tracks and listed \(count)") }
+        if let total, total > count {
+            channels.note("\(request.id): the catalog announced \(total) tracks and listed \(count)")
+        }
         return .done(request, n: count, total: total, collection: summary(document))
     }
 

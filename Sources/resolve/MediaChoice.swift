@@ -13,10 +13,13 @@ struct MediaChoice {
         for offer in offers.compactMap(\.object) where Format(rawValue: offer["format"]?.string ?? "") != nil {
             known.append(try Media(Section("media", offer)))
         }
-        let wanted = wishes.lazy.compactMap { wish in known.first { $0.format.rawValue == wish || $0.quality?.lowercased() == wish } }
+        let wanted = wishes.lazy.compactMap { wish in
+            known.first { $0.format.rawValue == wish || $0.quality?.lowercased() == wish }
+        }
         guard let media = wishes.isEmpty ? known.first : wanted.first else {
             let names = known.map { $0.quality ?? $0.format.rawValue }.joined(separator: ", ")
-            throw .permanent("no_format", "none of the wanted formats is on offer, only: \(names.isEmpty ? "none" : names)")
+            throw .permanent(
+                "no_format", "none of the wanted formats is on offer, only: \(names.isEmpty ? "none" : names)")
         }
         return media
     }

@@ -19,7 +19,9 @@ struct Reference: Equatable {
         } else {
             throw Self.refusal(text)
         }
-        let isPlain = id.unicodeScalars.allSatisfy { !$0.properties.isWhitespace && $0.value > 0x20 && $0.value != 0x7F }
+        let isPlain = id.unicodeScalars.allSatisfy {
+            !$0.properties.isWhitespace && $0.value > 0x20 && $0.value != 0x7F
+        }
         guard !id.isEmpty, isPlain else { throw Self.refusal(text) }
     }
 

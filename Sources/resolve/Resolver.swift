@@ -50,7 +50,7 @@ final class Resolver {
             if let skip = try library?.skip(child) { return skip }
             guard !rowsOnly else { return child }
             return try complete(child, row, album, source)
-        } catch where error == .stopped {
+        } catch let error where error == .stopped {
             throw error
         } catch {
             channels.note("gave up on \(child.id): \(error.message)")
@@ -69,7 +69,9 @@ final class Resolver {
         if let media = try record.media, !media.isExpired() { return .unchanged }
         if let skip = try library?.skip(record) { return .record(skip) }
         let reference = try Reference(try record.ref ?? record.id)
-        guard reference.kind == .track else { throw .permanent("bad_ref", "\(record.id) is no track's id, and there is no ref") }
+        guard reference.kind == .track else {
+            throw .permanent("bad_ref", "\(record.id) is no track's id, and there is no ref")
+        }
         var renewed = record
         try setMedia(of: &renewed, reference.id, try source(of: reference))
         return .record(renewed)
@@ -111,7 +113,8 @@ final class Resolver {
         let name = reference.catalog ?? defaultCatalog
         guard let source = catalogs[name] else {
             let known = catalogs.keys.sorted().joined(separator: ", ")
-            throw .config("no_catalog", "no catalog is called \(name), only: \(known); name one with --catalog \(name)=URL")
+            throw .config(
+                "no_catalog", "no catalog is called \(name), only: \(known); name one with --catalog \(name)=URL")
         }
         return source
     }

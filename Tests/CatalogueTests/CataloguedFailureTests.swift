@@ -16,7 +16,8 @@ import Wire
 
     @Test func `a record in a record is kept without its media too`() throws {
         let kept = try failure(
-            #"{"v":1,"kind":"error","id":"a","record":{"v":1,"kind":"skip","id":"a","record":{"v":1,"media":{"url":"s"}}}}"#)
+            #"{"v":1,"kind":"error","id":"a","record":{"v":1,"kind":"skip","id":"a","record":{"v":1,"media":{"url":"s"}}}}"#
+        )
         #expect(kept.record == #"{"v":1,"kind":"skip","id":"a","record":{"v":1}}"#)
     }
 

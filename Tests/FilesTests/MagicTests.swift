@@ -9,10 +9,12 @@ import Wire
     private static let m4a = [0, 0, 0, 0x20] + Array("ftypM4A ".utf8)
     private static let wav = Array("RIFF".utf8) + [1, 2, 3, 4] + Array("WAVEfmt ".utf8)
 
-    @Test(arguments: [
-        (Array("fLaC".utf8), Format.flac), (Array("ID3".utf8) + [4, 0], .mp3), ([0xFF, 0xFB, 0x90, 0x64], .mp3), ([0xFF, 0xF3, 0x40, 0xC0], .mp3),
-        (opus, .opus), (ogg, .ogg), (m4a, .m4a), (wav, .wav),
-    ] as [([UInt8], Format)])
+    @Test(
+        arguments: [
+            (Array("fLaC".utf8), Format.flac), (Array("ID3".utf8) + [4, 0], .mp3), ([0xFF, 0xFB, 0x90, 0x64], .mp3),
+            ([0xFF, 0xF3, 0x40, 0xC0], .mp3),
+            (opus, .opus), (ogg, .ogg), (m4a, .m4a), (wav, .wav)
+        ] as [([UInt8], Format)])
     func `each container is known by its first bytes`(_ head: [UInt8], _ format: Format) {
         #expect(Magic.format(of: head) == format)
         #expect(Magic.matches(head, format))

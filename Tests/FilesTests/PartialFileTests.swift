@@ -72,7 +72,8 @@ import Wire
 
     @Test func `a link in place of a temporary file is not followed`() throws {
         try inFolder { folder in
-            try FileManager.default.createSymbolicLink(atPath: "\(folder)/a.part", withDestinationPath: "\(folder)/victim")
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(folder)/a.part", withDestinationPath: "\(folder)/victim")
             #expect(throws: Failure.self) { try PartialFile(at: "\(folder)/a.part", keeping: false) }
             #expect(contents("\(folder)/victim") == nil)
         }

@@ -9,13 +9,17 @@ import Wire
     }
 
     @Test func `a track that is in two lists, or twice in one, has files for each`() {
-        let paths = [name("a"), name("a", parent: "p", seq: 1), name("a", parent: "p", seq: 2), name("a", parent: "q", seq: 1)]
-            .map { $0.path(.media, in: "s") }
+        let paths = [
+            name("a"), name("a", parent: "p", seq: 1), name("a", parent: "p", seq: 2), name("a", parent: "q", seq: 1)
+        ]
+        .map { $0.path(.media, in: "s") }
         #expect(Set(paths).count == 4)
         #expect(name("a", parent: "p", seq: 1).path(.media, in: "s") == paths[1])
     }
 
-    @Test(arguments: ["c:track:7", "../../etc/passwd", "\u{0}", "/", "日本語", String(repeating: "é", count: 5000), "-rf", "a\nb"])
+    @Test(arguments: [
+        "c:track:7", "../../etc/passwd", "\u{0}", "/", "日本語", String(repeating: "é", count: 5000), "-rf", "a\nb"
+    ])
     func `a name is one safe, short part of a path`(_ id: String) {
         let path = name(id).path(.media, in: "/spool")
         let name = path.dropFirst("/spool/".count)

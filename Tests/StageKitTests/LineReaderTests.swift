@@ -24,7 +24,8 @@ import Wire
     @Test(arguments: [1, 2, 3, 7, 65_536])
     func `lines end at LF alone, and the last one needs none`(_ step: Int) {
         let source = Array("a\n\r\nb\u{2028}c\u{85}\n\nlast".utf8)
-        #expect(lines(of: source, step: step) == [text("a"), text("\r"), text("b\u{2028}c\u{85}"), text(""), text("last")])
+        #expect(
+            lines(of: source, step: step) == [text("a"), text("\r"), text("b\u{2028}c\u{85}"), text(""), text("last")])
     }
 
     @Test func `nothing is no line`() {

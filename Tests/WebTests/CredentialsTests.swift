@@ -14,7 +14,7 @@ import Wire
         ("bearer T", Secret.bearer(token: "T")), ("basic U P", .basic(user: "U", password: "P")),
         ("header X-Key some words", .header(name: "X-Key", value: "some words")),
         ("subsonic U P", .subsonic(user: "U", password: "P")), ("apikey K", .apikey(key: "K")),
-        ("\tbearer \t T \r", .bearer(token: "T")), ("bearer pässwörd", .bearer(token: "pässwörd")),
+        ("\tbearer \t T \r", .bearer(token: "T")), ("bearer pässwörd", .bearer(token: "pässwörd"))
     ])
     func `every scheme is read`(scheme: String, expected: Secret) throws {
         #expect(try secret("n", "https://example.org/a", in: "n example.org \(scheme)\n") == expected)
@@ -29,7 +29,7 @@ import Wire
         "n example.org", "n", "n example.org magic S3CR3T", "n example.org bearer",
         "n example.org bearer S3CR3T S3CR3T",
         "n example.org basic S3CR3T", "n example.org header X-Key", "n example.org apikey S3CR3T x",
-        "n example.org bearer S3C\u{1}",
+        "n example.org bearer S3C\u{1}"
     ])
     func `a line that is wrong is named by its number and never by its text`(line: String) {
         let failure = #expect(throws: Failure.self) { try credentials("# first\n\(line)\n") }
@@ -49,7 +49,7 @@ import Wire
         ("example.org:8443", "https://example.org/a", false), ("example.org:8443", "https://example.org:9/a", false),
         ("example.org", "https://cdn.example.org/a", false), ("example.org", "https://example.org.evil.net/a", false),
         ("example.org", "https://example.org@evil.net/a", false), ("[::1]", "http://[::1]:8080/a", true),
-        ("[::1]:8080", "http://[::1]:8080/a", true),
+        ("[::1]:8080", "http://[::1]:8080/a", true)
     ])
     func `a secret is for its host alone`(host: String, url: String, isFound: Bool) throws {
         #expect(try (secret("n", url, in: "n \(host) bearer T") != nil) == isFound)

@@ -9,7 +9,7 @@ import Wire
         ("https://example.org:8443/a?b#c", "example.org:8443", "example.org"),
         ("http://[::1]:80/", "[::1]:80", "[::1]"),
         ("http://user:word@example.org/", "example.org", "example.org"),
-        ("http://127.0.0.1:1/", "127.0.0.1:1", "127.0.0.1"),
+        ("http://127.0.0.1:1/", "127.0.0.1:1", "127.0.0.1")
     ])
     func `a web URL has a host, with the port where one is named`(url: String, host: String, name: String) throws {
         let target = try Target(url)
@@ -20,7 +20,7 @@ import Wire
 
     @Test(arguments: [
         "", "a", "/a", "example.org/a", "ftp://example.org/", "file:///etc/hostname", "http://", "https://?a",
-        "http://example.org/a b", "http://example.org/\r\nX: 1", "data:,a", "http://example.org:99999/",
+        "http://example.org/a b", "http://example.org/\r\nX: 1", "data:,a", "http://example.org:99999/"
     ])
     func `anything else is permanent`(url: String) {
         let failure = #expect(throws: Failure.self) { try Target(url) }
@@ -31,7 +31,7 @@ import Wire
     @Test(arguments: [
         ("http://a.example/1", "http://a.example/2", true), ("http://a.example/", "https://a.example/", true),
         ("https://a.example/", "http://a.example/", false), ("http://a.example/", "http://b.example/", false),
-        ("http://a.example/", "http://a.example:8080/", false), ("http://a.example/", "http://x.a.example/", false),
+        ("http://a.example/", "http://a.example:8080/", false), ("http://a.example/", "http://x.a.example/", false)
     ])
     func `a redirect to the same host may have its secrets, unless in clear`(
         from: String, to: String, may: Bool

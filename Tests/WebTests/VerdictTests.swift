@@ -17,7 +17,7 @@ import Wire
         (400, Failure.Class.permanent), (401, .config), (404, .permanent), (407, .config), (408, .transient),
         (416, .transient), (422, .permanent), (425, .transient), (429, .throttled), (500, .transient),
         (503, .transient),
-        (504, .transient), (601, .transient),
+        (504, .transient), (601, .transient)
     ])
     func `a refusal has its class, its code and its host, for media and documents alike`(
         status: Int, class: Failure.Class
@@ -61,7 +61,7 @@ import Wire
             ("", nil),
             ("soon", nil), ("Thu, 01 Jan 1970 00:17:40 GMT", 60),
             ("Thu Jan  1 00:17:40 1970", 60), ("Thu, 01 Jan 1970 00:00:00 GMT", 1),
-            ("Wed, 01 Jan 2020 00:00:00 GMT", 604_800),
+            ("Wed, 01 Jan 2020 00:00:00 GMT", 604_800)
         ] as [(String, Int?)])
     func `a time to wait is seconds or a date`(text: String, seconds: Int?) {
         #expect(Verdict.retryAfter(text, now: 1000) == seconds)
@@ -75,7 +75,7 @@ import Wire
             (CURLE_HTTP2_STREAM, "cut"),
             (CURLE_SSL_CONNECT_ERROR, "tls"), (CURLE_PEER_FAILED_VERIFICATION, "tls"),
             (CURLE_WEIRD_SERVER_REPLY, "bad_answer"),
-            (CURLE_TOO_MANY_REDIRECTS, "transfer"),
+            (CURLE_TOO_MANY_REDIRECTS, "transfer")
         ] as [(CURLcode, Failure.Code)])
     func `a failed transfer is transient and says how it failed`(code: CURLcode, expected: Failure.Code) {
         let failure = Verdict.failure(code, afterHead: false, detail: "detail", host: "example.org")

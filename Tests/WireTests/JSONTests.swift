@@ -10,7 +10,9 @@ import Testing
         #expect(back.map { Array($0.utf8) } == Array(text.utf8))
     }
 
-    @Test(arguments: [("\"\\u00e9\\/\\b\\f\"", "é/\u{8}\u{C}"), ("\"\\ud83c\\udfb5!\"", "🎵!"), ("\"a\\n\\u0000b\"", "a\n\u{0}b")])
+    @Test(arguments: [
+        ("\"\\u00e9\\/\\b\\f\"", "é/\u{8}\u{C}"), ("\"\\ud83c\\udfb5!\"", "🎵!"), ("\"a\\n\\u0000b\"", "a\n\u{0}b")
+    ])
     func `escapes are resolved`(_ source: String, _ expected: String) throws {
         #expect(try JSON(parsing: Array(source.utf8)).string == expected)
     }
@@ -32,7 +34,10 @@ import Testing
 
     @Test func `elements are found whatever they hold`() throws {
         let json = try JSON(parsing: Array(#" [ {"a":[1,2]} , "],[" ,[ ] , null ] "#.utf8))
-        #expect(json.elements.map { String(decoding: $0.text, as: UTF8.self) } == [#"{"a":[1,2]}"#, #""],[""#, "[ ]", "null"])
+        #expect(
+            json.elements.map { String(decoding: $0.text, as: UTF8.self) } == [
+                #"{"a":[1,2]}"#, #""],[""#, "[ ]", "null"
+            ])
         #expect(json.elements[0].object?["a"]?.elements.map(\.integer) == [1, 2])
     }
 

@@ -17,13 +17,15 @@ import Testing
     private func rejection(_ line: String) -> Rejection? { rejection(Array(line.utf8)) }
 
     @Test func `a record that nobody changed leaves as it came`() throws {
-        let line = #"{"x_n":12345678901234567890,"v":1, "a":1.0,"b":1e2,"id":"c:track:1","kind":"track","s":"\u0000\u2028é"}"#
+        let line =
+            #"{"x_n":12345678901234567890,"v":1, "a":1.0,"b":1e2,"id":"c:track:1","kind":"track","s":"\u0000\u2028é"}"#
         #expect(text(try record(line)) == line)
     }
 
     @Test func `a typed change keeps the bytes and the order of every other member`() throws {
         var changed = try record(
-            #"{"x_first":[1.0, {"deep" : 1e2}],"v":1,"id":"c:track:1","kind":"track","file":{"path":"/a","x_mine":9007199254740993,"bytes":1,"sha256":"00"},"x_last":-0.0}"#)
+            #"{"x_first":[1.0, {"deep" : 1e2}],"v":1,"id":"c:track:1","kind":"track","file":{"path":"/a","x_mine":9007199254740993,"bytes":1,"sha256":"00"},"x_last":-0.0}"#
+        )
         changed.edit("file") { $0["bytes"] = .integer(2) }
         #expect(
             text(changed)
@@ -38,17 +40,21 @@ import Testing
     }
 
     @Test(arguments: [
-        #"{"v":1,"id":"a","kind":"track""#, #"{"v":1,"id":"a","kind":"track",}"#, #"{"v":01,"id":"a"}"#, #"{"a":.5}"#, #"{"a":1.}"#,
-        #"{"a":+1}"#, #"{"a":"\x"}"#, #"{"a":tru}"#, #"{'a':1}"#, #"{"a" 1}"#, #"{"a":[1,]}"#, #"{"a":[1 2]}"#, "{\"a\":\"\t\"}",
-        #"{"a":1} {"b":2}"#, #"{"a":"\u12g4"}"#, #"{"a":NaN}"#, "{",
+        #"{"v":1,"id":"a","kind":"track""#, #"{"v":1,"id":"a","kind":"track",}"#, #"{"v":01,"id":"a"}"#, #"{"a":.5}"#,
+        #"{"a":1.}"#,
+        #"{"a":+1}"#, #"{"a":"\x"}"#, #"{"a":tru}"#, #"{'a':1}"#, #"{"a" 1}"#, #"{"a":[1,]}"#, #"{"a":[1 2]}"#,
+        "{\"a\":\"\t\"}",
+        #"{"a":1} {"b":2}"#, #"{"a":"\u12g4"}"#, #"{"a":NaN}"#, "{"
     ])
     func `what is not JSON is refused`(_ line: String) {
         #expect(rejection(line)?.failure.code == "not_json")
     }
 
-    @Test(arguments: [
-        [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF], [0xE2, 0x82], [0x80], [0xF0, 0x80, 0x80, 0x80], [0xE0, 0x9F, 0xBF],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF], [0xE2, 0x82], [0x80],
+            [0xF0, 0x80, 0x80, 0x80], [0xE0, 0x9F, 0xBF]
+        ] as [[UInt8]])
     func `bytes that are not UTF-8 are refused, not repaired`(_ bad: [UInt8]) {
         let line = Array(#"{"v":1,"id":"a","kind":"track","x":"plain text"#.utf8) + bad + Array(#""}"#.utf8)
         let found = rejection(line)
@@ -88,10 +94,14 @@ import Testing
     }
 
     @Test(arguments: [
-        #"{"id":"a","kind":"track"}"#, #"{"v":"1","id":"a","kind":"track"}"#, #"{"v":1.0,"id":"a","kind":"track"}"#, #"{"v":0,"id":"a","kind":"track"}"#,
-        #"{"v":1,"kind":"track"}"#, #"{"v":1,"id":7,"kind":"track"}"#, #"{"v":1,"id":"","kind":"track"}"#, #"{"v":1,"id":"a"}"#,
-        #"{"v":1,"id":"a","kind":"track","seq":0}"#, #"{"v":1,"id":"a","kind":"track","seq":"1"}"#, #"{"v":1,"id":"a","kind":"track","parent":1}"#,
-        #"{"v":1,"id":"a","kind":"track","id":"b"}"#, #"{"v":1,"id":"a","kind":"track","file":{},"file":{}}"#, "[1]", "\"text\"", "17",
+        #"{"id":"a","kind":"track"}"#, #"{"v":"1","id":"a","kind":"track"}"#, #"{"v":1.0,"id":"a","kind":"track"}"#,
+        #"{"v":0,"id":"a","kind":"track"}"#,
+        #"{"v":1,"kind":"track"}"#, #"{"v":1,"id":7,"kind":"track"}"#, #"{"v":1,"id":"","kind":"track"}"#,
+        #"{"v":1,"id":"a"}"#,
+        #"{"v":1,"id":"a","kind":"track","seq":0}"#, #"{"v":1,"id":"a","kind":"track","seq":"1"}"#,
+        #"{"v":1,"id":"a","kind":"track","parent":1}"#,
+        #"{"v":1,"id":"a","kind":"track","id":"b"}"#, #"{"v":1,"id":"a","kind":"track","file":{},"file":{}}"#, "[1]",
+        "\"text\"", "17"
     ])
     func `an envelope that is wrong is told`(_ line: String) {
         let found = rejection(line)
@@ -112,7 +122,8 @@ import Testing
 
     @Test func `nesting has a limit that is not the stack's`() {
         func nested(_ levels: Int) -> String {
-            #"{"v":1,"id":"a","kind":"track","x":"# + String(repeating: "[", count: levels) + String(repeating: "]", count: levels) + "}"
+            #"{"v":1,"id":"a","kind":"track","x":"# + String(repeating: "[", count: levels)
+                + String(repeating: "]", count: levels) + "}"
         }
         #expect(rejection(nested(255)) == nil)
         #expect(rejection(nested(256))?.failure.code == "not_json")
@@ -135,10 +146,13 @@ import Testing
     }
 
     @Test func `white space around a line is no part of it`() throws {
-        #expect(text(try record(" {\"v\":1,\"id\":\"a\",\"kind\":\"track\"} \r")) == #"{"v":1,"id":"a","kind":"track"}"#)
+        #expect(
+            text(try record(" {\"v\":1,\"id\":\"a\",\"kind\":\"track\"} \r")) == #"{"v":1,"id":"a","kind":"track"}"#)
     }
 }
 
 extension Rejection: Equatable {
-    public static func == (one: Rejection, other: Rejection) -> Bool { one.failure == other.failure && one.id == other.id }
+    public static func == (one: Rejection, other: Rejection) -> Bool {
+        one.failure == other.failure && one.id == other.id
+    }
 }

@@ -36,9 +36,14 @@ import Testing
 
     @Test func `a member of the wrong type is named`() throws {
         let read = try record(#""track":{"title":7},"media":[],"file":{"path":"a","bytes":1,"sha256":""}"#)
-        #expect(failure { () throws(Failure) in _ = try read.track } == .permanent("bad_record", "track.title is not a string"))
-        #expect(failure { () throws(Failure) in _ = try read.media } == .permanent("bad_record", "media is not an object"))
-        #expect(failure { () throws(Failure) in _ = try read.file } == .permanent("bad_record", "file.path is not absolute: a"))
+        #expect(
+            failure { () throws(Failure) in _ = try read.track }
+                == .permanent("bad_record", "track.title is not a string"))
+        #expect(
+            failure { () throws(Failure) in _ = try read.media } == .permanent("bad_record", "media is not an object"))
+        #expect(
+            failure { () throws(Failure) in _ = try read.file }
+                == .permanent("bad_record", "file.path is not absolute: a"))
     }
 
     @Test(arguments: [
@@ -48,7 +53,7 @@ import Testing
         #"{"scheme":"bf-cbc-stripe","key_id":"k","chunk_bytes":2097152,"every":1,"iv_hex":"0000000000000000"}"#,
         #"{"scheme":"bf-cbc-stripe","key_id":"k","chunk_bytes":8,"every":0,"iv_hex":"0000000000000000"}"#,
         #"{"scheme":"bf-cbc-stripe","key_id":"k","chunk_bytes":8,"every":1,"iv_hex":"00"}"#,
-        #"{"scheme":"bf-cbc-stripe","key_id":"k","chunk_bytes":8,"every":1,"iv_hex":"zz00000000000000"}"#,
+        #"{"scheme":"bf-cbc-stripe","key_id":"k","chunk_bytes":8,"every":1,"iv_hex":"zz00000000000000"}"#
     ])
     func `a cipher that cannot be is refused`(_ cipher: String) throws {
         let read = try record(#""media":{"url":"http://example.org/","format":"flac","cipher":\#(cipher)}"#)

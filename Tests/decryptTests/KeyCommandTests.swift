@@ -27,7 +27,7 @@ import Wire
     @Test(arguments: [
         "read l; echo '{\"key_id\":\"k2\",\"key_hex\":\"00112233\"}'", "read l; echo garbage; cat",
         "read l; echo '{\"key_id\":\"k1\",\"key_hex\":\"5ec2e7\"}'", "read l; echo '{\"key_id\":\"k1\"}'", "exit 3",
-        "read l", "no-such-program-anywhere", "read l; exec head -c 70000 /dev/zero",
+        "read l", "no-such-program-anywhere", "read l; exec head -c 70000 /dev/zero"
     ])
     func `anything but a right answer may work later`(command: String) {
         let failure = failure(command)

@@ -3,7 +3,9 @@ import Testing
 @testable import fetch
 
 @Suite struct ByteRateTests {
-    @Test(arguments: [("1000", 1000), ("1500", 1500), ("1K", 1000), ("500K", 500_000), ("500k", 500_000), ("2M", 2_000_000)])
+    @Test(arguments: [
+        ("1000", 1000), ("1500", 1500), ("1K", 1000), ("500K", 500_000), ("500k", 500_000), ("2M", 2_000_000)
+    ])
     func `a rate is bytes, thousands or millions`(text: String, bytes: Int) {
         #expect(ByteRate(argument: text)?.bytesPerSecond == bytes)
     }

@@ -17,7 +17,7 @@ import Wire
     @Test func `a field without a whole digest has none`() {
         for field in [
             "", "sha-512=:AAAA:", "sha-256=:AAAA:", "sha-256=\(text)", "sha-256=:\(text)", "sha-256", "?",
-            "sha-256=(1 2)",
+            "sha-256=(1 2)"
         ] {
             #expect(ReprDigest.sha256(field) == nil)
         }

@@ -59,7 +59,7 @@ import Wire
         let changes: [(inout Media) throws -> Void] = [
             { $0.format = .mp3 }, { $0.quality = nil }, { $0.quality = "other" }, { $0.bytes = 8 },
             { $0.sha256 = "bb" },
-            { $0.cipher = nil }, { $0.cipher = try cipher(key: "other") },
+            { $0.cipher = nil }, { $0.cipher = try cipher(key: "other") }
         ]
         #expect(state.fits(try media { $0.cipher = try cipher() }))
         for change in changes {

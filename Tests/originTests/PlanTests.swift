@@ -13,7 +13,7 @@ import Wire
         #expect(
             plan.faults == [
                 Fault(kind: .throttle, song: 7, tries: 2, retryAfter: 1),
-                Fault(kind: .gone, song: nil, tries: 1, retryAfter: nil),
+                Fault(kind: .gone, song: nil, tries: 1, retryAfter: nil)
             ])
     }
 
@@ -22,7 +22,7 @@ import Wire
         #"{"track":0,"fault":"gone"}"#,
         #"{"track":"1","fault":"gone"}"#, #"{"track":1,"fault":"gone","tries":0}"#,
         #"{"track":1,"fault":"gone","tries":"2"}"#,
-        #"{"track":1,"fault":"gone","try":2}"#, #"{"track":1,"fault":"throttle","retry_after_s":-1}"#,
+        #"{"track":1,"fault":"gone","try":2}"#, #"{"track":1,"fault":"throttle","retry_after_s":-1}"#
     ])
     func `a line that is wrong is named`(line: String) {
         let failure = #expect(throws: Failure.self) { try plan("{\"track\":1,\"fault\":\"gone\"}\n\(line)\n") }

@@ -29,14 +29,14 @@ import Wire
         ("%track%", "04"), ("%tracktotal%", "104"), ("%disc%", "1"), ("%disctotal%", "2"),
         ("%date%", "2024-03-07"), ("%year%", "2024"),
         ("%genre%", "Rock"), ("%label%", "Label"), ("%isrc%", "QZABC2400001"), ("%bpm%", "128"),
-        ("%id%", "c:track:7"), ("%quality%", "flac_24"), ("%format%", "flac"),
+        ("%id%", "c:track:7"), ("%quality%", "flac_24"), ("%format%", "flac")
     ])
     func `every field has its value`(template: String, expected: String) throws {
         #expect(try path(template, full) == [expected])
     }
 
     @Test(arguments: [
-        ("%track:3%", "004"), ("%track:1%", "4"), ("%disc:2%", "01"), ("%tracktotal:2%", "104"), ("%year:6%", "002024"),
+        ("%track:3%", "004"), ("%track:1%", "4"), ("%disc:2%", "01"), ("%tracktotal:2%", "104"), ("%year:6%", "002024")
     ])
     func `numbers are padded to a width, whatever the total is`(template: String, expected: String) throws {
         #expect(try path(template, full) == [expected])
@@ -94,7 +94,7 @@ import Wire
         ("%artst%", "artst"), ("%artst%", "albumartist"), ("%%%", "%%"), ("%title", "%"), ("{%title%", "{{"),
         ("%title%}", "}}"), ("/%title%", "/"), ("%title%/", "/"), ("a//b", "/"), ("{/}x", "/"), ("", "empty"),
         ("%title:2%", "width"), ("%track:0%", "width"), ("%track:x%", "width"), ("%track:21%", "width"),
-        ("%genre|\"x%", "\""), ("%Title%", "Title"), ("%title %", "title "),
+        ("%genre|\"x%", "\""), ("%Title%", "Title"), ("%title %", "title ")
     ])
     func `a wrong one says what is wrong`(template: String, word: String) throws {
         let failure = #expect(throws: Failure.self) { try Template(template) }

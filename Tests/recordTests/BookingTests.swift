@@ -11,7 +11,7 @@ import Wire
     }
 
     @Test(arguments: [
-        ("c:playlist:7", "playlist"), ("url:track:a:b", "track"), ("strange", "unknown"), ("a:b", "unknown"),
+        ("c:playlist:7", "playlist"), ("url:track:a:b", "track"), ("strange", "unknown"), ("a:b", "unknown")
     ])
     func `the type stands in the middle of an id`(_ id: String, _ expected: String) {
         #expect(Record(kind: "done", id: id).typeInID == expected)

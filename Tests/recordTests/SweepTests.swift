@@ -11,7 +11,8 @@ import Wire
         try FileManager.default.createDirectory(atPath: spool, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: spool) }
         for part in SpoolName.Part.allCases {
-            try Data("x".utf8).write(to: URL(filePath: SpoolName(of: Record(kind: "track", id: "a")).path(part, in: spool)))
+            try Data("x".utf8).write(
+                to: URL(filePath: SpoolName(of: Record(kind: "track", id: "a")).path(part, in: spool)))
         }
         try body(spool)
     }

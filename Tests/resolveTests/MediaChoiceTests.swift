@@ -4,11 +4,14 @@ import Wire
 @testable import resolve
 
 @Suite struct MediaChoiceTests {
-    private let offers = [("flac", "flac"), ("mp3", "mp3_320"), ("mp3", "mp3_128"), ("atrac", "md")].map { format, quality in
+    private let offers = [("flac", "flac"), ("mp3", "mp3_320"), ("mp3", "mp3_128"), ("atrac", "md")].map {
+        format, quality in
         JSON.trusting(#"{"format":"\#(format)","quality":"\#(quality)","url":"http://example.org/\#(quality)"}"#)
     }
 
-    @Test(arguments: [([], "flac"), (["mp3"], "mp3_320"), (["MP3_128", "flac"], "mp3_128"), (["opus", "flac"], "flac")] as [([String], String)])
+    @Test(
+        arguments: [([], "flac"), (["mp3"], "mp3_320"), (["MP3_128", "flac"], "mp3_128"), (["opus", "flac"], "flac")]
+            as [([String], String)])
     func `the first wish that is on offer is taken`(_ wishes: [String], _ quality: String) throws {
         #expect(try MediaChoice(wishes: wishes).pick(from: offers).quality == quality)
     }

@@ -4,13 +4,18 @@ import Wire
 @testable import resolve
 
 @Suite struct RowTests {
-    private func object(_ text: String) throws -> JSONObject { try #require(try JSON(parsing: Array(text.utf8)).object) }
+    private func object(_ text: String) throws -> JSONObject {
+        try #require(try JSON(parsing: Array(text.utf8)).object)
+    }
 
     @Test func `everyone is named once, and who is featured is told`() throws {
-        let row = try #require(Row(try object(#"""
-            {"id":9007199254740993,"artist":{"name":"A"},"contributors":[
-            {"name":"A","role":"Main"},{"name":"B","role":"Main"},{"name":"A","role":"Featured"},{"name":"C","role":"Featured"}]}
-            """#)))
+        let row = try #require(
+            Row(
+                try object(
+                    #"""
+                    {"id":9007199254740993,"artist":{"name":"A"},"contributors":[
+                    {"name":"A","role":"Main"},{"name":"B","role":"Main"},{"name":"A","role":"Featured"},{"name":"C","role":"Featured"}]}
+                    """#)))
         #expect(row.id == "9007199254740993")
         #expect(row.track.artists == ["A", "B", "C"])
         #expect(row.track.artist == "A, B feat. C")
@@ -29,13 +34,17 @@ import Wire
 
     @Test func `an album numbers its tracks by disc`() throws {
         var album = Album(try object(#"{"title":"T","artist":{"name":"A"},"upc":"007","release_date":"2001-03-07"}"#))
-        album.number([(1, 1, 1), (2, 2, 1), (3, 1, 2)].map { id, track, disc in
-            JSON.trusting(#"{"id":\#(id),"track_position":\#(track),"disk_number":\#(disc),"isrc":"X\#(id)"}"#)
-        })
+        album.number(
+            [(1, 1, 1), (2, 2, 1), (3, 1, 2)].map { id, track, disc in
+                JSON.trusting(#"{"id":\#(id),"track_position":\#(track),"disk_number":\#(disc),"isrc":"X\#(id)"}"#)
+            })
         var track = Track()
         album.complete(&track, id: "3")
         #expect((track.trackNumber, track.trackTotal, track.discNumber, track.discTotal) == (1, 1, 2, 2))
-        #expect((track.isrc, track.album, track.albumArtist, track.upc, track.releaseDate) == ("X3", "T", "A", "007", "2001-03-07"))
+        #expect(
+            (track.isrc, track.album, track.albumArtist, track.upc, track.releaseDate) == (
+                "X3", "T", "A", "007", "2001-03-07"
+            ))
         var unknown = Track()
         album.complete(&unknown, id: "9")
         #expect(unknown.trackNumber == nil && unknown.discTotal == 2)
