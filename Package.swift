@@ -11,7 +11,6 @@ let webServer = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox
 
 let package = Package(
     name: "segue",
-    products: [],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-http-structured-headers", from: "1.7.0"),

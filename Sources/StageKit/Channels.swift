@@ -66,11 +66,6 @@ package final class Channels {
     }
 }
 
-extension Failure {
-    /// Thrown for a record that is dropped because the process was told to stop; no line is written for it.
-    package static let stopped = Failure(.transient, "stopped", "told to stop")
-}
-
 /// Nanoseconds since some moment in the past, which never go back.
 package func monotonicNanoseconds() -> Int64 {
     var time = timespec()

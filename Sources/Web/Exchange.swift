@@ -78,7 +78,7 @@ final class Exchange {
 
     /// Called about once a second and with every piece; false aborts.
     func progress(_ bytes: curl_off_t) -> Bool {
-        if shouldStop() { failure = failure ?? Failure(.transient, "stopped", "told to stop") }
+        if shouldStop() { failure = failure ?? .stopped }
         let now = milliseconds()
         if bytes != lastBytes { (lastBytes, lastMove) = (bytes, now) }
         if Double(now - lastMove) > request.stall * 1000 {

@@ -43,4 +43,7 @@ package struct Failure: Error, Equatable {
     package static func config(_ code: Code, _ message: String, host: String? = nil) -> Failure {
         Failure(.config, code, message, host: host)
     }
+
+    /// Thrown for a record that is dropped because the process was told to stop; no line is written for it.
+    package static let stopped = Failure(.transient, "stopped", "told to stop")
 }

@@ -111,6 +111,19 @@ def test_the_schema_names_what_the_contract_names():
         == set(schema["$defs"]["error"]["properties"]["class"]["enum"])
 
 
+def test_the_contract_names_every_code():
+    contract = (ROOT / "Pipelines" / "CONTRACT.md").read_text()
+    page = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]*)`", contract))))
+    classes = "transient|throttled|stale|permanent|config"
+    found = {}
+    for stage in [*STAGES, "Wire", "StageKit", "Files", "Web", "Catalogue", "Tags", "Stripe"]:
+        for file in swift_files(stage):
+            for code in re.findall(rf"(?:\.(?:{classes})\(\s*|Failure\(\s*\.(?:{classes}),\s*)\"([a-z0-9_]+)\"", file.read_text()):
+                found[code] = file.name
+    assert len(found) > 60
+    assert {code: file for code, file in found.items() if code not in page} == {"stopped": "Failure.swift"}
+
+
 def test_scripts_are_sound():
     for script in [ROOT / "Tests/run.sh", ROOT / ".ci/run", *(ROOT / "Pipelines").rglob("*.sh")]:
         subprocess.run(["bash", "-n", script], check=True)
