@@ -8,7 +8,8 @@ struct ByteRate: ExpressibleByArgument {
         let scales: [Character: Int] = ["K": 1000, "k": 1000, "M": 1_000_000, "m": 1_000_000]
         let scale = argument.last.flatMap { scales[$0] }
         guard let number = Int(scale == nil ? argument : String(argument.dropLast())),
-            case (let product, let overflow) = number.multipliedReportingOverflow(by: scale ?? 1), !overflow, product >= 1000
+            case (let product, let overflow) = number.multipliedReportingOverflow(by: scale ?? 1), !overflow,
+            product >= 1000
         else { return nil }
         bytesPerSecond = product
     }
