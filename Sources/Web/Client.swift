@@ -23,6 +23,8 @@ package final class Client {
     }
 
     deinit {
+        // What the callbacks point to is gone: closing connections must not call them.
+        curl_easy_reset(handle)
         curl_easy_cleanup(handle)
         errorText.deallocate()
     }

@@ -25,9 +25,7 @@ struct Fetch: Stage {
     @Option(help: "Seconds without a byte before a transfer is given up.")
     var stall: Double = 30
 
-    @Option(
-        name: .customLong("limit-rate"),
-        help: "Bytes a second, at most, 1K or more; K and M are thousands and millions.")
+    @Option(name: .customLong("limit-rate"), help: "Bytes a second at most, from 1K; K is a thousand, M a million.")
     var maximumRate: ByteRate?
 
     @Option(help: "A file of NAME HOST SCHEME ARGS lines that only you can read.")
