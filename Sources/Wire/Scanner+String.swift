@@ -5,20 +5,20 @@ extension Scanner {
         while true {
             // The place is kept in a register: this loop sees every byte of nearly every line.
             var place = offset
-            while end - place >= 8 {
+            while end &- place >= 8 {
                 let word = UnsafeRawPointer(base + place).loadUnaligned(as: UInt64.self)
                 let special = Self.specialBytes(UInt64(littleEndian: word))
                 if special != 0 {
-                    place += special.trailingZeroBitCount / 8
+                    place &+= special.trailingZeroBitCount &>> 3
                     break
                 }
-                place += 8
+                place &+= 8
             }
-            while place < end, Self.isPlain(base[place]) { place += 1 }
+            while place < end, Self.isPlain(base[place]) { place &+= 1 }
             offset = place
             guard place < end else { throw fault("a string that is not closed") }
             if base[place] == UInt8(ascii: "\"") {
-                offset = place + 1
+                offset = place &+ 1
                 return
             }
             try special(base[place])

@@ -105,7 +105,7 @@ struct Scanner {
         guard offset < end else { throw fault("no value") }
         switch base[offset] {
         case UInt8(ascii: "\""):
-            offset += 1
+            offset &+= 1
             try string()
         case UInt8(ascii: "{"): try object(depth: depth + 1) { _ in }
         case UInt8(ascii: "["): try array(depth: depth + 1) { _ in }
@@ -143,7 +143,7 @@ struct Scanner {
 
     private mutating func digits() throws(Malformed) {
         var place = offset
-        while place < end, base[place] &- UInt8(ascii: "0") < 10 { place += 1 }
+        while place < end, base[place] &- UInt8(ascii: "0") < 10 { place &+= 1 }
         guard place > offset else { throw fault("a number that is not one") }
         offset = place
     }
@@ -151,13 +151,13 @@ struct Scanner {
     @inline(__always)
     private mutating func take(_ byte: UInt8) -> Bool {
         guard offset < end, base[offset] == byte else { return false }
-        offset += 1
+        offset &+= 1
         return true
     }
 
     @inline(__always)
     private mutating func skipWhiteSpace() {
-        while offset < end, isWhiteSpace(base[offset]) { offset += 1 }
+        while offset < end, isWhiteSpace(base[offset]) { offset &+= 1 }
     }
 
     func fault(_ what: String) -> Malformed {
@@ -170,7 +170,9 @@ struct Scanner {
 
 @inline(__always)
 func isWhiteSpace(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n")
+    // Nearly every byte that is asked about is above them all.
+    byte <= UInt8(ascii: " ")
+        && (byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n"))
 }
 
 func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
