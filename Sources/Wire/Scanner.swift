@@ -172,7 +172,8 @@ struct Scanner {
 func isWhiteSpace(_ byte: UInt8) -> Bool {
     // Nearly every byte that is asked about is above them all.
     byte <= UInt8(ascii: " ")
-        && (byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n"))
+        && (byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+            || byte == UInt8(ascii: "\n"))
 }
 
 func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
