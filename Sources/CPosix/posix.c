@@ -28,6 +28,15 @@ static void note_stop(int signal) {
     errno = saved;
 }
 
+int posix_hold_standard_descriptors(void) {
+    for (int descriptor = 0; descriptor < 3; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) >= 0) continue;
+        // The wrong way round for stdin and stdout, so that using them still fails.
+        if (open("/dev/null", descriptor == 1 ? O_RDONLY : O_WRONLY) != descriptor) return -1;
+    }
+    return 0;
+}
+
 int posix_stop_on_signals(void) {
     if (pipe2(stop_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
     struct sigaction action = {.sa_handler = note_stop};

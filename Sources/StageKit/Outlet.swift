@@ -1,3 +1,4 @@
+import CPosix
 import Glibc
 import Wire
 
@@ -12,6 +13,7 @@ final class Outlet {
     /// Moves stdout away and points descriptor 1 at stderr.
     init(name: String) {
         self.name = name
+        if posix_hold_standard_descriptors() != 0 { leave(name, "cannot open /dev/null: \(systemMessage())", .inputOutput) }
         descriptor = fcntl(1, F_DUPFD_CLOEXEC, 10)
         if descriptor < 0 || dup2(2, 1) < 0 { leave(name, "cannot set stdout aside: \(systemMessage())", .inputOutput) }
     }

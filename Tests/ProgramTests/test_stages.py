@@ -72,6 +72,21 @@ def test_a_reader_that_is_gone_is_no_fault(command, tmp_path):
 
 
 @stages
+def test_a_closed_stdin_is_an_error_and_no_wait(command, tmp_path):
+    process = launch(command, tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=lambda: os.close(0))
+    stdout, stderr = process.communicate(timeout=20)
+    assert process.returncode == 74 and b"cannot read stdin" in stderr and stdout == b""
+
+
+@stages
+def test_a_closed_stderr_is_no_hindrance(command, tmp_path):
+    process = launch(command, tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=lambda: os.close(2))
+    stdout, _ = process.communicate(lines(POEM, "no record"), timeout=20)
+    first, second = map(json.loads, stdout.splitlines())
+    assert process.returncode == 0 and first == POEM and second["kind"] == "error"
+
+
+@stages
 def test_its_start_is_quiet_and_its_memory_small(command, peak_memory, tmp_path):
     with open(tmp_path / "many", "wb") as many:
         many.write(lines({**POEM, "x_pad": "x" * 900}) * 20_000)

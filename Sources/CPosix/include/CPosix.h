@@ -2,6 +2,10 @@
 
 #include <stddef.h>
 
+/// Gives descriptors 0 to 2, as far as they are closed, something that nothing comes from and nothing goes to, so that no
+/// file of ours takes their numbers. Returns 0, or -1 with errno.
+int posix_hold_standard_descriptors(void);
+
 /// Makes SIGTERM and SIGINT ask for a stop instead of ending the process, and ignores SIGPIPE.
 /// Returns a descriptor that becomes readable with the first signal, or -1 with errno.
 int posix_stop_on_signals(void);
