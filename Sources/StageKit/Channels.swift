@@ -12,10 +12,8 @@ package final class Channels {
     /// How long a record in hand may go on after the signal to stop, in nanoseconds.
     private static let grace: Int64 = 3_000_000_000
 
-    init(name: String, outlet: Outlet) {
-        self.name = name
-        self.outlet = outlet
-        events = Events(stage: name)
+    init(name: String, outlet: Outlet, events: Events?) {
+        (self.name, self.outlet, self.events) = (name, outlet, events)
         stopDescriptor = posix_stop_on_signals()
     }
 

@@ -118,6 +118,13 @@ def test_events_tell_how_far_a_transfer_is_and_never_hold_it_up(site, tmp_path):
     assert first == {"event": "progress", "id": "catalog:track:1", "stage": "fetch", "bytes": first["bytes"], "total": len(body)}
 
 
+@pytest.mark.parametrize("name", ["3", "4", "10", "11"])
+def test_events_never_go_where_a_closed_descriptor_led(name, site, run):
+    site.answers["/a"] = (200, {"Content-Type": "audio/flac"}, b"fLaC" + bytes(1 << 20))
+    record = {"v": 1, "id": "catalog:track:1", "kind": "track", "media": {"url": f"{site.url}/a", "format": "flac"}}
+    assert run("fetch", stdin=lines(record), env={"SEGUE_EVENTS_FD": name}).only["kind"] == "track"
+
+
 @pytest.mark.parametrize("name", ["99", "1", "x", "", "-1"])
 def test_an_events_descriptor_that_is_none_is_ignored(name, run):
     assert run("decrypt", stdin=lines(POEM), env={"SEGUE_EVENTS_FD": name}).only == POEM
