@@ -54,6 +54,16 @@ def test_a_signal_while_it_waits_ends_it_cleanly(command, number, tmp_path):
 
 
 @stages
+def test_a_signal_ends_it_though_nobody_takes_its_answers(command, tmp_path):
+    (tmp_path / "many").write_bytes(lines({**POEM, "x_pad": "x" * 9000}) * 100)
+    with open(tmp_path / "many", "rb") as many:
+        process = launch(command, tmp_path, stdin=many, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 75
+
+
+@stages
 def test_a_full_disk_behind_stdout_is_told(command, tmp_path):
     with open("/dev/full", "wb") as full:
         process = launch(command, tmp_path, stdin=subprocess.PIPE, stdout=full, stderr=subprocess.PIPE)

@@ -7,6 +7,7 @@
 int posix_hold_standard_descriptors(void);
 
 /// Makes SIGTERM and SIGINT ask for a stop instead of ending the process, and ignores SIGPIPE.
+/// From the first of them on, calls that wait are interrupted every second.
 /// Returns a descriptor that becomes readable with the first signal, or -1 with errno.
 int posix_stop_on_signals(void);
 
