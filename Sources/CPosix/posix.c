@@ -17,6 +17,12 @@ static long long now(void) {
     return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
+/* A call that began just before a signal would wait on: this one comes again and again. */
+static void interrupt(int signal) {
+    (void)signal;
+    alarm(1);
+}
+
 static void note_stop(int signal) {
     (void)signal;
     int saved = errno;
@@ -24,14 +30,26 @@ static void note_stop(int signal) {
     if (__atomic_compare_exchange_n((long long *)&stopped_at, &none, now(), 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
         ssize_t ignored = write(stop_pipe[1], "", 1);
         (void)ignored;
+        alarm(1);
     }
     errno = saved;
+}
+
+int posix_hold_standard_descriptors(void) {
+    for (int descriptor = 0; descriptor < 3; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) >= 0) continue;
+        // The wrong way round for stdin and stdout, so that using them still fails.
+        if (open("/dev/null", descriptor == 1 ? O_RDONLY : O_WRONLY) != descriptor) return -1;
+    }
+    return 0;
 }
 
 int posix_stop_on_signals(void) {
     if (pipe2(stop_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
     struct sigaction action = {.sa_handler = note_stop};
+    struct sigaction again = {.sa_handler = interrupt};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
+    if (sigaction(SIGALRM, &again, NULL)) return -1;
     if (sigaction(SIGTERM, &action, NULL) || sigaction(SIGINT, &action, NULL) || sigaction(SIGPIPE, &ignore, NULL)) return -1;
     return stop_pipe[0];
 }

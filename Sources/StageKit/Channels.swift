@@ -12,10 +12,8 @@ package final class Channels {
     /// How long a record in hand may go on after the signal to stop, in nanoseconds.
     private static let grace: Int64 = 3_000_000_000
 
-    init(name: String, outlet: Outlet) {
-        self.name = name
-        self.outlet = outlet
-        events = Events(stage: name)
+    init(name: String, outlet: Outlet, events: Events?) {
+        (self.name, self.outlet, self.events) = (name, outlet, events)
         stopDescriptor = posix_stop_on_signals()
     }
 
@@ -35,7 +33,10 @@ package final class Channels {
     package var isStopping: Bool { posix_stopped_at() != 0 }
 
     /// Whether the record in hand must be dropped now, by throwing `Failure.stopped`.
-    package var mustDrop: Bool { isStopping && monotonicNanoseconds() - posix_stopped_at() > Self.grace }
+    package var mustDrop: Bool { Self.isGraceOver }
+
+    /// The same for what has no record in hand.
+    static var isGraceOver: Bool { posix_stopped_at() != 0 && monotonicNanoseconds() - posix_stopped_at() > grace }
 
     /// Waits, unless a signal asks for the end: then it throws `Failure.stopped`.
     package func wait(seconds: Double) throws(Failure) {

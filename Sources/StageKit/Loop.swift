@@ -11,8 +11,10 @@ struct Loop<S: Stage> {
 
     init(stage: S) {
         self.stage = stage
+        // First, so that the number names what it named at the start, and no descriptor of our own.
+        let events = Events(stage: name)
         outlet = Outlet(name: name)
-        channels = Channels(name: name, outlet: outlet)
+        channels = Channels(name: name, outlet: outlet, events: events)
     }
 
     func run() -> ExitStatus {

@@ -1,3 +1,4 @@
+import CPosix
 import Glibc
 import Wire
 
@@ -12,6 +13,9 @@ final class Outlet {
     /// Moves stdout away and points descriptor 1 at stderr.
     init(name: String) {
         self.name = name
+        if posix_hold_standard_descriptors() != 0 {
+            leave(name, "cannot open /dev/null: \(systemMessage())", .inputOutput)
+        }
         descriptor = fcntl(1, F_DUPFD_CLOEXEC, 10)
         if descriptor < 0 || dup2(2, 1) < 0 { leave(name, "cannot set stdout aside: \(systemMessage())", .inputOutput) }
     }
@@ -48,16 +52,16 @@ final class Outlet {
                 continue
             }
             switch errno {
-            case EINTR: continue
-            case EAGAIN: waitForRoom()
+            case EINTR, EAGAIN: waitForRoom()
             case EPIPE: exit(ExitStatus.ok.rawValue)
             default: leave(name, "cannot write to stdout: \(systemMessage())", .inputOutput)
             }
         }
     }
 
-    /// For a stdout that someone else made non-blocking.
+    /// For a stdout that someone else made non-blocking, and for a reader that takes nothing while the process must stop.
     private func waitForRoom() {
+        if Channels.isGraceOver { leave(name, "stopped while nobody took what there was to write", .later) }
         var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         poll(&ready, 1, -1)
     }

@@ -34,7 +34,11 @@ package struct JSON: Sendable {
     /// A number written as an integer that fits; `1.0` and `1e2` are not.
     package var integer: Int? { isNumber ? Int(String(decoding: text, as: UTF8.self)) : nil }
 
-    package var number: Double? { isNumber ? Double(String(decoding: text, as: UTF8.self)) : nil }
+    /// Nil for one that is too large for a `Double`.
+    package var number: Double? {
+        guard isNumber, let number = Double(String(decoding: text, as: UTF8.self)), number.isFinite else { return nil }
+        return number
+    }
 
     package var object: JSONObject? { JSONObject(self) }
 

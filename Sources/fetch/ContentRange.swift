@@ -11,7 +11,8 @@ struct ContentRange: Equatable {
         guard words.count == 2, words[0].lowercased() == "bytes" else { return nil }
         let parts = words[1].split(separator: "/")
         let bounds = parts.first?.split(separator: "-") ?? []
-        guard parts.count == 2, bounds.count == 2, let first = Int(bounds[0]), let end = Int(bounds[1]), first <= end
+        guard parts.count == 2, bounds.count == 2, let first = Int(bounds[0]), let end = Int(bounds[1]), first <= end,
+            end < .max
         else { return nil }
         (start, self.end) = (first, end)
         total = Int(parts[1])

@@ -66,9 +66,9 @@ func coverURL(_ album: JSONObject) -> String? {
 }
 
 extension JSON {
-    /// An id as text: a number as it is written, or a string.
+    /// An id as text: a number as it is written, or a string that is not so long that no line has room for it.
     var identifier: String? {
-        if let string { return string.isEmpty ? nil : string }
+        if let string { return (1...1000).contains(string.utf8.count) ? string : nil }
         return integer == nil ? nil : String(decoding: text, as: UTF8.self)
     }
 }

@@ -531,7 +531,8 @@ def test_a_whole_file_in_place_of_the_rest_is_taken_from_its_start(site, fetch, 
 @pytest.mark.parametrize("status, headers", [
     (416, {"Content-Range": "bytes */9"}), (206, {}), (206, {"Content-Range": "bytes 0-299999/300004"}),
     (206, {"Content-Range": "bytes 100000-300004/300005"}), (206, {"Content-Range": "nonsense"}),
-    (206, {"Content-Range": "bytes 100000-300003/300004", "ETag": '"2"'})])
+    (206, {"Content-Range": "bytes 100000-300003/300004", "ETag": '"2"'}),
+    (206, {"Content-Range": f"bytes 100000-{2**63 - 1}/*"})])
 def test_an_answer_that_does_not_fit_the_rest_starts_anew_once(site, fetch, status, headers):
     record = broken_off(site, fetch)
     whole = Body()

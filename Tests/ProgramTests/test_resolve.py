@@ -146,6 +146,12 @@ def test_a_row_without_an_id_is_an_error_child(run, catalog):
     assert error["code"] == "bad_row" and error["seq"] == 1 and track["seq"] == 2 and done["n"] == 2
 
 
+def test_an_id_that_no_line_has_room_for_is_none(run, catalog):
+    catalog.answers["/playlist/3/tracks"] = {"data": [{"id": "9" * (1 << 20)}, row(1)], "total": 2}
+    outcome = resolve(run, catalog, "playlist:3")
+    assert outcome.records[0]["code"] == "bad_row" and max(map(len, outcome.stdout.splitlines())) < 1 << 20
+
+
 CATALOG_ERRORS = [
     ({"type": "Exception", "message": "Quota limit exceeded", "code": 4}, "throttled", "quota"),
     ({"type": "Exception", "message": "busy", "code": 700}, "transient", "catalog_busy"),

@@ -54,6 +54,16 @@ def test_a_signal_while_it_waits_ends_it_cleanly(command, number, tmp_path):
 
 
 @stages
+def test_a_signal_ends_it_though_nobody_takes_its_answers(command, tmp_path):
+    (tmp_path / "many").write_bytes(lines({**POEM, "x_pad": "x" * 9000}) * 100)
+    with open(tmp_path / "many", "rb") as many:
+        process = launch(command, tmp_path, stdin=many, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 75
+
+
+@stages
 def test_a_full_disk_behind_stdout_is_told(command, tmp_path):
     with open("/dev/full", "wb") as full:
         process = launch(command, tmp_path, stdin=subprocess.PIPE, stdout=full, stderr=subprocess.PIPE)
@@ -69,6 +79,21 @@ def test_a_reader_that_is_gone_is_no_fault(command, tmp_path):
     os.close(write)
     _, stderr = process.communicate(lines(*[POEM] * 1000), timeout=20)
     assert process.returncode == 0 and stderr == b""
+
+
+@stages
+def test_a_closed_stdin_is_an_error_and_no_wait(command, tmp_path):
+    process = launch(command, tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=lambda: os.close(0))
+    stdout, stderr = process.communicate(timeout=20)
+    assert process.returncode == 74 and b"cannot read stdin" in stderr and stdout == b""
+
+
+@stages
+def test_a_closed_stderr_is_no_hindrance(command, tmp_path):
+    process = launch(command, tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=lambda: os.close(2))
+    stdout, _ = process.communicate(lines(POEM, "no record"), timeout=20)
+    first, second = map(json.loads, stdout.splitlines())
+    assert process.returncode == 0 and first == POEM and second["kind"] == "error"
 
 
 @stages
@@ -101,6 +126,13 @@ def test_events_tell_how_far_a_transfer_is_and_never_hold_it_up(site, tmp_path):
     with open(read) as events:
         first = json.loads(events.readline())
     assert first == {"event": "progress", "id": "catalog:track:1", "stage": "fetch", "bytes": first["bytes"], "total": len(body)}
+
+
+@pytest.mark.parametrize("name", ["3", "4", "10", "11"])
+def test_events_never_go_where_a_closed_descriptor_led(name, site, run):
+    site.answers["/a"] = (200, {"Content-Type": "audio/flac"}, b"fLaC" + bytes(1 << 20))
+    record = {"v": 1, "id": "catalog:track:1", "kind": "track", "media": {"url": f"{site.url}/a", "format": "flac"}}
+    assert run("fetch", stdin=lines(record), env={"SEGUE_EVENTS_FD": name}).only["kind"] == "track"
 
 
 @pytest.mark.parametrize("name", ["99", "1", "x", "", "-1"])

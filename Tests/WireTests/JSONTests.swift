@@ -27,6 +27,11 @@ import Testing
         #expect(try integer("\"1\"") == nil)
     }
 
+    @Test func `a number that no Double holds is none`() throws {
+        #expect(try JSON(parsing: Array("-1.5e300".utf8)).number == -1.5e300)
+        #expect(try JSON(parsing: Array("1e400".utf8)).number == nil)
+    }
+
     @Test func `a whole number is written without a fraction`() {
         #expect(String(decoding: JSON.number(224).text, as: UTF8.self) == "224")
         #expect(String(decoding: JSON.number(123.4).text, as: UTF8.self) == "123.4")

@@ -18,7 +18,8 @@ import Testing
     @Test(arguments: [
         "", "bytes", "bytes */10", "bytes 5-9", "bytes 9-5/10", "bytes 5-10/10", "bytes -5/10", "bytes 5-/10",
         "items 5-9/10",
-        "bytes 5-9/x", "bytes a-9/10", "bytes 5-9/10 x", "bytes 5-9/99999999999999999999"
+        "bytes 5-9/x", "bytes a-9/10", "bytes 5-9/10 x", "bytes 5-9/99999999999999999999",
+        "bytes 5-9223372036854775807/*"
     ])
     func `anything else is none`(field: String) { #expect(ContentRange(field) == nil) }
 }

@@ -2,7 +2,12 @@
 
 #include <stddef.h>
 
+/// Gives descriptors 0 to 2, as far as they are closed, something that nothing comes from and nothing goes to, so that no
+/// file of ours takes their numbers. Returns 0, or -1 with errno.
+int posix_hold_standard_descriptors(void);
+
 /// Makes SIGTERM and SIGINT ask for a stop instead of ending the process, and ignores SIGPIPE.
+/// From the first of them on, calls that wait are interrupted every second.
 /// Returns a descriptor that becomes readable with the first signal, or -1 with errno.
 int posix_stop_on_signals(void);
 
