@@ -18,7 +18,10 @@ final class Events {
         else { return nil }
         _ = fcntl(number, F_SETFD, FD_CLOEXEC)
         self.stage = stage
-        descriptor = number
+        // Opened anew for this process alone: other writers may fill a pipe after it was asked for room, and a flag set
+        // on what they share would be theirs too.
+        let own = open("/proc/self/fd/\(number)", O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC)
+        descriptor = own < 0 ? number : own
     }
 
     func progress(_ id: String, bytes: Int, total: Int?) {

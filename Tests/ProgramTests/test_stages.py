@@ -128,6 +128,21 @@ def test_events_tell_how_far_a_transfer_is_and_never_hold_it_up(site, tmp_path):
     assert first == {"event": "progress", "id": "catalog:track:1", "stage": "fetch", "bytes": first["bytes"], "total": len(body)}
 
 
+def test_its_way_to_the_events_never_waits_and_leaves_that_of_others_alone(tmp_path):
+    read, write = os.pipe()
+    process = launch(["fetch"], tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[write], env={"SEGUE_EVENTS_FD": str(write)})
+    process.stdin.write(lines(POEM))
+    process.stdin.flush()
+    process.stdout.readline()
+    pipe, kernel = os.readlink(f"/proc/self/fd/{write}"), f"/proc/{process.pid}"
+    opened = [fd for fd in os.listdir(f"{kernel}/fd") if os.readlink(f"{kernel}/fd/{fd}") == pipe]
+    flags = [int(open(f"{kernel}/fdinfo/{fd}").read().split()[3], 8) for fd in opened]
+    assert any(flag & os.O_NONBLOCK for flag in flags) and os.get_blocking(write)
+    process.communicate()
+    os.close(read)
+    os.close(write)
+
+
 @pytest.mark.parametrize("name", ["3", "4", "10", "11"])
 def test_events_never_go_where_a_closed_descriptor_led(name, site, run):
     site.answers["/a"] = (200, {"Content-Type": "audio/flac"}, b"fLaC" + bytes(1 << 20))
