@@ -85,7 +85,6 @@ struct Loop<S: Stage> {
             switch try stage.work(on: record, in: session) {
             case .record(let answer): outlet.write(answer, stage: name)
             case .unchanged: outlet.write(record, stage: name)
-            case .skip(let result, let why): outlet.write(.skip(result, why: why), stage: name)
             }
         } catch let error where error == .stopped {
             return false

@@ -43,8 +43,6 @@ package enum Answer {
     case record(Record)
     /// The line as it came.
     case unchanged
-    /// There is nothing to do for the record, which may say where the result is.
-    case skip(Record, why: String)
 }
 
 /// How the process ended, after `sysexits.h`; the lines speak for the records.

@@ -19,16 +19,18 @@ struct Fetch: Stage {
             """,
         reads: ["track", "media", "file"], writes: ["file"])
 
-    @Option(help: "The spool's folder. (default: $SEGUE_SPOOL, else ./spool)")
+    @Option(help: ArgumentHelp("The spool's folder. (default: $SEGUE_SPOOL, else ./spool)", valueName: "dir"))
     var spool: String?
 
-    @Option(help: "Seconds without a byte before a transfer is given up.")
+    @Option(help: ArgumentHelp("How long without a byte before a transfer is given up.", valueName: "seconds"))
     var stall: Double = 30
 
-    @Option(name: .customLong("limit-rate"), help: "Bytes a second at most, from 1K; K is a thousand, M a million.")
+    @Option(
+        name: .customLong("limit-rate"),
+        help: ArgumentHelp("So fast at most, from 1K; K is a thousand, M a million.", valueName: "bytes/s"))
     var maximumRate: ByteRate?
 
-    @Option(help: "A file of NAME HOST SCHEME ARGS lines that only you can read.")
+    @Option(help: ArgumentHelp("Secrets, one NAME HOST SCHEME ARGS a line, that only you can read.", valueName: "file"))
     var credentials: String?
 
     @OptionGroup var common: CommonOptions

@@ -16,6 +16,8 @@ struct Place: Stage {
             In a template, %field% is a value and %field:3% a number of at least 3 digits; %albumartist|artist% is \
             the first that is known, %genre|"Unsorted"% has a default, {%disc%-} is left out when it is unknown; \
             %%, {{ and }} are the characters themselves, and a / makes a folder. Fields: \(Field.list)
+
+              ... | decrypt | place --library Music --template '%artist%/{%year% - }%album%/%title%' | record ...
             """,
         reads: ["track", "media", "file"], writes: ["placed"])
 

@@ -11,13 +11,14 @@ struct RecordStage: Stage {
         discussion: """
             Reads records of finished files and answers each once it is in the library's catalogue, \
             DIR/.segue/catalogue.sqlite. A finished playlist becomes a file in DIR/Playlists, in its order and with \
-            relative paths. Failures of earlier stages are kept with their record, so that a later run can start \
-            from them: record --library DIR --failures | resolve | fetch | decrypt | place --library DIR | \
-            record --library DIR
+            relative paths. Failures of earlier stages are kept with their record, for a later run to start from:
+
+              ... | place --library Music | record --library Music --sweep --fail
+              record --library Music --failures | resolve --catalog URL | fetch | ...
             """,
         reads: ["track", "media", "file", "placed"], writes: ["recorded"], kinds: ["track", "skip", "error", "done"])
 
-    @Option(help: ArgumentHelp("The library's folder, made when it is missing.", valueName: "DIR"))
+    @Option(help: ArgumentHelp("The library's folder, made when it is missing.", valueName: "dir"))
     var library: String
 
     @Flag(help: "Exit with status 1 at the end if any record failed, here or before.")

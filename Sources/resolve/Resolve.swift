@@ -15,31 +15,45 @@ struct Resolve: Stage {
             References come as arguments, or on stdin as text or as records, one a line. A playlist leaves as its \
             tracks, each as soon as it is known, and a last line that counts them.
 
-              resolve --catalog http://127.0.0.1:8098 playlist:3 | fetch | decrypt | place --library Music
+              resolve --catalog http://127.0.0.1:8098 playlist:3 | fetch | decrypt | ...
             """,
         mode: .expand, reads: ["ref", "track", "media"], writes: ["track", "media"], kinds: ["request", "track"])
 
     static let takesReferences = true
 
-    @Argument(help: "track:ID, album:ID, playlist:ID, or one of them behind a catalog's name: NAME:playlist:ID.")
+    @Argument(
+        help: ArgumentHelp(
+            "track:ID, album:ID, playlist:ID, or one of them behind a catalog's name: NAME:playlist:ID.",
+            valueName: "reference"))
     var references: [String] = []
 
-    @Option(name: .customLong("catalog"), help: "A catalog, perhaps under a name: [NAME=]URL; may be given again.")
+    @Option(
+        name: .customLong("catalog"),
+        help: ArgumentHelp("A catalog, perhaps under a name: NAME=URL; may be given again.", valueName: "url"))
     var catalogs: [NamedAddress] = []
 
     @Flag(help: "Let the tracks of a collection leave as requests, each to be resolved on its own later.")
     var rows = false
 
-    @Option(help: "Formats or qualities to take, best first, with commas; default: what the catalog puts first.")
+    @Option(
+        help: ArgumentHelp(
+            "Formats or qualities to take, best first, with commas. (default: what the catalog puts first)",
+            valueName: "list"))
     var formats: WishList = WishList(wishes: [])
 
-    @Option(help: "A library's folder: tracks that are in it are skipped.")
+    @Option(help: ArgumentHelp("A library's folder: tracks that are in it are skipped.", valueName: "dir"))
     var library: String?
 
-    @Option(help: "Requests a second to one host, at most; 0 for no limit. A driver's own limits go first.")
+    @Option(
+        help: ArgumentHelp(
+            "Requests a second to one host, at most; 0 for no limit. A shared limiter's own rate goes first.",
+            valueName: "n"))
     var rate: Double = 8
 
-    @Option(help: "A file of NAME HOST SCHEME ARGS lines that only you can read; a catalog's NAME is its own.")
+    @Option(
+        help: ArgumentHelp(
+            "Secrets, one NAME HOST SCHEME ARGS a line, that only you can read; a catalog's has its NAME.",
+            valueName: "file"))
     var credentials: String?
 
     @OptionGroup var common: CommonOptions

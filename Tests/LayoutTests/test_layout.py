@@ -82,6 +82,11 @@ def test_every_program_has_its_section_in_the_readme(program, run):
     assert not missing, f"README.md does not name {sorted(missing)} of {program}"
 
 
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_help_has_an_example(program, run):
+    assert re.search(rf"^  (?:.*\| )?{program} \S", run(program, "--help").stdout.decode().split("USAGE")[0], re.M)
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_stage_describes_itself(stage, run):
     described = run(stage, "--describe").only
