@@ -13,6 +13,8 @@ final class Catalog {
 
     /// Rows asked for at once.
     private static let pageSize = 100
+    /// Five million rows, more than any list of music has.
+    private static let mostPages = 50_000
     private static let maximumBytes = 8 << 20
     private static let maximumDepth = 64
     /// Seconds to wait after the catalog said that the quota is used up.
@@ -35,7 +37,7 @@ final class Catalog {
 
     /// Hands over the tracks of an album or a playlist page by page, as far as `next` leads; false from `each` ends it.
     ///
-    /// A page seen twice, or an empty one that names a next one, is the end.
+    /// A page seen twice, or an empty one that names a next one, is the end; a list without end is a failure.
     func pages(
         _ kind: Reference.Kind, _ id: String, each: (_ rows: [JSON], _ total: Int?) throws(Failure) -> Bool
     ) throws(Failure) {
@@ -43,7 +45,10 @@ final class Catalog {
         var seen: Set<String> = []
         while let current = address, seen.insert(current).inserted {
             let page = try document(current)
-            let rows = page["data"]?.elements ?? []
+            guard let list = page["data"], list.isArray, seen.count <= Self.mostPages else {
+                throw .transient("bad_document", "the catalog's page is no list, or one too many", host: base.host)
+            }
+            let rows = list.elements
             guard !rows.isEmpty, try each(rows, page["total"]?.integer) else { return }
             address = page["next"]?.string.map(base.rebasing)
         }

@@ -243,6 +243,13 @@ def test_a_page_seen_twice_or_an_empty_one_ends_the_list(run, catalog, second):
     assert "announced 9 tracks" in found.stderr
 
 
+@pytest.mark.parametrize("page", [{}, {"data": {}}, {"data": None, "total": 3}, {"data": "x"}])
+def test_a_page_without_a_list_is_a_failure_and_no_empty_playlist(run, catalog, page):
+    catalog.answers["/playlist/3/tracks"] = page
+    found = resolve(run, catalog, "playlist:3").only
+    assert (found["kind"], found["id"], found["code"]) == ("error", "catalog:playlist:3", "bad_document")
+
+
 def test_an_empty_playlist_is_done_at_once(run, catalog):
     catalog.answers["/playlist/3/tracks"] = {"data": [], "total": 0}
     assert resolve(run, catalog, "playlist:3").only["n"] == 0
