@@ -11,6 +11,7 @@ import time
 
 import pytest
 from Crypto.Cipher import Blowfish
+from Crypto.SelfTest.Cipher import test_Blowfish as published
 
 from programs import ENVIRONMENT, PROGRAMS, lines
 
@@ -418,6 +419,16 @@ def test_raw_is_a_plain_filter_with_the_defaults_of_its_help(run, key_file, size
     data = audio(size=size)
     done = run("decrypt", "--raw", "--key-file", key_file, stdin=wrap(data, every=1, iv="00" * 8))
     assert done.stdout == data and done.status == 0 and done.stderr == ""
+
+
+@pytest.mark.parametrize("clear, wrapped, key", [v[:3] for v in published.test_data if len(v[2]) >= 8])
+def test_the_published_vectors_of_blowfish_come_out(run, tmp_path, clear, wrapped, key):
+    """One block under an IV of zeros is the bare cipher."""
+    path = tmp_path / "key"
+    path.touch(0o600)
+    path.write_text(key)
+    done = run("decrypt", "--raw", "--key-file", path, "--chunk", "8", stdin=bytes.fromhex(wrapped))
+    assert done.stdout == bytes.fromhex(clear)
 
 
 def test_raw_takes_every_chunk_and_iv(run, key_file):
