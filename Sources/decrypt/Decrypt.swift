@@ -49,12 +49,9 @@ import Wire
     }
 
     func work(on record: Record, in session: (keys: Keys, channels: Channels)) throws(Failure) -> Answer {
-        guard let section = try record.section("file") else {
+        guard let file = try record.file else {
             throw .config("no_file", "the record has no file: put fetch before decrypt")
         }
-        // A clear file is the common case, and nothing else of it matters here.
-        guard try section.section("cipher") != nil else { return .unchanged }
-        let file = try SpooledFile(section)
         guard let cipher = file.cipher else { return .unchanged }
         let unwrapping = try Unwrapping(of: file, cipher, media: try record.media, in: record)
         let sha256: String
