@@ -33,8 +33,11 @@ for _ in $(seq 300); do
   sleep 0.1
 done
 
+# Another folder's tracks have the same numbers: a catalog's name keeps them apart in the library.
+name=music-$(printf %s "$music" | cksum | cut -d ' ' -f 1)
+
 bring_home() {
-  resolve --catalog "$catalog" --rate 0 --library Music playlist:1 |
+  resolve --catalog "$name=$catalog" --rate 0 --library Music playlist:1 |
     fetch --spool spool |
     decrypt --keyring keys.txt |
     place --library Music |
