@@ -32,10 +32,12 @@ let package = Package(
         .executableTarget(
             name: "resolve", dependencies: ["StageKit", "Wire", "Web", "Files", "Catalogue", arguments],
             swiftSettings: strict),
-        .executableTarget(name: "decrypt", dependencies: ["StageKit", "Stripe"], swiftSettings: strict),
         .executableTarget(
             name: "fetch",
             dependencies: ["StageKit", "Wire", "Web", "Files", arguments, structuredFields], swiftSettings: strict),
+        .executableTarget(
+            name: "decrypt", dependencies: ["StageKit", "Wire", "Files", "Stripe", "CPosix", arguments],
+            swiftSettings: strict),
         .executableTarget(
             name: "place", dependencies: ["StageKit", "Wire", "Files", "Tags", "CPosix", arguments],
             swiftSettings: strict),
@@ -46,17 +48,18 @@ let package = Package(
             dependencies: ["Wire", "Files", "Stripe", "Tags", arguments, structuredFields, webServer],
             swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
-        .testTarget(name: "StageKitTests", dependencies: ["StageKit"], swiftSettings: strict),
-        .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
+        .testTarget(name: "StageKitTests", dependencies: ["StageKit", "Wire"], swiftSettings: strict),
+        .testTarget(name: "FilesTests", dependencies: ["Files", "Wire"], swiftSettings: strict),
         .testTarget(name: "resolveTests", dependencies: ["resolve", "Wire"], swiftSettings: strict),
         .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "Wire", sqlite], swiftSettings: strict),
         .testTarget(name: "recordTests", dependencies: ["record", "Catalogue", "Files", "Wire"], swiftSettings: strict),
-        .testTarget(name: "TagsTests", dependencies: ["Tags"], swiftSettings: strict),
-        .testTarget(name: "placeTests", dependencies: ["place"], swiftSettings: strict),
-        .testTarget(name: "WebTests", dependencies: ["Web", "Wire"], swiftSettings: strict),
+        .testTarget(name: "TagsTests", dependencies: ["Tags", "Wire"], swiftSettings: strict),
+        .testTarget(name: "placeTests", dependencies: ["place", "Wire"], swiftSettings: strict),
+        .testTarget(name: "WebTests", dependencies: ["Web", "Wire", "CCurl"], swiftSettings: strict),
         .testTarget(name: "fetchTests", dependencies: ["fetch", "Files", "Web", "Wire"], swiftSettings: strict),
-        .testTarget(name: "StripeTests", dependencies: ["Stripe"], swiftSettings: strict),
-        .testTarget(name: "decryptTests", dependencies: ["decrypt"], swiftSettings: strict)
+        .testTarget(name: "StripeTests", dependencies: ["Stripe", "Wire"], swiftSettings: strict),
+        .testTarget(name: "decryptTests", dependencies: ["decrypt", "Wire"], swiftSettings: strict),
+        .testTarget(name: "originTests", dependencies: ["origin", "Wire"], swiftSettings: strict)
     ],
     cxxLanguageStandard: .cxx17
 )

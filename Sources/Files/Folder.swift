@@ -45,14 +45,3 @@ package func makeFolder(_ path: String) throws(Failure) {
     guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw fileFailure("cannot make the folder \(path)") }
     try synchroniseFolder(of: path)
 }
-
-/// Refuses a file with secrets that others than its owner can read.
-package func refuseIfShared(_ path: String) throws(Failure) {
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-        throw .config("no_file", "cannot open \(path): \(String(cString: strerror(errno)))")
-    }
-    guard status.st_mode & 0o077 == 0 else {
-        throw .config("secret_readable", "others can read \(path), which holds secrets; try: chmod 600 \(path)")
-    }
-}

@@ -41,10 +41,7 @@ package final class PartialFile {
 
     /// Appends all of `bytes`.
     package func write(_ bytes: [UInt8]) throws(Failure) {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
-        defer { buffer.deallocate() }
-        buffer.copyBytes(from: bytes)
-        try write(UnsafeRawBufferPointer(buffer))
+        try bytes.span.withUnsafeBytes { bytes throws(Failure) in try write(bytes) }
     }
 
     /// Empties the file; the next write begins at its start.

@@ -15,3 +15,14 @@ package func secret(inFile path: String) throws(Failure) -> [UInt8] {
     }
     return bytes
 }
+
+/// Refuses a file with secrets that others than its owner can read.
+private func refuseIfShared(_ path: String) throws(Failure) {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+        throw .config("no_file", "cannot open \(path): \(String(cString: strerror(errno)))")
+    }
+    guard status.st_mode & 0o077 == 0 else {
+        throw .config("secret_readable", "others can read \(path), which holds secrets; try: chmod 600 \(path)")
+    }
+}

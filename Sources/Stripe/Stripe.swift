@@ -8,7 +8,7 @@ package struct Stripe: ~Copyable {
     let chunkBytes: Int
     private let every: Int
     /// The bytes of the body before the first that is not finished.
-    package private(set) var position: Int
+    private var position: Int
 
     package init(
         _ cipher: Cipher, key: Key, _ direction: Direction, fromChunk index: Int = 0
@@ -22,7 +22,7 @@ package struct Stripe: ~Copyable {
     ///
     /// `bytes` begin at `position`. What is left over is part of a wrapped chunk: it must come again at the front
     /// of the next call, or is clear as it stands when the body ends there.
-    package mutating func transform(_ bytes: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+    mutating func transform(_ bytes: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
         var finished = 0
         while finished < bytes.count {
             let left = bytes.count - finished

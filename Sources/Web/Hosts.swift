@@ -21,7 +21,7 @@ package final class Hosts {
     }
 
     /// Returns when the host may be asked; throws `throttled` when that is too far off to wait for.
-    package func takeSlot(host: String) throws(Failure) {
+    func takeSlot(host: String) throws(Failure) {
         while true {
             let seconds = try change(host) { bucket, now in bucket.take(ownRate: ownRate, now: now) }
             guard seconds > 0 else { return }

@@ -16,7 +16,7 @@ package struct JSON: Sendable {
     /// `text` must be one well-formed value.
     init(trusted text: ArraySlice<UInt8>) { self.text = text }
 
-    package var isNull: Bool { text.first == UInt8(ascii: "n") }
+    var isNull: Bool { text.first == UInt8(ascii: "n") }
 
     package var boolean: Bool? {
         switch text.first {

@@ -37,7 +37,7 @@ package struct Section {
     }
 
     /// For a member that the section is worthless without.
-    package func required<Value>(_ member: String, _ value: Value?) throws(Failure) -> Value {
+    func required<Value>(_ member: String, _ value: Value?) throws(Failure) -> Value {
         guard let value else { throw .permanent("bad_record", "\(name).\(member) is missing") }
         return value
     }

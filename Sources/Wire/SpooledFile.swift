@@ -21,10 +21,6 @@ package struct SpooledFile: Equatable, Sendable {
         }
     }
 
-    package init(path: String, bytes: Int, sha256: String, cipher: Cipher? = nil, artwork: Artwork? = nil) {
-        (self.path, self.bytes, self.sha256, self.cipher, self.artwork) = (path, bytes, sha256, cipher, artwork)
-    }
-
     package init(_ section: Section) throws(Failure) {
         path = try section.required("path", try section.string("path"))
         bytes = try section.required("bytes", try section.integer("bytes"))
@@ -40,19 +36,5 @@ package struct SpooledFile: Equatable, Sendable {
         guard path.utf8.first == UInt8(ascii: "/") else {
             throw .permanent("bad_record", "file.path is not absolute: \(path)")
         }
-    }
-
-    package func write(to object: inout JSONObject) {
-        object["path"] = .string(path)
-        object["bytes"] = .integer(bytes)
-        object["sha256"] = .string(sha256)
-        object["cipher"] = cipher?.json
-        var inner = object["artwork"]?.object ?? JSONObject()
-        guard let artwork else { return object["artwork"] = nil }
-        inner["path"] = .string(artwork.path)
-        inner["bytes"] = .integer(artwork.bytes)
-        inner["sha256"] = .string(artwork.sha256)
-        inner["mime"] = .string(artwork.mime)
-        object["artwork"] = inner.value
     }
 }

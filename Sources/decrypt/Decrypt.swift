@@ -16,8 +16,6 @@ import Wire
             """,
         reads: ["media", "file"], writes: ["file"])
 
-    @OptionGroup var common: CommonOptions
-
     @Option(help: ArgumentHelp("Keys, one KEY_ID HEX a line; # begins a comment line.", valueName: "file"))
     var keyring: String?
 
@@ -30,6 +28,8 @@ import Wire
     var raw = false
 
     @OptionGroup(title: "Raw options") var filter: Filter
+
+    @OptionGroup var common: CommonOptions
 
     func validate() throws {
         if raw, keyring != nil || keyCommand != nil { throw ValidationError("--raw takes its key from --key-file") }

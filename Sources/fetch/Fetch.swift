@@ -36,8 +36,8 @@ struct Fetch: Stage {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        guard stall > 0, stall <= 86_400 else { throw ValidationError("--stall takes seconds above 0, up to a day.") }
-        guard spool != "" else { throw ValidationError("--spool names no folder.") }
+        guard stall > 0, stall <= 86_400 else { throw ValidationError("--stall takes seconds above 0, up to a day") }
+        guard spool != "" else { throw ValidationError("--spool names no folder") }
     }
 
     func open(_ channels: Channels) throws(Failure) -> Fetching {

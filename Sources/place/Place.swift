@@ -17,17 +17,17 @@ struct Place: Stage {
             the first that is known, %genre|"Unsorted"% has a default, {%disc%-} is left out when it is unknown; \
             %%, {{ and }} are the characters themselves, and a / makes a folder. Fields: \(Field.list)
 
-              ... | decrypt | place --library Music --template '%artist%/{%year% - }%album%/%title%' | record ...
+              ... | place --library Music --template '%artist%/%album%/%title%' | record ...
             """,
         reads: ["track", "media", "file"], writes: ["placed"])
 
-    @OptionGroup var common: CommonOptions
-
-    @Option(help: ArgumentHelp("Folder of finished audio; made when it is missing.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The library's folder, made when it is missing.", valueName: "dir"))
     var library: String
 
     @Option(help: ArgumentHelp("Path in the library, without extension.", valueName: "template"))
     var template = Template.standard
+
+    @OptionGroup var common: CommonOptions
 
     func validate() throws {
         if library.isEmpty { throw ValidationError("--library names no folder") }

@@ -56,7 +56,7 @@ struct PlaylistFolder {
     private func replace(_ name: String, with text: [UInt8], id: String) throws(Failure) {
         let file = try PartialFile(at: "\(path)/.segue-\(SHA256.of(id).prefix(16)).part", keeping: false)
         do throws(Failure) {
-            try text.span.withUnsafeBytes { bytes throws(Failure) in try file.write(bytes) }
+            try file.write(text)
             try file.rename(to: "\(path)/\(name)")
         } catch {
             file.discard()

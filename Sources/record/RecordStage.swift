@@ -35,7 +35,7 @@ struct RecordStage: Stage {
     var readsRecords: Bool { !failures }
 
     func validate() throws {
-        if library.isEmpty { throw ValidationError("--library needs the name of a folder") }
+        if library.isEmpty { throw ValidationError("--library names no folder") }
         if failures && (fail || sweep) { throw ValidationError("--failures goes with neither --fail nor --sweep") }
     }
 

@@ -5,6 +5,7 @@ import Wire
 final class Catalog {
     /// The first part of the ids of what comes from here.
     let name: String
+    var host: String { base.host }
     private let base: Address
     /// The name of the credential that is sent along.
     private let auth: String?

@@ -59,11 +59,11 @@ struct Resolve: Stage {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        guard !catalogs.isEmpty else { throw ValidationError("No catalog is named: give --catalog URL.") }
+        guard !catalogs.isEmpty else { throw ValidationError("no catalog is named: give --catalog URL") }
         guard Set(catalogs.map(\.name)).count == catalogs.count else {
-            throw ValidationError("Two catalogs have one name: give --catalog NAME=URL.")
+            throw ValidationError("two catalogs have one name: give --catalog NAME=URL")
         }
-        guard rate >= 0 else { throw ValidationError("--rate must not be negative.") }
+        guard rate >= 0 else { throw ValidationError("--rate takes requests a second, from 0") }
     }
 
     func open(_ channels: Channels) throws(Failure) -> Resolver {

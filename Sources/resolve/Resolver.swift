@@ -85,7 +85,7 @@ final class Resolver {
         var details = album
         if details == nil, let id = row.album { details = try source.albums.album(id) }
         details?.complete(&track, id: row.id)
-        if track.trackNumber == nil, album == nil, let full = try? self.row(row.id, source) {
+        if track.trackNumber == nil, album == nil, let full = try knownRow(row.id, source) {
             row = full
             track = full.track
             details?.complete(&track, id: row.id)
@@ -104,9 +104,18 @@ final class Resolver {
 
     private func row(_ id: String, _ source: Source) throws(Failure) -> Row {
         guard let row = Row(try source.catalog.object(.track, id)) else {
-            throw .transient("bad_document", "the catalog's track \(id) has no id")
+            throw .transient("bad_document", "the catalog's track \(id) has no id", host: source.catalog.host)
         }
         return row
+    }
+
+    /// Nil when the catalog does not have it; what may yet be had is a failure.
+    private func knownRow(_ id: String, _ source: Source) throws(Failure) -> Row? {
+        do throws(Failure) {
+            return try row(id, source)
+        } catch let error where error.class == .permanent {
+            return nil
+        }
     }
 
     private func source(of reference: Reference) throws(Failure) -> Source {

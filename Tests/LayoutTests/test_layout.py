@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 
 import pytest
@@ -27,6 +28,7 @@ MAY_IMPORT = {
     "record": {"ArgumentParser", "Catalogue", "Files", "StageKit", "Wire"},
     "origin": {"ArgumentParser", "FlyingFox", "FlyingSocks", "Files", "RawStructuredFieldValues", "Stripe", "Tags", "Wire"},
 }
+PRODUCTS = {"arguments": "ArgumentParser", "structuredFields": "RawStructuredFieldValues", "sqlite": "GRDB", "webServer": "FlyingFox"}
 SYSTEM = {"Glibc", "FoundationEssentials", "Swift", "Dispatch", "Synchronization"}
 # Foundation costs a program three milliseconds and six megabytes at its start: only what no stage links may have it.
 FOUNDATION = {"Catalogue", "origin", "record"}
@@ -51,6 +53,26 @@ def test_arrows_run_down_only(room):
     for file in swift_files(room):
         imports = set(re.findall(r"^(?:@\S+(?:\([^)]*\))? )*(?:package |internal )?import (?:struct |class |enum |func )?(\w+)", file.read_text(), re.M))
         assert imports <= allowed, f"{file.relative_to(ROOT)} imports {sorted(imports - allowed)}"
+
+
+def targets():
+    """The manifest's Swift targets, each with what it says that it depends on."""
+    manifest = (ROOT / "Package.swift").read_text()
+    found = re.findall(r'\.(target|executableTarget|testTarget)\(\s*name: "(\w+)",\s*dependencies: \[(.*?)\]', manifest, re.S)
+    return {(("Tests" if kind == "testTarget" else "Sources"), name): {
+        PRODUCTS.get(word, word) for word in re.findall(r"\w+", words)} for kind, name, words in found}
+
+
+def test_every_folder_of_swift_files_is_a_target_that_names_what_it_imports():
+    declared = targets() | {("Sources", "Wire"): set()}
+    folders = {(top, p.name) for top in ("Sources", "Tests") for p in (ROOT / top).iterdir() if p.is_dir() and any(p.rglob("*.swift"))}
+    assert folders == declared.keys()
+    # What FlyingFox is made of comes with it.
+    given = SYSTEM | {"Foundation", "FlyingSocks", "Testing"}
+    for (top, name), dependencies in declared.items():
+        text = "".join(file.read_text() for file in (ROOT / top / name).rglob("*.swift"))
+        imports = set(re.findall(r"^(?:@testable )?import (?:struct |class |enum |func )?(\w+)", text, re.M)) - given
+        assert imports == dependencies, name
 
 
 def test_the_top_is_small():
@@ -84,7 +106,12 @@ def test_every_program_has_its_section_in_the_readme(program, run):
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_every_help_has_an_example(program, run):
-    assert re.search(rf"^  (?:.*\| )?{program} \S", run(program, "--help").stdout.decode().split("USAGE")[0], re.M)
+    text = run(program, "--help").stdout.decode().split("USAGE")[0]
+    examples = re.findall(rf"^  ((?:.*\| )?{program} \S.*)", text, re.M)
+    assert examples
+    for example in examples:
+        # One that is folded ends in the midst of a quotation, and its rest stands at the margin.
+        assert shlex.split(example) and not re.search(rf"{re.escape(example)}\n\S", text), example
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -120,11 +147,12 @@ def test_the_contract_names_every_code():
     contract = (ROOT / "Pipelines" / "CONTRACT.md").read_text()
     page = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]*)`", contract))))
     classes = "transient|throttled|stale|permanent|config"
+    calls = rf"(?:\.(?:{classes})\(\s*|Failure\(\s*\.(?:{classes}),\s*)(?:\w+ \? \"(\w+)\" : )?\"(\w+)\""
     found = {}
     for stage in [*STAGES, "Wire", "StageKit", "Files", "Web", "Catalogue", "Tags", "Stripe"]:
         for file in swift_files(stage):
-            for code in re.findall(rf"(?:\.(?:{classes})\(\s*|Failure\(\s*\.(?:{classes}),\s*)\"([a-z0-9_]+)\"", file.read_text()):
-                found[code] = file.name
+            for codes in re.findall(calls, file.read_text()):
+                found |= {code: file.name for code in codes if code}
     assert len(found) > 60
     assert {code: file for code, file in found.items() if code not in page} == {"stopped": "Failure.swift"}
 

@@ -306,6 +306,20 @@ def test_a_catalogue_that_is_just_being_made_is_an_empty_one(run, start, catalog
         maker.communicate(timeout=20)
 
 
+@pytest.mark.parametrize("status, kind", [(404, "track"), (500, "error")])
+def test_a_track_whose_number_may_yet_be_had_is_not_sent_on_without_it(run, catalog, status, kind):
+    catalog.answers["/album/50"] = (404, {}, {})
+    catalog.answers["/track/1"] = (status, {}, {})
+    first, *_ = resolve(run, catalog, "playlist:3").records
+    assert first["id"] == "catalog:track:1" and first["kind"] == kind
+
+
+def test_a_document_without_an_id_names_its_host(run, catalog):
+    catalog.answers["/track/1"] = {"title": "Title"}
+    error = resolve(run, catalog, "track:1").only
+    assert (error["code"], error["host"]) == ("bad_document", catalog.url.removeprefix("http://"))
+
+
 def test_an_album_that_the_catalog_lost_costs_only_its_details(run, catalog):
     catalog.answers["/album/50"] = {"error": {"type": "DataException", "message": "no data", "code": 800}}
     found = resolve(run, catalog, "track:1").only

@@ -19,7 +19,11 @@ import Wire
 
     private func record(_ path: String, id: String = "a") -> Record {
         var record = Record(kind: "track", id: id)
-        record.edit("file") { SpooledFile(path: path, bytes: 1, sha256: "00").write(to: &$0) }
+        record.edit("file") { file in
+            file["path"] = .string(path)
+            file["bytes"] = .integer(1)
+            file["sha256"] = .string("00")
+        }
         return record
     }
 
