@@ -7,6 +7,7 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let structuredFields = Target.Dependency.product(
     name: "RawStructuredFieldValues", package: "swift-http-structured-headers")
 let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 let webServer = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 
 let package = Package(
@@ -15,6 +16,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-http-structured-headers", from: "1.7.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1")
     ],
     targets: [
@@ -27,6 +29,7 @@ let package = Package(
         .target(name: "Files", dependencies: ["Wire", "CPosix", "COpenSSL"], swiftSettings: strict),
         .target(name: "Web", dependencies: ["Wire", "CCurl"], swiftSettings: strict),
         .target(name: "Catalogue", dependencies: ["Files", "Wire", sqlite], swiftSettings: strict),
+        .target(name: "Ledger", dependencies: ["Files", "Wire", sqlite], swiftSettings: strict),
         .target(name: "Tags", dependencies: ["Wire", "CTagLib"], swiftSettings: strict),
         .target(name: "Stripe", dependencies: ["Wire", "Files", "COpenSSL"], swiftSettings: strict),
         .executableTarget(
@@ -44,11 +47,12 @@ let package = Package(
         .executableTarget(
             name: "record", dependencies: ["Catalogue", "Files", "StageKit", "Wire", arguments], swiftSettings: strict),
         .executableTarget(
+            name: "segue", dependencies: ["Ledger", "Files", "Wire", "CPosix", arguments, yaml], swiftSettings: strict),
+        .executableTarget(
             name: "origin",
             dependencies: ["Wire", "Files", "Stripe", "Tags", arguments, structuredFields, webServer],
             swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
-        .testTarget(name: "StageKitTests", dependencies: ["StageKit", "Wire"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files", "Wire"], swiftSettings: strict),
         .testTarget(name: "resolveTests", dependencies: ["resolve", "Wire"], swiftSettings: strict),
         .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "Wire", sqlite], swiftSettings: strict),
@@ -59,6 +63,8 @@ let package = Package(
         .testTarget(name: "fetchTests", dependencies: ["fetch", "Files", "Web", "Wire"], swiftSettings: strict),
         .testTarget(name: "StripeTests", dependencies: ["Stripe", "Wire"], swiftSettings: strict),
         .testTarget(name: "decryptTests", dependencies: ["decrypt", "Wire"], swiftSettings: strict),
+        .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Wire", sqlite], swiftSettings: strict),
+        .testTarget(name: "segueTests", dependencies: ["segue", "Wire"], swiftSettings: strict),
         .testTarget(name: "originTests", dependencies: ["origin", "Wire"], swiftSettings: strict)
     ],
     cxxLanguageStandard: .cxx17

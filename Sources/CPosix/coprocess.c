@@ -7,7 +7,9 @@
 #include <spawn.h>
 #include <unistd.h>
 
-static int spawn(const char *command, int in, int out, pid_t *child) {
+int posix_start(
+    const char *path, char *const arguments[], char *const environment[], int in, int out, int errors, int events,
+    int *child) {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     sigset_t none, all;
@@ -21,9 +23,10 @@ static int spawn(const char *command, int in, int out, pid_t *child) {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, in, 0);
     posix_spawn_file_actions_adddup2(&actions, out, 1);
-    posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-    char *const arguments[] = {"sh", "-c", (char *)command, NULL};
-    int error = posix_spawn(child, "/bin/sh", &actions, &attributes, arguments, environ);
+    posix_spawn_file_actions_adddup2(&actions, errors, 2);
+    if (events >= 0) posix_spawn_file_actions_adddup2(&actions, events, 3);
+    posix_spawn_file_actions_addclosefrom_np(&actions, events >= 0 ? 4 : 3);
+    int error = posix_spawn(child, path, &actions, &attributes, arguments, environment);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return error;
@@ -37,8 +40,9 @@ int posix_start_coprocess(const char *command, int *to, int *from) {
         close(in[1]);
         return -1;
     }
-    pid_t child = -1;
-    int error = spawn(command, in[0], out[1], &child);
+    int child = -1;
+    char *const arguments[] = {"sh", "-c", (char *)command, NULL};
+    int error = posix_start("/bin/sh", arguments, environ, in[0], out[1], 2, -1, &child);
     close(in[0]);
     close(out[1]);
     if (error != 0) {
@@ -52,4 +56,12 @@ int posix_start_coprocess(const char *command, int *to, int *from) {
     *to = in[1];
     *from = out[0];
     return child;
+}
+
+int posix_pipe(int *read_end, int *write_end) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    *read_end = ends[0];
+    *write_end = ends[1];
+    return 0;
 }

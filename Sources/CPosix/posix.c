@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -74,4 +75,20 @@ int posix_reserve(int descriptor, long length, long room) {
     if (ftruncate(descriptor, length)) return -1;
     errno = failure;
     return failure ? -1 : 0;
+}
+
+int posix_watch_signals(void) {
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    if (sigaction(SIGPIPE, &ignore, NULL)) return -1;
+    sigset_t watched;
+    sigemptyset(&watched);
+    const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGWINCH};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sigaddset(&watched, numbers[i]);
+    errno = pthread_sigmask(SIG_BLOCK, &watched, NULL);
+    return errno ? -1 : signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int posix_next_signal(int descriptor) {
+    struct signalfd_siginfo information;
+    return read(descriptor, &information, sizeof information) == sizeof information ? (int)information.ssi_signo : 0;
 }

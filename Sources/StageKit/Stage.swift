@@ -61,7 +61,7 @@ package enum ExitStatus: Int32, Sendable {
         switch `class` {
         case .config: self = .configuration
         case .permanent: self = .usage
-        case .transient, .throttled, .stale: self = .unavailable
+        case .transient, .throttled, .stale, .crash: self = .unavailable
         }
     }
 }

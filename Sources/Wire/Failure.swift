@@ -1,7 +1,11 @@
 /// Why a record did not go through: the only error that a stage throws.
 package struct Failure: Error, Equatable {
     /// What the driver, or a person, does about it; see the contract, section 2.
-    package enum Class: String, Sendable, CaseIterable { case transient, throttled, stale, permanent, config }
+    package enum Class: String, Sendable, CaseIterable {
+        case transient, throttled, stale, permanent, config
+        /// The record killed the stages that had it; only a driver says so.
+        case crash
+    }
 
     /// What happened, as one word for programs.
     package struct Code: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral {

@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "Files": {"COpenSSL", "CPosix", "Wire"},
     "Web": {"CCurl", "Files", "Wire"},
     "Catalogue": {"Files", "GRDB", "Wire"},
+    "Ledger": {"Files", "GRDB", "Wire"},
     "Tags": {"CTagLib", "Wire"},
     "Stripe": {"COpenSSL", "Files", "Wire"},
     "resolve": {"ArgumentParser", "Catalogue", "Files", "StageKit", "Web", "Wire"},
@@ -26,12 +27,13 @@ MAY_IMPORT = {
     "decrypt": {"ArgumentParser", "CPosix", "Files", "StageKit", "Stripe", "Wire"},
     "place": {"ArgumentParser", "CPosix", "Files", "StageKit", "Tags", "Wire"},
     "record": {"ArgumentParser", "Catalogue", "Files", "StageKit", "Wire"},
+    "segue": {"ArgumentParser", "CPosix", "Files", "Ledger", "Wire", "Yams"},
     "origin": {"ArgumentParser", "FlyingFox", "FlyingSocks", "Files", "RawStructuredFieldValues", "Stripe", "Tags", "Wire"},
 }
-PRODUCTS = {"arguments": "ArgumentParser", "structuredFields": "RawStructuredFieldValues", "sqlite": "GRDB", "webServer": "FlyingFox"}
+PRODUCTS = {"arguments": "ArgumentParser", "structuredFields": "RawStructuredFieldValues", "sqlite": "GRDB", "yaml": "Yams", "webServer": "FlyingFox"}
 SYSTEM = {"Glibc", "FoundationEssentials", "Swift", "Dispatch", "Synchronization"}
 # Foundation costs a program three milliseconds and six megabytes at its start: only what no stage links may have it.
-FOUNDATION = {"Catalogue", "origin", "record"}
+FOUNDATION = {"Catalogue", "Ledger", "segue", "origin", "record"}
 
 
 def swift_files(folder):

@@ -30,3 +30,20 @@ int posix_reserve(int descriptor, long length, long room);
 /// descriptor of ours, and every signal as the system has it. Sets our two ends, which do not block.
 /// Returns its process id, or -1 with errno.
 int posix_start_coprocess(const char *command, int *to, int *from);
+
+/// Starts the program at `path` in a process group of its own, with these descriptors as its 0, 1 and 2, `events` as its
+/// 3 unless that is -1, no other descriptor of ours, and every signal as the system has it. Sets its process id.
+/// Returns 0, or what went wrong as errno has it.
+int posix_start(
+    const char *path, char *const arguments[], char *const environment[], int in, int out, int errors, int events,
+    int *child);
+
+/// Blocks SIGTERM, SIGINT, SIGHUP, SIGCHLD and SIGWINCH for the caller and the threads it starts, ignores SIGPIPE, and
+/// returns a descriptor that becomes readable with each of them, or -1 with errno.
+int posix_watch_signals(void);
+
+/// The next signal from that descriptor, or 0 when none is left.
+int posix_next_signal(int descriptor);
+
+/// A pipe whose ends no program that is started gets: 0, or -1 with errno.
+int posix_pipe(int *read_end, int *write_end);

@@ -1,7 +1,6 @@
 import Testing
-import Wire
 
-@testable import StageKit
+@testable import Wire
 
 @Suite struct LineReaderTests {
     /// All lines of `source`, handed out at most `step` bytes at a time.

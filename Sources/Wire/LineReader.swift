@@ -1,33 +1,32 @@
 import Glibc
-import Wire
 
 /// Cuts a stream into lines at LF, each at most `Record.maximumLineBytes` long with its LF.
-struct LineReader: ~Copyable {
-    enum Line: Equatable {
+package struct LineReader: ~Copyable {
+    package enum Line: Equatable {
         /// Without its LF.
         case text([UInt8])
         case tooLong
     }
 
     /// What the source said when more bytes were asked for.
-    enum Supply { case bytes(Int), end, interrupted }
+    package enum Supply { case bytes(Int), end, interrupted }
 
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Record.maximumLineBytes, alignment: 16)
     private var unread = 0..<0
     private var isAtEnd = false
     private var isSkipping = false
     /// Lines handed out, which is the number of the last one.
-    private(set) var number = 0
+    package private(set) var number = 0
 
-    init() {}
+    package init() {}
 
     deinit { buffer.deallocate() }
 
     /// Whether bytes were read that are not handed out yet.
-    var holdsBytes: Bool { !unread.isEmpty || isSkipping }
+    package var holdsBytes: Bool { !unread.isEmpty || isSkipping }
 
     /// The next line, or nil at the end, or when `fill` was interrupted.
-    mutating func next(fill: (UnsafeMutableRawBufferPointer) -> Supply) -> Line? {
+    package mutating func next(fill: (UnsafeMutableRawBufferPointer) -> Supply) -> Line? {
         while true {
             if let line = takeLine() { return line }
             if isAtEnd { return takeLast() }

@@ -1,0 +1,44 @@
+import Files
+import Glibc
+import Wire
+
+/// A program and its arguments, found.
+struct Executable: Equatable {
+    /// Where the program is.
+    let path: String
+    /// As the program sees them, its name first.
+    let arguments: [String]
+    /// Whether it came with segue, and so tells what it is with `--describe`.
+    let isNative: Bool
+
+    /// A name without a slash is looked for beside segue, in `../libexec/segue`, and on PATH.
+    init(_ command: [String]) throws(Failure) {
+        guard let name = command.first, name != "" else { throw .config("no_program", "no program is named") }
+        let native = Self.nativeFolders.map { "\($0)/\(name)" }
+        let candidates = name.contains("/") ? [name] : native + Self.searchPath.map { "\($0)/\(name)" }
+        guard let found = candidates.first(where: Self.isExecutable) else {
+            throw .config("no_program", Self.complaint(of: name))
+        }
+        (path, arguments, isNative) = (found, command, native.contains(found))
+    }
+
+    private static func isExecutable(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
+    }
+
+    private static func complaint(of name: String) -> String {
+        guard name.contains("/") else { return "no program is called \(name), neither beside segue nor on PATH" }
+        return access(name, F_OK) == 0 ? "\(name) cannot be run; try: chmod +x \(name)" : "there is no program \(name)"
+    }
+
+    private static let nativeFolders: [String] = {
+        guard let own = realPath("/proc/self/exe") else { return [] }
+        return [folder(of: own), folder(of: folder(of: own)) + "/libexec/segue"]
+    }()
+
+    private static var searchPath: [String] {
+        guard let path = getenv("PATH") else { return ["/usr/bin", "/bin"] }
+        return String(cString: path).split(separator: ":").map(String.init)
+    }
+}

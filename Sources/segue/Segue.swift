@@ -1,0 +1,10 @@
+import ArgumentParser
+
+@main
+struct Segue: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "segue",
+        abstract: "Drive a pipeline of stages, many replicas of each, with a ledger of what is due.",
+        version: "0.1.0",
+        subcommands: [])
+}
