@@ -1,0 +1,120 @@
+import Foundation
+import GRDB
+import Wire
+
+extension Change {
+    /// What became of a request that a user adds.
+    package enum Addition: String, Sendable { case added, again, known }
+
+    /// Puts a request in the queue; one that is known already and at its end starts anew.
+    package func add(_ request: Wire.Record, isCollection: Bool, first: Bool) throws -> Addition {
+        let priority = first ? 0 : 1
+        if let known = try row(
+            "SELECT number, finished IS NOT NULL AS ended FROM item WHERE id = ?", [storable(request.id)])
+        {
+            let item: Int64 = known["number"]
+            let hasEnded: Bool = known["ended"]
+            if hasEnded { try restart(item, request, at: 0, outcome: nil) }
+            if hasEnded || first { try execute("UPDATE item SET priority = ? WHERE number = ?", [priority, item]) }
+            return hasEnded ? .again : .known
+        }
+        try execute(
+            "INSERT INTO item (id, state, stage, lane, priority, line, added) VALUES (?, 'ready', ?, 0, ?, ?, ?)",
+            [storable(request.id), numbers[0], priority, Data(request.line), now])
+        if isCollection { try execute("UPDATE item SET lane = number WHERE number = ?", [database.lastInsertedRowID]) }
+        return .added
+    }
+
+    /// Lets the collection and its members go before all that is not first.
+    package func prefer(_ selection: Selection) throws -> Int {
+        try update("priority = 0", where: "finished IS NULL AND priority > 0", selection)
+    }
+
+    /// Keeps items back; what is in hand is dropped by the driver. How many there were.
+    package func pause(_ selection: Selection) throws -> Int {
+        if selection == .all { try set("paused", "1") }
+        return try update(
+            "state = 'paused', claim = NULL, due = NULL",
+            where: "state IN ('ready', 'running', 'waiting') AND outcome IS NULL", selection)
+    }
+
+    package func resume(_ selection: Selection) throws -> Int {
+        if selection == .all { try set("paused", nil) }
+        return try update("state = 'ready'", where: "state = 'paused'", selection)
+    }
+
+    /// Ends items for good. What they have in the spool is in `swept`, but for those that a driver still has in hand.
+    package func cancel(_ selection: Selection) throws -> Int {
+        let (condition, arguments) = selection.condition
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT number, state, line FROM item WHERE finished IS NULL AND number > ? AND \(condition)
+                ORDER BY number LIMIT 1000
+                """)
+        var (count, last) = (0, Int64(-1))
+        while case let rows = try Row.fetchAll(statement, arguments: StatementArguments([last] + arguments)),
+            let end = rows.last
+        {
+            for item in rows { try cancel(item) }
+            (count, last) = (count + rows.count, end["number"])
+        }
+        if case .item(let id) = selection { try leave(id) }
+        return count
+    }
+
+    private func cancel(_ item: Row) throws {
+        let number: Int64 = item["number"]
+        if item["state"] as String != State.running.rawValue, let line: Data = item["line"],
+            let record = try? Record(line: Array(line)), record["ref"] == nil || record["media"] != nil
+        {
+            swept.append(record.carried ?? record)
+        }
+        try freeArtwork(of: number)
+        try tellAll(of: number)
+        try execute(
+            "UPDATE item SET state = 'cancelled', outcome = NULL, claim = NULL, due = NULL, finished = ? WHERE number = ?",
+            [now, number])
+    }
+
+    /// Lets what failed, or the cancelled item itself, be tried again where it ended.
+    package func retry(_ selection: Selection) throws -> Int {
+        let failed = try update(
+            """
+            state = 'ready', finished = NULL, outcome = NULL, failures = 0, strikes = 0, failed_stage = NULL,
+            line = ifnull(resume, line), stage = ifnull(resume_stage, stage), resume = NULL, resume_stage = NULL
+            """, where: "state = 'failed'", selection)
+        let isAsked = switch selection { case .item, .state(.cancelled): true; default: false }
+        guard isAsked else { return failed }
+        return try failed + update(
+            "state = 'ready', finished = NULL, failures = 0, strikes = 0", where: "state = 'cancelled'", selection)
+    }
+
+    /// Whether everything is kept back.
+    package func isPaused() throws -> Bool { try row("SELECT 1 FROM setting WHERE name = 'paused'", []) != nil }
+
+    package func set(_ setting: String, _ value: String?) throws {
+        guard let value else { return try execute("DELETE FROM setting WHERE name = ?", [setting]) }
+        try execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", [setting, value])
+    }
+
+    package func setting(_ name: String) throws -> String? {
+        try row("SELECT value FROM setting WHERE name = ?", [name])?["value"]
+    }
+
+    /// A cancelled collection waits for none of its members.
+    private func leave(_ collection: String) throws {
+        let found = try row(
+            "UPDATE item SET members = 0 WHERE id = ? AND state = 'cancelled' RETURNING number", [collection])
+        guard let number: Int64 = found?["number"] else { return }
+        try execute("UPDATE membership SET told = 1 WHERE told = 0 AND collection = ?", [number])
+        membersGained[number] = nil
+    }
+
+    private func update(_ change: String, where guarding: String, _ selection: Selection) throws -> Int {
+        let (condition, arguments) = selection.condition
+        let statement = try database.cachedStatement(
+            sql: "UPDATE item SET \(change) WHERE \(guarding) AND \(condition)")
+        try statement.execute(arguments: StatementArguments(arguments))
+        return database.changesCount
+    }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import GRDB
+import Wire
+
+extension Change {
+    /// The end of the road for a line, and for its item unless another collection has still to hear of it.
+    func end(_ job: Job, _ record: Record, _ outcome: State) throws -> Fate {
+        guard let item = try row(
+            "SELECT outcome, resume FROM item WHERE number = ? AND claim = ?", [job.item, job.claim])
+        else { return .void }
+        let final = (item["outcome"] as String?).flatMap(State.init) ?? outcome
+        try tell(record, of: job.item)
+        // What a dead letter has in the spool, another try begins with.
+        let keepsFiles = (item["resume"] as Data?).flatMap { try? Record(line: Array($0)) }?["file"] != nil
+        if !keepsFiles { swept.append(record.carried ?? record) }
+        if let other = try untold(job.item, record, final) {
+            try execute(
+                """
+                UPDATE item SET state = 'ready', stage = ?, claim = NULL, outcome = ?, line = ?, alone = 0, strikes = 0
+                WHERE number = ?
+                """, [numbers[other.stage], final.rawValue, Data(other.line.line), job.item])
+            return .moved(other.stage)
+        }
+        try finish(job.item, final, line: final == .failed ? record : record.kept, keepsFiles: keepsFiles)
+        return .ended(final)
+    }
+
+    /// Books an item's end.
+    private func finish(_ item: Int64, _ state: State, line: Record, keepsFiles: Bool = false) throws {
+        if !keepsFiles { try freeArtwork(of: item) }
+        try execute(
+            """
+            UPDATE item SET state = ?, outcome = NULL, claim = NULL, alone = 0, finished = ?, line = ? WHERE number = ?
+            """, [state.rawValue, now, Data(line.line), item])
+    }
+
+    func freeArtwork(of item: Int64) throws {
+        let before = try row("SELECT artwork FROM item WHERE number = ? AND artwork IS NOT NULL", [item])
+        guard let artwork: String = before?["artwork"] else { return }
+        freedArtwork.append(artwork)
+        try execute("UPDATE item SET artwork = NULL WHERE number = ?", [item])
+    }
+
+    /// Books that the last stage has heard of a membership.
+    private func tell(_ record: Record, of item: Int64) throws {
+        guard let parent = record.parent, let seq = record.seq else { return }
+        let found = try row(
+            """
+            UPDATE membership SET told = 1
+            WHERE collection = (SELECT number FROM item WHERE id = ?) AND seq = ? AND item = ? AND told = 0
+            RETURNING collection
+            """, [storable(parent), seq, item])
+        if let collection: Int64 = found?["collection"] { membersGained[collection, default: 0] -= 1 }
+    }
+
+    /// All memberships of an item that never comes to an end of its own.
+    func tellAll(of item: Int64) throws {
+        let statement = try database.cachedStatement(
+            sql: "UPDATE membership SET told = 1 WHERE item = ? AND told = 0 RETURNING collection")
+        for collection in try Int64.fetchAll(statement, arguments: [item]) {
+            membersGained[collection, default: 0] -= 1
+        }
+    }
+
+    /// The line by which the later stages hear of the next membership of an item at its end, and where it goes.
+    func untold(_ item: Int64, _ record: Record, _ outcome: State) throws -> (line: Record, stage: Int)? {
+        while let next = try row(
+            """
+            SELECT collection, seq, (SELECT id FROM item WHERE number = collection) AS parent
+            FROM membership WHERE item = ? AND told = 0 LIMIT 1
+            """, [item])
+        {
+            let line = record.announcing(outcome, parent: next["parent"], seq: next["seq"])
+            if let stage = road.next(after: 0, kind: line.kind) { return (line, stage) }
+            try execute(
+                "UPDATE membership SET told = 1 WHERE collection = ? AND seq = ?",
+                [next["collection"] as Int64, next["seq"] as Int])
+            membersGained[next["collection"], default: 0] -= 1
+        }
+        return nil
+    }
+
+    /// A collection all of whose members are at their end goes on; its state is theirs.
+    func closeCollection(_ number: Int64) throws {
+        guard let item = try row(
+            "SELECT line, stage FROM item WHERE number = ? AND state = 'open' AND members = 0", [number]),
+            let line: Data = item["line"], let record = try? Record(line: Array(line)),
+            let stage = index(ofStage: item["stage"])
+        else { return }
+        guard let next = road.next(after: stage, kind: "done") else {
+            try finish(number, .done, line: record)
+            return try tellAll(of: number)
+        }
+        try execute(
+            "UPDATE item SET state = 'ready', stage = ?, outcome = 'done' WHERE number = ?", [numbers[next], number])
+    }
+}
+
+extension Record {
+    /// What is still worth keeping of a finished record: not where its bytes were.
+    fileprivate var kept: Record {
+        var kept = self
+        kept["media"] = nil
+        kept["file"] = nil
+        return kept
+    }
+
+    /// The line by which a stage hears that this record, at its end, belongs to one more collection.
+    func announcing(_ outcome: State, parent: String, seq: Int) -> Record {
+        let inner = carried ?? self
+        let child = Record(kind: inner.kind, id: id, parent: parent, seq: seq).taking(membersOf: inner)
+        guard outcome == .failed, kind == "error" else { return .skip(child, why: "it is there already") }
+        return Record(kind: "error", id: id, parent: parent, seq: seq).taking(membersOf: self, record: child)
+    }
+
+    private func taking(membersOf other: Record, record: Record? = nil) -> Record {
+        var copy = self
+        let names = ["stage", "class", "code", "host", "message", "retry_after_s", "ref", "track", "media", "file", "placed"]
+        for name in names { if let value = other[name] { copy[name] = value } }
+        if let record { copy["record"] = record.value }
+        return copy
+    }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import GRDB
+import Wire
+
+extension Change {
+    /// Deaths of a replica with a record alone that make the record a dead letter.
+    private static let maximumStrikes = 3
+    /// Seconds that a host is left alone when it does not say how long.
+    private static let defaultPause = 30
+
+    func fail(_ job: Job, _ failure: Failure) throws -> Fate {
+        switch failure.class {
+        case .throttled:
+            let pause = Int64(min(failure.retryAfter ?? Self.defaultPause, 86_400 * 30)) * 1000
+            return try wait(job, until: now + pause + .random(in: 0...min(pause / 10, 1000)))
+        case .config:
+            try execute(
+                "UPDATE item SET state = 'ready', claim = NULL WHERE number = ? AND claim = ?", [job.item, job.claim])
+            return didChange ? .returned : .void
+        case .permanent, .crash: return try giveUp(job, failure)
+        case .transient, .stale: return try retry(job, failure)
+        }
+    }
+
+    private func retry(_ job: Job, _ failure: Failure) throws -> Fate {
+        let counted = try row(
+            """
+            UPDATE item SET failures = CASE WHEN failed_stage = ?1 THEN failures + 1 ELSE 1 END, failed_stage = ?1
+            WHERE number = ?2 AND claim = ?3 RETURNING failures
+            """, [numbers[job.stage], job.item, job.claim])
+        guard let failures: Int = counted?["failures"] else { return .void }
+        let backoff = road.stops[job.stage].backoff
+        guard failures < backoff.attempts else { return try giveUp(job, failure) }
+        try note(failure, of: job.item, at: job.stage)
+        if failure.class == .stale, let record = job.record, let stage = road.renewal(before: job.stage) {
+            return try renew(job, record, at: stage)
+        }
+        let delay = max(backoff.delay(failures: failures), Double(failure.retryAfter ?? 0))
+        return try wait(job, until: now + Int64(delay * 1000))
+    }
+
+    private func wait(_ job: Job, until due: Int64) throws -> Fate {
+        try execute(
+            """
+            UPDATE item SET state = 'waiting', claim = NULL, due = ?, alone = 0 WHERE number = ? AND claim = ?
+            """, [due, job.item, job.claim])
+        return didChange ? .waits(until: due) : .void
+    }
+
+    /// Back to where media is written, without what has gone stale.
+    private func renew(_ job: Job, _ record: Record, at stage: Int) throws -> Fate {
+        var record = record
+        record["media"] = nil
+        record["file"] = nil
+        try execute(
+            "UPDATE item SET state = 'ready', claim = NULL, stage = ?, line = ? WHERE number = ? AND claim = ?",
+            [numbers[stage], Data(record.line), job.item, job.claim])
+        return didChange ? .moved(stage) : .void
+    }
+
+    /// A dead letter: the later stages hear of it, and what it was is kept for another try.
+    private func giveUp(_ job: Job, _ failure: Failure) throws -> Fate {
+        let known = try row("SELECT outcome FROM item WHERE number = ? AND claim = ?", [job.item, job.claim])
+        guard let known else { return .void }
+        try note(failure, of: job.item, at: job.stage)
+        let record = job.record ?? Record(kind: "track", id: job.id)
+        let outcome = (known["outcome"] as String?).flatMap(State.init)
+        // What only had to be told could not be: how the item ended stands all the same.
+        if let outcome { return try end(job, record, record.kind == "done" ? .failed : outcome) }
+        let letter = Record.error(failure, stage: road.stops[job.stage].name, record: record)
+        try execute(
+            "UPDATE item SET outcome = 'failed', resume = line, resume_stage = stage WHERE number = ?", [job.item])
+        guard let stage = road.next(after: job.stage, kind: "error") else { return try end(job, letter, .failed) }
+        try execute(
+            """
+            UPDATE item SET state = 'ready', claim = NULL, stage = ?, line = ?, alone = 0, strikes = 0 WHERE number = ?
+            """, [numbers[stage], Data(letter.line), job.item])
+        return .moved(stage)
+    }
+
+    /// A record whose replica died is a suspect until it was tried alone, and guilty when that kills three in a row.
+    func lose(_ job: Job, _ how: String) throws -> Fate {
+        let counted = try row(
+            """
+            UPDATE item SET strikes = strikes + alone, alone = 1 WHERE number = ? AND claim = ? RETURNING strikes
+            """, [job.item, job.claim])
+        guard let strikes: Int = counted?["strikes"] else { return .void }
+        if strikes >= Self.maximumStrikes {
+            return try giveUp(job, Failure(.crash, "crash", "\(strikes) replicas died with it: \(how)"))
+        }
+        if job.alone { try note(Failure(.crash, "crash", how), of: job.item, at: job.stage) }
+        try execute("UPDATE item SET state = 'ready', claim = NULL WHERE number = ?", [job.item])
+        return .returned
+    }
+
+    private func note(_ failure: Failure, of item: Int64, at stage: Int) throws {
+        try execute(
+            "INSERT INTO failure (item, at, stage, class, code, message, host) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                item, now, numbers[stage], failure.class.rawValue, storable(failure.code.rawValue),
+                storable(failure.message), storable(failure.host)
+            ])
+    }
+}

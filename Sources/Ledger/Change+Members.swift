@@ -1,0 +1,123 @@
+import Foundation
+import GRDB
+import Glibc
+import Wire
+
+extension Change {
+    /// Books a member of a collection that is just being expanded; an item that is known already is not made anew.
+    func add(member record: Record, of job: Job) throws {
+        guard let seq = record.seq,
+            let collection = try row(
+                "SELECT priority FROM item WHERE number = ? AND claim = ?", [job.item, job.claim])
+        else { return }
+        let priority: Int = collection["priority"]
+        let (item, isNew) = try item(for: record, of: job, priority)
+        let known = try row(
+            "SELECT item, told FROM membership WHERE collection = ? AND seq = ?", [job.item, seq])
+        let isSame = known?["item"] as Int64? == item
+        if !isSame {
+            try execute(
+                """
+                INSERT INTO membership (collection, seq, item) VALUES (?, ?, ?)
+                ON CONFLICT (collection, seq) DO UPDATE SET item = excluded.item, told = 0
+                """, [job.item, seq, item])
+            if known?["told"] as Bool? ?? true { membersGained[job.item, default: 0] += 1 }
+        }
+        if !isNew { try wake(item, for: record, of: job, isMember: isSame) }
+    }
+
+    /// The number of a record's item, and whether it was made now.
+    private func item(for record: Record, of job: Job, _ priority: Int) throws -> (Int64, Bool) {
+        if let known = try row("SELECT number FROM item WHERE id = ?", [storable(record.id)]) {
+            let item: Int64 = known["number"]
+            if priority == 0 {
+                try execute("UPDATE item SET priority = 0 WHERE number = ? AND priority > 0", [item])
+            }
+            return (item, false)
+        }
+        let start = start(of: record, after: job.stage)
+        let track = (try? start.line.track) ?? nil
+        try execute(
+            """
+            INSERT INTO item (id, state, stage, lane, priority, outcome, title, artist, line, added)
+            VALUES (?, 'ready', ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                storable(record.id), numbers[start.index], job.item, priority, start.outcome?.rawValue,
+                storable(track?.title), storable(track?.artist), Data(start.line.line), now
+            ])
+        return (database.lastInsertedRowID, true)
+    }
+
+    /// What a member begins with: one that failed in the expansion is tried again where that happened.
+    private func start(of record: Record, after stage: Int) -> (line: Record, index: Int, outcome: State?) {
+        if record.kind == "error", let request = record.carried { return (request, stage, nil) }
+        let outcome: State? = record.kind == "skip" ? .skipped : record.kind == "error" ? .failed : nil
+        return (record, road.next(after: stage, kind: record.kind) ?? stage, outcome)
+    }
+
+    /// An item at its end that a collection names: the later stages hear of it, or it is fetched anew.
+    private func wake(_ item: Int64, for record: Record, of job: Job, isMember: Bool) throws {
+        guard let known = try row(
+            "SELECT state, line FROM item WHERE number = ? AND finished IS NOT NULL", [item]),
+            let state = State(rawValue: known["state"])
+        else { return }
+        if state == .cancelled { return try tellAll(of: item) }
+        let last = (known["line"] as Data?).flatMap { try? Record(line: Array($0)) }
+        if state != .failed, let last, last.isInPlace {
+            guard !isMember, let parent = record.parent, let seq = record.seq else { return }
+            let line = last.announcing(state, parent: parent, seq: seq)
+            guard let stage = road.next(after: 0, kind: line.kind) else { return try tellAll(of: item) }
+            return try restart(item, line, at: stage, outcome: state)
+        }
+        let start = start(of: record, after: job.stage)
+        if isMember {
+            try execute(
+                "UPDATE membership SET told = 0 WHERE collection = ? AND seq = ? AND told = 1", [job.item, record.seq])
+            if didChange { membersGained[job.item, default: 0] += 1 }
+        }
+        try restart(item, start.line, at: start.index, outcome: start.outcome)
+    }
+
+    /// Puts an item at its end back on the road.
+    func restart(_ item: Int64, _ line: Record, at stage: Int, outcome: State?) throws {
+        try execute(
+            """
+            UPDATE item SET state = 'ready', finished = NULL, stage = ?, line = ?, outcome = ?, failures = 0, strikes = 0,
+                failed_stage = NULL, resume = NULL, resume_stage = NULL
+            WHERE number = ? AND finished IS NOT NULL
+            """, [numbers[stage], Data(line.line), outcome?.rawValue, item])
+    }
+
+    /// The collection is expanded: it waits for its members, and then goes on as its `done`.
+    func open(_ job: Job, _ record: Record) throws -> Fate {
+        let title = (try? record.section("collection")?.string("title")) ?? nil
+        try execute(
+            """
+            UPDATE item SET state = 'open', claim = NULL, line = ?, title = ifnull(?, title), alone = 0, strikes = 0,
+                failures = 0, members = ifnull(members, 0)
+            WHERE number = ? AND claim = ?
+            """, [Data(record.line), storable(title), job.item, job.claim])
+        guard didChange else { return .void }
+        if let last = record["n"]?.integer { try forgetMembers(of: job.item, after: last) }
+        membersGained[job.item, default: 0] += 0
+        return .open
+    }
+
+    /// A collection that became shorter.
+    private func forgetMembers(of collection: Int64, after seq: Int) throws {
+        let statement = try database.cachedStatement(
+            sql: "DELETE FROM membership WHERE collection = ? AND seq > ? RETURNING told")
+        let told = try Bool.fetchAll(statement, arguments: [collection, seq])
+        membersGained[collection, default: 0] -= told.count { !$0 }
+    }
+}
+
+extension Record {
+    /// Whether the finished file is where the record says, with its size; a record that names none has nothing to miss.
+    fileprivate var isInPlace: Bool {
+        guard let placed = try? (carried ?? self).placed else { return true }
+        var status = stat()
+        return stat(placed.path, &status) == 0 && status.st_size == placed.bytes
+    }
+}

@@ -1,0 +1,36 @@
+import GRDB
+import Wire
+
+extension Failure {
+    /// What an error of the ledger's database means for the driver.
+    init(ledger error: any Error, at path: String) {
+        if let failure = error as? Failure {
+            self = failure
+        } else if let error = error as? DatabaseError {
+            self.init(error, path)
+        } else {
+            self = .config("bad_ledger", "the ledger \(path) cannot be used: \(error)")
+        }
+    }
+
+    private init(_ error: DatabaseError, _ path: String) {
+        let what = "\(error.message ?? "no word from SQLite") (\(error.extendedResultCode.rawValue))"
+        self =
+            switch (error.resultCode, error.extendedResultCode) {
+            case (.SQLITE_BUSY, _), (.SQLITE_LOCKED, _):
+                .transient("ledger_busy", "another program holds the ledger \(path): \(what)")
+            case (.SQLITE_FULL, _), (_, .SQLITE_IOERR_WRITE), (_, .SQLITE_IOERR_SHMSIZE):
+                .config("disk_full", "no room for the ledger \(path): \(what)")
+            case (.SQLITE_CORRUPT, _), (.SQLITE_NOTADB, _):
+                .config("bad_ledger", "the ledger \(path) is damaged: \(what)")
+            case (.SQLITE_CANTOPEN, _), (.SQLITE_READONLY, _), (.SQLITE_PERM, _):
+                .config("no_access", "the ledger \(path) cannot be opened or written: \(what)")
+            default: .config("bad_ledger", "the ledger \(path) cannot be used: \(what)")
+            }
+    }
+}
+
+/// Runs what SQLite may refuse.
+func asking<Result>(_ path: String, _ body: () throws -> Result) throws(Failure) -> Result {
+    do { return try body() } catch { throw Failure(ledger: error, at: path) }
+}

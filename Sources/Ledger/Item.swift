@@ -1,0 +1,86 @@
+import Foundation
+import GRDB
+import Wire
+
+/// An item as people see it.
+package struct Item: Sendable {
+    package let id: String
+    /// How it ended, or will as soon as the last stage knows; else where it stands.
+    package let state: State
+    package let stage: String
+    package let title: String?
+    package let artist: String?
+    /// Milliseconds since 1970.
+    package let due: Int64?
+    package let failures: Int
+    package let isFirst: Bool
+    /// Of a collection: how many members there are in each state.
+    package let members: [State: Int]?
+    /// The last thing that went wrong, while it matters.
+    package let failure: ItemFailure?
+    /// Relative to nowhere: as the record has it.
+    package let path: String?
+
+    static let columns = """
+        item.number, item.id, CASE WHEN finished IS NULL THEN ifnull(outcome, state) ELSE state END AS state, title,
+        artist, due, failures, priority = 0 AS first, members IS NOT NULL AS collects, line,
+        (SELECT name FROM stage WHERE stage.number = ifnull(resume_stage, item.stage)) AS stage_name
+        """
+
+    init(_ row: Row, in database: Database) throws {
+        let state = State(rawValue: row["state"]) ?? .ready
+        (id, stage, title, artist) = (row["id"], row["stage_name"] ?? "", row["title"], row["artist"])
+        (due, failures, isFirst) = (row["due"], row["failures"], row["first"])
+        let number: Int64 = row["number"]
+        let collects: Bool = row["collects"]
+        members = collects ? try Self.members(of: number, in: database) : nil
+        failure = [.waiting, .failed].contains(state) ? try ItemFailure.last(of: number, in: database) : nil
+        let record = (row["line"] as Data?).flatMap { try? Record(line: Array($0)) }
+        path = state == .done || state == .skipped ? (try? (record?.carried ?? record)?.placed)?.path : nil
+        self.state = state == .done && (members?[.failed] ?? 0) > 0 ? .failed : state
+    }
+
+    private static func members(of number: Int64, in database: Database) throws -> [State: Int] {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT CASE WHEN finished IS NULL THEN ifnull(outcome, state) ELSE state END AS standing, count(*) AS count
+                FROM membership JOIN item ON item.number = membership.item WHERE collection = ? GROUP BY standing
+                """)
+        var counts: [State: Int] = [:]
+        for row in try Row.fetchAll(statement, arguments: [number]) {
+            if let state = State(rawValue: row["standing"]) { counts[state] = row["count"] }
+        }
+        return counts
+    }
+}
+
+/// A failed try.
+package struct ItemFailure: Sendable {
+    /// Milliseconds since 1970.
+    package let at: Int64
+    package let stage: String
+    package let failureClass: String
+    package let code: String
+    package let message: String
+    package let host: String?
+
+    init(_ row: Row) {
+        (at, stage, failureClass, code) = (row["at"], row["stage_name"] ?? "", row["class"], row["code"])
+        (message, host) = (row["message"], row["host"])
+    }
+
+    private static let selection = """
+        SELECT at, class, code, message, host,
+            (SELECT name FROM stage WHERE stage.number = failure.stage) AS stage_name
+        FROM failure WHERE item = ? ORDER BY rowid
+        """
+
+    static func last(of number: Int64, in database: Database) throws -> ItemFailure? {
+        let statement = try database.cachedStatement(sql: selection + " DESC LIMIT 1")
+        return try Row.fetchOne(statement, arguments: [number]).map(ItemFailure.init)
+    }
+
+    static func all(of number: Int64, in database: Database) throws -> [ItemFailure] {
+        try Row.fetchAll(database.cachedStatement(sql: selection), arguments: [number]).map(ItemFailure.init)
+    }
+}

@@ -1,0 +1,36 @@
+/// An item in hand: claimed for a replica, and nobody else's until it is settled.
+package struct Job: Sendable {
+    package let item: Int64
+    package let claim: Int64
+    package let id: String
+    /// An index into the road's stops.
+    package let stage: Int
+    package let line: [UInt8]
+    /// Whether it must have a replica to itself.
+    package let alone: Bool
+    /// Whether the ledger knows what to call it.
+    let isTitled: Bool
+    /// Whether how it ends is known, and only has to be told to the stages that are left.
+    package let isTelling: Bool
+
+    package init(
+        item: Int64, claim: Int64, id: String, stage: Int, line: [UInt8], alone: Bool = false, isTitled: Bool = false,
+        isTelling: Bool = false
+    ) {
+        (self.item, self.claim, self.id, self.stage, self.line) = (item, claim, id, stage, line)
+        (self.alone, self.isTitled, self.isTelling) = (alone, isTitled, isTelling)
+    }
+}
+
+/// How many records a stage can take at once.
+package struct Room: Sendable {
+    package var records: Int
+    /// Replicas with nothing in hand, each of which can take a suspect alone.
+    package var idle: Int
+    /// Records that one replica takes.
+    package var window: Int
+
+    package init(records: Int = 0, idle: Int = 0, window: Int = 1) {
+        (self.records, self.idle, self.window) = (records, idle, window)
+    }
+}

@@ -1,0 +1,30 @@
+import Wire
+
+/// The stages of a pipeline in their order, as far as an item's way depends on them.
+package struct Road: Sendable {
+    package struct Stop: Sendable {
+        package var name: String
+        /// The kinds that it works on; nil when that is not known, and it gets all of them.
+        package var kinds: Set<String>?
+        package var writesMedia: Bool
+        package var backoff: Backoff
+
+        package init(name: String, kinds: Set<String>? = nil, writesMedia: Bool = false, backoff: Backoff = Backoff()) {
+            (self.name, self.kinds, self.writesMedia, self.backoff) = (name, kinds, writesMedia, backoff)
+        }
+    }
+
+    package let stops: [Stop]
+
+    package init(_ stops: [Stop]) { self.stops = stops }
+
+    /// The next stage that a record of this kind goes to, or nil at the end of the road.
+    ///
+    /// A stage passes kinds that are not its own, so that leaving it out changes nothing.
+    package func next(after index: Int, kind: String) -> Int? {
+        stops.indices.first { $0 > index && (stops[$0].kinds?.contains(kind) ?? true) }
+    }
+
+    /// Where a record goes whose media went stale at a stage.
+    func renewal(before index: Int) -> Int? { stops.indices.last { $0 < index && stops[$0].writesMedia } }
+}

@@ -1,0 +1,98 @@
+import GRDB
+
+/// The tables and how they came to be: a migration that was released is never edited, the next one follows it.
+enum Schema {
+    static let migrator: DatabaseMigrator = {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("items, their memberships and failures") { try $0.execute(sql: first) }
+        return migrator
+    }()
+
+    private static let first = """
+        CREATE TABLE stage (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+
+        CREATE TABLE item (
+            number       INTEGER PRIMARY KEY,
+            id           TEXT NOT NULL UNIQUE,
+            state        TEXT NOT NULL CHECK (state IN ('ready', 'running', 'waiting', 'open', 'paused', 'done',
+                                                        'skipped', 'failed', 'cancelled')),
+            stage        INTEGER NOT NULL REFERENCES stage,  -- that is next, that has it, or that was the last
+            lane         INTEGER NOT NULL,                   -- the collection it takes turns with others for
+            priority     INTEGER NOT NULL DEFAULT 1,         -- 0 goes first
+            claim        INTEGER,                            -- proves who may finish it
+            due          INTEGER,                            -- milliseconds since 1970
+            outcome      TEXT CHECK (outcome IN ('done', 'skipped', 'failed')), -- known before the last stage is
+            failures     INTEGER NOT NULL DEFAULT 0,         -- in a row, at failed_stage
+            failed_stage INTEGER,
+            strikes      INTEGER NOT NULL DEFAULT 0,         -- replicas that died with it alone
+            alone        INTEGER NOT NULL DEFAULT 0,         -- a suspect: no other record beside it
+            members      INTEGER,                            -- of a collection: those not at their end
+            title        TEXT,
+            artist       TEXT,
+            artwork      TEXT,                               -- a spooled picture that it still needs
+            line         BLOB,                               -- what its stage gets
+            resume       BLOB,                               -- of one that failed: what resume_stage got
+            resume_stage INTEGER,
+            added        INTEGER NOT NULL,
+            finished     INTEGER,
+            CHECK ((state = 'running') = (claim IS NOT NULL)),
+            CHECK ((state = 'waiting') = (due IS NOT NULL)),
+            CHECK ((state IN ('done', 'skipped', 'failed', 'cancelled')) = (finished IS NOT NULL)),
+            CHECK (line IS NOT NULL OR finished IS NOT NULL)
+        ) STRICT;
+        CREATE INDEX item_ready ON item (stage, priority, lane) WHERE state = 'ready';
+        CREATE INDEX item_due ON item (due) WHERE state = 'waiting';
+        CREATE INDEX item_running ON item (claim) WHERE claim IS NOT NULL;
+        CREATE INDEX item_artwork ON item (artwork) WHERE artwork IS NOT NULL;
+        CREATE INDEX item_state ON item (state) WHERE state NOT IN ('ready', 'running');
+
+        CREATE TRIGGER item_move BEFORE UPDATE OF state ON item
+        WHEN NEW.state <> OLD.state AND OLD.state || ' ' || NEW.state NOT IN (
+            'ready running', 'running ready', 'running waiting', 'running open', 'running done', 'running skipped',
+            'running failed', 'waiting ready', 'open ready', 'open done', 'done ready', 'skipped ready',
+            'failed ready', 'cancelled ready', 'ready paused', 'running paused', 'waiting paused', 'paused ready',
+            'ready cancelled', 'running cancelled', 'waiting cancelled', 'open cancelled', 'paused cancelled')
+        BEGIN SELECT RAISE(ABORT, 'no such move of an item'); END;
+
+        CREATE TABLE tally (              -- how many items stand where; the triggers keep it
+            stage   INTEGER NOT NULL,
+            state   TEXT NOT NULL,
+            outcome TEXT NOT NULL,        -- '' while it is not known
+            count   INTEGER NOT NULL,
+            PRIMARY KEY (stage, state, outcome)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER tally_insert AFTER INSERT ON item BEGIN
+            INSERT INTO tally VALUES (NEW.stage, NEW.state, ifnull(NEW.outcome, ''), 1)
+            ON CONFLICT DO UPDATE SET count = count + 1;
+        END;
+        CREATE TRIGGER tally_update AFTER UPDATE OF state, stage, outcome ON item
+        WHEN (OLD.state, OLD.stage, OLD.outcome) IS NOT (NEW.state, NEW.stage, NEW.outcome) BEGIN
+            UPDATE tally SET count = count - 1
+            WHERE stage = OLD.stage AND state = OLD.state AND outcome = ifnull(OLD.outcome, '');
+            INSERT INTO tally VALUES (NEW.stage, NEW.state, ifnull(NEW.outcome, ''), 1)
+            ON CONFLICT DO UPDATE SET count = count + 1;
+        END;
+
+        CREATE TABLE membership (
+            collection INTEGER NOT NULL REFERENCES item,
+            seq        INTEGER NOT NULL CHECK (seq >= 1),
+            item       INTEGER NOT NULL REFERENCES item,
+            told       INTEGER NOT NULL DEFAULT 0,  -- whether the last stage knows how it ended
+            PRIMARY KEY (collection, seq)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX membership_by_item ON membership (item, told);
+
+        CREATE TABLE failure (
+            item    INTEGER NOT NULL REFERENCES item,
+            at      INTEGER NOT NULL,         -- milliseconds since 1970
+            stage   INTEGER NOT NULL REFERENCES stage,
+            class   TEXT NOT NULL,
+            code    TEXT NOT NULL,
+            message TEXT NOT NULL,
+            host    TEXT
+        ) STRICT;
+        CREATE INDEX failure_by_item ON failure (item);
+
+        CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        """
+}

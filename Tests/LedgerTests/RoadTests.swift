@@ -1,0 +1,116 @@
+import GRDB
+import Testing
+import Wire
+
+@testable import Ledger
+
+@Suite struct RoadTests {
+    @Test func `a playlist goes to its end, and its done goes last`() throws {
+        let bench = try Bench()
+        try bench.add("c:playlist:1")
+        let job = try #require(try bench.claim(0).first)
+        #expect(try bench.expand(job, into: ["c:track:1", "c:track:2"]) == .open)
+        for _ in 0..<2 { for stage in 1...3 { try bench.pass(stage) } }
+        #expect(try bench.state("c:track:1") == .done && bench.state("c:track:2") == .done)
+        let done = try #require(try bench.claim(3).first)
+        #expect(done.id == "c:playlist:1" && done.record?.kind == "done")
+        #expect(try bench.settle(done, .final(#require(done.record))) == .ended(.done))
+        #expect(try bench.state("c:playlist:1") == .done)
+        let (counted, kept) = try bench.tallies()
+        #expect(counted == kept)
+    }
+
+    @Test func `an empty album is done at once`() throws {
+        let bench = try Bench()
+        try bench.add("c:album:1")
+        try bench.expand(#require(try bench.claim(0).first), into: [])
+        #expect(try bench.claim(3).first?.id == "c:album:1")
+    }
+
+    @Test func `a track in two lists is fetched once, and both hear of it`() throws {
+        let bench = try Bench()
+        try bench.add("c:playlist:1")
+        try bench.add("c:playlist:2")
+        for job in try bench.claim(0, 2) { try bench.expand(job, into: ["c:track:1"]) }
+        #expect(try bench.claim(1, 5).count == 1)
+        try bench.change { _ = try $0.recover() }
+        for stage in 1...3 { try bench.pass(stage) }
+        let told = try bench.claim(3, 5)
+        #expect(Set(told.map(\.id)) == ["c:playlist:1", "c:track:1"])
+        let skip = try #require(told.first { $0.id == "c:track:1" })
+        #expect(skip.record?.kind == "skip" && skip.record?.parent == "c:playlist:2")
+        #expect(try bench.claim(2).isEmpty)
+        try bench.settle(skip, .final(#require(skip.record)))
+        #expect(try bench.claim(3, 5).map(\.id) == ["c:playlist:2"])
+        #expect(try bench.state("c:track:1") == .done)
+    }
+
+    @Test func `a track at its end is told of to a list that comes later`() throws {
+        let bench = try Bench()
+        try bench.add("c:track:1")
+        try bench.pass(0)
+        for stage in 1...3 { try bench.pass(stage) }
+        try bench.add("c:playlist:1")
+        try bench.expand(#require(try bench.claim(0).first), into: ["c:track:1"])
+        #expect(try bench.claim(1).isEmpty)
+        let told = try #require(try bench.claim(3).first)
+        #expect(told.record?.kind == "skip" && told.record?.seq == 1)
+        try bench.settle(told, .final(#require(told.record)))
+        #expect(try bench.claim(3).first?.id == "c:playlist:1")
+    }
+
+    @Test func `stale media goes back to where media is written`() throws {
+        let bench = try Bench()
+        try bench.add("c:track:1")
+        try bench.pass(0)
+        try bench.pass(1, adding: "media")
+        let job = try #require(try bench.claim(2).first)
+        #expect(try bench.settle(job, .failed(.stale("expired", "too late"))) == .moved(1))
+        let again = try #require(try bench.claim(1).first)
+        #expect(again.record?["media"] == nil)
+    }
+
+    @Test func `an answer of a claim that moved on changes nothing`() throws {
+        let bench = try Bench()
+        try bench.add("c:track:1")
+        let job = try #require(try bench.claim(0).first)
+        #expect(try bench.change { try $0.recover() } == 1)
+        let record = try #require(job.record)
+        for answer in [Answer.final(record), .failed(.transient("cut", "x")), .lost("x"), .returned] {
+            #expect(try bench.settle(job, answer) == .void)
+        }
+        let other = try #require(try bench.claim(0).first)
+        #expect(try bench.settle(job, .final(record)) == .void)
+        #expect(try bench.settle(other, .final(record)) == .moved(1))
+    }
+
+    @Test func `every move that is listed is made, and no other`() throws {
+        let bench = try Bench()
+        try bench.add("c:track:1")
+        for from in State.allCases {
+            for to in State.allCases where to != from {
+                let isLegal = State.moves.contains { $0.from == from && $0.to == to }
+                let isMade: Bool
+                do {
+                    try bench.change { change in
+                        try change.execute("DELETE FROM item", [])
+                        try change.execute(
+                            """
+                            INSERT INTO item (id, state, stage, lane, line, added, claim, due, finished)
+                            VALUES ('x', ?, 1, 0, x'7b7d', 0, ?, ?, ?)
+                            """, [from.rawValue] + Self.companions(of: from))
+                        try change.execute(
+                            "UPDATE item SET state = ?, claim = ?, due = ?, finished = ?",
+                            [to.rawValue] + Self.companions(of: to))
+                    }
+                    isMade = true
+                } catch { isMade = false }
+                #expect(isMade == isLegal, "\(from) to \(to)")
+            }
+        }
+    }
+
+    private static func companions(of state: State) -> [(any DatabaseValueConvertible)?] {
+        [state == .running ? 1 : nil, state == .waiting ? 1 : nil, state.isFinal ? 1 : nil]
+    }
+}
