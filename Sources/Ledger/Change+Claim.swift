@@ -68,7 +68,7 @@ extension Change {
 
 extension Room {
     /// A suspect takes all that a replica has room for.
-    mutating func take(_ job: Job) {
+    package mutating func take(_ job: Job) {
         records -= job.alone ? window : 1
         if job.alone { idle -= 1 }
     }

@@ -1,0 +1,22 @@
+import Ledger
+import Wire
+
+/// A record that a replica has, with what is known of how it goes.
+struct Flight {
+    let job: Job
+    let record: Record
+    /// When it was handed over, in monotonic nanoseconds.
+    let since: Int64
+    /// Members that came so far.
+    var members = 0
+    var bytes = 0
+    var total: Int?
+    /// When progress was last told of.
+    var progressAt: Int64?
+}
+
+/// An id to look things up by: texts that Unicode takes for equal are different ids.
+struct Key: Hashable {
+    let bytes: [UInt8]
+    init(_ id: String) { bytes = Array(id.utf8) }
+}

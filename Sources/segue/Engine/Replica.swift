@@ -1,0 +1,96 @@
+import CPosix
+import Glibc
+import Ledger
+import Wire
+
+/// One running process of a stage, and what it has in hand.
+final class Replica {
+    let number: Int
+    let child: Child
+    private(set) var inHand: [Key: Flight] = [:]
+    var lines = LineReader()
+    var events = LineReader()
+    var errors = ErrorText()
+    /// When it last answered, or was started.
+    var answeredAt: Int64
+    /// No record is given to it any more.
+    var isRetiring = false
+    /// A suspect has it to itself.
+    var isExclusive: Bool { inHand.values.contains { $0.job.alone } }
+    /// Why it was killed.
+    var sentence: Sentence?
+    /// Whether what stands behind the last LF of its stdout is a line.
+    var takesLast = false
+    var hasAnswersToRead = true
+    var hasErrorsToRead = true
+    var hasEventsToRead = true
+
+    private var outbox: [UInt8] = []
+    private var sent = 0
+    private var closesInput = false
+
+    /// Why a replica is killed, and what becomes of what it has in hand.
+    enum Sentence {
+        /// Nothing that it has is to blame.
+        case stopped
+        /// One record took too long, or was withdrawn; the others are not to blame.
+        case one(Key, Failure?)
+        /// It broke the contract, with whichever record it had.
+        case broke(Failure)
+    }
+
+    init(number: Int, child: Child, now: Int64) { (self.number, self.child, answeredAt) = (number, child, now) }
+
+    /// Whether there are bytes that did not fit into its pipe yet.
+    var wantsToWrite: Bool { sent < outbox.count && child.input >= 0 }
+
+    func give(_ job: Job, record: Record, now: Int64) {
+        inHand[Key(record.id)] = Flight(job: job, record: record, since: now)
+        if sent == outbox.count { (outbox, sent) = ([], 0) }
+        outbox += job.line
+        outbox.append(10)
+        write()
+    }
+
+    /// Takes a record off its hands.
+    func take(_ key: Key) -> Flight? { inHand.removeValue(forKey: key) }
+
+    func takeAll() -> [Flight] {
+        defer { inHand = [:] }
+        return Array(inHand.values)
+    }
+
+    func change(_ key: Key, _ body: (inout Flight) -> Void) {
+        guard var flight = inHand[key] else { return }
+        body(&flight)
+        inHand[key] = flight
+    }
+
+    /// Writes what its pipe takes; a process that is gone is noticed elsewhere.
+    func write() {
+        while wantsToWrite {
+            let count = outbox.withUnsafeBytes { bytes in
+                Glibc.write(child.input, bytes.baseAddress?.advanced(by: sent), bytes.count - sent)
+            }
+            if count < 0 {
+                if errno == EPIPE { child.closeInput() }
+                break
+            }
+            sent += count
+        }
+        if closesInput, !wantsToWrite { child.closeInput() }
+    }
+
+    /// Tells it that no more comes, once all is written.
+    func retire() {
+        (isRetiring, closesInput) = (true, true)
+        write()
+    }
+
+    /// Ends it and all that it started, now.
+    func kill(_ sentence: Sentence) {
+        if self.sentence == nil { self.sentence = sentence }
+        isRetiring = true
+        child.send(SIGKILL)
+    }
+}

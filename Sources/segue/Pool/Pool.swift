@@ -1,0 +1,49 @@
+import ArgumentParser
+import Files
+import Glibc
+import Wire
+
+/// Many replicas of a stage as one stage of a plain pipe.
+struct Pool: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run many replicas of a stage as one stage of a plain pipe.",
+        discussion: """
+            Each record goes to a replica that is free, and answers leave as they come. A record whose replica dies is \
+            tried alone, three times; then it is answered with an error. Replicas share pauses and limits of hosts.
+
+              resolve --catalog URL playlist:3 | segue pool 8 -- fetch | decrypt --keyring keys.txt | ...
+            """)
+
+    @Option(help: ArgumentHelp("Records that a replica has in hand at most.", valueName: "records"))
+    var window = 1
+
+    @Option(help: ArgumentHelp("Seconds that a replica may take over one record; 0: no limit.", valueName: "seconds"))
+    var timeout = 0.0
+
+    @Argument(help: "How many replicas, from 1 to 256.")
+    var replicas: Int
+
+    @Argument(parsing: .postTerminator, help: ArgumentHelp("The stage and its arguments, behind --.", valueName: "stage"))
+    var stage: [String] = []
+
+    func validate() throws {
+        guard 1...256 ~= replicas else { throw ValidationError("a pool has 1 to 256 replicas, not \(replicas)") }
+        guard 1...1024 ~= window else { throw ValidationError("--window takes 1 to 1024 records, not \(window)") }
+        guard timeout >= 0 else { throw ValidationError("--timeout takes seconds, from 0") }
+        guard !stage.isEmpty else { throw ValidationError("no stage is named; try: segue pool \(replicas) -- fetch") }
+    }
+
+    func run() throws {
+        throw ExitCode(leaving { () throws(Failure) in
+            try TemporaryFolder.with(prefix: "segue-hosts") { own throws(Failure) in
+                let executable = try Executable(stage)
+                var plan = StagePlan(
+                    name: lastPart(of: stage[0]), executable: executable,
+                    environment: Environment.forStages(hosts: Environment["SEGUE_HOSTS"] ?? own))
+                (plan.replicas, plan.window, plan.expands) = (replicas, window, true)
+                plan.timeout = timeout > 0 ? timeout : nil
+                return try PoolRun(plan).run()
+            }
+        })
+    }
+}

@@ -1,0 +1,23 @@
+import Glibc
+
+/// What the processes of a stage find in their environment.
+enum Environment {
+    /// Ours, and what the contract says that a driver sets.
+    static func forStages(hosts: String, spool: String? = nil) -> [String: String] {
+        var environment: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { environment[String(parts[0])] = String(parts[1]) }
+            entry += 1
+        }
+        environment["SEGUE_HOSTS"] = hosts
+        environment["SEGUE_EVENTS_FD"] = "3"
+        // Python would keep its answers in a buffer.
+        environment["PYTHONUNBUFFERED"] = "1"
+        if let spool { environment["SEGUE_SPOOL"] = spool }
+        return environment
+    }
+
+    static subscript(name: String) -> String? { getenv(name).map { String(cString: $0) } }
+}
