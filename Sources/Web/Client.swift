@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import Limiter
 import Wire
 
 /// Makes requests, one after the other, over connections that are kept from one to the next.

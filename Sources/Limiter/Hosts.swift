@@ -14,6 +14,9 @@ package final class Hosts {
     /// A pause with more seconds left than this is told at once instead of waited for.
     private static let patience = 60.0
 
+    /// Seconds that a host is left alone at most.
+    package static let longestPause = TokenBucket.longestPause
+
     /// `defaultRate` is requests a second for a host that no driver sets a rate for; `wait` sleeps for some seconds.
     package init(folder: String?, defaultRate: Double?, wait: @escaping (Double) throws(Failure) -> Void) {
         self.folder = folder == "" ? nil : folder
@@ -21,7 +24,7 @@ package final class Hosts {
     }
 
     /// Returns when the host may be asked; throws `throttled` when that is too far off to wait for.
-    func takeSlot(host: String) throws(Failure) {
+    package func takeSlot(host: String) throws(Failure) {
         while true {
             let seconds = try change(host) { bucket, now in bucket.take(ownRate: ownRate, now: now) }
             guard seconds > 0 else { return }
@@ -71,7 +74,7 @@ package final class Hosts {
 }
 
 /// Seconds since 1970, with their fraction.
-func secondsSince1970() -> Double {
+package func secondsSince1970() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

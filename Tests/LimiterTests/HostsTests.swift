@@ -2,7 +2,7 @@ import FoundationEssentials
 import Testing
 import Wire
 
-@testable import Web
+@testable import Limiter
 
 @Suite struct HostsTests {
     /// Waits no time at all, and remembers for how long it should have; gives up at the third wait.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Web
+@testable import Limiter
 
 @Suite struct TokenBucketTests {
     /// A bucket with a rate for everyone, just emptied.
