@@ -2,22 +2,23 @@ import Wire
 
 extension TokenBucket {
     /// The state as it stands in a host's file.
-    var text: [UInt8] {
+    func text(host: String) -> [UInt8] {
         var object = JSONObject()
-        object.set("rate", rate.map(JSON.number))
-        object.set("burst", burst.map(JSON.number))
+        // A name of the DNS has 253 bytes at most.
+        object["host"] = .string(String(decoding: host.lowercased().utf8.prefix(300), as: UTF8.self))
         object["tokens"] = .number(tokens)
         object["at"] = .number(countedAt)
         object["paused_until"] = .number(pausedUntil)
         return Array(object.value.text) + [10]
     }
 
-    /// Reads a host's file, where a driver may have set no more than a rate; one that holds no state counts as new.
+    /// Reads a host's file; one that holds no state counts as new.
     init(text: [UInt8]) {
-        let object = (try? JSON(parsing: text))?.object ?? JSONObject()
-        func number(_ name: String) -> Double? { object[name]?.number.flatMap { $0.isFinite ? $0 : nil } }
-        (rate, burst) = (number("rate"), number("burst"))
-        (tokens, countedAt) = (number("tokens") ?? 0, number("at") ?? 0)
-        pausedUntil = number("paused_until") ?? 0
+        let object = (try? JSON(parsing: text))?.object
+        (tokens, countedAt) = (object?["tokens"]?.number ?? 0, object?["at"]?.number ?? 0)
+        pausedUntil = object?["paused_until"]?.number ?? 0
     }
+
+    /// The host that a host's file is for.
+    static func host(in text: [UInt8]) -> String? { (try? JSON(parsing: text))?.object?["host"]?.string }
 }
