@@ -326,6 +326,29 @@ def test_the_state_of_a_host_is_what_the_contract_says(site, folder, begin):
     assert 200 < state["paused_until"] - time.time() <= 300 and 48 < state["tokens"] <= 49
 
 
+def test_who_waits_for_a_slot_does_not_get_it_from_one_that_was_told_to_wait(site, folder, begin, held):
+    folder.set(star={"parallel": 1})
+    site.answers["/b"] = other = held()
+    asked, go_on = threading.Event(), threading.Event()
+
+    def refuse(request):
+        asked.set()
+        go_on.wait(PATIENCE)
+        request.send_response(429)
+        request.send_header("Retry-After", "300")
+        request.send_header("Content-Length", "0")
+        request.end_headers()
+
+    site.answers["/a"] = refuse
+    first = begin(track(site.url + "/a"))
+    assert asked.wait(PATIENCE)
+    second = begin(track(site.url + "/b", 8))
+    wait_until(lambda: folder.is_held("turn", host(site)))
+    go_on.set()
+    assert answers(first)[0]["code"] == "http_429"
+    assert (answers(second)[0]["code"], other.count) == ("paused", 0)
+
+
 def test_a_pause_that_another_language_wrote_holds_and_ends(site, folder, begin, held):
     folder.path.mkdir()
     site.answers["/a"] = body = held()
