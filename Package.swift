@@ -27,17 +27,19 @@ let package = Package(
         .target(name: "Wire", swiftSettings: strict),
         .target(name: "StageKit", dependencies: ["Wire", "CPosix", arguments], swiftSettings: strict),
         .target(name: "Files", dependencies: ["Wire", "CPosix", "COpenSSL"], swiftSettings: strict),
-        .target(name: "Web", dependencies: ["Wire", "CCurl"], swiftSettings: strict),
+        .target(name: "Limiter", dependencies: ["Files", "Wire"], swiftSettings: strict),
+        .target(name: "Web", dependencies: ["Limiter", "Wire", "CCurl"], swiftSettings: strict),
         .target(name: "Catalogue", dependencies: ["Files", "Wire", sqlite], swiftSettings: strict),
         .target(name: "Ledger", dependencies: ["Files", "Wire", sqlite], swiftSettings: strict),
         .target(name: "Tags", dependencies: ["Wire", "CTagLib"], swiftSettings: strict),
         .target(name: "Stripe", dependencies: ["Wire", "Files", "COpenSSL"], swiftSettings: strict),
         .executableTarget(
-            name: "resolve", dependencies: ["StageKit", "Wire", "Web", "Files", "Catalogue", arguments],
+            name: "resolve", dependencies: ["StageKit", "Wire", "Web", "Limiter", "Files", "Catalogue", arguments],
             swiftSettings: strict),
         .executableTarget(
             name: "fetch",
-            dependencies: ["StageKit", "Wire", "Web", "Files", arguments, structuredFields], swiftSettings: strict),
+            dependencies: ["StageKit", "Wire", "Web", "Limiter", "Files", arguments, structuredFields],
+            swiftSettings: strict),
         .executableTarget(
             name: "decrypt", dependencies: ["StageKit", "Wire", "Files", "Stripe", "CPosix", arguments],
             swiftSettings: strict),
@@ -47,7 +49,8 @@ let package = Package(
         .executableTarget(
             name: "record", dependencies: ["Catalogue", "Files", "StageKit", "Wire", arguments], swiftSettings: strict),
         .executableTarget(
-            name: "segue", dependencies: ["Ledger", "Files", "Wire", "CPosix", arguments, yaml], swiftSettings: strict),
+            name: "segue", dependencies: ["Ledger", "Limiter", "Files", "Wire", "CPosix", arguments, yaml],
+            swiftSettings: strict),
         .executableTarget(
             name: "origin",
             dependencies: ["Wire", "Files", "Stripe", "Tags", arguments, structuredFields, webServer],
@@ -59,8 +62,10 @@ let package = Package(
         .testTarget(name: "recordTests", dependencies: ["record", "Catalogue", "Files", "Wire"], swiftSettings: strict),
         .testTarget(name: "TagsTests", dependencies: ["Tags", "Wire"], swiftSettings: strict),
         .testTarget(name: "placeTests", dependencies: ["place", "Wire"], swiftSettings: strict),
+        .testTarget(name: "LimiterTests", dependencies: ["Limiter", "Wire"], swiftSettings: strict),
         .testTarget(name: "WebTests", dependencies: ["Web", "Wire", "CCurl"], swiftSettings: strict),
-        .testTarget(name: "fetchTests", dependencies: ["fetch", "Files", "Web", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "fetchTests", dependencies: ["fetch", "Files", "Limiter", "Web", "Wire"], swiftSettings: strict),
         .testTarget(name: "StripeTests", dependencies: ["Stripe", "Wire"], swiftSettings: strict),
         .testTarget(name: "decryptTests", dependencies: ["decrypt", "Wire"], swiftSettings: strict),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Wire", sqlite], swiftSettings: strict),

@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import Limiter
 import Wire
 
 /// Makes requests, one after the other, over connections that are kept from one to the next.
@@ -44,7 +45,7 @@ package final class Client {
         return bytes
     }
 
-    /// Makes one request, and those that redirects ask for; a slot of the right host is taken before each.
+    /// Makes one request, and those that redirects ask for; each has a slot of its host until its answer ends.
     ///
     /// `onHead` gets the head of a success before its first byte; a refusal becomes a `Failure` by its status, and a
     /// request to wait pauses the host. A credential goes to its own host alone, and not to where that redirects.
@@ -56,11 +57,13 @@ package final class Client {
         let first = try Target(request.url)
         var (target, maySendSecret) = (first, true)
         for _ in 0...Self.maximumRedirects {
-            try hosts.takeSlot(host: target.host)
+            let slot = try hosts.takeSlot(host: target.host)
             let exchange = Exchange(request, host: target.host, shouldStop: shouldStop, onHead: onHead, onBody: onBody)
             maySendSecret = maySendSecret && target.mayHaveSecrets(of: first)
             try perform(exchange, target, secret: try maySendSecret ? secret(request, target) : nil)
-            guard exchange.isRedirect else { return try judge(exchange) }
+            if !exchange.isRedirect { try judge(exchange) }
+            slot.release()
+            guard exchange.isRedirect else { return exchange.head }
             target = try redirection(from: target.host)
         }
         throw .transient("too_many_redirects", "more than \(Self.maximumRedirects) redirects", host: target.host)
@@ -118,10 +121,11 @@ package final class Client {
         curl_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(60, Int(request.stall * 2)))
     }
 
-    private func judge(_ exchange: Exchange) throws(Failure) -> Head {
+    /// Throws for a refusal; the host is paused before whoever waits for the slot can ask it.
+    private func judge(_ exchange: Exchange) throws(Failure) {
         let head = exchange.head
         let now = Int(secondsSince1970())
-        guard let failure = Verdict.failure(head, isMedia: exchange.request.isMedia, now: now) else { return head }
+        guard let failure = Verdict.failure(head, isMedia: exchange.request.isMedia, now: now) else { return }
         if failure.class == .throttled, let seconds = failure.retryAfter {
             try hosts.pause(host: head.host, seconds: seconds)
         }

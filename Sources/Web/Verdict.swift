@@ -1,12 +1,13 @@
 import CCurl
 import Glibc
+import Limiter
 import Wire
 
 /// What an HTTP status means for a record: contract, section 4.
 enum Verdict {
     /// Seconds to wait when a server says too many requests and no more than that.
     private static let quietPause = 5
-    private static let longestPause = Int(TokenBucket.longestPause)
+    private static let longestPause = Int(Hosts.longestPause)
 
     /// Nil for success; `now` is seconds since 1970.
     static func failure(_ head: Head, isMedia: Bool, now: Int) -> Failure? {

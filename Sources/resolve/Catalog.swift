@@ -1,3 +1,4 @@
+import Limiter
 import Web
 import Wire
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Glibc
+import Limiter
 import StageKit
 import Web
 import Wire

@@ -17,17 +17,18 @@ MAY_IMPORT = {
     "Wire": set(),
     "StageKit": {"ArgumentParser", "CPosix", "Wire"},
     "Files": {"COpenSSL", "CPosix", "Wire"},
-    "Web": {"CCurl", "Files", "Wire"},
+    "Limiter": {"Files", "Wire"},
+    "Web": {"CCurl", "Files", "Limiter", "Wire"},
     "Catalogue": {"Files", "GRDB", "Wire"},
     "Ledger": {"Files", "GRDB", "Wire"},
     "Tags": {"CTagLib", "Wire"},
     "Stripe": {"COpenSSL", "Files", "Wire"},
-    "resolve": {"ArgumentParser", "Catalogue", "Files", "StageKit", "Web", "Wire"},
-    "fetch": {"ArgumentParser", "Files", "RawStructuredFieldValues", "StageKit", "Web", "Wire"},
+    "resolve": {"ArgumentParser", "Catalogue", "Files", "Limiter", "StageKit", "Web", "Wire"},
+    "fetch": {"ArgumentParser", "Files", "Limiter", "RawStructuredFieldValues", "StageKit", "Web", "Wire"},
     "decrypt": {"ArgumentParser", "CPosix", "Files", "StageKit", "Stripe", "Wire"},
     "place": {"ArgumentParser", "CPosix", "Files", "StageKit", "Tags", "Wire"},
     "record": {"ArgumentParser", "Catalogue", "Files", "StageKit", "Wire"},
-    "segue": {"ArgumentParser", "CPosix", "Files", "Ledger", "Wire", "Yams"},
+    "segue": {"ArgumentParser", "CPosix", "Files", "Ledger", "Limiter", "Wire", "Yams"},
     "origin": {"ArgumentParser", "FlyingFox", "FlyingSocks", "Files", "RawStructuredFieldValues", "Stripe", "Tags", "Wire"},
 }
 PRODUCTS = {"arguments": "ArgumentParser", "structuredFields": "RawStructuredFieldValues", "sqlite": "GRDB", "yaml": "Yams", "webServer": "FlyingFox"}
@@ -151,7 +152,7 @@ def test_the_contract_names_every_code():
     classes = "transient|throttled|stale|permanent|config"
     calls = rf"(?:\.(?:{classes})\(\s*|Failure\(\s*\.(?:{classes}),\s*)(?:\w+ \? \"(\w+)\" : )?\"(\w+)\""
     found = {}
-    for stage in [*STAGES, "Wire", "StageKit", "Files", "Web", "Catalogue", "Tags", "Stripe"]:
+    for stage in [*STAGES, "Wire", "StageKit", "Files", "Limiter", "Web", "Catalogue", "Tags", "Stripe"]:
         for file in swift_files(stage):
             for codes in re.findall(calls, file.read_text()):
                 found |= {code: file.name for code in codes if code}

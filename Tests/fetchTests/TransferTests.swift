@@ -1,5 +1,6 @@
 import Files
 import FoundationEssentials
+import Limiter
 import Testing
 import Web
 import Wire

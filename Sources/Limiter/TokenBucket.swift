@@ -1,11 +1,7 @@
 /// How many requests a host may get now, and when the next one; time is passed in, as seconds since 1970.
 ///
-/// A new bucket has rested for ever and so is full.
+/// A new bucket has rested for ever and so is full: it holds the requests of one second.
 struct TokenBucket: Equatable {
-    /// Requests a second that a driver set for everyone; nil leaves the rate to whoever asks.
-    var rate: Double?
-    /// Requests that may come at once after a rest; nil for those of one second.
-    var burst: Double?
     var tokens = 0.0
     /// When the tokens were counted.
     var countedAt = 0.0
@@ -17,19 +13,25 @@ struct TokenBucket: Equatable {
 
     /// Takes a token, or says how many seconds to wait before asking again.
     ///
-    /// `ownRate` is the asker's and holds where none is set for everyone; nil asks without a limit and takes no token.
-    mutating func take(ownRate: Double?, now: Double) -> Double {
-        if now < pausedUntil, pausedUntil - now <= Self.longestPause { return pausedUntil - now }
-        guard let pace = rate ?? ownRate, pace > 0 else { return 0 }
-        let size = max(1, rate == nil ? pace : burst ?? pace)
+    /// `rate` is requests a second; nil asks without a limit and takes no token.
+    mutating func take(rate: Double?, now: Double) -> Double {
+        let pause = pauseLeft(now: now)
+        if pause > 0 { return pause }
+        guard let rate, rate > 0 else { return 0 }
         // A clock that was set back must not freeze the bucket.
-        tokens = min(size, tokens + max(0, now - countedAt) * pace)
+        tokens = min(max(1, rate), tokens + max(0, now - countedAt) * rate)
         countedAt = now
         guard tokens < 1 else {
             tokens -= 1
             return 0
         }
-        return (1 - tokens) / pace
+        return (1 - tokens) / rate
+    }
+
+    /// Seconds until the host may be asked again; 0 when no pause is on.
+    func pauseLeft(now: Double) -> Double {
+        let left = pausedUntil - now
+        return left > Self.longestPause ? 0 : max(0, left)
     }
 
     /// Lets nobody ask for some seconds; a longer pause that runs already stays.

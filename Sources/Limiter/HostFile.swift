@@ -3,20 +3,26 @@ import Wire
 
 /// A host's file in the shared folder, locked against all others as long as this lives.
 final class HostFile {
+    /// What the names of all of them begin with.
+    static let prefix = "host-"
+
     private let path: String
     private let descriptor: Int32
 
-    /// Makes the file, and the folder, where they are missing.
+    convenience init(of host: String, in folder: String) throws(Failure) {
+        if mkdir(folder, 0o755) != 0, errno != EEXIST { throw .hostFile("make", folder) }
+        try self.init(at: "\(folder)/\(Self.prefix)\(HostName.fileName(host))")
+    }
+
+    /// Makes the file where it is missing.
     init(at path: String) throws(Failure) {
         self.path = path
-        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-        if mkdir(folder, 0o755) != 0, errno != EEXIST { throw Self.failure("make", folder) }
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Self.failure("open", path) }
+        guard descriptor >= 0 else { throw .hostFile("open", path) }
         while flock(descriptor, LOCK_EX) != 0 {
             if errno == EINTR { continue }
             close(descriptor)
-            throw Self.failure("lock", path)
+            throw .hostFile("lock", path)
         }
     }
 
@@ -28,21 +34,16 @@ final class HostFile {
     func read() throws(Failure) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: Self.maximumBytes)
         let count = pread(descriptor, &bytes, bytes.count, 0)
-        guard count >= 0 else { throw Self.failure("read", path) }
+        guard count >= 0 else { throw .hostFile("read", path) }
         return Array(bytes[..<count])
     }
 
     /// Writes in one call, with blanks over what is left of a longer text: a kill between two would lose the state.
     func write(_ text: [UInt8]) throws(Failure) {
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw Self.failure("read", path) }
+        guard fstat(descriptor, &status) == 0 else { throw .hostFile("read", path) }
         let rest = min(Int(status.st_size), Self.maximumBytes) - text.count
         let bytes = text + [UInt8](repeating: UInt8(ascii: "\n"), count: max(0, rest))
-        guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count else { throw Self.failure("write", path) }
-    }
-
-    private static func failure(_ what: String, _ path: String) -> Failure {
-        .config(
-            "no_host_file", "cannot \(what) \(path), which SEGUE_HOSTS asks for: \(String(cString: strerror(errno)))")
+        guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count else { throw .hostFile("write", path) }
     }
 }

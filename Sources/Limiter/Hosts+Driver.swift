@@ -1,0 +1,32 @@
+import Glibc
+import Wire
+
+/// What a driver sets and asks.
+extension Hosts {
+    /// Sets what processes that share the folder may ask of hosts from their next request on, in place of all that was
+    /// set before; pauses go on.
+    package static func set(_ limits: [HostLimit], in folder: String) throws(Failure) {
+        try Limits.write(limits, in: folder)
+    }
+
+    /// The pauses that are on, by host.
+    package static func pauses(in folder: String) -> [Pause] {
+        let now = secondsSince1970()
+        return hostFiles(in: folder).compactMap { path in
+            (try? HostFile(at: path).read()).flatMap { Pause(text: $0, now: now) }
+        }.sorted { $0.host < $1.host }
+    }
+
+    private static func hostFiles(in folder: String) -> [String] {
+        guard let stream = opendir(folder) else { return [] }
+        defer { closedir(stream) }
+        var paths: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name.hasPrefix(HostFile.prefix) { paths.append("\(folder)/\(name)") }
+        }
+        return paths
+    }
+}

@@ -1,0 +1,98 @@
+import Glibc
+import Wire
+
+/// The limiter: a slot is taken from it before every request, and a pause of a host holds for everyone who shares it.
+///
+/// With a folder, each host has its small files there, locked while they are read and written, so that all processes
+/// and later runs share its state; without one, the state is this process's own.
+package final class Hosts {
+    private let folder: String?
+    private let ownRate: Double?
+    private let wait: (Double) throws(Failure) -> Void
+    private var own: [String: TokenBucket] = [:]
+
+    /// A pause with more seconds left than this is told at once instead of waited for.
+    private static let patience = 60.0
+
+    /// Seconds that a host is left alone at most.
+    package static let longestPause = TokenBucket.longestPause
+
+    /// `defaultRate` is requests a second for a host that no driver sets a rate for; `wait` sleeps for some seconds.
+    package init(folder: String?, defaultRate: Double?, wait: @escaping (Double) throws(Failure) -> Void) {
+        self.folder = folder == "" ? nil : folder
+        (ownRate, self.wait) = (defaultRate, wait)
+    }
+
+    /// Returns when the host may be asked; throws `throttled` when a pause is too long to wait for.
+    ///
+    /// The slot comes first and the token of the rate then: who waits for a slot spends none.
+    package func takeSlot(host: String) throws(Failure) -> Slot {
+        let slot = Slot(try lock(host))
+        while true {
+            let rate = try limit(of: host)?.rate ?? ownRate
+            let seconds = try change(host) { bucket, now in bucket.take(rate: rate, now: now) }
+            guard seconds > 0 else { return slot }
+            try bear(seconds, host)
+            try wait(seconds)
+        }
+    }
+
+    /// Lets nobody ask the host for some seconds.
+    package func pause(host: String, seconds: Int) throws(Failure) {
+        try change(host) { bucket, now in bucket.pause(seconds: Double(seconds), now: now) }
+    }
+
+    /// Waits for one of the host's slots; nil where their number has no limit.
+    private func lock(_ host: String) throws(Failure) -> LockFile? {
+        guard let folder else { return nil }
+        let slots = Slots(of: host, in: folder)
+        while try limit(of: host)?.parallel != nil {
+            if let turn = try slots.turn() { return try lock(host, slots, turn) }
+            try bear(try change(host) { bucket, now in bucket.pauseLeft(now: now) }, host)
+            try wait(.random(in: 0.02...0.06))
+        }
+        return nil
+    }
+
+    /// The same for the one that has the turn; it alone looks often.
+    private func lock(_ host: String, _ slots: Slots, _ turn: borrowing LockFile) throws(Failure) -> LockFile? {
+        var rest = 0.002
+        while let most = try limit(of: host)?.parallel {
+            if let slot = try slots.take(of: most, turn) { return slot }
+            try bear(try change(host) { bucket, now in bucket.pauseLeft(now: now) }, host)
+            try wait(rest)
+            rest = min(rest * 1.5, 0.02)
+        }
+        return nil
+    }
+
+    private func limit(of host: String) throws(Failure) -> HostLimit? {
+        guard let folder else { return nil }
+        return try Limits(in: folder).limit(of: host)
+    }
+
+    private func bear(_ seconds: Double, _ host: String) throws(Failure) {
+        guard seconds > Self.patience else { return }
+        throw .throttled("paused", "the host is paused", host: host, retryAfter: Int(seconds.rounded(.up)))
+    }
+
+    @discardableResult
+    private func change<Result>(
+        _ host: String, _ body: (inout TokenBucket, Double) -> Result
+    ) throws(Failure) -> Result {
+        guard let folder else { return body(&own[host, default: TokenBucket()], secondsSince1970()) }
+        let file = try HostFile(of: host, in: folder)
+        let before = TokenBucket(text: try file.read())
+        var bucket = before
+        let result = body(&bucket, secondsSince1970())
+        if bucket != before { try file.write(bucket.text(host: host)) }
+        return result
+    }
+}
+
+/// Seconds since 1970, with their fraction.
+package func secondsSince1970() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}

@@ -1,0 +1,61 @@
+import Files
+import Glibc
+import Wire
+
+/// What a driver set for the hosts: one file in the shared folder, which every process reads before each request.
+struct Limits {
+    private let hosts: JSONObject
+
+    private static func path(in folder: String) -> String { "\(folder)/limits" }
+
+    /// Reads what is set now; where nobody set anything there are no limits.
+    init(in folder: String) throws(Failure) {
+        let path = Self.path(in: folder)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 || errno != ENOENT else {
+            hosts = JSONObject()
+            return
+        }
+        guard descriptor >= 0 else { throw .hostFile("open", path) }
+        defer { close(descriptor) }
+        let text = try Self.read(descriptor, path)
+        guard let object = (try? JSON(parsing: text))?.object else {
+            throw .config("bad_limits", "\(path) is no JSON object of hosts and their limits")
+        }
+        hosts = object
+    }
+
+    /// A host's own limit, or that of its name with any port, or that of every host.
+    func limit(of host: String) -> HostLimit {
+        let host = host.lowercased()
+        let entry = hosts[host] ?? hosts[HostName.withoutPort(host)] ?? hosts["*"]
+        let object = entry?.object
+        let parallel = object?["parallel"]?.integer.flatMap { $0 > 0 ? $0 : nil }
+        let rate = object?["rate"]?.number.flatMap { $0 > 0 ? $0 : nil }
+        return HostLimit(host: host, parallel: parallel, rate: rate)
+    }
+
+    /// Puts these in the place of all that were set before; whoever reads meanwhile gets the ones or the others.
+    static func write(_ limits: [HostLimit], in folder: String) throws(Failure) {
+        var hosts = JSONObject()
+        for limit in limits {
+            var entry = JSONObject()
+            entry["parallel"] = limit.parallel.map(JSON.integer)
+            entry["rate"] = limit.rate.flatMap { $0.isFinite ? JSON.number($0) : nil }
+            hosts[limit.host.lowercased()] = entry.value
+        }
+        let path = path(in: folder)
+        let file = try PartialFile(at: path + ".part", keeping: false)
+        try file.write(Array(hosts.value.text) + [10])
+        try file.rename(to: path)
+    }
+
+    private static func read(_ descriptor: Int32, _ path: String) throws(Failure) -> [UInt8] {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .hostFile("read", path) }
+        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        guard count >= 0 else { throw .hostFile("read", path) }
+        return Array(bytes[..<count])
+    }
+}

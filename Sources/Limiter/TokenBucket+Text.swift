@@ -1,0 +1,24 @@
+import Wire
+
+extension TokenBucket {
+    /// The state as it stands in a host's file.
+    func text(host: String) -> [UInt8] {
+        var object = JSONObject()
+        // A name of the DNS has 253 bytes at most.
+        object["host"] = .string(String(decoding: host.lowercased().utf8.prefix(300), as: UTF8.self))
+        object["tokens"] = .number(tokens)
+        object["at"] = .number(countedAt)
+        object["paused_until"] = .number(pausedUntil)
+        return Array(object.value.text) + [10]
+    }
+
+    /// Reads a host's file; one that holds no state counts as new.
+    init(text: [UInt8]) {
+        let object = (try? JSON(parsing: text))?.object
+        (tokens, countedAt) = (object?["tokens"]?.number ?? 0, object?["at"]?.number ?? 0)
+        pausedUntil = object?["paused_until"]?.number ?? 0
+    }
+
+    /// The host that a host's file is for.
+    static func host(in text: [UInt8]) -> String? { (try? JSON(parsing: text))?.object?["host"]?.string }
+}
