@@ -37,6 +37,14 @@ package struct SpoolName {
         }
     }
 
+    /// Whether a file's name is one that some item's file gets, when it is whole.
+    package static func isOne(_ path: String) -> Bool {
+        let parts = lastPart(of: path).split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, Part(rawValue: String(parts[1])) != nil else { return false }
+        let digits = parts[0].utf8.suffix(16)
+        return parts[0].utf8.dropLast(16).last == UInt8(ascii: "-") && bytes(hexadecimal: String(digits) ?? "") != nil
+    }
+
     /// Whether a file's name is one that artwork gets.
     package static func isArtwork(_ path: String) -> Bool {
         let name = lastPart(of: path)

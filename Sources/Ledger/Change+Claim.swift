@@ -3,13 +3,15 @@ import Foundation
 import Wire
 
 extension Change {
-    /// Makes everything ready whose time has come.
-    package func wake() throws {
+    /// Makes everything ready whose time has come, or as much of it as one turn can bear: then it answers true.
+    @discardableResult
+    package func wake() throws -> Bool {
         try execute(
             """
             UPDATE item SET state = 'ready', due = NULL
             WHERE number IN (SELECT number FROM item WHERE state = 'waiting' AND due <= ? ORDER BY due LIMIT 5000)
             """, [now])
+        return database.changesCount == 5000
     }
 
     /// When the next item's time comes, in milliseconds since 1970.

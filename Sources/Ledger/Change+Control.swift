@@ -97,6 +97,10 @@ extension Change {
         try execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", [setting, value])
     }
 
+    package func forgetSettings(startingWith prefix: String) throws {
+        try execute("DELETE FROM setting WHERE substr(name, 1, length(?1)) = ?1", [prefix])
+    }
+
     package func setting(_ name: String) throws -> String? {
         try row("SELECT value FROM setting WHERE name = ?", [name])?["value"]
     }

@@ -28,7 +28,7 @@ package final class Change {
     func index(ofStage number: Int64) -> Int? { indices[number] }
 
     /// Settles what concerns whole collections.
-    func close() throws {
+    package func close() throws {
         let gained = membersGained
         membersGained = [:]
         for (collection, count) in gained {

@@ -6,5 +6,5 @@ struct Segue: ParsableCommand {
         commandName: "segue",
         abstract: "Drive a pipeline of stages, many replicas of each, with a ledger of what is due.",
         version: "0.1.0",
-        subcommands: [Pool.self])
+        subcommands: [Run.self, Pool.self])
 }

@@ -51,7 +51,9 @@ final class Engine {
     }
 
     /// Waits for something to happen, at most until `deadline`, and deals with it. Returns which of `others` are readable.
-    func turn(until deadline: Int64, others: [Int32], outlet: pollfd? = nil) -> Set<Int32> {
+    ///
+    /// Without `listens` answers are left in their pipes.
+    func turn(until deadline: Int64, others: [Int32], outlet: pollfd? = nil, listens: Bool = true) -> Set<Int32> {
         var polls = others.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         if let outlet { polls.append(outlet) }
         let first = polls.count
@@ -59,7 +61,7 @@ final class Engine {
         for crew in crews {
             for replica in crew.replicas {
                 owners.append((crew, replica))
-                polls += replica.polls
+                polls += replica.polls(listens: listens)
             }
         }
         let wait = max(0, min(deadline - monotonicNanoseconds(), 60_000_000_000))

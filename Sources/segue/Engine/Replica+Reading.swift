@@ -3,10 +3,10 @@ import Wire
 
 extension Replica {
     /// What to wait for: room to write, then answers, errors and events to read.
-    var polls: [pollfd] {
+    func polls(listens: Bool) -> [pollfd] {
         [
             pollfd(fd: wantsToWrite ? child.input : -1, events: Int16(POLLOUT), revents: 0),
-            pollfd(fd: hasAnswersToRead ? child.output : -1, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: hasAnswersToRead && listens ? child.output : -1, events: Int16(POLLIN), revents: 0),
             pollfd(fd: hasErrorsToRead ? child.errors : -1, events: Int16(POLLIN), revents: 0),
             pollfd(fd: hasEventsToRead ? child.events : -1, events: Int16(POLLIN), revents: 0)
         ]

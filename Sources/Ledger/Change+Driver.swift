@@ -1,0 +1,111 @@
+import Foundation
+import GRDB
+import Wire
+
+/// How many items a stage has before it and in hand.
+package struct Standing: Equatable, Sendable {
+    package var ready = 0
+    package var running = 0
+    package var waiting = 0
+}
+
+extension Change {
+    /// What stands at each stop of the road.
+    package func standing() throws -> [Standing] {
+        var standing = road.stops.map { _ in Standing() }
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT stage, state, sum(count) AS count FROM tally WHERE state IN ('ready', 'running', 'waiting')
+                GROUP BY stage, state
+                """)
+        for row in try Row.fetchAll(statement) {
+            guard let index = index(ofStage: row["stage"]) else { continue }
+            switch row["state"] as String {
+            case "ready": standing[index].ready = row["count"]
+            case "running": standing[index].running = row["count"]
+            default: standing[index].waiting = row["count"]
+            }
+        }
+        return standing
+    }
+
+    package func counts() throws -> [Count] { try Count.all(in: database) }
+
+    /// Stages that unfinished items are at and that the road does not have.
+    package func stagesOffTheRoad() throws -> [(name: String, count: Int)] {
+        try counts().filter { count in !count.state.isFinal && !road.stops.contains { $0.name == count.stage } }
+            .map { ($0.stage, $0.count) }
+    }
+
+    /// The records of items that may have files in the spool: at this stop or behind it, or failed there.
+    package func unfinished(from stage: Int) throws -> [Wire.Record] {
+        let stages = numbers[stage...].map { "\($0)" }.joined(separator: ",")
+        let sql = """
+            SELECT line FROM item WHERE stage IN (\(stages)) AND finished IS NULL AND members IS NULL
+            UNION ALL SELECT resume FROM item WHERE resume IS NOT NULL
+            """
+        return try Data.fetchAll(database, sql: sql).compactMap { data in
+            (try? Record(line: Array(data))).map { $0.carried ?? $0 }
+        }
+    }
+}
+
+extension Ledger {
+    /// A number that changes with each change that another connection makes.
+    package func version() throws(Failure) -> Int64 {
+        try read { try Int64.fetchOne($0.cachedStatement(sql: "PRAGMA data_version")) ?? 0 }
+    }
+
+    /// Which of these are in hand no longer, for which of them that is for good, and how many replicas stages shall have.
+    package func withdrawn(
+        among jobs: [Job]
+    ) throws(Failure) -> (lost: Set<Int64>, cancelled: Set<Int64>, replicas: [String: Int]) {
+        try read { database in
+            let statement = try database.cachedStatement(sql: "SELECT claim, state FROM item WHERE number = ?")
+            var (lost, cancelled): (Set<Int64>, Set<Int64>) = ([], [])
+            for job in jobs {
+                let row = try Row.fetchOne(statement, arguments: [job.item])
+                guard row?["claim"] as Int64? != job.claim else { continue }
+                lost.insert(job.item)
+                if row?["state"] as String? == State.cancelled.rawValue { cancelled.insert(job.item) }
+            }
+            var replicas: [String: Int] = [:]
+            for row in try Row.fetchAll(database, sql: "SELECT name, value FROM setting WHERE name LIKE 'replicas:%'") {
+                replicas[String((row["name"] as String).dropFirst(9))] = Int(row["value"] as String)
+            }
+            return (lost, cancelled, replicas)
+        }
+    }
+
+    /// Whether anything is paused.
+    package func holdsBack() throws(Failure) -> Bool {
+        try read { database in
+            let sql = """
+                SELECT 1 FROM setting WHERE name = 'paused'
+                UNION ALL SELECT 1 FROM tally WHERE state = 'paused' AND count > 0 LIMIT 1
+                """
+            return try Row.fetchOne(database, sql: sql) != nil
+        }
+    }
+
+    /// Whether all items are at their end.
+    package func isEverythingAtItsEnd() throws(Failure) -> Bool { try counts().allSatisfy(\.state.isFinal) }
+
+    /// Whether an unfinished item needs a spooled picture.
+    package func needs(artwork: String) throws(Failure) -> Bool {
+        try read { database in
+            try Row.fetchOne(database, sql: "SELECT 1 FROM item WHERE artwork = ? LIMIT 1", arguments: [artwork]) != nil
+        }
+    }
+
+    /// Failed items with the last thing that went wrong, the latest first.
+    package func failures(limit: Int) throws(Failure) -> [Item] {
+        try read { database in
+            let sql = """
+                SELECT \(Item.columns) FROM item INDEXED BY item_state
+                WHERE state = 'failed' AND state NOT IN ('ready', 'running') ORDER BY item.number LIMIT ?
+                """
+            return try Row.fetchAll(database, sql: sql, arguments: [limit]).map { try Item($0, in: database) }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import Ledger
+import Limiter
+
+/// All that a driver needs to know to run a pipeline.
+struct DriverPlan {
+    /// Its file.
+    var ledger: String
+    /// A folder, absolute.
+    var spool: String
+    /// The folder of the shared limiter.
+    var hostsFolder: String
+    /// Bytes that the spool may hold before nothing more is fetched.
+    var spoolLimit: Int?
+    /// Seconds that what is in hand gets to finish when the driver is told to stop.
+    var grace: Double = 30
+    var hosts: [HostLimit] = []
+    var stages: [StagePlan]
+    var road: Road
+    /// The stage that brings files into the spool, by its index.
+    var fetching: Int?
+
+    /// For each stage how many records it may be ahead of the next, so that media URLs are young when they are used.
+    func ahead(_ crews: [Crew]) -> [Int?] {
+        crews.indices.map { index in
+            guard index + 1 < crews.count, crews[index].plan.mode != .expand else { return nil }
+            let next = crews[index + 1]
+            return max(8, 2 * next.wanted * next.plan.window)
+        }
+    }
+}

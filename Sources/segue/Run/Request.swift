@@ -1,0 +1,50 @@
+import Files
+import Wire
+
+/// Something that a user asks for: a reference, or a record of their own.
+struct Request: Sendable {
+    let record: Record
+    let isCollection: Bool
+    let isFirst: Bool
+
+    /// What a catalog is called that was given no name.
+    private static let unnamedCatalog = "catalog"
+    private static let kinds: Set = ["track", "album", "playlist", "artist"]
+
+    /// A line that begins with `{` is a record, everything else a reference.
+    init(_ text: [UInt8], first: Bool) throws(Failure) {
+        isFirst = first
+        if text.first(where: { $0 > 32 }) == UInt8(ascii: "{") {
+            do throws(Rejection) {
+                record = try Record(line: text)
+            } catch {
+                throw error.failure
+            }
+            isCollection = Self.kind(of: record.id) != "track" && record.kind == "request"
+            return
+        }
+        guard let reference = String(validating: text, as: UTF8.self).map(Self.trimmed) else {
+            throw .permanent("bad_ref", "a reference that is not UTF-8")
+        }
+        let parts = reference.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        let isNamed = parts.count >= 3 && Self.kinds.contains(parts[1]) && parts[0] != ""
+        guard isNamed || parts.count >= 2 && Self.kinds.contains(parts[0]), parts.last != "" else {
+            throw .permanent("bad_ref", "\(reference) is no reference; try track:ID, album:ID, playlist:ID or NAME:playlist:ID")
+        }
+        let id = isNamed ? reference : "\(Self.unnamedCatalog):\(reference)"
+        record = Record(request: reference, id: id)
+        isCollection = Self.kind(of: id) != "track"
+    }
+
+    private static func kind(of id: String) -> String {
+        let parts = id.split(separator: ":", maxSplits: 2)
+        return parts.count == 3 ? String(parts[1]) : "track"
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        let start = bytes.firstIndex { $0 > 32 } ?? bytes.count
+        let end = bytes.lastIndex { $0 > 32 }.map { $0 + 1 } ?? start
+        return String(decoding: bytes[start..<end], as: UTF8.self)
+    }
+}

@@ -1,0 +1,46 @@
+import Glibc
+import Wire
+
+/// Requests from stdin, as they come.
+final class RequestReader {
+    private var lines = LineReader()
+    private var requests: [Request] = []
+    private let isFirst: Bool
+    /// Whether more may come.
+    private(set) var isOpen = true
+
+    private static let maximumWaiting = 2000
+
+    init(first: Bool) { isFirst = first }
+
+    var hasSome: Bool { !requests.isEmpty }
+
+    /// Those that were read; once they are taken, more are read.
+    func take() -> [Request] {
+        defer { requests = [] }
+        return requests
+    }
+
+    /// Reads once; for when there is something to read. A line that is no request is told of, and the next one counts.
+    func read() {
+        guard requests.count < Self.maximumWaiting else { return }
+        var hasRead = false
+        while let line = lines.next(fill: { buffer in
+            guard !hasRead else { return .interrupted }
+            hasRead = true
+            let count = Glibc.read(0, buffer.baseAddress, buffer.count)
+            if count == 0 { isOpen = false }
+            return count > 0 ? .bytes(count) : count == 0 ? .end : .interrupted
+        }) { take(line) }
+    }
+
+    private func take(_ line: LineReader.Line) {
+        guard case .text(let text) = line else { return complain("line \(lines.number) is too long for a request") }
+        guard text.contains(where: { $0 > 32 }) else { return }
+        do throws(Failure) {
+            requests.append(try Request(text, first: isFirst))
+        } catch {
+            complain("line \(lines.number): \(error.message)")
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Ledger
+import Limiter
+import Wire
+
+/// Runs a pipeline until nothing is due.
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a pipeline until nothing is due.",
+        discussion: """
+            Adds the references, if any, to the pipeline's ledger and works until everything in it is at its end. What \
+            is interrupted goes on at the next run; what failed is tried again by itself, and waits for its time.
+
+              segue run --pipeline Pipelines/library.yaml playlist:3 album:7
+              segue run --pipeline Pipelines/library.yaml - < references.txt
+            """)
+
+    @OptionGroup var file: PipelineOption
+
+    @Flag(help: "These go before all that is not first.")
+    var first = false
+
+    @Flag(name: .shortAndLong, help: "Tell only what went wrong.")
+    var quiet = false
+
+    @Argument(help: ArgumentHelp("What to add: references, or - for a list of them on stdin.", valueName: "ref"))
+    var references: [String] = []
+
+    func run() throws {
+        throw ExitCode(leaving { () throws(Failure) in
+            let plan = try file.pipeline().plan()
+            let requests = try references.filter { $0 != "-" }.map { reference throws(Failure) in
+                try Request(Array(reference.utf8), first: first)
+            }
+            let ledger = try Ledger(path: plan.ledger)
+            let lock = try DriverLock(ledger: plan.ledger)
+            try Hosts.set(plan.hosts, in: plan.hostsFolder)
+            try ledger.change(now: milliseconds(), road: plan.road) { change in
+                try change.forgetSettings(startingWith: "replicas:")
+                for request in requests {
+                    _ = try change.add(request.record, isCollection: request.isCollection, first: request.isFirst)
+                }
+            }
+            let reader = references.contains("-") ? RequestReader(first: first) : nil
+            let driver = try Driver(
+                plan, ledger: ledger, lock: lock, monitor: Monitor(isQuiet: quiet), requests: reader)
+            return try driver.run()
+        })
+    }
+}
+
+/// Names the pipeline, and with it the ledger.
+struct PipelineOption: ParsableArguments {
+    @Option(name: .customLong("pipeline"), help: ArgumentHelp("The pipeline file.", valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
+    var path: String
+
+    func pipeline() throws(Failure) -> Pipeline { try Pipeline(file: path) }
+}
