@@ -37,8 +37,22 @@ package final class Ledger: Sendable {
     }
 
     /// Does all of the body in one transaction that is durable when this returns, or nothing of it when it throws.
-    package func change<Result>(now: Int64, road: Road? = nil, _ body: (Change) throws -> Result) throws(Failure) -> Result {
-        try asking(path) { try queue.write { try Self.run(body, in: $0, now, road) } }
+    ///
+    /// `now` is in milliseconds since 1970; without `keeping` it only looks what would be.
+    package func change<Result>(
+        now: Int64, road: Road? = nil, keeping: Bool = true, _ body: (Change) throws -> Result
+    ) throws(Failure) -> Result {
+        try asking(path) {
+            try queue.writeWithoutTransaction { database in
+                var result: Result?
+                try database.inTransaction(.immediate) {
+                    result = try Self.run(body, in: database, now, road)
+                    return keeping ? .commit : .rollback
+                }
+                guard let result else { throw DatabaseError(resultCode: .SQLITE_INTERNAL) }
+                return result
+            }
+        }
     }
 
     /// The same beside the caller; `then` comes on another thread.

@@ -6,5 +6,8 @@ struct Segue: ParsableCommand {
         commandName: "segue",
         abstract: "Drive a pipeline of stages, many replicas of each, with a ledger of what is due.",
         version: "0.1.0",
-        subcommands: [Run.self, Pool.self])
+        subcommands: [
+            Run.self, Add.self, List.self, Show.self, Stats.self, Pause.self, Resume.self, Cancel.self, Retry.self,
+            Scale.self, Pool.self
+        ])
 }

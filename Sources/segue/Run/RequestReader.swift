@@ -9,6 +9,9 @@ final class RequestReader {
     /// Whether more may come.
     private(set) var isOpen = true
 
+    /// Whether a line was no request.
+    private(set) var hasRefused = false
+
     private static let maximumWaiting = 2000
 
     init(first: Bool) { isFirst = first }
@@ -35,12 +38,17 @@ final class RequestReader {
     }
 
     private func take(_ line: LineReader.Line) {
-        guard case .text(let text) = line else { return complain("line \(lines.number) is too long for a request") }
+        guard case .text(let text) = line else { return refuse("it is too long for a request") }
         guard text.contains(where: { $0 > 32 }) else { return }
         do throws(Failure) {
             requests.append(try Request(text, first: isFirst))
         } catch {
-            complain("line \(lines.number): \(error.message)")
+            refuse(error.message)
         }
+    }
+
+    private func refuse(_ why: String) {
+        hasRefused = true
+        complain("line \(lines.number): \(why)")
     }
 }

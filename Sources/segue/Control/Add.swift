@@ -1,0 +1,73 @@
+import ArgumentParser
+import Ledger
+import Wire
+
+/// Puts requests in the queue of a pipeline.
+struct Add: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Add references to a pipeline's queue, whether a driver runs or not.",
+        discussion: """
+            What is known already and on its way is left as it is; what has ended starts anew, and fetches only what is new.
+
+              segue add --pipeline Pipelines/library.yaml --first album:7
+              segue add --pipeline Pipelines/library.yaml - < references.txt
+            """)
+
+    @OptionGroup var file: PipelineOption
+    @OptionGroup var output: OutputOption
+
+    @Flag(help: "These go before all that is not first.")
+    var first = false
+
+    @Argument(help: ArgumentHelp("References, or - for a list of them on stdin.", valueName: "ref"))
+    var references: [String]
+
+    func run() throws {
+        throw ExitCode(leaving { () throws(Failure) in
+            let pipeline = try file.pipeline()
+            var requests = try references.filter { $0 != "-" }.map { reference throws(Failure) in
+                try Request(Array(reference.utf8), first: first)
+            }
+            let ledger = try Ledger(path: pipeline.ledger)
+            var sums: [Change.Addition: Int] = [:]
+            let reader = references.contains("-") ? RequestReader(first: first) : nil
+            while true {
+                reader?.read()
+                requests += reader?.take() ?? []
+                for (addition, count) in try add(requests, to: ledger, pipeline) { sums[addition, default: 0] += count }
+                requests = []
+                guard reader?.isOpen == true else { break }
+            }
+            tell(sums)
+            return reader?.hasRefused == true ? Status.failed : 0
+        })
+    }
+
+    private func add(
+        _ requests: [Request], to ledger: Ledger, _ pipeline: Pipeline
+    ) throws(Failure) -> [Change.Addition: Int] {
+        guard !requests.isEmpty else { return [:] }
+        return try ledger.change(now: milliseconds(), road: pipeline.road) { change in
+            try requests.reduce(into: [:]) { sums, request in
+                let addition = try change.add(
+                    request.record, isCollection: request.isCollection, first: request.isFirst)
+                sums[addition, default: 0] += 1
+            }
+        }
+    }
+
+    private func tell(_ sums: [Change.Addition: Int]) {
+        let (added, again, known) = (sums[.added] ?? 0, sums[.again] ?? 0, sums[.known] ?? 0)
+        if output.json {
+            var object = JSONObject()
+            object["added"] = .integer(added)
+            object["again"] = .integer(again)
+            object["known"] = .integer(known)
+            return output.put(object.value)
+        }
+        let parts = [
+            "\(added) added", again > 0 ? "\(again) started anew" : nil, known > 0 ? "\(known) on the way already" : nil
+        ]
+        output.put(parts.compactMap { $0 }.joined(separator: ", "))
+    }
+}

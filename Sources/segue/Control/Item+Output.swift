@@ -1,0 +1,101 @@
+import Foundation
+import Ledger
+import Wire
+
+extension Item {
+    /// One line for people.
+    var line: String {
+        [Self.pad(state.rawValue, 9), Self.pad(stage, 9), id, name, why].compactMap { $0 }.joined(separator: "  ")
+    }
+
+    private var name: String? {
+        if let members {
+            let parts = State.allCases.compactMap { state in members[state].map { "\($0) \(state.rawValue)" } }
+            return "\(title ?? "?") (\(parts.joined(separator: ", ")))"
+        }
+        guard let title else { return nil }
+        return artist.map { "\($0) - \(title)" } ?? title
+    }
+
+    private var why: String? {
+        guard let failure else { return due.map { "until \(Self.clock($0))" } }
+        let wait = due.map { ", again at \(Self.clock($0))" } ?? ""
+        return "\(failure.stage): \(failure.message)\(wait)"
+    }
+
+    var json: JSON { object.value }
+
+    private var object: JSONObject {
+        var object = JSONObject()
+        object["id"] = .string(id)
+        object["state"] = .string(state.rawValue)
+        object["stage"] = .string(stage)
+        object["title"] = title.map(JSON.string)
+        object["artist"] = artist.map(JSON.string)
+        object["path"] = path.map(JSON.string)
+        object["due"] = due.map { .string(Self.time($0)) }
+        object["failures"] = failures > 0 ? .integer(failures) : nil
+        object["first"] = isFirst ? .boolean(true) : nil
+        object["failure"] = failure?.json
+        if let members {
+            var counts = JSONObject()
+            for (state, count) in members.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+                counts[state.rawValue] = .integer(count)
+            }
+            object["members"] = counts.value
+        }
+        return object
+    }
+
+    func json(failures: [ItemFailure], collections: [(id: String, seq: Int)], line: [UInt8]) -> JSON {
+        var object = object
+        object["attempts"] = .array(failures.map(\.json))
+        object["collections"] = .array(
+            collections.map { collection in
+                var object = JSONObject()
+                object["id"] = .string(collection.id)
+                object["seq"] = .integer(collection.seq)
+                return object.value
+            })
+        object["record"] = try? JSON(parsing: line)
+        return object.value
+    }
+
+    func description(failures: [ItemFailure], collections: [(id: String, seq: Int)]) -> [String] {
+        var lines = [line]
+        if let path { lines.append("  file        \(path)") }
+        for collection in collections { lines.append("  in          \(collection.id), number \(collection.seq)") }
+        for failure in failures {
+            lines.append(
+                "  \(Self.time(failure.at))  \(failure.stage)  \(failure.failureClass) \(failure.code): \(failure.message)")
+        }
+        return lines
+    }
+
+    private static func pad(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+
+    private static func clock(_ milliseconds: Int64) -> String {
+        let formatter = DateFormatter()
+        formatter.dateFormat = "HH:mm:ss"
+        return formatter.string(from: Date(timeIntervalSince1970: Double(milliseconds) / 1000))
+    }
+
+    fileprivate static func time(_ milliseconds: Int64) -> String {
+        Date(timeIntervalSince1970: Double(milliseconds) / 1000).formatted(.iso8601)
+    }
+}
+
+extension ItemFailure {
+    var json: JSON {
+        var object = JSONObject()
+        object["at"] = .string(Item.time(at))
+        object["stage"] = .string(stage)
+        object["class"] = .string(failureClass)
+        object["code"] = .string(code)
+        object["message"] = .string(message)
+        object["host"] = host.map(JSON.string)
+        return object.value
+    }
+}

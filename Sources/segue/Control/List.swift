@@ -1,0 +1,141 @@
+import ArgumentParser
+import Ledger
+import Wire
+
+struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List the items of a pipeline.",
+        discussion: """
+            In the order in which they were added; with --limit, --after goes on behind the last one shown.
+
+              segue list --pipeline Pipelines/library.yaml --state failed
+            """)
+
+    @OptionGroup var file: PipelineOption
+    @OptionGroup var output: OutputOption
+
+    @Option(help: "Only items in this state.")
+    var state: State?
+
+    @Option(help: ArgumentHelp("Only the members of this collection.", valueName: "id"))
+    var parent: String?
+
+    @Option(help: ArgumentHelp("At most so many.", valueName: "count"))
+    var limit = 1000
+
+    @Option(help: ArgumentHelp("Begin behind this item.", valueName: "id"))
+    var after: String?
+
+    func validate() throws {
+        guard limit > 0 else { throw ValidationError("--limit takes a number from 1") }
+    }
+
+    func run() throws {
+        throw ExitCode(leaving { () throws(Failure) in
+            let ledger = try Ledger(path: try file.pipeline().ledger)
+            let parent = try parent.map { text throws(Failure) in
+                try ledger.show(text) != nil ? text : try Request(Array(text.utf8), first: false).record.id
+            }
+            for item in try ledger.list(state: state, parent: parent, after: after, limit: limit) {
+                if output.json { output.put(item.json) } else { output.put(item.line) }
+            }
+            return 0
+        })
+    }
+}
+
+struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show one item: where it stands, and all that failed on its way.",
+        discussion: "  segue show --pipeline Pipelines/library.yaml track:7")
+
+    @OptionGroup var file: PipelineOption
+    @OptionGroup var output: OutputOption
+
+    @Argument(help: "Its id, or the reference that it was added as.")
+    var id: String
+
+    func run() throws {
+        throw ExitCode(leaving { () throws(Failure) in
+            let ledger = try Ledger(path: try file.pipeline().ledger)
+            let other = try? Request(Array(id.utf8), first: false).record.id
+            let known = try ledger.show(id)
+            guard let found = try known == nil ? ledger.show(other ?? id) : known else {
+                throw .permanent("no_item", "the ledger has no item \(id); segue list tells what it has")
+            }
+            let collections = try ledger.collections(of: found.item.id)
+            if output.json {
+                output.put(found.item.json(failures: found.failures, collections: collections, line: found.line))
+            } else {
+                for line in found.item.description(failures: found.failures, collections: collections) { output.put(line) }
+            }
+            return 0
+        })
+    }
+}
+
+struct Stats: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Count the items of a pipeline by stage and state.",
+        discussion: "  segue stats --pipeline Pipelines/library.yaml")
+
+    @OptionGroup var file: PipelineOption
+    @OptionGroup var output: OutputOption
+
+    func run() throws {
+        throw ExitCode(leaving { () throws(Failure) in
+            let pipeline = try file.pipeline()
+            let ledger = try Ledger(path: pipeline.ledger)
+            let counts = try ledger.counts()
+            let isRunning = DriverLock.isHeld(ledger: pipeline.ledger)
+            let isPaused = try ledger.change(now: milliseconds()) { try $0.isPaused() }
+            if output.json {
+                output.put(Statistics(counts: counts, isRunning: isRunning, isPaused: isPaused).json)
+            } else {
+                let order = pipeline.stages.map(\.name)
+                for line in Statistics(counts: counts, isRunning: isRunning, isPaused: isPaused).lines(order) {
+                    output.put(line)
+                }
+            }
+            return 0
+        })
+    }
+}
+
+struct Scale: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Change how many replicas a stage of a running driver has.",
+        discussion: """
+            It holds until that driver ends; replicas that are too many finish what they have.
+
+              segue scale --pipeline Pipelines/library.yaml fetch 16
+            """)
+
+    @OptionGroup var file: PipelineOption
+
+    @Argument(help: "The stage's name.")
+    var stage: String
+
+    @Argument(help: "How many replicas, from 1 to 256.")
+    var replicas: Int
+
+    func validate() throws {
+        guard 1...256 ~= replicas else { throw ValidationError("a stage has 1 to 256 replicas, not \(replicas)") }
+    }
+
+    func run() throws {
+        throw ExitCode(leaving { () throws(Failure) in
+            let pipeline = try file.pipeline()
+            guard pipeline.stages.contains(where: { $0.name == stage }) else {
+                let names = pipeline.stages.map(\.name).joined(separator: ", ")
+                throw .permanent("no_stage", "the pipeline has no stage \(stage), only: \(names)")
+            }
+            guard DriverLock.isHeld(ledger: pipeline.ledger) else {
+                throw .permanent("no_driver", "no driver runs; change replicas in the pipeline file")
+            }
+            let ledger = try Ledger(path: pipeline.ledger)
+            try ledger.change(now: milliseconds()) { try $0.set("replicas:\(stage)", "\(replicas)") }
+            return 0
+        })
+    }
+}
