@@ -68,8 +68,9 @@ package final class Ledger: Sendable {
         }
     }
 
-    package func read<Result>(_ body: (Database) throws -> Result) throws(Failure) -> Result {
-        try asking(path) { try queue.read(body) }
+    /// Not `queue.read`: that flips a flag by which SQLite forgets every statement that is prepared.
+    func read<Result>(_ body: (Database) throws -> Result) throws(Failure) -> Result {
+        try asking(path) { try queue.unsafeRead(body) }
     }
 
     /// Folds what was written into the one file, so that nothing else has to be kept.

@@ -12,6 +12,8 @@ struct Batch: Sendable {
     var requests: [Request]
     /// For each stage how many records it may be ahead of the next one, or nil when that is no matter.
     var ahead: [Int?]
+    /// Whether somebody wants to know how many items stand where.
+    var wantsCounts = false
 
     struct Outcome: Sendable {
         var jobs: [[Job]] = []
@@ -25,7 +27,8 @@ struct Batch: Sendable {
         var hasMoreToWake = false
         var isPaused = false
         var standing: [Standing] = []
-        var counts: [Count] = []
+        /// When they were asked for.
+        var counts: [Count]?
     }
 
     func run(in change: Change) throws -> Outcome {
@@ -46,13 +49,16 @@ struct Batch: Sendable {
         try change.close()
         for stage in rooms.indices.reversed() {
             var room = turn.allowance(of: stage)
+            guard room.records > 0, turn.hasReady(at: stage) else { continue }
             let jobs = try change.claim(stage: stage, room: &room, lane: &outcome.lanes[stage]) { turn.nextToken() }
             turn.claimed(jobs.count, at: stage)
             outcome.jobs[stage] += jobs
         }
         outcome.nextDue = try change.nextDue()
-        outcome.standing = try change.standing()
-        outcome.counts = try change.counts()
+        // What the turn has counted is exact but for new members, and whoever finds nothing to do asks for the truth.
+        let isIdle = outcome.jobs.allSatisfy(\.isEmpty)
+        outcome.standing = isIdle ? try change.standing() : turn.standing
+        if wantsCounts || isIdle { outcome.counts = try change.counts() }
         (outcome.swept, outcome.freedArtwork) = (change.swept, change.freedArtwork)
         return outcome
     }
@@ -61,13 +67,21 @@ struct Batch: Sendable {
 /// The rooms of the stages and what stands at them, while a batch changes both.
 private struct Turn {
     private var rooms: [Room]
-    private var standing: [Standing]
+    private(set) var standing: [Standing]
     private let ahead: [Int?]
     private var token: Int64
+    private let hasNewMembers: Bool
 
     init(_ batch: Batch, standing: [Standing], isPaused: Bool) {
         rooms = isPaused ? batch.rooms.map { _ in Room() } : batch.rooms
         (self.standing, ahead, token) = (standing, batch.ahead, batch.token)
+        hasNewMembers = !batch.requests.isEmpty || batch.answers.contains { answer in
+            switch answer.answer {
+            case .member: true
+            case .final(let record): record.kind == "done" || record.kind == "skip" || record.parent != nil
+            default: false
+            }
+        }
     }
 
     mutating func nextToken() -> Int64 {
@@ -84,9 +98,12 @@ private struct Turn {
         return room
     }
 
+    /// Whether items may be ready there; members that were added in this batch are not counted yet.
+    func hasReady(at stage: Int) -> Bool { hasNewMembers || standing[stage].ready > 0 }
+
     /// A claim for a record that goes on at once, when the next stage has room and nothing waits there.
     mutating func handOver(to stage: Int) -> Int64? {
-        guard standing[stage].ready == 0, allowance(of: stage).records > 0 else { return nil }
+        guard allowance(of: stage).records > standing[stage].ready else { return nil }
         rooms[stage].records -= 1
         rooms[stage].idle = 0
         standing[stage].running += 1

@@ -33,7 +33,10 @@ final class Driver {
     private var wasPausedMeanwhile = false
     private var committedAt: Int64 = 0
     private var spoolLookedAt: Int64 = 0
-    private(set) var lastOutcome = Batch.Outcome()
+    private var lastOutcome = Batch.Outcome()
+    /// How many items stand where, as of lately.
+    private(set) var counts: [Count] = []
+    private var countedAt: Int64 = 0
 
     init(_ plan: DriverPlan, ledger: Ledger, lock: DriverLock, monitor: Monitor, requests: RequestReader?) throws(Failure) {
         (self.plan, self.ledger, self.lock, self.monitor, self.requests) = (plan, ledger, lock, monitor, requests)
@@ -111,7 +114,8 @@ final class Driver {
         let rooms = engine.crews.map { isStopping ? Room() : $0.room(now: now) }
         let batch = Batch(
             answers: answers.map { ($0.job, $0.answer) }, rooms: limit(rooms, now), lanes: lanes, token: token,
-            requests: requests?.take() ?? [], ahead: plan.ahead(engine.crews))
+            requests: requests?.take() ?? [], ahead: plan.ahead(engine.crews),
+            wantsCounts: now - countedAt > 200_000_000)
         answers = []
         (isCommitting, isDue, committedAt) = (true, false, now)
         token += Int64(batch.answers.count + rooms.reduce(0) { $0 + max(0, $1.records) } + 1)
@@ -134,6 +138,7 @@ final class Driver {
         isCommitting = false
         let outcome = try result.get()
         (lanes, nextDue, lastOutcome) = (outcome.lanes, outcome.nextDue, outcome)
+        if let found = outcome.counts { (counts, countedAt) = (found, monotonicNanoseconds()) }
         isDue = isDue || outcome.hasMoreToWake
         if isSpoolFull, !outcome.swept.isEmpty { (isDue, spoolLookedAt) = (true, 0) }
         for (index, jobs) in outcome.jobs.enumerated() where !jobs.isEmpty {
@@ -186,7 +191,7 @@ final class Driver {
     }
 
     /// Whether items are paused one by one.
-    private var isHeldBack: Bool { lastOutcome.counts.contains { $0.state == .paused } }
+    private var isHeldBack: Bool { counts.contains { $0.state == .paused } }
 
     /// Cancelled items whose replica is being ended: their files go when it has gone.
     private var withdrawn: [Record] = []

@@ -24,7 +24,7 @@ struct DriverPlan {
         crews.indices.map { index in
             guard index + 1 < crews.count, crews[index].plan.mode != .expand else { return nil }
             let next = crews[index + 1]
-            return max(8, 2 * next.wanted * next.plan.window)
+            return next.wanted * next.plan.window + max(8, next.wanted)
         }
     }
 }
