@@ -15,9 +15,9 @@ struct Description {
     init?(of executable: Executable) throws(Failure) {
         guard executable.isNative else { return nil }
         let question = try Executable([executable.path, "--describe"])
-        let child = try Child(question, environment: Environment.forStages(hosts: ""))
-        child.closeInput()
-        let text = Self.output(of: child)
+        var text = try Self.answer(to: question)
+        // Whoever was killed in the midst of it is asked again.
+        for _ in 0..<2 where text.isEmpty { text = try Self.answer(to: question) }
         guard let object = (try? JSON(parsing: text))?.object, object["contract"]?.integer == 1 else {
             throw .config("no_description", "\(executable.path) --describe does not say what stage it is")
         }
@@ -27,7 +27,9 @@ struct Description {
         writes = object["writes"]?.elements.compactMap(\.string) ?? []
     }
 
-    private static func output(of child: Child) -> [UInt8] {
+    private static func answer(to question: Executable) throws(Failure) -> [UInt8] {
+        let child = try Child(question, environment: Environment.forStages(hosts: ""))
+        child.closeInput()
         var text: [UInt8] = []
         let end = monotonicNanoseconds() + patience
         var buffer = [UInt8](repeating: 0, count: 65_536)
