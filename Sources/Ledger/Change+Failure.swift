@@ -5,6 +5,8 @@ import Wire
 extension Change {
     /// Deaths of a replica with a record alone that make the record a dead letter.
     private static let maximumStrikes = 3
+    /// Times that media may go stale for each try that an item has.
+    private static let renewalsPerTry = 10
     /// Seconds that a host is left alone when it does not say how long.
     private static let defaultPause = 30
 
@@ -30,12 +32,17 @@ extension Change {
             """, [numbers[job.stage], job.item, job.claim])
         guard let failures: Int = counted?["failures"] else { return .void }
         let backoff = road.stops[job.stage].backoff
-        guard failures < backoff.attempts else { return try giveUp(job, failure) }
-        try note(failure, of: job.item, at: job.stage)
-        if failure.class == .stale, let record = job.record, let stage = road.renewal(before: job.stage) {
-            return try renew(job, record, at: stage)
+        let renewal = failure.class == .stale ? road.renewal(before: job.stage) : nil
+        // An address that ran out while its record waited says nothing against the record.
+        guard failures < backoff.attempts * (renewal == nil ? 1 : Self.renewalsPerTry) else {
+            return try giveUp(job, failure)
         }
+        try note(failure, of: job.item, at: job.stage)
         let delay = max(backoff.delay(failures: failures), Double(failure.retryAfter ?? 0))
+        if let renewal, let record = job.record {
+            let due = failures < backoff.attempts ? nil : now + Int64(delay * 1000)
+            return try renew(job, record, at: renewal, due: due)
+        }
         return try wait(job, until: now + Int64(delay * 1000))
     }
 
@@ -48,14 +55,15 @@ extension Change {
     }
 
     /// Back to where media is written, without what has gone stale.
-    private func renew(_ job: Job, _ record: Record, at stage: Int) throws -> Fate {
+    private func renew(_ job: Job, _ record: Record, at stage: Int, due: Int64?) throws -> Fate {
         var record = record
         record["media"] = nil
         record["file"] = nil
         try execute(
-            "UPDATE item SET state = 'ready', claim = NULL, stage = ?, line = ? WHERE number = ? AND claim = ?",
-            [numbers[stage], Data(record.line), job.item, job.claim])
-        return didChange ? .moved(stage) : .void
+            "UPDATE item SET state = ?, due = ?, claim = NULL, stage = ?, line = ? WHERE number = ? AND claim = ?",
+            [due == nil ? "ready" : "waiting", due, numbers[stage], Data(record.line), job.item, job.claim])
+        guard didChange else { return .void }
+        return due.map { .waits(until: $0) } ?? .moved(stage)
     }
 
     /// A dead letter: the later stages hear of it, and what it was is kept for another try.

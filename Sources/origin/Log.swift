@@ -2,7 +2,8 @@ import Files
 import Glibc
 import Wire
 
-/// One line a request, written before its answer leaves: method, target, status, bytes, range and fault.
+/// One line a request, written before its answer leaves: method, target, status, bytes, range, fault, and when, in
+/// milliseconds since 1970.
 struct Log: Sendable {
     private let descriptors: [Int32]
 
@@ -22,9 +23,15 @@ struct Log: Sendable {
     func write(_ request: Request, _ reply: Reply) {
         let fields = [
             request.method, request.target, "\(reply.status)", "\(reply.sentBytes(isHead: request.isHead))",
-            request.header("Range") ?? "-", reply.fault?.rawValue ?? "-"
+            request.header("Range") ?? "-", reply.fault?.rawValue ?? "-", "\(Self.now)"
         ]
         for descriptor in descriptors { Self.write(fields.joined(separator: " "), to: descriptor) }
+    }
+
+    private static var now: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 
     /// A line for people.

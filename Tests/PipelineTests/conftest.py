@@ -6,9 +6,10 @@ import pathlib
 import re
 import shlex
 import subprocess
+import time
 
 import pytest
-from programs import ENVIRONMENT, PROGRAMS
+from programs import ENVIRONMENT, PROGRAMS, Outcome
 
 SAMPLES = pathlib.Path("/usr/share/sonic-pi/samples")
 ENCODERS = {
@@ -108,3 +109,82 @@ def road(tmp_path):
 
     call.folder = tmp_path
     return call
+
+
+class Drive:
+    """A pipeline file in a folder of its own, and `segue` commands on it."""
+
+    def __init__(self, folder, origin, stages=None, **options):
+        self.folder, self.library, self.file = folder, folder / "Music", folder / "pipeline.yaml"
+        folder.mkdir(parents=True, exist_ok=True)
+        catalog = ["--catalog", origin.url, "--rate", "0"] if origin else []
+        known = stages or [
+            {"name": "expand", "run": ["resolve", "--rows", *catalog], "mode": "expand"},
+            {"name": "resolve", "run": ["resolve", *catalog], "replicas": 2},
+            {"name": "fetch", "run": ["fetch", "--stall", "1"], "replicas": 4},
+            {"name": "decrypt", "run": ["decrypt", "--keyring", str(origin.keyring)], "replicas": 2},
+            {"name": "place", "run": ["place", "--library", "Music"], "replicas": 2},
+            {"name": "record", "run": ["record", "--library", "Music"]}]
+        settings = {
+            "ledger": "state/ledger.sqlite", "spool": {"dir": "state/spool"}, "retry": {"attempts": 5, "base": "50ms", "cap": "1s"},
+            "grace": "5s", "stages": known, **options}
+        # JSON is YAML.
+        self.file.write_text(json.dumps(settings, indent=1))
+        self.environment = {**ENVIRONMENT, "PATH": f"{PROGRAMS}:{ENVIRONMENT['PATH']}"}
+
+    def segue(self, command, *arguments, stdin=b"", timeout=120):
+        done = subprocess.run(
+            [PROGRAMS / "segue", command, "--pipeline", self.file, *map(str, arguments)], input=stdin, capture_output=True, cwd=self.folder,
+            env=self.environment, timeout=timeout)
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *arguments):
+        self.process = subprocess.Popen(
+            [PROGRAMS / "segue", "run", "--pipeline", self.file, *arguments], cwd=self.folder, env=self.environment, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return self.process
+
+    def stats(self):
+        return self.segue("stats", "--json").only
+
+    def items(self, *arguments):
+        return {item["id"]: item for item in self.segue("list", "--json", "--limit", 100000, *arguments).records}
+
+    def show(self, item):
+        return self.segue("show", "--json", item).only
+
+    def wait(self, condition, seconds=30):
+        """Until `condition` holds."""
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, self.stats()
+            time.sleep(0.02)
+
+    @property
+    def essences(self):
+        """What a person sees in the library: each file's path, and its audio without tags."""
+        seen = sorted(p for p in self.library.rglob("*") if p.is_file() and ".segue" not in str(p))
+        return {str(p.relative_to(self.library)): essence(p) for p in seen}
+
+
+def essence(path):
+    if path.suffix in (".m3u8", ".jpg"):
+        return path.read_bytes()
+    command = ["ffmpeg", "-v", "error", "-i", path, "-map", "0:a", "-c", "copy", "-f", "md5", "-"]
+    return subprocess.run(command, capture_output=True, check=True).stdout
+
+
+@pytest.fixture
+def drive(tmp_path):
+    """drive(origin, stages, name="x", retry={...}) -> Drive; a driver that still runs at the end of the test is killed."""
+    drives = []
+
+    def call(origin=None, stages=None, name="drive", **options):
+        drives.append(Drive(tmp_path / name, origin, stages, **options))
+        return drives[-1]
+
+    yield call
+    for one in drives:
+        if hasattr(one, "process"):
+            one.process.kill()
+            one.process.communicate()

@@ -234,8 +234,8 @@ final class Driver {
         let standing = zip(engine.crews, lastOutcome.standing).filter { $0.0.trouble == nil }
         if standing.contains(where: { $0.1.waiting > 0 }) { return false }
         guard standing.contains(where: { $0.1.ready > 0 }) else { return true }
-        let now = monotonicNanoseconds()
-        if engine.crews.contains(where: { $0.trouble == nil && $0.restart(after: now) != nil }) { return false }
+        // A stage whose next start was put off since the last look has not been asked yet.
+        if engine.crews.contains(where: { $0.trouble == nil && $0.restart(after: committedAt) != nil }) { return false }
         if isSpoolFull, let fetching = plan.fetching {
             let failure = Failure.config(
                 "spool_full", "the spool \(plan.spool) is full of what failed later; retry or cancel that")
