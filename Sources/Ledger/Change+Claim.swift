@@ -21,41 +21,69 @@ extension Change {
 
     /// Claims up to as many items for a stage as it has room for, collections taking turns.
     ///
-    /// `lane` is where the turn stands, and moves on; `token` makes claims that no other run made.
-    package func claim(stage: Int, room: inout Room, lane: inout Int64, token: () -> Int64) throws -> [Job] {
-        var jobs: [Job] = []
-        for priority in room.records > 0 ? [0, 1] : [] {
-            while room.records > 0, let job = try claim(stage, priority, &lane, alone: room.idle > 0, token()) {
-                room.take(job)
-                jobs.append(job)
+    /// `lane` is where the turn stands, and moves on; `token` is a claim that no other batch makes.
+    package func claim(stage: Int, room: inout Room, lane: inout Int64, token: Int64) throws -> [Job] {
+        var jobs = try suspects(stage, &room, token)
+        for priority in [0, 1] {
+            while room.records > 0, let next = try nextLane(stage, priority, &lane) {
+                let found = try claim(next.isOnly ? room.records : 1, stage, priority, lane, token)
+                jobs += found
+                room.records -= found.count
+                if next.isOnly { break }
             }
         }
         return jobs
     }
 
+    /// Suspects, as many as there are replicas with nothing in hand.
+    private func suspects(_ stage: Int, _ room: inout Room, _ token: Int64) throws -> [Job] {
+        guard room.idle > 0, room.records > 0 else { return [] }
+        let jobs = try jobs(
+            """
+            UPDATE item SET state = 'running', claim = ?
+            WHERE number IN (SELECT number FROM item WHERE state = 'ready' AND alone = 1 AND stage = ? LIMIT ?)
+            """, [token, numbers[stage], room.idle], stage)
+        for job in jobs { room.take(job) }
+        return jobs
+    }
+
     private func claim(
-        _ stage: Int, _ priority: Int, _ lane: inout Int64, alone: Bool, _ token: Int64
-    ) throws -> Job? {
-        for start in [lane, -1] {
-            let found = try row(
-                """
-                UPDATE item SET state = 'running', claim = ?
-                WHERE number = (
-                    SELECT number FROM item INDEXED BY item_ready
-                    WHERE state = 'ready' AND stage = ? AND priority = ? AND lane > ? AND alone <= ?
-                    ORDER BY lane, number LIMIT 1)
-                RETURNING number, id, lane, line, alone, title IS NOT NULL AS titled,
-                    outcome IS NOT NULL AS telling
-                """, [token, numbers[stage], priority, start, alone])
-            guard let found else { continue }
-            // By their places: looking up names costs more than the statement.
-            lane = found[2]
-            let line: Data = found[3] ?? Data()
+        _ count: Int, _ stage: Int, _ priority: Int, _ lane: Int64, _ token: Int64
+    ) throws -> [Job] {
+        try jobs(
+            """
+            UPDATE item SET state = 'running', claim = ?
+            WHERE number IN (
+                SELECT number FROM item INDEXED BY item_ready
+                WHERE state = 'ready' AND alone = 0 AND stage = ? AND priority = ? AND lane = ? ORDER BY number LIMIT ?)
+            """, [token, numbers[stage], priority, lane, count], stage)
+    }
+
+    /// Moves on to the next collection that has something ready, and tells whether it is the only one.
+    private func nextLane(_ stage: Int, _ priority: Int, _ lane: inout Int64) throws -> Lane? {
+        let condition = "state = 'ready' AND alone = 0 AND stage = ? AND priority = ? AND lane"
+        let next = "SELECT lane FROM item INDEXED BY item_ready WHERE \(condition) > ? ORDER BY lane LIMIT 1"
+        let place = [numbers[stage], Int64(priority)]
+        guard let found = try row(next, place + [lane]) ?? row(next, place + [-1]) else { return nil }
+        lane = found[0]
+        let other = try row(next, place + [lane]) ?? row(
+            "SELECT 1 FROM item INDEXED BY item_ready WHERE \(condition) < ? LIMIT 1", place + [lane])
+        return Lane(isOnly: other == nil)
+    }
+
+    private func jobs(
+        _ sql: String, _ arguments: [(any DatabaseValueConvertible)?], _ stage: Int
+    ) throws -> [Job] {
+        let columns = "number, claim, id, line, alone, title IS NOT NULL, outcome IS NOT NULL"
+        let statement = try database.cachedStatement(sql: sql + " RETURNING " + columns)
+        statement.setUncheckedArguments(StatementArguments(arguments))
+        // By their places: looking up names costs more than the statement.
+        return try Row.fetchAll(statement).map { row in
+            let line: Data = row[3] ?? Data()
             return Job(
-                item: found[0], claim: token, id: found[1], stage: stage, line: [UInt8](line), alone: found[4],
-                isTitled: found[5], isTelling: found[6])
-        }
-        return nil
+                item: row[0], claim: row[1], id: row[2], stage: stage, line: [UInt8](line), alone: row[4],
+                isTitled: row[5], isTelling: row[6])
+        }.sorted { $0.item < $1.item }
     }
 
     /// After a driver that ended without a word: nobody has anything in hand.
@@ -63,6 +91,12 @@ extension Change {
         try execute("UPDATE item SET state = 'ready', claim = NULL WHERE claim IS NOT NULL", [])
         return database.changesCount
     }
+}
+
+/// Where the turn stands.
+private struct Lane {
+    /// Whether no other collection has something ready.
+    let isOnly: Bool
 }
 
 extension Room {

@@ -5,11 +5,12 @@ import Wire
 extension Change {
     /// The end of the road for a line, and for its item unless another collection has still to hear of it.
     func end(_ job: Job, _ record: Record, _ outcome: State) throws -> Fate {
+        try tell(record, of: job)
+        if try endPlainly(job, record, outcome) { return .ended(outcome) }
         guard let item = try row(
             "SELECT outcome, resume FROM item WHERE number = ? AND claim = ?", [job.item, job.claim])
         else { return .void }
         let final = (item["outcome"] as String?).flatMap(State.init) ?? outcome
-        try tell(record, of: job.item)
         // What a dead letter has in the spool, another try begins with.
         let keepsFiles = (item["resume"] as Data?).flatMap { try? Record(line: Array($0)) }?["file"] != nil
         if !keepsFiles { swept.append(record.carried ?? record) }
@@ -23,6 +24,19 @@ extension Change {
         }
         try finish(job.item, final, line: final == .failed ? record : record.kept, keepsFiles: keepsFiles)
         return .ended(final)
+    }
+
+    /// The common case in one statement: nothing was known of the end before, and nobody else has to hear of it.
+    private func endPlainly(_ job: Job, _ record: Record, _ outcome: State) throws -> Bool {
+        guard outcome == .done || outcome == .skipped else { return false }
+        try execute(
+            """
+            UPDATE item SET state = ?, claim = NULL, alone = 0, finished = ?, line = ?
+            WHERE number = ? AND claim = ? AND outcome IS NULL AND resume IS NULL AND artwork IS NULL
+                AND NOT EXISTS (SELECT 1 FROM membership WHERE item = ? AND told = 0)
+            """, [outcome.rawValue, now, Data(record.kept.line), job.item, job.claim, job.item])
+        if didChange { swept.append(record.carried ?? record) }
+        return didChange
     }
 
     /// Books an item's end.
@@ -42,14 +56,15 @@ extension Change {
     }
 
     /// Books that the last stage has heard of a membership.
-    private func tell(_ record: Record, of item: Int64) throws {
+    private func tell(_ record: Record, of job: Job) throws {
         guard let parent = record.parent, let seq = record.seq else { return }
         let found = try row(
             """
             UPDATE membership SET told = 1
-            WHERE collection = (SELECT number FROM item WHERE id = ?) AND seq = ? AND item = ? AND told = 0
+            WHERE collection = (SELECT number FROM item WHERE id = ?) AND seq = ? AND told = 0
+                AND item = (SELECT number FROM item WHERE number = ? AND claim = ?)
             RETURNING collection
-            """, [storable(parent), seq, item])
+            """, [storable(parent), seq, job.item, job.claim])
         if let collection: Int64 = found?["collection"] { membersGained[collection, default: 0] -= 1 }
     }
 

@@ -20,7 +20,6 @@ extension Change {
 
     private func pass(_ job: Job, _ record: Record, _ next: (Int) -> Int64?) throws -> (fate: Fate, job: Job?) {
         if record.kind == "done", !job.isTelling { return (try open(job, record), nil) }
-        try describe(job, record)
         let outcome: State? =
             switch record.kind {
             case "skip": .skipped
@@ -31,15 +30,18 @@ extension Change {
             return (try end(job, record, outcome ?? .done), nil)
         }
         let token = outcome == nil ? next(stage) : nil
+        let track = job.isTitled ? nil : (try? record.track) ?? nil
         try execute(
             """
-            UPDATE item SET state = ?, stage = ?, claim = ?, line = ?, outcome = ifnull(outcome, ?),
+            UPDATE item SET state = ?, stage = ?, claim = ?, line = ?, outcome = ifnull(outcome, ?), title = ifnull(?, title),
+                artist = ifnull(?, artist), artwork = ifnull(?, artwork),
                 failures = CASE WHEN failed_stage = ? THEN 0 ELSE failures END, strikes = 0, alone = 0
             WHERE number = ? AND claim = ?
             """,
             [
                 token == nil ? "ready" : "running", numbers[stage], token, Data(record.line), outcome?.rawValue,
-                numbers[job.stage], job.item, job.claim
+                storable(track?.title), storable(track?.artist), artwork(job, record), numbers[job.stage], job.item,
+                job.claim
             ])
         guard didChange else { return (.void, nil) }
         let onward = token.map {
@@ -48,16 +50,10 @@ extension Change {
         return (.moved(stage), onward)
     }
 
-    /// What the item is called, and the picture that it needs, once that is known.
-    private func describe(_ job: Job, _ record: Record) throws {
-        if !job.isTitled, let track = try? record.track {
-            try execute(
-                "UPDATE item SET title = ?, artist = ? WHERE number = ? AND claim = ?",
-                [storable(track.title), storable(track.artist), job.item, job.claim])
-        }
-        if let path = try? record.file?.artwork?.path, (try? job.record?.file?.artwork?.path) == nil {
-            try execute("UPDATE item SET artwork = ? WHERE number = ? AND claim = ?", [path, job.item, job.claim])
-        }
+    /// The picture that a stage brought for the item.
+    private func artwork(_ job: Job, _ record: Record) -> String? {
+        guard record["file"] != nil, let path = (try? record.file)?.artwork?.path else { return nil }
+        return (try? job.record?.file)?.artwork?.path == path ? nil : path
     }
 
     private func giveBack(_ job: Job) throws -> Fate {

@@ -40,14 +40,19 @@ package final class Change {
     }
 
     func execute(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws {
-        try database.cachedStatement(sql: sql).execute(arguments: StatementArguments(arguments))
+        let statement = try database.cachedStatement(sql: sql)
+        // Unchecked: how many there are is plain to see, and looking costs as much as a short statement.
+        statement.setUncheckedArguments(StatementArguments(arguments))
+        try statement.execute()
     }
 
     /// Whether the last statement changed a row.
     var didChange: Bool { database.changesCount > 0 }
 
     func row(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws -> Row? {
-        try Row.fetchOne(database.cachedStatement(sql: sql), arguments: StatementArguments(arguments))
+        let statement = try database.cachedStatement(sql: sql)
+        statement.setUncheckedArguments(StatementArguments(arguments))
+        return try Row.fetchOne(statement)
     }
 
     private static func number(of stage: String, in database: Database) throws -> Int64 {

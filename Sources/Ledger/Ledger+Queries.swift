@@ -80,7 +80,7 @@ extension Ledger {
         case .ready:
             let sql = "SELECT sum(count) FROM tally WHERE state = 'ready'"
             guard try Int.fetchOne(database, sql: sql) ?? 0 < 50_000 else { return ("", "") }
-            return ("INDEXED BY item_ready", "AND state = 'ready'")
+            return ("INDEXED BY item_ready", "AND state = 'ready' AND alone = 0")
         default:
             return ("INDEXED BY item_state", "AND state = '\(state.rawValue)' AND state NOT IN ('ready', 'running')")
         }

@@ -40,7 +40,8 @@ enum Schema {
             CHECK ((state IN ('done', 'skipped', 'failed', 'cancelled')) = (finished IS NOT NULL)),
             CHECK (line IS NOT NULL OR finished IS NOT NULL)
         ) STRICT;
-        CREATE INDEX item_ready ON item (stage, priority, lane) WHERE state = 'ready';
+        CREATE INDEX item_ready ON item (stage, priority, lane) WHERE state = 'ready' AND alone = 0;
+        CREATE INDEX item_suspect ON item (stage) WHERE state = 'ready' AND alone = 1;
         CREATE INDEX item_due ON item (due) WHERE state = 'waiting';
         CREATE INDEX item_running ON item (claim) WHERE claim IS NOT NULL;
         CREATE INDEX item_artwork ON item (artwork) WHERE artwork IS NOT NULL;

@@ -46,10 +46,8 @@ final class Bench {
     func claim(_ stage: Int, _ count: Int = 1, idle: Int = 1) throws -> [Job] {
         try change {
             var room = Room(records: count, idle: idle)
-            return try $0.claim(stage: stage, room: &room, lane: &lanes[stage]) {
-                token += 1
-                return token
-            }
+            token += 1
+            return try $0.claim(stage: stage, room: &room, lane: &lanes[stage], token: token)
         }
     }
 

@@ -7,10 +7,10 @@ struct Batch: Sendable {
     /// For each stage what it can take now.
     var rooms: [Room]
     var lanes: [Int64]
-    /// The first claim of this batch; each gets its own.
+    /// What all claims of this batch are made with.
     var token: Int64
     var requests: [Request]
-    /// For each stage how many records it may be ahead of the next one, or nil when that is no matter.
+    /// For each stage how many records may lie before the next one while it goes on, or nil when that is no matter.
     var ahead: [Int?]
     /// Whether somebody wants to know how many items stand where.
     var wantsCounts = false
@@ -50,7 +50,7 @@ struct Batch: Sendable {
         for stage in rooms.indices.reversed() {
             var room = turn.allowance(of: stage)
             guard room.records > 0, turn.hasReady(at: stage) else { continue }
-            let jobs = try change.claim(stage: stage, room: &room, lane: &outcome.lanes[stage]) { turn.nextToken() }
+            let jobs = try change.claim(stage: stage, room: &room, lane: &outcome.lanes[stage], token: token)
             turn.claimed(jobs.count, at: stage)
             outcome.jobs[stage] += jobs
         }
@@ -69,7 +69,7 @@ private struct Turn {
     private var rooms: [Room]
     private(set) var standing: [Standing]
     private let ahead: [Int?]
-    private var token: Int64
+    private let token: Int64
     private let hasNewMembers: Bool
 
     init(_ batch: Batch, standing: [Standing], isPaused: Bool) {
@@ -84,18 +84,12 @@ private struct Turn {
         }
     }
 
-    mutating func nextToken() -> Int64 {
-        token += 1
-        return token
-    }
-
     /// What a stage may claim: no more than it has room for, and not too far ahead of the next one.
     func allowance(of stage: Int) -> Room {
-        var room = rooms[stage]
-        guard let limit = ahead[stage], stage + 1 < standing.count else { return room }
-        let next = standing[stage + 1]
-        room.records = min(room.records, max(0, limit - next.ready - next.running - standing[stage].running))
-        return room
+        guard let limit = ahead[stage], stage + 1 < standing.count, standing[stage + 1].ready >= limit else {
+            return rooms[stage]
+        }
+        return Room()
     }
 
     /// Whether items may be ready there; members that were added in this batch are not counted yet.
@@ -107,7 +101,7 @@ private struct Turn {
         rooms[stage].records -= 1
         rooms[stage].idle = 0
         standing[stage].running += 1
-        return nextToken()
+        return token
     }
 
     mutating func left(_ stage: Int, _ fate: Fate) {

@@ -87,7 +87,7 @@ final class Driver {
         for signal in ready.contains(signals.descriptor) ? signals.take() : [] { take(signal) }
         engine.check()
         for event in engine.takeEvents() { try take(event) }
-        if ready.contains(0) { requests?.read() }
+        if takesRequests { requests?.read(mayRead: ready.contains(0)) }
         if ready.contains(mailbox.descriptor) { for result in mailbox.take() { try apply(result) } }
         if !isCommitting { try lookForChanges(now) }
         pressToStop(now)
@@ -118,7 +118,7 @@ final class Driver {
             wantsCounts: now - countedAt > 200_000_000)
         answers = []
         (isCommitting, isDue, committedAt) = (true, false, now)
-        token += Int64(batch.answers.count + rooms.reduce(0) { $0 + max(0, $1.records) } + 1)
+        token += 1
         ledger.changeLater(now: milliseconds(), road: plan.road) { try batch.run(in: $0) } then: { [mailbox] in
             mailbox.put($0)
         }
@@ -148,7 +148,7 @@ final class Driver {
                 for job in jobs { answers.append((job, Record(kind: "track", id: job.id), .returned)) }
             }
         }
-        for record in outcome.swept { spool.sweep(record) }
+        if plan.fetching != nil { for record in outcome.swept { spool.sweep(record) } }
         if !outcome.freedArtwork.isEmpty {
             spool.free(artwork: outcome.freedArtwork) { (try? ledger.needs(artwork: $0)) ?? true }
         }

@@ -19,12 +19,12 @@ struct DriverPlan {
     /// The stage that brings files into the spool, by its index.
     var fetching: Int?
 
-    /// For each stage how many records it may be ahead of the next, so that media URLs are young when they are used.
+    /// For each stage how many records may lie before the next one, so that media URLs are young when they are used.
     func ahead(_ crews: [Crew]) -> [Int?] {
         crews.indices.map { index in
             guard index + 1 < crews.count, crews[index].plan.mode != .expand else { return nil }
             let next = crews[index + 1]
-            return next.wanted * next.plan.window + max(8, next.wanted)
+            return max(8, next.wanted * next.plan.window)
         }
     }
 }

@@ -24,13 +24,13 @@ final class RequestReader {
         return requests
     }
 
-    /// Reads once; for when there is something to read. A line that is no request is told of, and the next one counts.
-    func read() {
-        guard requests.count < Self.maximumWaiting else { return }
-        var hasRead = false
-        while let line = lines.next(fill: { buffer in
-            guard !hasRead else { return .interrupted }
-            hasRead = true
+    /// Takes what is there; with `mayRead`, for when stdin has something, it reads once. A line that is no request is
+    /// told of, and the next one counts.
+    func read(mayRead: Bool = true) {
+        var mayRead = mayRead
+        while requests.count < Self.maximumWaiting, let line = lines.next(fill: { buffer in
+            guard mayRead else { return .interrupted }
+            mayRead = false
             let count = Glibc.read(0, buffer.baseAddress, buffer.count)
             if count == 0 { isOpen = false }
             return count > 0 ? .bytes(count) : count == 0 ? .end : .interrupted
