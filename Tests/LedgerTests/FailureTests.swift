@@ -22,7 +22,7 @@ import Wire
             #expect(due >= bench.now && due <= bench.now + 60_000)
             #expect(try bench.claim(2).isEmpty)
             bench.now = due
-            try bench.change { try $0.wake() }
+            _ = try bench.change { try $0.wake() }
             job = try #require(try bench.claim(2).first)
         }
         #expect(try bench.settle(job, .failed(.transient("cut", "cut"))) == .moved(3))
@@ -57,7 +57,7 @@ import Wire
             }
             #expect((30_000...31_000).contains(due - bench.now))
             bench.now = due
-            try bench.change { try $0.wake() }
+            _ = try bench.change { try $0.wake() }
             job = try #require(try bench.claim(2).first)
         }
         #expect(try bench.ledger.show("c:track:1")?.item.failures == 0)
@@ -68,7 +68,7 @@ import Wire
         let job = try fetching(bench)
         try bench.settle(job, .failed(.transient("cut", "cut")))
         bench.now += 100_000
-        try bench.change { try $0.wake() }
+        _ = try bench.change { try $0.wake() }
         try bench.pass(2)
         #expect(try bench.ledger.show("c:track:1")?.item.failures == 0)
     }
