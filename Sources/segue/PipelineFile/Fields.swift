@@ -16,12 +16,12 @@ struct Fields<Key: CaseIterable & RawRepresentable<String>> {
         }
         let names = Key.allCases.map(\.rawValue)
         for (key, value) in mapping where !mistakes.areEnough {
-            let name = key.scalar?.string ?? ""
+            let name = key.scalar.map { $0.string.utf8.count > 64 ? "of that length" : $0.string } ?? "of that shape"
             if names.contains(where: { $0.utf8.elementsEqual(name.utf8) }) {
                 values[name] = value
             } else {
                 let hint = nearest(to: name, of: names).map { "did you mean \($0)?" }
-                note("has no key \(key.shortly); \(hint ?? "its keys are \(names.joined(separator: ", "))")", at: key)
+                note("there is no key \(name); \(hint ?? "there are \(names.joined(separator: ", "))")", at: key)
             }
         }
     }
@@ -29,7 +29,11 @@ struct Fields<Key: CaseIterable & RawRepresentable<String>> {
     subscript(key: Key) -> Node? { values[key.rawValue] }
 
     func text(_ key: Key) -> String? {
-        read(key, as: "a text") { node in node.isText ? node.scalar?.string : nil }
+        guard let node = self[key] else { return nil }
+        if node.isText { return node.scalar?.string }
+        let hint = node.word == nil ? "" : "; put it in quotes"
+        note("\(key.rawValue) must be a text, not \(node.shortly)\(hint)", at: node)
+        return nil
     }
 
     /// Words, which may look like numbers.
@@ -40,7 +44,7 @@ struct Fields<Key: CaseIterable & RawRepresentable<String>> {
             return nil
         }
         return nodes.map { node in
-            if node.word == nil { note("\(key.rawValue) must be a list of words, without \(node.shortly)", at: node) }
+            if node.word == nil { note("\(key.rawValue) must be a list of words, but one is \(node.shortly)", at: node) }
             return node.word ?? ""
         }
     }
@@ -68,7 +72,7 @@ struct Fields<Key: CaseIterable & RawRepresentable<String>> {
         self[key].map { Fields<Inner>($0, key.rawValue, mistakes) }
     }
 
-    func note(_ text: String, at node: Node? = nil) { mistakes.add("\(what) \(text)", at: node ?? self.node) }
+    func note(_ text: String, at node: Node? = nil) { mistakes.add("\(what): \(text)", at: node ?? self.node) }
 
     private func read<Value>(_ key: Key, as form: String, _ convert: (Node) -> Value?) -> Value? {
         guard let node = self[key] else { return nil }

@@ -7,16 +7,6 @@ struct FoundStage: Equatable {
     /// Nil for a program that did not come with segue.
     let description: Description?
 
-    init(_ stage: Pipeline.Stage) throws(Failure) {
-        self.stage = stage
-        executable = try Executable(stage.run)
-        description = try Description(of: executable)
-        guard description != nil else { return }
-        for (key, value) in [("kinds", stage.kinds), ("writes", stage.writes)] where value != nil {
-            throw .config("bad_pipeline", "\(stage.run[0]) tells its \(key) itself; leave \(key) out")
-        }
-    }
-
     /// The kinds that it works on; nil when that is not known, and it gets all of them.
     var kinds: Set<String>? { stage.kinds.map(Set.init) ?? description?.kinds }
 
@@ -31,6 +21,18 @@ struct FoundStage: Equatable {
 
     /// Whether its answers may have members before them.
     var expands: Bool { stage.mode == .expand || description?.mode == .expand }
+}
+
+extension FoundStage {
+    /// Throws when there is no such program, and when it says nothing of itself or is contradicted.
+    init(_ stage: Pipeline.Stage) throws(Failure) {
+        let executable = try Executable(stage.run)
+        self.init(stage: stage, executable: executable, description: try Description(of: executable))
+        guard description != nil else { return }
+        for (key, value) in [("kinds", stage.kinds), ("writes", stage.writes)] where value != nil {
+            throw .config("bad_pipeline", "\(stage.run[0]) tells its \(key) itself; leave \(key) out")
+        }
+    }
 }
 
 extension Pipeline {

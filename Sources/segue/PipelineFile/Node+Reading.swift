@@ -21,7 +21,8 @@ extension Node {
         case .scalar(let scalar):
             if tag == Tag(.null) { return "nothing" }
             let text = scalar.string.replacing("\n", with: " ")
-            return text.count <= 40 ? "\"\(text)\"" : "\"\(text.prefix(40))…\""
+            let short = text.count <= 40 ? text : "\(text.prefix(40))…"
+            return isText ? "the text \"\(short)\"" : short
         }
     }
 

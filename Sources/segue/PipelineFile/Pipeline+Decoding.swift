@@ -23,8 +23,8 @@ extension Pipeline {
         grace = fields.quantity(.grace, as: TimeSpan.self)?.seconds ?? grace
         hosts = fields[.hosts].map { Self.hosts($0, mistakes) } ?? []
         stages = fields[.stages].map { stages($0, mistakes) } ?? []
-        if fields[.stages] == nil {
-            mistakes.add("the pipeline has no stages; try: stages: [{name: fetch, run: [fetch]}]", at: node)
+        if node.mapping != nil, fields[.stages] == nil {
+            mistakes.add("the pipeline: there are no stages; try: stages: [{name: fetch, run: [fetch]}]", at: node)
         }
     }
 
@@ -36,8 +36,8 @@ extension Pipeline {
         var lines: [String: Int] = [:]
         return nodes.enumerated().compactMap { index, node in
             guard let stage = Stage(node, number: index + 1, retry: retry, mistakes) else { return nil }
-            if let line = lines[stage.name] {
-                mistakes.add("stage \(stage.name) has the name of the one in line \(line)", at: node)
+            if let line = lines[stage.name], !stage.name.isEmpty {
+                mistakes.add("stage \(stage.name): the one in line \(line) has that name too", at: node)
             }
             lines[stage.name] = stage.line
             return stage
@@ -53,7 +53,7 @@ extension Pipeline {
         for (key, value) in mapping where !mistakes.areEnough {
             let limit = HostLimit(key, value, mistakes)
             if limits.contains(where: { $0.host.utf8.elementsEqual(limit.host.utf8) }) {
-                mistakes.add("hosts has \(limit.host) twice; upper and lower case are the same", at: key)
+                mistakes.add("hosts: \(limit.host) is there twice; upper and lower case are the same", at: key)
             }
             limits.append(limit)
         }
@@ -68,13 +68,13 @@ extension HostLimit {
         let name = key.scalar?.string ?? ""
         let isWhole = !name.isEmpty && name.utf8.allSatisfy { $0 > 32 && !"/*@?#".utf8.contains($0) }
         if name != "*", !isWhole {
-            mistakes.add("hosts must have a host's name alone, or \"*\", not \(key.shortly)", at: key)
+            mistakes.add("hosts: \(key.shortly) is neither a host's name nor \"*\"; leave out what is before and after the name", at: key)
         }
         let fields = Fields<Pipeline.HostKey>(value, "host \(name)", mistakes)
         self.init(
             host: name.lowercased(), parallel: fields.integer(.parallel, in: 1...Self.maximumParallel),
             rate: fields.quantity(.rate, as: Rate.self)?.perSecond)
-        if value.mapping?.isEmpty == true { fields.note("has neither parallel nor rate", at: value) }
+        if value.mapping?.isEmpty == true { fields.note("there is neither parallel nor rate", at: value) }
     }
 }
 
@@ -87,7 +87,7 @@ extension Backoff {
             base: fields.quantity(.base, as: TimeSpan.self)?.seconds ?? standard.base,
             cap: fields.quantity(.cap, as: TimeSpan.self)?.seconds ?? standard.cap)
         if cap < base {
-            fields.note("has a cap of \(cap) s, which is less than its base of \(base) s", at: fields[.cap] ?? fields[.base])
+            fields.note("cap must not be less than base; name both", at: fields[.cap] ?? fields[.base])
         }
     }
 }
