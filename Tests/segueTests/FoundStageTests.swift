@@ -12,9 +12,9 @@ import Wire
             description: try answer.map { try Description(answer: Array($0.utf8), of: "sh") })
     }
 
-    private func description(mode: String = "map", reads: String = "", writes: String = "") -> String {
+    private func description(_ name: String = "a", mode: String = "map", writes: String = "") -> String {
         """
-        {"name":"a","contract":1,"mode":"\(mode)","kinds":["track"],"reads":[\(reads)],"writes":[\(writes)]}
+        {"name":"\(name)","contract":1,"mode":"\(mode)","kinds":["track"],"reads":[],"writes":[\(writes)]}
         """
     }
 
@@ -31,10 +31,11 @@ import Wire
         #expect(try !found().writesMedia)
     }
 
-    @Test func `who makes a file of media brings it into the spool`() throws {
-        #expect(try found(saying: description(reads: #""media""#, writes: #""file""#)).fetches)
-        #expect(try !found(saying: description(reads: #""file""#, writes: #""file""#)).fetches)
+    @Test func `files come into the spool by fetch, or by a program that is said to write them`() throws {
+        #expect(try found(saying: description("fetch", writes: #""file""#)).fetches)
+        #expect(try !found(saying: description("decrypt", writes: #""file""#)).fetches)
         #expect(try found(writes: ["file"]).fetches)
+        #expect(try !found().fetches)
     }
 
     @Test func `members come from a stage whose mode is so, in the file or by its own word`() throws {
@@ -43,7 +44,9 @@ import Wire
         #expect(try !found(saying: description()).expands)
     }
 
-    @Test(arguments: ["", "{}", "[]", "nothing", #"{"name":"a","contract":1,"mode":"map","kinds":[1],"reads":[],"writes":[]}"#])
+    @Test(arguments: [
+        "", "{}", "[]", "nothing", #"{"name":"a","contract":1,"mode":"map","kinds":[1],"reads":[],"writes":[]}"#
+    ])
     func `an answer that leaves something out is none`(answer: String) {
         #expect {
             _ = try Description(answer: Array(answer.utf8), of: "sh")

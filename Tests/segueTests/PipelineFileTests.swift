@@ -54,7 +54,8 @@ import Wire
     }
 
     @Test func `a batch is of 64 unless a window is named`() throws {
-        let pipeline = try read("stages: [{name: a, run: [sort], mode: batch}, {name: b, run: [sort], mode: batch, window: 1}]")
+        let pipeline = try read(
+            "stages: [{name: a, run: [sort], mode: batch}, {name: b, run: [sort], mode: batch, window: 1}]")
         #expect(pipeline.stages.map(\.window) == [64, 1])
     }
 

@@ -11,7 +11,10 @@ import Testing
         #expect(TimeSpan(text)?.seconds == seconds)
     }
 
-    @Test(arguments: ["", "s", "-1s", "+1s", "1 0s", "1s ", " 1s", "1S", "1w", ".5s", "5.s", "1e3", "1.2.3", "0x1F", "inf", "nan", "367d", "١s", "1s1m"])
+    @Test(arguments: [
+        "", "s", "-1s", "+1s", "1 0s", "1s ", " 1s", "1S", "1w", ".5s", "5.s", "1e3", "1.2.3", "0x1F", "inf", "nan",
+        "367d", "١s", "1s1m"
+    ])
     func `what is no time is none`(text: String) {
         #expect(TimeSpan(text) == nil)
     }

@@ -18,20 +18,21 @@ struct Check: ParsableCommand {
     var file: String
 
     func run() throws {
-        throw ExitCode(leaving { () throws(Failure) in
-            let read = try PipelineFile(at: file)
-            let (stages, missing) = read.pipeline?.search() ?? ([], [])
-            let mistakes = read.mistakes + missing
-            let oddities = mistakes.isEmpty ? stages.oddities : []
-            if output.json {
-                output.put(json(stages, mistakes, oddities))
-            } else {
-                if mistakes.isEmpty { for line in table(stages) { output.put(line) } }
-                for mistake in mistakes { complain("\(file):\(mistake.line): \(mistake.text)") }
-                for oddity in oddities { complain("\(file):\(oddity.line): warning: \(oddity.text)") }
-            }
-            return mistakes.isEmpty ? 0 : Status.configuration
-        })
+        throw ExitCode(
+            leaving { () throws(Failure) in
+                let read = try PipelineFile(at: file)
+                let (stages, missing) = read.pipeline?.search() ?? ([], [])
+                let mistakes = read.mistakes + missing
+                let oddities = mistakes.isEmpty ? stages.oddities : []
+                if output.json {
+                    output.put(json(stages, mistakes, oddities))
+                } else {
+                    if mistakes.isEmpty { for line in table(stages) { output.put(line) } }
+                    for mistake in mistakes { complain("\(file):\(mistake.line): \(mistake.text)") }
+                    for oddity in oddities { complain("\(file):\(oddity.line): warning: \(oddity.text)") }
+                }
+                return mistakes.isEmpty ? 0 : Status.configuration
+            })
     }
 
     private func json(_ stages: [FoundStage], _ mistakes: [Mistake], _ oddities: [Mistake]) -> JSON {
@@ -45,14 +46,9 @@ struct Check: ParsableCommand {
     }
 
     private func table(_ stages: [FoundStage]) -> [String] {
-        let names = stages.map(\.stage.name)
-        let width = max("stage".utf8.count, names.map(\.utf8.count).max() ?? 0)
-        let head = row(["stage", "mode", "replicas", "window", "program"], width)
-        return [head] + stages.map { found in
-            let stage = found.stage
-            return row(
-                [stage.name, stage.mode.rawValue, "\(stage.replicas)", "\(stage.window)", found.executable.path], width)
-        }
+        let width = max("stage".utf8.count, stages.map(\.stage.name.utf8.count).max() ?? 0)
+        let head = ["stage", "mode", "replicas", "window", "program"]
+        return ([head] + stages.map(\.cells)).map { row($0, width) }
     }
 
     private func row(_ cells: [String], _ width: Int) -> String {
@@ -74,6 +70,10 @@ extension Mistake {
 }
 
 extension FoundStage {
+    fileprivate var cells: [String] {
+        [stage.name, stage.mode.rawValue, "\(stage.replicas)", "\(stage.window)", executable.path]
+    }
+
     fileprivate var json: JSON {
         var object = JSONObject()
         object["name"] = .string(stage.name)

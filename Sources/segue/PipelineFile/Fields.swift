@@ -44,7 +44,9 @@ struct Fields<Key: CaseIterable & RawRepresentable<String>> {
             return nil
         }
         return nodes.map { node in
-            if node.word == nil { note("\(key.rawValue) must be a list of words, but one is \(node.shortly)", at: node) }
+            if node.word == nil {
+                note("\(key.rawValue) must be a list of words, but one is \(node.shortly)", at: node)
+            }
             return node.word ?? ""
         }
     }

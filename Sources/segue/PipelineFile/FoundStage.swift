@@ -16,8 +16,8 @@ struct FoundStage: Equatable {
     /// Whether a record whose media went stale is renewed here.
     var writesMedia: Bool { writes.contains("media") && !stage.run.contains("--rows") }
 
-    /// Whether it brings files into the spool; `decrypt` writes such a file from one that is there.
-    var fetches: Bool { writes.contains("file") && (description?.reads.contains("media") ?? true) }
+    /// Whether it brings files into the spool; decrypt, which writes that section too, makes them of others.
+    var fetches: Bool { description.map { $0.name == "fetch" } ?? writes.contains("file") }
 
     /// Whether its answers may have members before them.
     var expands: Bool { stage.mode == .expand || description?.mode == .expand }

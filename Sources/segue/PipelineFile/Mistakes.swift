@@ -1,11 +1,4 @@
-import Wire
 import Yams
-
-/// Something that is wrong in a pipeline file, and the line it stands on.
-struct Mistake: Equatable {
-    let line: Int
-    let text: String
-}
 
 /// What was found to be wrong so far; after the hundredth nobody reads on.
 final class Mistakes {
@@ -23,12 +16,5 @@ final class Mistakes {
     func add(_ text: String, line: Int) {
         let mistake = Mistake(line: line, text: text)
         if !areEnough, !found.contains(mistake) { found.append(mistake) }
-    }
-}
-
-extension [Mistake] {
-    /// All of them as one failure, a line each.
-    func failure(in file: String) -> Failure {
-        .config("bad_pipeline", map { "\(file):\($0.line): \($0.text)" }.joined(separator: "\n"))
     }
 }

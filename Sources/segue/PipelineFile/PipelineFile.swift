@@ -50,7 +50,9 @@ struct PipelineFile {
         var bytes = [UInt8](repeating: 0, count: maximumBytes + 1)
         var count = 0
         while count < bytes.count {
-            let more = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress?.advanced(by: count), $0.count - count) }
+            let more = bytes.withUnsafeMutableBytes {
+                read(descriptor, $0.baseAddress?.advanced(by: count), $0.count - count)
+            }
             if more == 0 { break }
             guard more > 0 || errno == EINTR else { throw failure() }
             count += max(more, 0)
