@@ -41,4 +41,13 @@ import Testing
     func `what is no rate is none`(text: String) {
         #expect(Rate(text) == nil)
     }
+
+    @Test(arguments: [
+        (0, "0 B"), (999, "999 B"), (1000, "1.0 KB"), (1_234_567, "1.2 MB"), (999_960, "1.0 MB"),
+        (20_000_000_000, "20.0 GB"),
+        (5_000_000_000_000_000, "5000.0 TB")
+    ])
+    func `a size is told in thousands`(bytes: Int, text: String) {
+        #expect(ByteCount.text(bytes) == text)
+    }
 }

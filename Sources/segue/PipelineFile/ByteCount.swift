@@ -20,4 +20,11 @@ struct ByteCount: Quantity, Equatable {
         guard let bytes = amount(text, Self.units), bytes >= 1, bytes <= Self.largest else { return nil }
         self.bytes = Int(bytes)
     }
+
+    /// The same for people, in thousands: `31.2 MB`.
+    static func text(_ bytes: Int) -> String {
+        var (amount, unit) = (Double(bytes), "B")
+        for next in ["KB", "MB", "GB", "TB"] where amount >= 999.95 { (amount, unit) = (amount / 1000, next) }
+        return unit == "B" ? "\(bytes) B" : "\((amount * 10).rounded() / 10) \(unit)"
+    }
 }
