@@ -29,11 +29,11 @@ struct Forecast {
     }
 
     /// Whether something of that id was told.
-    func knows(_ id: String) -> Bool { met.contains(Self.hash(id)) }
+    func knows(_ id: String) -> Bool { met.contains(id.utf8Hash) }
 
     mutating func take(_ prospect: Prospect) -> Prospect {
         var prospect = prospect
-        let isNew = met.insert(Self.hash(prospect.id)).inserted
+        let isNew = met.insert(prospect.id.utf8Hash).inserted
         switch prospect.fate {
         case .fetch where !isNew:
             again += 1
@@ -76,11 +76,5 @@ struct Forecast {
         object["collisions"] = .integer(collisions)
         object["taken"] = .integer(taken)
         return object.value
-    }
-
-    private static func hash(_ id: String) -> Int {
-        var hasher = Hasher()
-        for byte in id.utf8 { hasher.combine(byte) }
-        return hasher.finalize()
     }
 }

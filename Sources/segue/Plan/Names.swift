@@ -43,12 +43,3 @@ struct Names {
         return "\(path.dropLast(ending.count)) (\(number))\(ending)"
     }
 }
-
-extension String {
-    /// The same only for the same bytes, other than `hashValue`, which takes NFC and NFD for equal.
-    fileprivate var utf8Hash: Int {
-        var hasher = Hasher()
-        for byte in utf8 { hasher.combine(byte) }
-        return hasher.finalize()
-    }
-}
