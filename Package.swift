@@ -69,7 +69,8 @@ let package = Package(
         .testTarget(name: "StripeTests", dependencies: ["Stripe", "Wire"], swiftSettings: strict),
         .testTarget(name: "decryptTests", dependencies: ["decrypt", "Wire"], swiftSettings: strict),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Wire", sqlite], swiftSettings: strict),
-        .testTarget(name: "segueTests", dependencies: ["segue", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "segueTests", dependencies: ["segue", "Ledger", "Limiter", "Wire"], swiftSettings: strict),
         .testTarget(name: "originTests", dependencies: ["origin", "Wire"], swiftSettings: strict)
     ],
     cxxLanguageStandard: .cxx17

@@ -16,6 +16,12 @@ struct Library {
         realRoot = real
     }
 
+    /// The folder as it is, if it is there at all; nothing can be put into it.
+    init(expectedAt path: String) {
+        root = absolute(path)
+        realRoot = realPath(root) ?? root
+    }
+
     /// Whether that file lies here and has the bytes that were placed.
     func holds(_ placed: Placed) -> Bool {
         contains(realPath(placed.path)) && (try? isFile(placed.path, placed.bytes, placed.sha256)) == true

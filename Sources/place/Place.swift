@@ -27,6 +27,9 @@ struct Place: Stage {
     @Option(help: ArgumentHelp("Path in the library, without extension.", valueName: "template"))
     var template = Template.standard
 
+    @Flag(help: "Only answer with the path that each track would get, from what the record says; nothing is touched.")
+    var plan = false
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -35,11 +38,12 @@ struct Place: Stage {
     }
 
     func open(_ channels: Channels) throws(Failure) -> Placement {
-        Placement(
-            library: try Library(at: library), template: try Template(template), channels: channels)
+        let library = plan ? Library(expectedAt: library) : try Library(at: library)
+        return Placement(library: library, template: try Template(template), channels: channels)
     }
 
     func work(on record: Record, in placement: Placement) throws(Failure) -> Answer {
+        if plan { return .record(try placement.plan(record)) }
         if let placed = try record.placed, placement.library.holds(placed) { return .unchanged }
         let placed = try placement.place(record)
         var answer = record

@@ -30,6 +30,20 @@ struct Placement {
         }
     }
 
+    /// The record with the path that its file would get if no other had it.
+    func plan(_ record: Record) throws(Failure) -> Record {
+        guard let media = try record.media else {
+            throw .stale("no_media", "there is no media section: resolve it first")
+        }
+        let values = FieldValues(
+            id: record.id, track: try record.track ?? Track(), format: media.format, quality: media.quality)
+        var placed = JSONObject()
+        placed["path"] = .string(try library.target(template.segments(values), media.format).path(1))
+        var answer = record
+        answer["placed"] = placed.value
+        return answer
+    }
+
     /// Tags are written with room set aside: TagLib does not say when a disk is full.
     private func copy(_ source: Source, into part: PartialFile, _ track: Track) throws(Failure) {
         let artwork = source.artwork(channels)

@@ -684,6 +684,30 @@ def test_a_wrong_template_is_a_usage_error(template, word, place, library):
     assert not library.exists()
 
 
+def test_a_plan_names_what_would_be_and_touches_nothing(place, library, tmp_path):
+    track = {"v": 1, "kind": "track", "id": "c:track:7", "track": TRACK, "media": {"url": "http://127.0.0.1/x", "format": "mp3"}, "x_n": 1.0}
+    bare = {"v": 1, "kind": "track", "id": "c:track:8", "media": {"url": "http://127.0.0.1/x", "format": "flac", "quality": "best"}, "placed": None}
+    done = place(track, bare, {**bare, "media": None}, "nonsense", {"v": 1, "kind": "done", "id": "p", "n": 2}, options=["--plan"])
+    assert done.records[0] == {**track, "placed": {"path": str(library / "Anna" / "Erste_ Lieder" / "04 - Über _ alles_.mp3")}}
+    assert done.records[1]["placed"] == {"path": str(library / "Unknown Artist" / "Unknown Album" / "8.flac")}
+    assert [(r["kind"], r.get("code")) for r in done.records[2:]] == [("error", "no_media"), ("error", "not_json"), ("done", None)]
+    assert done.status == 0 and list(tmp_path.iterdir()) == []
+
+
+def test_a_plan_and_what_is_done_name_the_same(audio, place):
+    options = ["--template", "%albumartist%/%quality%/%title%"]
+    records = [record(audio / "a.flac"), record(audio / "b.flac", id="c:track:8", track={"title": "x" * 400})]
+    planned = [r["placed"]["path"] for r in place(*records, options=[*options, "--plan"]).records]
+    assert planned == [r["placed"]["path"] for r in place(*records, options=options).records]
+
+
+def test_a_plan_knows_a_link_that_leads_out_of_the_library(place, library, tmp_path):
+    library.mkdir()
+    (library / "Anna").symlink_to(tmp_path)
+    track = {"v": 1, "kind": "track", "id": "c:track:7", "track": TRACK, "media": {"url": "http://127.0.0.1/x", "format": "mp3"}}
+    assert place(track, options=["--plan"]).only["code"] == "outside_library"
+
+
 @pytest.mark.parametrize("arguments", [[], ["--library"], ["--library", ""], ["--library", "x", "surplus"], ["--nonsense"]])
 def test_wrong_arguments_are_usage_errors(arguments, run):
     outcome = run("place", *arguments)

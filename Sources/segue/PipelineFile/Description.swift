@@ -3,45 +3,65 @@ import Glibc
 import Wire
 
 /// What a stage says of itself with `--describe`.
-struct Description {
-    let mode: String
-    let kinds: Set<String>?
+struct Description: Equatable {
+    let name: String
+    let mode: StagePlan.Mode
+    let kinds: Set<String>
     let reads: [String]
     let writes: [String]
 
     private static let patience: Int64 = 5_000_000_000
+    private static let contract = 1
 
     /// Nil for a program that did not come with segue: it may not know the question.
     init?(of executable: Executable) throws(Failure) {
         guard executable.isNative else { return nil }
         let question = try Executable([executable.path, "--describe"])
-        var text = try Self.answer(to: question)
+        let end = monotonicNanoseconds() + Self.patience
+        var answer: [UInt8] = []
         // Whoever was killed in the midst of it is asked again.
-        for _ in 0..<2 where text.isEmpty { text = try Self.answer(to: question) }
-        guard let object = (try? JSON(parsing: text))?.object, object["contract"]?.integer == 1 else {
-            throw .config("no_description", "\(executable.path) --describe does not say what stage it is")
+        for _ in 0..<3 where answer.isEmpty && monotonicNanoseconds() < end {
+            answer = try Self.answer(to: question, until: end)
         }
-        mode = object["mode"]?.string ?? "map"
-        kinds = object["kinds"].map { Set($0.elements.compactMap(\.string)) }
-        reads = object["reads"]?.elements.compactMap(\.string) ?? []
-        writes = object["writes"]?.elements.compactMap(\.string) ?? []
+        try self.init(answer: answer, of: executable.path)
     }
 
-    private static func answer(to question: Executable) throws(Failure) -> [UInt8] {
+    /// Throws `no_description` for what does not say all that a stage must.
+    init(answer: [UInt8], of program: String) throws(Failure) {
+        guard let object = (try? JSON(parsing: answer))?.object, let name = object["name"]?.string,
+            let mode = (object["mode"]?.string).flatMap(StagePlan.Mode.init), let kinds = object["kinds"]?.strings,
+            let reads = object["reads"]?.strings, let writes = object["writes"]?.strings
+        else { throw .config("no_description", "\(program) --describe does not say what stage it is") }
+        guard let contract = object["contract"]?.integer, contract == Self.contract else {
+            let message = "\(program) is a stage of another contract than \(Self.contract), the one that segue knows"
+            throw .config("no_description", message)
+        }
+        (self.name, self.mode, self.kinds, self.reads, self.writes) = (name, mode, Set(kinds), reads, writes)
+    }
+
+    /// What it writes until it ends, or until it is ended for taking too long.
+    private static func answer(to question: Executable, until end: Int64) throws(Failure) -> [UInt8] {
         let child = try Child(question, environment: Environment.forStages(hosts: ""))
         child.closeInput()
-        var text: [UInt8] = []
-        let end = monotonicNanoseconds() + patience
+        var answer: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        while monotonicNanoseconds() < end, text.count < 1 << 20 {
+        while monotonicNanoseconds() < end, answer.count <= Record.maximumLineBytes {
             var ready = pollfd(fd: child.output, events: Int16(POLLIN), revents: 0)
             poll(&ready, 1, 100)
             let count = read(child.output, &buffer, buffer.count)
             if count == 0 { break }
-            if count > 0 { text += buffer[..<count] }
+            if count > 0 { answer += buffer[..<count] }
         }
         child.send(SIGKILL)
         while child.reap() == nil { usleep(500) }
-        return text
+        return answer
+    }
+}
+
+extension JSON {
+    /// Nil for anything but a list of strings.
+    fileprivate var strings: [String]? {
+        let strings = elements.compactMap(\.string)
+        return isArray && strings.count == elements.count ? strings : nil
     }
 }

@@ -1,103 +1,85 @@
-import Wire
 import Yams
 
-/// The members of a mapping in a YAML file, each of which must be known and of the right type.
-struct Fields {
-    private let file: String
-    private let what: String
+/// The members of a YAML mapping, each read as one type; what is wrong with them goes to the mistakes.
+struct Fields<Key: CaseIterable & RawRepresentable<String>> {
+    /// What messages call the mapping.
+    let what: String
+    let mistakes: Mistakes
     private let node: Node
-    private let mapping: Node.Mapping
+    private var values: [String: Node] = [:]
 
-    /// `what` names the mapping in messages.
-    init(_ node: Node, in file: String, what: String, keys: [String]? = nil) throws(Failure) {
-        (self.file, self.what, self.node) = (file, what, node)
+    init(_ node: Node, _ what: String, _ mistakes: Mistakes) {
+        (self.node, self.what, self.mistakes) = (node, what, mistakes)
         guard let mapping = node.mapping else {
-            throw Self.failure("\(what) must be a mapping of names to values", at: node, in: file)
+            note("must be a mapping of names to values, not \(node.shortly)")
+            return
         }
-        self.mapping = mapping
-        var seen: Set<String> = []
-        for (key, _) in mapping {
-            let name = key.string ?? ""
-            guard seen.insert(name).inserted else { throw failure("\(name) stands there twice", at: key) }
-            guard let keys, !keys.contains(name) else { continue }
-            let near = keys.min { Self.distance($0, name) < Self.distance($1, name) }
-            let hint = near.flatMap { Self.distance($0, name) <= 2 ? "; did you mean \($0)?" : nil }
-            throw failure("it knows no \(name)\(hint ?? ", only: \(keys.joined(separator: ", "))")", at: key)
-        }
-    }
-
-    func failure(_ message: String, at node: Node? = nil) -> Failure {
-        Self.failure("\(what): \(message)", at: node ?? self.node, in: file)
-    }
-
-    func text(_ key: String) throws(Failure) -> String? {
-        guard let value = mapping[key] else { return nil }
-        guard let text = value.string, text != "" else { throw failure("\(key) must be a text", at: value) }
-        return text
-    }
-
-    func texts(_ key: String) throws(Failure) -> [String]? {
-        guard let value = mapping[key] else { return nil }
-        guard let nodes = value.sequence else {
-            throw failure("\(key) must be a list, such as [fetch, --stall, 30]", at: value)
-        }
-        var texts: [String] = []
-        for node in nodes {
-            guard let text = node.string else { throw failure("\(key) must be a list of texts", at: node) }
-            texts.append(text)
-        }
-        return texts
-    }
-
-    func list(_ key: String) throws(Failure) -> [Node]? {
-        guard let value = mapping[key] else { return nil }
-        guard let nodes = value.sequence else { throw failure("\(key) must be a list", at: value) }
-        return Array(nodes)
-    }
-
-    func integer(_ key: String, in range: ClosedRange<Int>) throws(Failure) -> Int? {
-        guard let value = mapping[key] else { return nil }
-        guard let number = value.string.flatMap({ Int($0) }), range.contains(number) else {
-            throw failure(
-                "\(key) must be a whole number from \(range.lowerBound) to \(range.upperBound)", at: value)
-        }
-        return number
-    }
-
-    func quantity<Value: Quantity>(_ key: String, as type: Value.Type) throws(Failure) -> Value? {
-        guard let value = mapping[key] else { return nil }
-        guard let quantity = value.string.flatMap({ Value($0) }) else {
-            throw failure("\(key) must be \(Value.form), not \(value.string ?? "a list")", at: value)
-        }
-        return quantity
-    }
-
-    func fields(_ key: String, keys: [String]) throws(Failure) -> Fields? {
-        guard let value = mapping[key] else { return nil }
-        return try Fields(value, in: file, what: key, keys: keys)
-    }
-
-    /// The members of a mapping whose names are the user's own.
-    func entries(_ key: String) throws(Failure) -> [(String, Node)] {
-        guard let value = mapping[key] else { return [] }
-        return try Fields(value, in: file, what: key).mapping.map { ($0.key.string ?? "", $0.value) }
-    }
-
-    private static func failure(_ message: String, at node: Node, in file: String) -> Failure {
-        .config("bad_pipeline", "\(file):\(node.mark.map { "\($0.line)" } ?? "1"): \(message)")
-    }
-
-    /// How many letters two words differ by.
-    private static func distance(_ one: String, _ other: String) -> Int {
-        var row = Array(0...other.count)
-        for (index, letter) in one.enumerated() {
-            var corner = row[0]
-            row[0] = index + 1
-            for (column, second) in other.enumerated() {
-                let best = min(row[column] + 1, row[column + 1] + 1, corner + (letter == second ? 0 : 1))
-                (corner, row[column + 1]) = (row[column + 1], best)
+        let names = Key.allCases.map(\.rawValue)
+        for (key, value) in mapping where !mistakes.areEnough {
+            let name = key.scalar.map { $0.string.utf8.count > 64 ? "of that length" : $0.string } ?? "of that shape"
+            if names.contains(where: { $0.utf8.elementsEqual(name.utf8) }) {
+                values[name] = value
+            } else {
+                let hint = nearest(to: name, of: names).map { "did you mean \($0)?" }
+                note("there is no key \(name); \(hint ?? "there are \(names.joined(separator: ", "))")", at: key)
             }
         }
-        return row[other.count]
+    }
+
+    subscript(key: Key) -> Node? { values[key.rawValue] }
+
+    func text(_ key: Key) -> String? {
+        guard let node = self[key] else { return nil }
+        if node.isText { return node.scalar?.string }
+        let hint = node.word == nil ? "" : "; put it in quotes"
+        note("\(key.rawValue) must be a text, not \(node.shortly)\(hint)", at: node)
+        return nil
+    }
+
+    /// Words, which may look like numbers.
+    func words(_ key: Key, example: String) -> [String]? {
+        guard let node = self[key] else { return nil }
+        guard let nodes = node.sequence else {
+            note("\(key.rawValue) must be a list; try: \(key.rawValue): \(node.asList ?? example)", at: node)
+            return nil
+        }
+        return nodes.map { node in
+            if node.word == nil {
+                note("\(key.rawValue) must be a list of words, but one is \(node.shortly)", at: node)
+            }
+            return node.word ?? ""
+        }
+    }
+
+    func integer(_ key: Key, in range: ClosedRange<Int>) -> Int? {
+        read(key, as: "a whole number from \(range.lowerBound) to \(range.upperBound)") { node in
+            guard let text = node.scalar?.string, let number = Int(text), range.contains(number) else { return nil }
+            return node.isInteger && "\(number)".utf8.elementsEqual(text.utf8) ? number : nil
+        }
+    }
+
+    func quantity<Value: Quantity>(_ key: Key, as type: Value.Type) -> Value? {
+        read(key, as: Value.form) { $0.scalar.flatMap { Value($0.string) } }
+    }
+
+    /// The same, more than none.
+    func positive(_ key: Key) -> Double? {
+        guard let seconds = quantity(key, as: TimeSpan.self)?.seconds else { return nil }
+        if seconds > 0 { return seconds }
+        note("\(key.rawValue) must be longer than 0", at: self[key])
+        return nil
+    }
+
+    func fields<Inner>(_ key: Key, _ type: Inner.Type) -> Fields<Inner>? {
+        self[key].map { Fields<Inner>($0, key.rawValue, mistakes) }
+    }
+
+    func note(_ text: String, at node: Node? = nil) { mistakes.add("\(what): \(text)", at: node ?? self.node) }
+
+    private func read<Value>(_ key: Key, as form: String, _ convert: (Node) -> Value?) -> Value? {
+        guard let node = self[key] else { return nil }
+        if let value = convert(node) { return value }
+        note("\(key.rawValue) must be \(form), not \(node.shortly)", at: node)
+        return nil
     }
 }

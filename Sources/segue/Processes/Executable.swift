@@ -8,8 +8,11 @@ struct Executable: Equatable {
     let path: String
     /// As the program sees them, its name first.
     let arguments: [String]
-    /// Whether it came with segue, and so tells what it is with `--describe`.
+    /// Whether it is a stage that came with segue, and so tells what it is with `--describe`.
     let isNative: Bool
+
+    /// Beside segue may lie anything, if that is `/usr/bin`.
+    private static let nativeNames: Set = ["resolve", "fetch", "decrypt", "place", "record"]
 
     /// A name without a slash is looked for beside segue, in `../libexec/segue`, and on PATH.
     init(_ command: [String]) throws(Failure) {
@@ -19,7 +22,7 @@ struct Executable: Equatable {
         guard let found = candidates.first(where: Self.isExecutable) else {
             throw .config("no_program", Self.complaint(of: name))
         }
-        (path, arguments, isNative) = (found, command, native.contains(found))
+        (path, arguments, isNative) = (found, command, native.contains(found) && Self.nativeNames.contains(name))
     }
 
     private static func isExecutable(_ path: String) -> Bool {

@@ -20,12 +20,12 @@ enum Status {
     }
 }
 
-/// The exit status of a command; a failure is told on stderr.
+/// The exit status of a command; a failure is told on stderr, with each line of its message as one.
 func leaving(_ body: () throws(Failure) -> Int32) -> Int32 {
     do throws(Failure) {
         return try body()
     } catch {
-        complain(error.message)
+        for line in error.message.split(separator: "\n") { complain(String(line)) }
         return Status.of(error)
     }
 }

@@ -1,0 +1,59 @@
+import Wire
+
+/// A stage of a pipeline with its program found and asked what it is.
+struct FoundStage: Equatable {
+    let stage: Pipeline.Stage
+    let executable: Executable
+    /// Nil for a program that did not come with segue.
+    let description: Description?
+
+    /// The kinds that it works on; nil when that is not known, and it gets all of them.
+    var kinds: Set<String>? { stage.kinds.map(Set.init) ?? description?.kinds }
+
+    /// The sections that it sets, as far as that is known.
+    var writes: [String] { stage.writes ?? description?.writes ?? [] }
+
+    /// Whether a record whose media went stale is renewed here.
+    var writesMedia: Bool { writes.contains("media") && !stage.run.contains("--rows") }
+
+    /// Whether it brings files into the spool; decrypt, which writes that section too, makes them of others.
+    var fetches: Bool { description.map { $0.name == "fetch" } ?? writes.contains("file") }
+
+    /// Whether its answers may have members before them.
+    var expands: Bool { stage.mode == .expand || description?.mode == .expand }
+}
+
+extension FoundStage {
+    /// Throws when there is no such program, and when it says nothing of itself or is contradicted.
+    init(_ stage: Pipeline.Stage) throws(Failure) {
+        let executable = try Executable(stage.run)
+        self.init(stage: stage, executable: executable, description: try Description(of: executable))
+        guard description != nil else { return }
+        for (key, value) in [("kinds", stage.kinds), ("writes", stage.writes)] where value != nil {
+            throw .config("bad_pipeline", "\(stage.run[0]) tells its \(key) itself; leave \(key) out")
+        }
+    }
+}
+
+extension Pipeline {
+    /// The stages as far as their programs were found, and what is wrong with the others.
+    func search() -> (stages: [FoundStage], mistakes: [Mistake]) {
+        var found: [FoundStage] = []
+        var mistakes: [Mistake] = []
+        for stage in stages {
+            do throws(Failure) {
+                found.append(try FoundStage(stage))
+            } catch {
+                mistakes.append(Mistake(line: stage.line, text: "stage \(stage.name): \(error.message)"))
+            }
+        }
+        return (found, mistakes)
+    }
+
+    /// All the stages; throws what is wrong with any, a line each.
+    func foundStages() throws(Failure) -> [FoundStage] {
+        let (stages, mistakes) = search()
+        guard mistakes.isEmpty else { throw mistakes.failure(in: path) }
+        return stages
+    }
+}

@@ -1,0 +1,37 @@
+import Yams
+
+extension Node {
+    /// Whether it is a text and nothing that YAML takes for a number, a date, yes or no.
+    var isText: Bool { scalar != nil && tag == Tag(.str) }
+
+    var isInteger: Bool { scalar != nil && tag == Tag(.int) }
+
+    /// A scalar's own text, whatever it looks like; nil for one that says nothing, or has a tag of somebody's own.
+    var word: String? {
+        let known: [Tag.Name] = [.str, .int, .float, .bool, .timestamp, .merge, .value]
+        return known.contains { tag == Tag($0) } ? scalar?.string : nil
+    }
+
+    /// For messages.
+    var shortly: String {
+        switch self {
+        case .mapping: return "a mapping"
+        case .sequence: return "a list"
+        case .alias: return "an alias"
+        case .scalar(let scalar):
+            if tag == Tag(.null) { return "nothing" }
+            let text = scalar.string.replacing("\n", with: " ")
+            let short = text.count <= 40 ? text : "\(text.prefix(40))…"
+            return isText ? "the text \"\(short)\"" : short
+        }
+    }
+
+    /// How a text of several plain words would be written as a list.
+    var asList: String? {
+        guard isText, let words = scalar?.string.split(separator: " "), !words.isEmpty, words.count <= 10 else {
+            return nil
+        }
+        let isPlain = words.allSatisfy { $0.utf8.allSatisfy { !"\"'[]{},#:&*!|>%@`\\$\n".utf8.contains($0) } }
+        return isPlain ? "[\(words.joined(separator: ", "))]" : nil
+    }
+}

@@ -1,0 +1,104 @@
+import Ledger
+import Limiter
+import Yams
+
+extension Pipeline {
+    enum Key: String, CaseIterable { case ledger, spool, retry, grace, hosts, stages }
+    enum SpoolKey: String, CaseIterable { case dir, limit }
+    enum RetryKey: String, CaseIterable { case attempts, base, cap }
+    enum HostKey: String, CaseIterable { case parallel, rate }
+
+    private static let maximumStages = 100
+
+    /// Reads what there is to read; what is wrong is noted, and has its standard value here.
+    init(_ node: Node, path: String, _ mistakes: Mistakes) {
+        let fields = Fields<Key>(node, "the pipeline", mistakes)
+        self.init(path: path)
+        ledger = fields.path(.ledger) ?? ledger
+        if let spool = fields.fields(.spool, SpoolKey.self) {
+            self.spool = spool.path(.dir) ?? self.spool
+            spoolLimit = spool.quantity(.limit, as: ByteCount.self)?.bytes
+        }
+        retry = fields.fields(.retry, RetryKey.self).map { Backoff($0, standard: retry) } ?? retry
+        grace = fields.quantity(.grace, as: TimeSpan.self)?.seconds ?? grace
+        hosts = fields[.hosts].map { Self.hosts($0, mistakes) } ?? []
+        stages = fields[.stages].map { stages($0, mistakes) } ?? []
+        if node.mapping != nil, fields[.stages] == nil {
+            mistakes.add("the pipeline: there are no stages; try: stages: [{name: fetch, run: [fetch]}]", at: node)
+        }
+    }
+
+    private func stages(_ node: Node, _ mistakes: Mistakes) -> [Stage] {
+        guard let nodes = node.sequence, 1...Self.maximumStages ~= nodes.count else {
+            mistakes.add("stages must be a list of 1 to \(Self.maximumStages) stages", at: node)
+            return []
+        }
+        var lines: [String: Int] = [:]
+        return nodes.enumerated().compactMap { index, node in
+            guard let stage = Stage(node, number: index + 1, retry: retry, mistakes) else { return nil }
+            if let line = lines[stage.name], !stage.name.isEmpty {
+                mistakes.add("stage \(stage.name): the one in line \(line) has that name too", at: node)
+            }
+            lines[stage.name] = stage.line
+            return stage
+        }
+    }
+
+    private static func hosts(_ node: Node, _ mistakes: Mistakes) -> [HostLimit] {
+        guard let mapping = node.mapping else {
+            mistakes.add("hosts must be a mapping; try: hosts: {\"*\": {parallel: 8}}", at: node)
+            return []
+        }
+        var limits: [HostLimit] = []
+        for (key, value) in mapping where !mistakes.areEnough {
+            let limit = HostLimit(key, value, mistakes)
+            if limits.contains(where: { $0.host.utf8.elementsEqual(limit.host.utf8) }) {
+                mistakes.add("hosts: \(limit.host) is there twice; upper and lower case are the same", at: key)
+            }
+            limits.append(limit)
+        }
+        return limits
+    }
+}
+
+extension HostLimit {
+    private static let maximumParallel = 1024
+
+    fileprivate init(_ key: Node, _ value: Node, _ mistakes: Mistakes) {
+        let name = key.scalar?.string ?? ""
+        let isWhole = !name.isEmpty && name.utf8.allSatisfy { $0 > 32 && !"/*@?#".utf8.contains($0) }
+        if name != "*", !isWhole {
+            mistakes.add(
+                "hosts: \(key.shortly) is neither a host's name nor \"*\"; leave out what is before and after the name",
+                at: key)
+        }
+        let fields = Fields<Pipeline.HostKey>(value, "host \(name)", mistakes)
+        self.init(
+            host: name.lowercased(), parallel: fields.integer(.parallel, in: 1...Self.maximumParallel),
+            rate: fields.quantity(.rate, as: Rate.self)?.perSecond)
+        if value.mapping?.isEmpty == true { fields.note("there is neither parallel nor rate", at: value) }
+    }
+}
+
+extension Backoff {
+    private static let maximumAttempts = 1000
+
+    init(_ fields: Fields<Pipeline.RetryKey>, standard: Backoff) {
+        self.init(
+            attempts: fields.integer(.attempts, in: 1...Self.maximumAttempts) ?? standard.attempts,
+            base: fields.quantity(.base, as: TimeSpan.self)?.seconds ?? standard.base,
+            cap: fields.quantity(.cap, as: TimeSpan.self)?.seconds ?? standard.cap)
+        if cap < base {
+            fields.note("cap must not be less than base; name both", at: fields[.cap] ?? fields[.base])
+        }
+    }
+}
+
+extension Fields {
+    /// Where a file or a folder is.
+    func path(_ key: Key) -> String? {
+        guard let path = text(key) else { return nil }
+        if path.isEmpty { note("\(key.rawValue) must name a place, not \"\"", at: self[key]) }
+        return path
+    }
+}

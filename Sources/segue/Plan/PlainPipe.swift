@@ -1,0 +1,39 @@
+import Files
+import Glibc
+import Wire
+
+/// Programs that write to each other, one process each, with us at both ends.
+final class PlainPipe {
+    private let links: [Link]
+    private var lines = LineReader()
+
+    init(_ executables: [Executable], environment: [String: String]) throws(Failure) {
+        links = try executables.map { executable throws(Failure) in
+            try Link(Child(executable, environment: environment), name: lastPart(of: executable.path))
+        }
+    }
+
+    deinit { for link in links { link.child.send(SIGKILL) } }
+
+    /// Hands the records in and each line of the last program out; throws when a program did not end well.
+    ///
+    /// Returns false when a signal came that asks for the end.
+    func run(_ records: [Record], _ signals: Signals, each: (LineReader.Line) -> Void) throws(Failure) -> Bool {
+        for record in records { links[0].take(record) }
+        links[0].takesMore = false
+        while links.contains(where: { !$0.hasEnded }) {
+            turn(signals.descriptor)
+            if signals.take().contains(where: Signals.asksForTheEnd) { return false }
+            for (link, next) in zip(links, links.dropFirst()) { link.pass(to: next) }
+            links[links.count - 1].read(&lines, each)
+            for link in links { if let failure = link.failure { throw failure } }
+        }
+        return true
+    }
+
+    private func turn(_ signals: Int32) {
+        var polls = links.flatMap(\.polls) + [pollfd(fd: signals, events: Int16(POLLIN), revents: 0)]
+        poll(&polls, nfds_t(polls.count), 1000)
+        for link in links { link.attend() }
+    }
+}

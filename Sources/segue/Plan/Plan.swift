@@ -1,0 +1,72 @@
+import ArgumentParser
+import Files
+import Limiter
+import Wire
+
+/// Tells what a run would do, and fetches no media.
+struct Plan: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tell what a run would fetch and how it would be named, and fetch nothing.",
+        discussion: """
+            Asks the catalog as a run would, once for each track, and place for the names; nothing is written. Tracks \
+            that get the name of another are told with the name that they get instead. Exit status 1: something \
+            failed, and would fail in a run too, unless a second try helps.
+
+              segue plan Pipelines/library.yaml playlist:3 album:7
+            """)
+
+    @OptionGroup var output: OutputOption
+
+    @Argument(help: "The pipeline file.", completion: .file(extensions: ["yaml", "yml"]))
+    var file: String
+
+    @Argument(help: ArgumentHelp("References.", valueName: "ref"))
+    var references: [String]
+
+    func run() throws {
+        throw ExitCode(
+            leaving { () throws(Failure) in
+                let requests = try references.map { reference throws(Failure) in
+                    try Request(Array(reference.utf8), first: false).record
+                }
+                let pipeline = try Pipeline(file: file)
+                let road = try PlannedRoad(try pipeline.foundStages())
+                return try TemporaryFolder.with(prefix: "segue-hosts") { own throws(Failure) in
+                    try tell(requests, road, pipeline, hosts: own)
+                }
+            })
+    }
+
+    private func tell(
+        _ requests: [Record], _ road: PlannedRoad, _ pipeline: Pipeline, hosts own: String
+    ) throws(Failure) -> Int32 {
+        let signals = try Signals()
+        let pipe = try PlainPipe(
+            road.stages.map(\.executable) + [road.place].compactMap { $0 },
+            environment: Environment.forStages(hosts: try hosts(of: pipeline, own), spool: absolute(pipeline.spool)))
+        var forecast = Forecast()
+        let isWhole = try pipe.run(requests, signals) { line in
+            if let prospect = forecast.take(line) { put(prospect) }
+        }
+        guard isWhole else { return Status.later }
+        for request in requests where !forecast.knows(request.id) {
+            let fate = Prospect.Fate.fail(stage: "segue", message: "no stage answered it", code: "no_answer")
+            put(forecast.take(Prospect(id: request.id, fate: fate)))
+        }
+        if output.json { output.put(forecast.json) } else { output.put(forecast.line) }
+        for name in road.unasked { complain("\(name) was not asked, and may change what is told here") }
+        return forecast.failed > 0 ? Status.failed : 0
+    }
+
+    /// The measure that a driver keeps to, where one has worked; else one for this once.
+    private func hosts(of pipeline: Pipeline, _ own: String) throws(Failure) -> String {
+        let shared = absolute(pipeline.ledger + ".hosts")
+        if realPath(shared) != nil { return shared }
+        try Hosts.set(pipeline.hosts, in: own)
+        return own
+    }
+
+    private func put(_ prospect: Prospect) {
+        if output.json { output.put(prospect.json) } else { output.put(prospect.line) }
+    }
+}

@@ -1,0 +1,29 @@
+import Wire
+
+/// The part of a pipeline that tells what would be fetched: it ends before bytes would move.
+struct PlannedRoad {
+    /// The stages that are run, as they are.
+    let stages: [FoundStage]
+    /// Tells the name of each track; nil when the pipeline places with a program that cannot.
+    let place: Executable?
+    /// Programs that may still change a track before it is named, and are not asked.
+    let unasked: [String]
+
+    private static let moving: Set = ["file", "placed", "recorded"]
+
+    /// Throws when no stage before the first that moves bytes says that it writes media.
+    init(_ found: [FoundStage]) throws(Failure) {
+        let end = found.firstIndex { $0.fetches || !Self.moving.isDisjoint(with: $0.writes) } ?? found.count
+        guard let media = found[..<end].lastIndex(where: \.writesMedia) else {
+            throw .config(
+                "no_plan", "no stage says that it writes media before a stage that fetches, so nothing can be told")
+        }
+        // A program that does not say what it writes might be the one that fetches.
+        let rest = found[(media + 1)..<end]
+        let last = rest.firstIndex { $0.stage.writes == nil && $0.description == nil } ?? end
+        stages = Array(found[..<last])
+        let placing = found.firstIndex { $0.description?.name == "place" }
+        place = try placing.map { index throws(Failure) in try Executable(found[index].stage.run + ["--plan"]) }
+        unasked = found[last..<(placing ?? found.count)].filter { $0.description == nil }.map(\.stage.name)
+    }
+}

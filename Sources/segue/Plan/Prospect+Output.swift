@@ -1,0 +1,92 @@
+import Files
+import Wire
+
+extension Prospect {
+    /// One line for people.
+    var line: String {
+        switch fate {
+        case .fetch(_, let media):
+            let name = path.map(Self.shortly) ?? id
+            let bytes = media?.bytes.map { ByteCount.text($0) }
+            let facts = [media?.format.rawValue, bytes].compactMap { $0 }.joined(separator: ", ")
+            return Self.joined("fetch", name, facts.isEmpty ? "" : "(\(facts))", trouble)
+        case .again: return Self.joined("again", id, "is there already")
+        case .skip(let why, let path): return Self.joined("skip", path.map(Self.shortly) ?? id, why)
+        case .fail(let stage, let message, _): return Self.joined("fail", id, "\(stage): \(message)")
+        case .list(let title, let count, let total):
+            let lack = total.map { $0 == count ? "" : " of \($0)" } ?? ""
+            return Self.joined("list", id, title.map { "\"\($0)\"" } ?? "", "has \(count)\(lack)")
+        }
+    }
+
+    private var trouble: String {
+        if let clash, clash.name != nil { return "since \(clash.id) has the name without the number" }
+        if let clash { return "only upper and lower case tell it from \(clash.id)" }
+        return isTaken ? "a file has that name already" : ""
+    }
+
+    private static func joined(_ word: String, _ parts: String...) -> String {
+        let text = parts.filter { !$0.isEmpty }.joined(separator: "  ")
+        return word + String(repeating: " ", count: 7 - word.utf8.count) + text.printable
+    }
+
+    /// Without the folder that we are in.
+    private static func shortly(_ path: String) -> String {
+        let here = absolute(".") + "/"
+        return path.utf8.starts(with: here.utf8)
+            ? String(decoding: path.utf8.dropFirst(here.utf8.count), as: UTF8.self) : path
+    }
+
+    var json: JSON {
+        var object = JSONObject()
+        object["plan"] = .string(word)
+        object["id"] = .string(id)
+        object["parent"] = parent.map(JSON.string)
+        object["seq"] = seq.map(JSON.integer)
+        object["path"] = path.map(JSON.string)
+        switch fate {
+        case .fetch(_, let media):
+            object["format"] = (media?.format.rawValue).map(JSON.string)
+            object["bytes"] = media?.bytes.map(JSON.integer)
+            object["taken"] = isTaken ? .boolean(true) : nil
+        case .again: break
+        case .skip(let why, let path):
+            object["why"] = .string(why)
+            object["path"] = path.map(JSON.string)
+        case .fail(let stage, let message, let code):
+            object["stage"] = .string(stage)
+            object["code"] = .string(code)
+            object["message"] = .string(message)
+        case .list(let title, let count, let total):
+            object["title"] = title.map(JSON.string)
+            object["n"] = .integer(count)
+            object["total"] = total.map(JSON.integer)
+        }
+        if let clash {
+            object["collides_with"] = .string(clash.id)
+            object["collision"] = .string(clash.name == nil ? "case" : "name")
+        }
+        return object.value
+    }
+
+    private var word: String {
+        switch fate {
+        case .fetch: "fetch"
+        case .again: "again"
+        case .skip: "skip"
+        case .fail: "fail"
+        case .list: "list"
+        }
+    }
+}
+
+extension String {
+    /// Without what moves a terminal's cursor or changes its colours.
+    fileprivate var printable: String {
+        var text = String.UnicodeScalarView()
+        for scalar in unicodeScalars {
+            text.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
+        }
+        return String(text)
+    }
+}

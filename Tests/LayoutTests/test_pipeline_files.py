@@ -1,0 +1,82 @@
+"""What stands in Pipelines/ for the driver: every file is sound, and the schema says what the program says."""
+
+import json
+import re
+
+import jsonschema
+import pytest
+import yaml
+from programs import PROGRAMS, ROOT
+
+FILES = sorted((ROOT / "Pipelines").rglob("*.yaml"))
+SCHEMA = json.loads((ROOT / "Pipelines" / "pipeline.schema.json").read_text())
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+STAGE = "{name: a, run: [cat]}"
+
+
+def messages(text, run, tmp_path):
+    (tmp_path / "x.yaml").write_text(text)
+    return [m["message"] for m in run("segue", "check", "--json", "x.yaml").only["mistakes"]]
+
+
+def document(change):
+    """A pipeline of one stage with one key of its own or of that stage set so."""
+    key, value = change.split(": ", 1)
+    stage = {"name": "a", "run": "[cat]"}
+    own = key in SCHEMA["$defs"]["stage"]["properties"] and key != "retry"
+    stage |= {key: value} if own else {}
+    return ("" if own else change + "\n") + "stages: [{" + ", ".join(f"{k}: {v}" for k, v in stage.items()) + "}]\n"
+
+
+def test_there_are_pipeline_files():
+    assert ROOT / "Pipelines" / "library.yaml" in FILES
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_every_pipeline_file_follows_the_schema(file):
+    VALIDATOR.validate(yaml.safe_load(file.read_text()))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_every_pipeline_file_is_sound_and_names_programs_that_there_are(file, run):
+    done = run("segue", "check", "--json", file, cwd=ROOT)
+    assert done.status == 0 and done.only["ok"] and done.only["warnings"] == []
+    assert all(stage["program"].startswith(str(PROGRAMS.resolve())) for stage in done.only["stages"] if stage["native"])
+
+
+@pytest.mark.parametrize("text, properties", [
+    (f"unheard-of: 1\nstages: [{STAGE}]", SCHEMA),
+    (f"spool: {{unheard-of: 1}}\nstages: [{STAGE}]", SCHEMA["properties"]["spool"]),
+    (f"retry: {{unheard-of: 1}}\nstages: [{STAGE}]", SCHEMA["$defs"]["retry"]),
+    (f"hosts: {{a: {{unheard-of: 1}}}}\nstages: [{STAGE}]", SCHEMA["$defs"]["host"]),
+    ("stages: [{name: a, run: [cat], unheard-of: 1}]", SCHEMA["$defs"]["stage"]),
+], ids=["pipeline", "spool", "retry", "host", "stage"])
+def test_the_schema_names_the_keys_that_the_program_knows(text, properties, run, tmp_path):
+    (message,) = messages(text, run, tmp_path)
+    known = re.search(r"there is no key unheard-of; there are (.*)", message).group(1)
+    assert set(known.split(", ")) == set(properties["properties"])
+    assert not VALIDATOR.is_valid(yaml.safe_load(text)) and properties["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("change", [
+    "ledger: 5", "ledger: ''", "spool: {limit: 20 GBit}", "spool: {limit: 0}", "retry: {attempts: 0}", "retry: {attempts: '5'}",
+    "retry: {base: -1}", "retry: {cap: soon}", "grace: 1y", "grace: [1]", "hosts: {'https://a': {parallel: 1}}", "hosts: {'*.b': {parallel: 1}}",
+    "hosts: {a: {}}", "hosts: {a: {parallel: 0}}", "hosts: {a: {parallel: 1025}}", "hosts: {a: {rate: 0/s}}", "hosts: {a: {rate: 8/d}}", "hosts: []",
+    "name: a b", "name: ''", "name: 'x x'", f"name: {'x' * 65}", "name: 5", "run: cat", "run: []", "run: [cat, ~]", "run: [cat, [a]]",
+    "mode: maps", "replicas: 0", "replicas: 257", "replicas: 1.5", "window: 0", "window: 1025", "timeout: 0", "timeout: 0s", "stall: never", "kinds: track", "writes: 5",
+])
+def test_the_schema_and_the_program_refuse_the_same(change, run, tmp_path):
+    text = document(change)
+    assert not VALIDATOR.is_valid(yaml.safe_load(text))
+    assert len(messages(text, run, tmp_path)) == 1
+
+
+@pytest.mark.parametrize("change", [
+    "ledger: a b.sqlite", "spool: {}", "spool: {limit: 4GiB}", "spool: {limit: 1000}", "spool: {limit: 1.5 TB}", "retry: {attempts: 1000, base: 0, cap: 0s}",
+    "retry: {base: 500ms, cap: 1d}", "grace: 1.5", "grace: 0", "hosts: {'*': {rate: 30/m}, 'a.example:80': {parallel: 1, rate: 0.5}, '[::1]:80': {rate: 100/h}}",
+    "name: A-z_09", "run: [cat, 5, true, 1.50, yes, '']", "mode: batch", "replicas: 256", "window: 1024", "timeout: 2h", "stall: 90", "kinds: [track]", "writes: []",
+])
+def test_the_schema_and_the_program_take_the_same(change, run, tmp_path):
+    text = document(change)
+    VALIDATOR.validate(yaml.safe_load(text))
+    assert messages(text, run, tmp_path) == []
