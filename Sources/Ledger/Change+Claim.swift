@@ -66,8 +66,10 @@ extension Change {
         let place = [numbers[stage], Int64(priority)]
         guard let found = try row(next, place + [lane]) ?? row(next, place + [-1]) else { return nil }
         lane = found[0]
-        let other = try row(next, place + [lane]) ?? row(
-            "SELECT 1 FROM item INDEXED BY item_ready WHERE \(condition) < ? LIMIT 1", place + [lane])
+        let other =
+            try row(next, place + [lane])
+            ?? row(
+                "SELECT 1 FROM item INDEXED BY item_ready WHERE \(condition) < ? LIMIT 1", place + [lane])
         return Lane(isOnly: other == nil)
     }
 

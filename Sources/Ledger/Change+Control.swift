@@ -83,10 +83,15 @@ extension Change {
             state = 'ready', finished = NULL, outcome = NULL, failures = 0, strikes = 0, failed_stage = NULL,
             line = ifnull(resume, line), stage = ifnull(resume_stage, stage), resume = NULL, resume_stage = NULL
             """, where: "state = 'failed'", selection)
-        let isAsked = switch selection { case .item, .state(.cancelled): true; default: false }
+        let isAsked =
+            switch selection {
+            case .item, .state(.cancelled): true;
+            default: false
+            }
         guard isAsked else { return failed }
-        return try failed + update(
-            "state = 'ready', finished = NULL, failures = 0, strikes = 0", where: "state = 'cancelled'", selection)
+        return try failed
+            + update(
+                "state = 'ready', finished = NULL, failures = 0, strikes = 0", where: "state = 'cancelled'", selection)
     }
 
     /// Whether everything is kept back.

@@ -7,8 +7,9 @@ extension Change {
     func end(_ job: Job, _ record: Record, _ outcome: State) throws -> Fate {
         try tell(record, of: job)
         if try endPlainly(job, record, outcome) { return .ended(outcome) }
-        guard let item = try row(
-            "SELECT outcome, resume FROM item WHERE number = ? AND claim = ?", [job.item, job.claim])
+        guard
+            let item = try row(
+                "SELECT outcome, resume FROM item WHERE number = ? AND claim = ?", [job.item, job.claim])
         else { return .void }
         let final = (item["outcome"] as String?).flatMap(State.init) ?? outcome
         // What a dead letter has in the spool, another try begins with.
@@ -97,8 +98,9 @@ extension Change {
 
     /// A collection all of whose members are at their end goes on; its state is theirs.
     func closeCollection(_ number: Int64) throws {
-        guard let item = try row(
-            "SELECT line, stage FROM item WHERE number = ? AND state = 'open' AND members = 0", [number]),
+        guard
+            let item = try row(
+                "SELECT line, stage FROM item WHERE number = ? AND state = 'open' AND members = 0", [number]),
             let line: Data = item["line"], let record = try? Record(line: Array(line)),
             let stage = index(ofStage: item["stage"])
         else { return }
@@ -130,7 +132,9 @@ extension Record {
 
     private func taking(membersOf other: Record, record: Record? = nil) -> Record {
         var copy = self
-        let names = ["stage", "class", "code", "host", "message", "retry_after_s", "ref", "track", "media", "file", "placed"]
+        let names = [
+            "stage", "class", "code", "host", "message", "retry_after_s", "ref", "track", "media", "file", "placed"
+        ]
         for name in names { if let value = other[name] { copy[name] = value } }
         if let record { copy["record"] = record.value }
         return copy

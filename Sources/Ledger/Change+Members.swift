@@ -58,8 +58,9 @@ extension Change {
 
     /// An item at its end that a collection names: the later stages hear of it, or it is fetched anew.
     private func wake(_ item: Int64, for record: Record, of job: Job, isMember: Bool) throws {
-        guard let known = try row(
-            "SELECT state, line FROM item WHERE number = ? AND finished IS NOT NULL", [item]),
+        guard
+            let known = try row(
+                "SELECT state, line FROM item WHERE number = ? AND finished IS NOT NULL", [item]),
             let state = State(rawValue: known["state"])
         else { return }
         if state == .cancelled { return try tellAll(of: item) }

@@ -6,7 +6,9 @@ extension Ledger {
     /// Items in the order in which they were added, beginning after the one with the id `after`.
     ///
     /// `state` is one that they have, `parent` a collection that holds them.
-    package func list(state: State? = nil, parent: String? = nil, after: String? = nil, limit: Int) throws(Failure) -> [Item] {
+    package func list(state: State? = nil, parent: String? = nil, after: String? = nil, limit: Int) throws(Failure)
+        -> [Item]
+    {
         try read { database in
             let start = try after.map { id in try Self.number(of: id, in: database) }
             let (sql, arguments) = try Self.listing(state, parent, start ?? -1, limit, database)
@@ -52,7 +54,8 @@ extension Ledger {
     private static func listing(
         _ state: State?, _ parent: String?, _ start: Int64, _ limit: Int, _ database: Database
     ) throws -> (String, [any DatabaseValueConvertible]) {
-        let standing = state.map { _ in "AND CASE WHEN finished IS NULL THEN ifnull(outcome, state) ELSE state END = ?" }
+        let standing = state.map { _ in "AND CASE WHEN finished IS NULL THEN ifnull(outcome, state) ELSE state END = ?"
+        }
         let wanted = state.map { [$0.rawValue] } ?? []
         if let parent {
             let collection = try number(of: parent, in: database)

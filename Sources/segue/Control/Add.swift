@@ -23,24 +23,27 @@ struct Add: ParsableCommand {
     var references: [String]
 
     func run() throws {
-        throw ExitCode(leaving { () throws(Failure) in
-            let pipeline = try file.pipeline()
-            var requests = try references.filter { $0 != "-" }.map { reference throws(Failure) in
-                try Request(Array(reference.utf8), first: first)
-            }
-            let ledger = try Ledger(path: pipeline.ledger)
-            var sums: [Change.Addition: Int] = [:]
-            let reader = references.contains("-") ? RequestReader(first: first) : nil
-            while true {
-                reader?.read()
-                requests += reader?.take() ?? []
-                for (addition, count) in try add(requests, to: ledger, pipeline) { sums[addition, default: 0] += count }
-                requests = []
-                guard reader?.isOpen == true else { break }
-            }
-            tell(sums)
-            return reader?.hasRefused == true ? Status.failed : 0
-        })
+        throw ExitCode(
+            leaving { () throws(Failure) in
+                let pipeline = try file.pipeline()
+                var requests = try references.filter { $0 != "-" }.map { reference throws(Failure) in
+                    try Request(Array(reference.utf8), first: first)
+                }
+                let ledger = try Ledger(path: pipeline.ledger)
+                var sums: [Change.Addition: Int] = [:]
+                let reader = references.contains("-") ? RequestReader(first: first) : nil
+                while true {
+                    reader?.read()
+                    requests += reader?.take() ?? []
+                    for (addition, count) in try add(requests, to: ledger, pipeline) {
+                        sums[addition, default: 0] += count
+                    }
+                    requests = []
+                    guard reader?.isOpen == true else { break }
+                }
+                tell(sums)
+                return reader?.hasRefused == true ? Status.failed : 0
+            })
     }
 
     private func add(

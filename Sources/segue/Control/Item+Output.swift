@@ -67,7 +67,8 @@ extension Item {
         for collection in collections { lines.append("  in          \(collection.id), number \(collection.seq)") }
         for failure in failures {
             lines.append(
-                "  \(Self.time(failure.at))  \(failure.stage)  \(failure.failureClass) \(failure.code): \(failure.message)")
+                "  \(Self.time(failure.at))  \(failure.stage)  \(failure.failureClass) \(failure.code): \(failure.message)"
+            )
         }
         return lines
     }

@@ -31,16 +31,17 @@ struct List: ParsableCommand {
     }
 
     func run() throws {
-        throw ExitCode(leaving { () throws(Failure) in
-            let ledger = try Ledger(path: try file.pipeline().ledger)
-            let parent = try parent.map { text throws(Failure) in
-                try ledger.show(text) != nil ? text : try Request(Array(text.utf8), first: false).record.id
-            }
-            for item in try ledger.list(state: state, parent: parent, after: after, limit: limit) {
-                if output.json { output.put(item.json) } else { output.put(item.line) }
-            }
-            return 0
-        })
+        throw ExitCode(
+            leaving { () throws(Failure) in
+                let ledger = try Ledger(path: try file.pipeline().ledger)
+                let parent = try parent.map { text throws(Failure) in
+                    try ledger.show(text) != nil ? text : try Request(Array(text.utf8), first: false).record.id
+                }
+                for item in try ledger.list(state: state, parent: parent, after: after, limit: limit) {
+                    if output.json { output.put(item.json) } else { output.put(item.line) }
+                }
+                return 0
+            })
     }
 }
 
@@ -56,21 +57,24 @@ struct Show: ParsableCommand {
     var id: String
 
     func run() throws {
-        throw ExitCode(leaving { () throws(Failure) in
-            let ledger = try Ledger(path: try file.pipeline().ledger)
-            let other = try? Request(Array(id.utf8), first: false).record.id
-            let known = try ledger.show(id)
-            guard let found = try known == nil ? ledger.show(other ?? id) : known else {
-                throw .permanent("no_item", "the ledger has no item \(id); segue list tells what it has")
-            }
-            let collections = try ledger.collections(of: found.item.id)
-            if output.json {
-                output.put(found.item.json(failures: found.failures, collections: collections, line: found.line))
-            } else {
-                for line in found.item.description(failures: found.failures, collections: collections) { output.put(line) }
-            }
-            return 0
-        })
+        throw ExitCode(
+            leaving { () throws(Failure) in
+                let ledger = try Ledger(path: try file.pipeline().ledger)
+                let other = try? Request(Array(id.utf8), first: false).record.id
+                let known = try ledger.show(id)
+                guard let found = try known == nil ? ledger.show(other ?? id) : known else {
+                    throw .permanent("no_item", "the ledger has no item \(id); segue list tells what it has")
+                }
+                let collections = try ledger.collections(of: found.item.id)
+                if output.json {
+                    output.put(found.item.json(failures: found.failures, collections: collections, line: found.line))
+                } else {
+                    for line in found.item.description(failures: found.failures, collections: collections) {
+                        output.put(line)
+                    }
+                }
+                return 0
+            })
     }
 }
 
@@ -83,22 +87,23 @@ struct Stats: ParsableCommand {
     @OptionGroup var output: OutputOption
 
     func run() throws {
-        throw ExitCode(leaving { () throws(Failure) in
-            let pipeline = try file.pipeline()
-            let ledger = try Ledger(path: pipeline.ledger)
-            let counts = try ledger.counts()
-            let isRunning = DriverLock.isHeld(ledger: pipeline.ledger)
-            let isPaused = try ledger.change(now: milliseconds()) { try $0.isPaused() }
-            if output.json {
-                output.put(Statistics(counts: counts, isRunning: isRunning, isPaused: isPaused).json)
-            } else {
-                let order = pipeline.stages.map(\.name)
-                for line in Statistics(counts: counts, isRunning: isRunning, isPaused: isPaused).lines(order) {
-                    output.put(line)
+        throw ExitCode(
+            leaving { () throws(Failure) in
+                let pipeline = try file.pipeline()
+                let ledger = try Ledger(path: pipeline.ledger)
+                let counts = try ledger.counts()
+                let isRunning = DriverLock.isHeld(ledger: pipeline.ledger)
+                let isPaused = try ledger.change(now: milliseconds()) { try $0.isPaused() }
+                if output.json {
+                    output.put(Statistics(counts: counts, isRunning: isRunning, isPaused: isPaused).json)
+                } else {
+                    let order = pipeline.stages.map(\.name)
+                    for line in Statistics(counts: counts, isRunning: isRunning, isPaused: isPaused).lines(order) {
+                        output.put(line)
+                    }
                 }
-            }
-            return 0
-        })
+                return 0
+            })
     }
 }
 
@@ -124,18 +129,19 @@ struct Scale: ParsableCommand {
     }
 
     func run() throws {
-        throw ExitCode(leaving { () throws(Failure) in
-            let pipeline = try file.pipeline()
-            guard pipeline.stages.contains(where: { $0.name == stage }) else {
-                let names = pipeline.stages.map(\.name).joined(separator: ", ")
-                throw .permanent("no_stage", "the pipeline has no stage \(stage), only: \(names)")
-            }
-            guard DriverLock.isHeld(ledger: pipeline.ledger) else {
-                throw .permanent("no_driver", "no driver runs; change replicas in the pipeline file")
-            }
-            let ledger = try Ledger(path: pipeline.ledger)
-            try ledger.change(now: milliseconds()) { try $0.set("replicas:\(stage)", "\(replicas)") }
-            return 0
-        })
+        throw ExitCode(
+            leaving { () throws(Failure) in
+                let pipeline = try file.pipeline()
+                guard pipeline.stages.contains(where: { $0.name == stage }) else {
+                    let names = pipeline.stages.map(\.name).joined(separator: ", ")
+                    throw .permanent("no_stage", "the pipeline has no stage \(stage), only: \(names)")
+                }
+                guard DriverLock.isHeld(ledger: pipeline.ledger) else {
+                    throw .permanent("no_driver", "no driver runs; change replicas in the pipeline file")
+                }
+                let ledger = try Ledger(path: pipeline.ledger)
+                try ledger.change(now: milliseconds()) { try $0.set("replicas:\(stage)", "\(replicas)") }
+                return 0
+            })
     }
 }

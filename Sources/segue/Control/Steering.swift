@@ -66,7 +66,8 @@ struct Steering: ParsableArguments {
             let pipeline = try file.pipeline()
             let ledger = try Ledger(path: pipeline.ledger)
             let selections = try selection.selections(in: ledger)
-            let (count, swept) = try ledger.change(now: milliseconds(), road: pipeline.road, keeping: !dryRun) { change in
+            let (count, swept) = try ledger.change(now: milliseconds(), road: pipeline.road, keeping: !dryRun) {
+                change in
                 (try selections.reduce(0) { try $0 + body(change, $1) }, dryRun ? [] : change.swept)
             }
             if sweeps, !swept.isEmpty {

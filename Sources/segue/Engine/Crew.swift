@@ -124,7 +124,8 @@ final class Crew {
     func scale(to count: Int) {
         wanted = count
         var surplus = replicas.count { !$0.isRetiring } - count
-        for replica in replicas.sorted(by: { $0.inHand.count < $1.inHand.count }) where surplus > 0 && !replica.isRetiring {
+        for replica in replicas.sorted(by: { $0.inHand.count < $1.inHand.count })
+        where surplus > 0 && !replica.isRetiring {
             replica.isRetiring = true
             if replica.inHand.isEmpty { replica.retire() }
             surplus -= 1

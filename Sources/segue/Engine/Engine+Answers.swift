@@ -13,6 +13,7 @@ extension Engine {
             do throws(Failure) {
                 try take(line, from: replica, in: crew, now)
             } catch {
+                events.append(.note(crew, replica, "ended: \(error.message)"))
                 replica.kill(.broke(error))
             }
         }
@@ -79,6 +80,8 @@ extension Record {
 
     fileprivate func isSameFailure(as other: Record) -> Bool {
         other.kind == "error"
-            && ["stage", "class", "code"].allSatisfy { self[$0].map { Array($0.text) } == other[$0].map { Array($0.text) } }
+            && ["stage", "class", "code"].allSatisfy {
+                self[$0].map { Array($0.text) } == other[$0].map { Array($0.text) }
+            }
     }
 }

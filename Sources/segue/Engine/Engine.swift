@@ -45,7 +45,9 @@ final class Engine {
         }
         let before = Set(crew.replicas.map(\.child.processID))
         let unplaced = crew.give(pairs, now: now)
-        for replica in crew.replicas where !before.contains(replica.child.processID) { onStart(replica.child.processID) }
+        for replica in crew.replicas where !before.contains(replica.child.processID) {
+            onStart(replica.child.processID)
+        }
         for pair in unplaced.pairs { events.append(.answered(pair.job, pair.record, .returned)) }
         if let failure = unplaced.failure { report(failure, of: crew) }
     }

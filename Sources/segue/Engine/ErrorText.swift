@@ -33,7 +33,9 @@ struct ErrorText {
 
     /// The last line that says something.
     var lastLine: String? {
-        tail.split(separator: 10).last { $0.contains { $0 > 32 } }.map { String(decoding: $0.prefix(500), as: UTF8.self) }
+        tail.split(separator: 10).last { $0.contains { $0 > 32 } }.map {
+            String(decoding: $0.prefix(500), as: UTF8.self)
+        }
     }
 
     private mutating func finishLine(_ now: Int64) -> String? {

@@ -32,7 +32,12 @@ struct Verdict {
         case .signalled(let signal): how = "it died of signal \(signal)\(words)"
         }
         let isLater = if case .exited(let status) = ending { Self.laterStatuses.contains(status) } else { false }
-        isUnasked = sentence == nil && (!replica.isRetiring || !left.isEmpty || (isBatch && !endedWell))
+        isUnasked =
+            switch sentence {
+            case .broke: true
+            case .stopped, .one: false
+            case nil: !replica.isRetiring || !left.isEmpty || (isBatch && !endedWell)
+            }
         if isLater { isLaterEnding = true }
     }
 

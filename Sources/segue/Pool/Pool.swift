@@ -23,7 +23,8 @@ struct Pool: ParsableCommand {
     @Argument(help: "How many replicas, from 1 to 256.")
     var replicas: Int
 
-    @Argument(parsing: .postTerminator, help: ArgumentHelp("The stage and its arguments, behind --.", valueName: "stage"))
+    @Argument(
+        parsing: .postTerminator, help: ArgumentHelp("The stage and its arguments, behind --.", valueName: "stage"))
     var stage: [String] = []
 
     func validate() throws {
@@ -34,16 +35,17 @@ struct Pool: ParsableCommand {
     }
 
     func run() throws {
-        throw ExitCode(leaving { () throws(Failure) in
-            try TemporaryFolder.with(prefix: "segue-hosts") { own throws(Failure) in
-                let executable = try Executable(stage)
-                var plan = StagePlan(
-                    name: lastPart(of: stage[0]), executable: executable,
-                    environment: Environment.forStages(hosts: Environment["SEGUE_HOSTS"] ?? own))
-                (plan.replicas, plan.window, plan.expands) = (replicas, window, true)
-                plan.timeout = timeout > 0 ? timeout : nil
-                return try PoolRun(plan).run()
-            }
-        })
+        throw ExitCode(
+            leaving { () throws(Failure) in
+                try TemporaryFolder.with(prefix: "segue-hosts") { own throws(Failure) in
+                    let executable = try Executable(stage)
+                    var plan = StagePlan(
+                        name: lastPart(of: stage[0]), executable: executable,
+                        environment: Environment.forStages(hosts: Environment["SEGUE_HOSTS"] ?? own))
+                    (plan.replicas, plan.window, plan.expands) = (replicas, window, true)
+                    plan.timeout = timeout > 0 ? timeout : nil
+                    return try PoolRun(plan).run()
+                }
+            })
     }
 }

@@ -75,13 +75,15 @@ private struct Turn {
     init(_ batch: Batch, standing: [Standing], isPaused: Bool) {
         rooms = isPaused ? batch.rooms.map { _ in Room() } : batch.rooms
         (self.standing, ahead, token) = (standing, batch.ahead, batch.token)
-        hasNewMembers = !batch.requests.isEmpty || batch.answers.contains { answer in
-            switch answer.answer {
-            case .member: true
-            case .final(let record): record.kind == "done" || record.kind == "skip" || record.parent != nil
-            default: false
+        hasNewMembers =
+            !batch.requests.isEmpty
+            || batch.answers.contains { answer in
+                switch answer.answer {
+                case .member: true
+                case .final(let record): record.kind == "done" || record.kind == "skip" || record.parent != nil
+                default: false
+                }
             }
-        }
     }
 
     /// What a stage may claim: no more than it has room for, and not too far ahead of the next one.

@@ -38,7 +38,9 @@ final class Driver {
     private(set) var counts: [Count] = []
     private var countedAt: Int64 = 0
 
-    init(_ plan: DriverPlan, ledger: Ledger, lock: DriverLock, monitor: Monitor, requests: RequestReader?) throws(Failure) {
+    init(_ plan: DriverPlan, ledger: Ledger, lock: DriverLock, monitor: Monitor, requests: RequestReader?)
+        throws(Failure)
+    {
         (self.plan, self.ledger, self.lock, self.monitor, self.requests) = (plan, ledger, lock, monitor, requests)
         signals = try Signals()
         engine = Engine(plan.stages)
@@ -119,7 +121,9 @@ final class Driver {
         answers = []
         (isCommitting, isDue, committedAt) = (true, false, now)
         token += 1
-        ledger.changeLater(now: milliseconds(), road: plan.road) { try batch.run(in: $0) } then: { [mailbox] in
+        ledger.changeLater(now: milliseconds(), road: plan.road) {
+            try batch.run(in: $0)
+        } then: { [mailbox] in
             mailbox.put($0)
         }
     }
@@ -212,7 +216,9 @@ final class Driver {
         }
         stopAt = monotonicNanoseconds() + Int64(plan.grace * 1e9)
         let count = engine.inHand
-        if count > 0 { monitor.say("stopping: \(count) in hand may finish within \(Int(plan.grace)) s; once more stops at once") }
+        if count > 0 {
+            monitor.say("stopping: \(count) in hand may finish within \(Int(plan.grace)) s; once more stops at once")
+        }
         engine.retire(all: false)
     }
 

@@ -50,7 +50,9 @@ final class DriverLock {
     /// Ends a group whose leader is still the process that was noted, and not a later one with its number.
     private static func kill(_ line: String) {
         let parts = line.split(separator: " ")
-        guard parts.count == 2, let group = pid_t(parts[0]), group > 1, start(of: group) == String(parts[1]) else { return }
+        guard parts.count == 2, let group = pid_t(parts[0]), group > 1, start(of: group) == String(parts[1]) else {
+            return
+        }
         Glibc.kill(-group, SIGKILL)
     }
 

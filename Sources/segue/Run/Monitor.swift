@@ -20,10 +20,14 @@ final class Monitor {
         put("\(stage).\(replica): \(text)")
     }
 
-    func trouble(_ stage: String, _ failure: Failure) { complain("the stage \(stage) stands still: \(failure.message)") }
+    func trouble(_ stage: String, _ failure: Failure) {
+        complain("the stage \(stage) stands still: \(failure.message)")
+    }
 
     func answered(_ job: Job, _ record: Record, _ answer: Answer, stage: String) {
-        if let track = try? (record.carried ?? record).track { titles[job.item] = "\(track.artist ?? "?") - \(track.title ?? "?")" }
+        if let track = try? (record.carried ?? record).track {
+            titles[job.item] = "\(track.artist ?? "?") - \(track.title ?? "?")"
+        }
     }
 
     func booked(_ outcome: Batch.Outcome) {

@@ -29,7 +29,8 @@ struct Request: Sendable {
         let parts = reference.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         let isNamed = parts.count >= 3 && Self.kinds.contains(parts[1]) && parts[0] != ""
         guard isNamed || parts.count >= 2 && Self.kinds.contains(parts[0]), parts.last != "" else {
-            throw .permanent("bad_ref", "\(reference) is no reference; try track:ID, album:ID, playlist:ID or NAME:playlist:ID")
+            throw .permanent(
+                "bad_ref", "\(reference) is no reference; try track:ID, album:ID, playlist:ID or NAME:playlist:ID")
         }
         let id = isNamed ? reference : "\(Self.unnamedCatalog):\(reference)"
         record = Record(request: reference, id: id)

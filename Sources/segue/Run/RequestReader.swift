@@ -28,13 +28,15 @@ final class RequestReader {
     /// told of, and the next one counts.
     func read(mayRead: Bool = true) {
         var mayRead = mayRead
-        while requests.count < Self.maximumWaiting, let line = lines.next(fill: { buffer in
-            guard mayRead else { return .interrupted }
-            mayRead = false
-            let count = Glibc.read(0, buffer.baseAddress, buffer.count)
-            if count == 0 { isOpen = false }
-            return count > 0 ? .bytes(count) : count == 0 ? .end : .interrupted
-        }) { take(line) }
+        while requests.count < Self.maximumWaiting,
+            let line = lines.next(fill: { buffer in
+                guard mayRead else { return .interrupted }
+                mayRead = false
+                let count = Glibc.read(0, buffer.baseAddress, buffer.count)
+                if count == 0 { isOpen = false }
+                return count > 0 ? .bytes(count) : count == 0 ? .end : .interrupted
+            })
+        { take(line) }
     }
 
     private func take(_ line: LineReader.Line) {

@@ -27,31 +27,34 @@ struct Run: ParsableCommand {
     var references: [String] = []
 
     func run() throws {
-        throw ExitCode(leaving { () throws(Failure) in
-            let plan = try file.pipeline().plan()
-            let requests = try references.filter { $0 != "-" }.map { reference throws(Failure) in
-                try Request(Array(reference.utf8), first: first)
-            }
-            let ledger = try Ledger(path: plan.ledger)
-            let lock = try DriverLock(ledger: plan.ledger)
-            try Hosts.set(plan.hosts, in: plan.hostsFolder)
-            try ledger.change(now: milliseconds(), road: plan.road) { change in
-                try change.forgetSettings(startingWith: "replicas:")
-                for request in requests {
-                    _ = try change.add(request.record, isCollection: request.isCollection, first: request.isFirst)
+        throw ExitCode(
+            leaving { () throws(Failure) in
+                let plan = try file.pipeline().plan()
+                let requests = try references.filter { $0 != "-" }.map { reference throws(Failure) in
+                    try Request(Array(reference.utf8), first: first)
                 }
-            }
-            let reader = references.contains("-") ? RequestReader(first: first) : nil
-            let driver = try Driver(
-                plan, ledger: ledger, lock: lock, monitor: Monitor(isQuiet: quiet), requests: reader)
-            return try driver.run()
-        })
+                let ledger = try Ledger(path: plan.ledger)
+                let lock = try DriverLock(ledger: plan.ledger)
+                try Hosts.set(plan.hosts, in: plan.hostsFolder)
+                try ledger.change(now: milliseconds(), road: plan.road) { change in
+                    try change.forgetSettings(startingWith: "replicas:")
+                    for request in requests {
+                        _ = try change.add(request.record, isCollection: request.isCollection, first: request.isFirst)
+                    }
+                }
+                let reader = references.contains("-") ? RequestReader(first: first) : nil
+                let driver = try Driver(
+                    plan, ledger: ledger, lock: lock, monitor: Monitor(isQuiet: quiet), requests: reader)
+                return try driver.run()
+            })
     }
 }
 
 /// Names the pipeline, and with it the ledger.
 struct PipelineOption: ParsableArguments {
-    @Option(name: .customLong("pipeline"), help: ArgumentHelp("The pipeline file.", valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
+    @Option(
+        name: .customLong("pipeline"), help: ArgumentHelp("The pipeline file.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
     var path: String
 
     func pipeline() throws(Failure) -> Pipeline { try Pipeline(file: path) }

@@ -44,9 +44,10 @@ final class SpoolFolder {
 
     /// Removes the files of its kind that no unfinished item has, and with `artwork` the pictures too.
     func clear(keeping records: [Record], artwork keepsArtwork: Bool) {
-        let kept = Set(records.flatMap { record in
-            SpoolName.Part.allCases.map { lastPart(of: SpoolName(of: record).path($0, in: path)) }
-        })
+        let kept = Set(
+            records.flatMap { record in
+                SpoolName.Part.allCases.map { lastPart(of: SpoolName(of: record).path($0, in: path)) }
+            })
         for name in names {
             let isPartial = name.hasSuffix(".part")
             let whole = isPartial ? String(name.dropLast(5)) : name

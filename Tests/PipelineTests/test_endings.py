@@ -1,0 +1,185 @@
+"""However a driver ends, it says why in one line, with the right exit status, and the next one goes on."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+from programs import lines
+
+
+def passing(name, **options):
+    return {"name": name, "run": ["cat"], **options}
+
+
+def tracks(count):
+    return lines(*({"v": 1, "id": f"c:track:{n}", "kind": "track", "track": {"title": f"T{n}"}} for n in range(count)))
+
+
+def script(drive, text):
+    path = drive.folder / "stage.py"
+    path.write_text("import json, os, signal, sys, time\n" + text)
+    return [sys.executable, str(path)]
+
+
+@pytest.fixture
+def staged(drive, tmp_path):
+    """staged("for line in sys.stdin: ...", window=8) -> a drive of one stage in Python."""
+
+    def call(text, *others, **options):
+        driven = drive(None, [passing("x")])
+        stage = {"name": "stage", "run": script(driven, text), **options}
+        return drive(None, [stage, *others])
+
+    return call
+
+
+def test_one_record_that_kills_is_one_dead_letter_and_all_others_succeed(staged):
+    driven = staged("for line in sys.stdin:\n if ':50\"' in line: os.kill(os.getpid(), 9)\n print(line, end='', flush=True)\n", window=8, replicas=2)
+    done = driven.segue("run", "-", stdin=tracks(100))
+    assert done.status == 1, done.stderr
+    assert driven.stats()["done"] == 99 and driven.stats()["failed"] == 1
+    item = driven.show("c:track:50")
+    assert item["failure"]["class"] == "crash" and "signal 9" in item["failure"]["message"]
+
+
+def test_a_program_that_is_missing_is_said_before_anything_begins(drive):
+    driven = drive(None, [passing("one"), {"name": "two", "run": ["no-such-program"]}])
+    done = driven.segue("run", "-", stdin=tracks(3))
+    assert done.status == 78 and "two" in done.stderr and "no-such-program" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_a_stage_that_dies_at_every_start_stands_still_and_the_rest_goes_on(drive):
+    driven = drive(None, [passing("one"), {"name": "two", "run": ["false"]}])
+    done = driven.segue("run", "-", stdin=tracks(20))
+    assert done.status == 69 and "the stage two stands still" in done.stderr
+    stats = driven.stats()
+    assert stats["running"] == 0 and stats["failed"] < 20
+    driven.file.write_text(driven.file.read_text().replace("false", "cat"))
+    driven.segue("retry", "--state", "failed")
+    assert driven.segue("run").status == 0 and driven.stats()["done"] == 20
+
+
+def test_a_machine_that_is_not_set_up_parks_the_stage_and_fails_no_item(staged):
+    answer = "{'v': 1, 'id': r['id'], 'kind': 'error', 'stage': 'stage', 'class': 'config', 'code': 'disk_full', 'message': 'no room', 'record': r}"
+    driven = staged(f"for line in sys.stdin:\n r = json.loads(line)\n print(json.dumps({answer}), flush=True)\n")
+    done = driven.segue("run", "-", stdin=tracks(5))
+    assert done.status == 78 and done.stderr.count("no room") == 1
+    assert driven.stats()["ready"] == 5 and driven.stats()["failed"] == 0
+
+
+@pytest.mark.parametrize("signals, wait", [([signal.SIGTERM], 20), ([signal.SIGTERM, signal.SIGINT], 10), ([signal.SIGINT, signal.SIGINT], 10), ([signal.SIGHUP], 20)])
+def test_signals_end_it_with_nothing_lost(staged, signals, wait):
+    driven = staged("for line in sys.stdin:\n time.sleep(0.05)\n print(line, end='', flush=True)\n", replicas=4)
+    driven.segue("add", "-", stdin=tracks(200))
+    process = driven.start("--quiet")
+    driven.wait(lambda: driven.stats()["done"] > 5)
+    for one in signals:
+        process.send_signal(one)
+        time.sleep(0.01)
+    assert process.wait(timeout=wait) == 75
+    stats = driven.stats()
+    assert stats["running"] == 0 and stats["ready"] + stats["done"] == 200 and stats["failed"] == 0
+    assert driven.segue("run", "--quiet").status == 0 and driven.stats()["done"] == 200
+
+
+def test_a_replica_that_does_not_care_for_signals_is_ended(staged):
+    driven = staged("signal.signal(signal.SIGTERM, signal.SIG_IGN)\nfor line in sys.stdin: time.sleep(600)\n")
+    driven.file.write_text(driven.file.read_text().replace('"5s"', '"200ms"'))
+    process = driven.start("--quiet", "-")
+    process.stdin.write(tracks(1))
+    process.stdin.flush()
+    driven.wait(lambda: driven.stats()["running"] == 1)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=20) == 75
+    assert driven.stats()["ready"] == 1 and driven.show("c:track:0")["attempts"] == []
+
+
+def test_a_ledger_that_another_program_holds_is_waited_for_and_then_said(drive):
+    driven = drive(None, [passing("one")])
+    driven.segue("add", "-", stdin=tracks(1))
+    holder = sqlite3.connect(driven.folder / "state/ledger.sqlite", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    done = driven.segue("run")
+    assert done.status == 69 and "another program holds the ledger" in done.stderr
+    holder.execute("ROLLBACK")
+    assert driven.segue("run").status == 0
+
+
+def test_a_full_disk_ends_it_and_the_next_run_goes_on(drive, tmp_path):
+    driven = drive(None, [passing("one")])
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", small]).returncode == 0
+    if not mounted:
+        pytest.skip("a small disk cannot be had here")
+    try:
+        driven.file.write_text(driven.file.read_text().replace("state/ledger", f"{small}/ledger"))
+        assert driven.segue("add", "-", stdin=tracks(300)).status == 0
+        (small / "filler").write_bytes(b"x" * (os.statvfs(small).f_bavail * os.statvfs(small).f_frsize))
+        done = driven.segue("run", "--quiet")
+        assert done.status == 78 and "no room for the ledger" in done.stderr, done.stderr
+        (small / "filler").unlink()
+        assert driven.segue("run", "--quiet").status == 0 and driven.stats()["done"] == 300
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+def test_a_stage_that_hangs_is_ended_in_time_and_its_record_tried_again(staged):
+    driven = staged(
+        "import pathlib\nfor line in sys.stdin:\n"
+        " if not os.path.exists('hung'): pathlib.Path('hung').touch(); time.sleep(600)\n print(line, end='', flush=True)\n", timeout="500ms")
+    assert driven.segue("run", "-", stdin=tracks(3)).status == 0
+    assert [f["code"] for i in range(3) for f in driven.show(f"c:track:{i}")["attempts"]] == ["timeout"]
+
+
+def test_progress_keeps_a_slow_one_alive_and_its_lack_ends_it(staged):
+    driven = staged(
+        "import pathlib\nfor line in sys.stdin:\n"
+        " for n in range(12):\n"
+        "  os.write(3, (json.dumps({'event': 'progress', 'id': json.loads(line)['id'], 'stage': 'stage', 'bytes': n}) + chr(10)).encode())\n"
+        "  if n == 9 and not os.path.exists('stalled'): pathlib.Path('stalled').touch(); time.sleep(600)\n"
+        "  time.sleep(0.05)\n print(line, end='', flush=True)\n", stall="400ms")
+    assert driven.segue("run", "-", stdin=tracks(2)).status == 0
+    assert sorted(f["code"] for i in range(2) for f in driven.show(f"c:track:{i}")["attempts"]) == ["stalled"]
+
+
+def test_a_batch_stage_may_keep_all_its_answers_to_the_end(drive):
+    driven = drive(None, [{"name": "sort", "run": ["sort", "-r"], "mode": "batch", "window": 7}, passing("two")])
+    assert driven.segue("run", "-", stdin=tracks(40)).status == 0
+    assert driven.stats()["done"] == 40
+
+
+def test_an_answer_that_a_batch_leaves_out_is_missed(drive):
+    driven = drive(None, [{"name": "some", "run": ["grep", "-v", ":7\\\""], "mode": "batch", "window": 20, "retry": {"attempts": 2, "base": "1ms"}}])
+    done = driven.segue("run", "-", stdin=tracks(20))
+    assert done.status == 1 and driven.stats()["done"] == 19
+    assert driven.show("c:track:7")["failure"]["code"] in ("no_answer", "crash")
+
+
+def test_throttling_costs_no_try_and_the_pause_is_kept(staged):
+    answer = "{'v': 1, 'id': r['id'], 'kind': 'error', 'class': 'throttled', 'code': 'wait', 'message': 'wait', 'retry_after_s': 1, 'host': 'example.org'}"
+    driven = staged(
+        "n = 0\nfor line in sys.stdin:\n r = json.loads(line); n += 1\n"
+        f" print(json.dumps({answer}) if n <= 6 else line.rstrip(), flush=True)\n", retry={"attempts": 1})
+    assert driven.segue("run", "-", stdin=tracks(3)).status == 0
+    assert driven.stats()["done"] == 3 and all(driven.show(f"c:track:{n}")["attempts"] == [] for n in range(3))
+    assert list((driven.folder / "state/ledger.sqlite.hosts").glob("*example.org*"))
+
+
+def test_a_killed_driver_leaves_no_replica_for_longer_than_the_next_one_takes_to_start(staged):
+    driven = staged("open('pids', 'a').write(f'{os.getpid()}\\n')\nsys.stdin.readline()\ntime.sleep(600)\n")
+    process = driven.start("--quiet", "-")
+    process.stdin.write(tracks(1))
+    process.stdin.flush()
+    driven.wait(lambda: (driven.folder / "pids").exists() and (driven.folder / "pids").read_text().count("\n") == 1)
+    process.kill()
+    process.wait()
+    orphan = int((driven.folder / "pids").read_text())
+    os.kill(orphan, 0)
+    driven.file.write_text(driven.file.read_text().replace(str(driven.folder / "stage.py"), "-c", 1).replace('"-c"', '"-c", "import sys\\nfor l in sys.stdin: print(l, end=\'\', flush=True)"', 1))
+    assert driven.segue("run", "--quiet").status == 0
+    driven.wait(lambda: not os.path.exists(f"/proc/{orphan}") or open(f"/proc/{orphan}/stat").read().split()[2] == "Z", 5)
