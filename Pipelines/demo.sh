@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# demo.sh [FOLDER]: brings a playlist home through the whole pipe, from a small catalog over a folder of music.
+# demo.sh [FOLDER]: brings a playlist home through the driver, from a small catalog over a folder of music.
 # Without FOLDER it takes free samples from Debian: 165 FLAC files (CC0) and three MP3 files. All it makes is in ./demo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -36,24 +36,26 @@ done
 # Another folder's tracks have the same numbers: a catalog's name keeps them apart in the library.
 name=music-$(printf %s "$music" | cksum | cut -d ' ' -f 1)
 
+# The pipeline of Pipelines/library.yaml, on this catalog, and as fast as the machine can.
+sed -e "s|\"http://127.0.0.1:8098\"|\"$name=$catalog\"|" -e 's|^hosts: .*|hosts: {"127.0.0.1": {parallel: 8, rate: 1000/s}}|' \
+  ../Pipelines/library.yaml > library.yaml
+
+status=0
 bring_home() {
-  resolve --catalog "$name=$catalog" --rate 0 --library Music playlist:1 |
-    fetch --spool spool |
-    decrypt --keyring keys.txt |
-    place --library Music |
-    record --library Music --sweep --fail |
-    jq -r .kind | sort | uniq -c | awk '{ printf "%s%d %s", (NR > 1 ? ", " : ""), $1, $2 } END { print "" }'
+  segue run --pipeline library.yaml --quiet "$name:playlist:1" 2> driver.log || { status=$?; cat driver.log >&2; }
+  segue stats --pipeline library.yaml | head -n 1
 }
 files_asked_for() { grep -c ' /file/' requests.log || true; }
 
-echo; echo "first run:  $(bring_home)"
+echo; echo "first run:"; bring_home
 first=$(files_asked_for)
-echo "            $first requests for files"
-echo; echo "second run: $(bring_home)"
-echo "            $(($(files_asked_for) - first)) requests for files"
+echo "$first requests for files"
+echo; echo "second run:"; bring_home
+echo "$(($(files_asked_for) - first)) requests for files"
 
 echo; echo "the library, demo/Music:"
 find Music -name '*.*' -type f ! -path '*/.segue/*' | sort | awk 'NR <= 5 { print "  " $0 } END { if (NR > 5) print "  … " NR " files" }'
 for playlist in Music/Playlists/*.m3u8; do
   echo; echo "the playlist, demo/$playlist:"; head -n 6 "$playlist" | sed 's/^/  /'
 done
+exit $status

@@ -10,7 +10,7 @@ from programs import ROOT
 
 SOURCES = ROOT / "Sources"
 STAGES = ["resolve", "fetch", "decrypt", "place", "record"]
-PROGRAMS = [*STAGES, "origin"]
+PROGRAMS = [*STAGES, "segue", "origin"]
 
 # What each room may import beside the standard library; arrows run down only.
 MAY_IMPORT = {

@@ -43,8 +43,8 @@ def test_every_track_is_in_the_library_with_its_very_audio(demo):
 
 def test_the_sums_are_shown_and_the_second_run_fetches_nothing(demo):
     count = len([*SAMPLES.glob("*.flac"), *MUSIC.glob("*.mp3")])
-    assert re.search(rf"first run: .*{count} track\n +{count} requests for files", demo)
-    assert re.search(rf"second run: .*{count} skip\n +0 requests for files", demo)
+    assert re.search(rf"first run:\n{count + 1} items: {count + 1} done\n{count} requests for files", demo)
+    assert re.search(rf"second run:\n{count + 1} items: {count + 1} done\n0 requests for files", demo)
 
 
 def test_the_playlist_is_in_the_order_of_the_catalog(demo):
@@ -60,4 +60,4 @@ def test_nothing_is_left_running_or_lying_about(demo):
     for process in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             assert str(ROOT / "demo/music").encode() not in process.read_bytes()
-    assert not [p for p in (ROOT / "demo/spool").iterdir()]
+    assert not [p for p in (ROOT / "demo/state/spool").iterdir()]
