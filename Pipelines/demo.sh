@@ -43,7 +43,7 @@ sed -e "s|\"http://127.0.0.1:8098\"|\"$name=$catalog\"|" -e 's|^hosts: .*|hosts:
 status=0
 bring_home() {
   segue run --pipeline library.yaml --quiet "$name:playlist:1" 2> driver.log || { status=$?; cat driver.log >&2; }
-  segue stats --pipeline library.yaml | head -n 1
+  segue stats --pipeline library.yaml | sed -n 1p
 }
 files_asked_for() { grep -c ' /file/' requests.log || true; }
 
