@@ -41,8 +41,9 @@ sed -e "s|\"http://127.0.0.1:8098\"|\"$name=$catalog\"|" -e 's|^hosts: .*|hosts:
   ../Pipelines/library.yaml > library.yaml
 
 status=0
+quiet=$([ -t 2 ] || echo --quiet)
 bring_home() {
-  segue run --pipeline library.yaml --quiet "$name:playlist:1" 2> driver.log || { status=$?; cat driver.log >&2; }
+  segue run --pipeline library.yaml $quiet "$name:playlist:1" || status=$?
   segue stats --pipeline library.yaml | sed -n 1p
 }
 files_asked_for() { grep -c ' /file/' requests.log || true; }

@@ -12,7 +12,7 @@ if ! [ -x "$python" ]; then
   python3 -m venv .build-tests/venv 2>/dev/null || /usr/bin/python3 -m venv .build-tests/venv
 fi
 "$python" -m pip install --quiet --disable-pip-version-check \
-  pytest==9.0.3 mutagen==1.48.1 mediafile==0.17.0 pycryptodome deezer-python==7.4.0 jsonschema==4.26.0 pyyaml==6.0.3
+  pytest==9.0.3 mutagen==1.48.1 mediafile==0.17.0 pycryptodome deezer-python==7.4.0 jsonschema==4.26.0 pyyaml==6.0.3 pyte==0.8.2
 
 swift format lint --strict --recursive Package.swift Sources Tests
 swift build --build-tests

@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
+#include <wchar.h>
 
 static _Atomic long long stopped_at;
 static int stop_pipe[2] = {-1, -1};
@@ -91,4 +93,19 @@ int posix_watch_signals(void) {
 int posix_next_signal(int descriptor) {
     struct signalfd_siginfo information;
     return read(descriptor, &information, sizeof information) == sizeof information ? (int)information.ssi_signo : 0;
+}
+
+int posix_cells(unsigned scalar) {
+    // The table of widths belongs to a locale, and wcwidth knows only the current one.
+    static locale_t utf8;
+    static int asked;
+    if (!asked) {
+        utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+        asked = 1;
+    }
+    if (utf8 == (locale_t)0) return -1;
+    locale_t before = uselocale(utf8);
+    int cells = wcwidth((wchar_t)scalar);
+    uselocale(before);
+    return cells;
 }

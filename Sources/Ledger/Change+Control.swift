@@ -18,16 +18,18 @@ extension Change {
             if hasEnded || first { try execute("UPDATE item SET priority = ? WHERE number = ?", [priority, item]) }
             return hasEnded ? .again : .known
         }
+        let track = try? (request.carried ?? request).track
         try execute(
-            "INSERT INTO item (id, state, stage, lane, priority, line, added) VALUES (?, 'ready', ?, 0, ?, ?, ?)",
-            [storable(request.id), numbers[0], priority, Data(request.line), now])
+            """
+            INSERT INTO item (id, state, stage, lane, priority, title, artist, line, added)
+            VALUES (?, 'ready', ?, 0, ?, ?, ?, ?, ?)
+            """,
+            [
+                storable(request.id), numbers[0], priority, storable(track?.title), storable(track?.artist),
+                Data(request.line), now
+            ])
         if isCollection { try execute("UPDATE item SET lane = number WHERE number = ?", [database.lastInsertedRowID]) }
         return .added
-    }
-
-    /// Lets the collection and its members go before all that is not first.
-    package func prefer(_ selection: Selection) throws -> Int {
-        try update("priority = 0", where: "finished IS NULL AND priority > 0", selection)
     }
 
     /// Keeps items back; what is in hand is dropped by the driver. How many there were.
@@ -104,10 +106,6 @@ extension Change {
 
     package func forgetSettings(startingWith prefix: String) throws {
         try execute("DELETE FROM setting WHERE substr(name, 1, length(?1)) = ?1", [prefix])
-    }
-
-    package func setting(_ name: String) throws -> String? {
-        try row("SELECT value FROM setting WHERE name = ?", [name])?["value"]
     }
 
     /// A cancelled collection waits for none of its members.

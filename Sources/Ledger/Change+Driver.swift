@@ -29,12 +29,12 @@ extension Change {
         return standing
     }
 
-    package func counts() throws -> [Count] { try Count.all(in: database) }
-
     /// Stages that unfinished items are at and that the road does not have.
     package func stagesOffTheRoad() throws -> [(name: String, count: Int)] {
-        try counts().filter { count in !count.state.isFinal && !road.stops.contains { $0.name == count.stage } }
-            .map { ($0.stage, $0.count) }
+        try Count.all(in: database).filter { count in
+            !count.state.isFinal && !road.stops.contains { $0.name == count.stage }
+        }
+        .map { ($0.stage, $0.count) }
     }
 
     /// The records of items that may have files in the spool: at this stop or behind it, or failed there.
@@ -98,7 +98,7 @@ extension Ledger {
         }
     }
 
-    /// Failed items with the last thing that went wrong, the latest first.
+    /// Failed items with the last thing that went wrong, in the order in which they were added.
     package func failures(limit: Int) throws(Failure) -> [Item] {
         try read { database in
             let sql = """

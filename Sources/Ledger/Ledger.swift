@@ -26,7 +26,12 @@ package final class Ledger: Sendable {
                     """)
         }
         self.path = path
-        queue = try asking(path) {
+        queue = try locking(folder(of: path)) { () throws(Failure) in try Self.open(path, configuration) }
+    }
+
+    /// Two that made one ledger at once would be in each other's way.
+    private static func open(_ path: String, _ configuration: Configuration) throws(Failure) -> DatabaseQueue {
+        try asking(path) {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             guard try !queue.read(Schema.migrator.hasBeenSuperseded) else {
                 throw Failure.config("newer_ledger", "\(path) was written by a newer version than this one")

@@ -5,7 +5,9 @@ package struct Pause: Equatable, Sendable {
     package let host: String
     /// When it ends, in seconds since 1970.
     package let until: Double
+}
 
+extension Pause {
     /// Reads a host's file; nil when no pause is on.
     init?(text: [UInt8], now: Double) {
         let bucket = TokenBucket(text: text)

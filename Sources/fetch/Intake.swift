@@ -34,6 +34,7 @@ final class Intake {
         if head.status != 206 { try beginAnew() }
         state = State(media: media, etag: strongETag(head), total: total ?? media.bytes)
         servedDigest = head.fields["repr-digest"].flatMap(ReprDigest.sha256)
+        progress(received, state.total)
         return state
     }
 

@@ -2,9 +2,12 @@
 
 import os
 import signal
+import subprocess
 import time
 
 import pytest
+
+from programs import PROGRAMS
 
 
 @pytest.fixture
@@ -95,3 +98,12 @@ def test_one_driver_works_on_a_ledger(slow):
     slow.wait(lambda: slow.stats()["driver"])
     second = slow.segue("run")
     assert second.status == 69 and "another driver" in second.stderr
+
+
+def test_many_commands_at_once_make_one_ledger(drive):
+    for turn in range(5):
+        driven = drive(None, [{"name": "one", "run": ["cat"]}], name=f"drive-{turn}")
+        command = [PROGRAMS / "segue", "add", "--pipeline", driven.file]
+        adding = [subprocess.Popen([*command, f"track:{n}"], cwd=driven.folder, stderr=subprocess.PIPE) for n in range(10)]
+        assert [process.communicate(timeout=60)[1] for process in adding] == [b""] * 10
+        assert driven.stats()["ready"] == 10

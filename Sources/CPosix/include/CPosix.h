@@ -45,5 +45,8 @@ int posix_watch_signals(void);
 /// The next signal from that descriptor, or 0 when none is left.
 int posix_next_signal(int descriptor);
 
+/// Columns that a terminal gives to a Unicode scalar, or -1 when the C library's table has none for it or is not there.
+int posix_cells(unsigned scalar);
+
 /// A pipe whose ends no program that is started gets: 0, or -1 with errno.
 int posix_pipe(int *read_end, int *write_end);

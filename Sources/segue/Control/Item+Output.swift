@@ -1,4 +1,3 @@
-import Foundation
 import Ledger
 import Wire
 
@@ -18,8 +17,8 @@ extension Item {
     }
 
     private var why: String? {
-        guard let failure else { return due.map { "until \(Self.clock($0))" } }
-        let wait = due.map { ", again at \(Self.clock($0))" } ?? ""
+        guard let failure else { return due.map { "until \(clockText(Double($0) / 1000))" } }
+        let wait = due.map { ", again at \(clockText(Double($0) / 1000))" } ?? ""
         return "\(failure.stage): \(failure.message)\(wait)"
     }
 
@@ -33,7 +32,7 @@ extension Item {
         object["title"] = title.map(JSON.string)
         object["artist"] = artist.map(JSON.string)
         object["path"] = path.map(JSON.string)
-        object["due"] = due.map { .string(Self.time($0)) }
+        object["due"] = due.map { .string(timeText(milliseconds: $0)) }
         object["failures"] = failures > 0 ? .integer(failures) : nil
         object["first"] = isFirst ? .boolean(true) : nil
         object["failure"] = failure?.json
@@ -67,7 +66,7 @@ extension Item {
         for collection in collections { lines.append("  in          \(collection.id), number \(collection.seq)") }
         for failure in failures {
             lines.append(
-                "  \(Self.time(failure.at))  \(failure.stage)  \(failure.failureClass) \(failure.code): \(failure.message)"
+                "  \(timeText(milliseconds: failure.at))  \(failure.stage)  \(failure.failureClass) \(failure.code): \(failure.message)"
             )
         }
         return lines
@@ -76,22 +75,12 @@ extension Item {
     private static func pad(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))
     }
-
-    private static func clock(_ milliseconds: Int64) -> String {
-        let formatter = DateFormatter()
-        formatter.dateFormat = "HH:mm:ss"
-        return formatter.string(from: Date(timeIntervalSince1970: Double(milliseconds) / 1000))
-    }
-
-    fileprivate static func time(_ milliseconds: Int64) -> String {
-        Date(timeIntervalSince1970: Double(milliseconds) / 1000).formatted(.iso8601)
-    }
 }
 
 extension ItemFailure {
     var json: JSON {
         var object = JSONObject()
-        object["at"] = .string(Item.time(at))
+        object["at"] = .string(timeText(milliseconds: at))
         object["stage"] = .string(stage)
         object["class"] = .string(failureClass)
         object["code"] = .string(code)

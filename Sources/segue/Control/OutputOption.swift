@@ -9,7 +9,7 @@ struct OutputOption: ParsableArguments {
     var json = false
 
     /// A line on stdout.
-    func put(_ text: String) { put(bytes: Array(text.utf8)) }
+    func put(_ text: String) { put(bytes: Array(text.harmless.utf8)) }
     func put(_ value: JSON) { put(bytes: Array(value.text)) }
 
     private func put(bytes: [UInt8]) {

@@ -34,6 +34,7 @@ extension Engine {
         replica.answeredAt = now
         if let flight = replica.inHand[Key(answer.id)], answer.isFinal(for: flight.record) {
             _ = replica.take(Key(answer.id))
+            if flight.progressAt != nil, let bytes = (try? answer.file)?.bytes { bytesMoved += flight.moved(to: bytes) }
             if replica.isRetiring, replica.inHand.isEmpty { replica.retire() }
             crew.succeeded()
             events.append(.answered(flight.job, answer, try Self.answer(answer, to: flight, in: crew)))

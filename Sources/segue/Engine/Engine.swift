@@ -16,7 +16,8 @@ final class Engine {
 
     let crews: [Crew]
     var events: [Event] = []
-    private var checkedAt: Int64 = 0
+    /// Bytes that stages told of moving, so far.
+    var bytesMoved = 0
     /// Told of each replica that is started, and at the end.
     var onStart: (pid_t) -> Void = { _ in }
 
@@ -125,7 +126,7 @@ final class Engine {
         for text in replica.readErrors(now: now) { events.append(.note(crew, replica, text)) }
     }
 
-    private func readEvents(of replica: Replica, _ now: Int64) { replica.readEvents(now: now) }
+    private func readEvents(of replica: Replica, _ now: Int64) { bytesMoved += replica.readEvents(now: now) }
 
     /// Takes the last of what a replica wrote, and settles what it leaves behind.
     private func bury(_ replica: Replica, of crew: Crew, _ now: Int64) {

@@ -13,6 +13,9 @@ struct Flight {
     var total: Int?
     /// When progress was last told of.
     var progressAt: Int64?
+
+    /// Bytes that came since the last word of progress. The first one tells where the work began.
+    func moved(to bytes: Int) -> Int { progressAt == nil ? 0 : max(0, bytes - self.bytes) }
 }
 
 /// An id to look things up by: texts that Unicode takes for equal are different ids.

@@ -36,7 +36,9 @@ extension Replica {
         return texts
     }
 
-    func readEvents(now: Int64) {
+    /// Takes word of progress, and returns how many bytes were moved since the last.
+    func readEvents(now: Int64) -> Int {
+        var moved = 0
         for _ in 0..<64 {
             let line = events.next { buffer in
                 let supply = supply(from: child.events, into: buffer)
@@ -44,12 +46,17 @@ extension Replica {
                 hasEventsToRead = false
                 return .interrupted
             }
-            guard let line else { return }
+            guard let line else { return moved }
             guard case .text(let text) = line, let event = (try? JSON(parsing: text))?.object,
                 let id = event["id"]?.string, let bytes = event["bytes"]?.integer
             else { continue }
-            change(Key(id)) { ($0.bytes, $0.total, $0.progressAt) = (bytes, event["total"]?.integer ?? $0.total, now) }
+            change(Key(id)) { flight in
+                moved += flight.moved(to: bytes)
+                (flight.bytes, flight.progressAt) = (bytes, now)
+                flight.total = event["total"]?.integer ?? flight.total
+            }
         }
+        return moved
     }
 
     private func supply(from descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) -> LineReader.Supply {

@@ -22,9 +22,19 @@ final class Outlet {
     var poll: pollfd { pollfd(fd: isEmpty ? -1 : descriptor, events: Int16(POLLOUT), revents: 0) }
 
     func add(_ record: Record) {
-        if sent == waiting.count { (sent, waiting) = (0, []) }
+        startAnew()
         record.append(to: &waiting)
         waiting.append(10)
+    }
+
+    func add(line: [UInt8]) {
+        startAnew()
+        waiting += line
+        waiting.append(10)
+    }
+
+    private func startAnew() {
+        if sent == waiting.count { (sent, waiting) = (0, []) }
     }
 
     /// Writes what goes out now.

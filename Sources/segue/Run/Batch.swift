@@ -12,8 +12,6 @@ struct Batch: Sendable {
     var requests: [Request]
     /// For each stage how many records may lie before the next one while it goes on, or nil when that is no matter.
     var ahead: [Int?]
-    /// Whether somebody wants to know how many items stand where.
-    var wantsCounts = false
 
     struct Outcome: Sendable {
         var jobs: [[Job]] = []
@@ -27,8 +25,6 @@ struct Batch: Sendable {
         var hasMoreToWake = false
         var isPaused = false
         var standing: [Standing] = []
-        /// When they were asked for.
-        var counts: [Count]?
     }
 
     func run(in change: Change) throws -> Outcome {
@@ -58,7 +54,6 @@ struct Batch: Sendable {
         // What the turn has counted is exact but for new members, and whoever finds nothing to do asks for the truth.
         let isIdle = outcome.jobs.allSatisfy(\.isEmpty)
         outcome.standing = isIdle ? try change.standing() : turn.standing
-        if wantsCounts || isIdle { outcome.counts = try change.counts() }
         (outcome.swept, outcome.freedArtwork) = (change.swept, change.freedArtwork)
         return outcome
     }

@@ -11,32 +11,40 @@ final class Driver {
     let spool: SpoolFolder
     let monitor: Monitor
     private let lock: DriverLock
-    private let signals: Signals
+    let signals: Signals
     private let hosts: Hosts
     private let mailbox: Mailbox<Swift.Result<Batch.Outcome, Failure>>
     private var requests: RequestReader?
+    /// Cancelled items whose replica is being ended: their files go when it has gone.
+    var withdrawn: [Record] = []
 
     /// Answers that are not booked yet, and the lane that each stage's turn stands at.
-    private var answers: [(job: Job, record: Record, answer: Answer)] = []
+    private var answers: [Answered] = []
+    /// Those that are being booked.
+    private var inCommit: [Answered] = []
     private var lanes: [Int64]
     private var token: Int64
     private var isCommitting = false
     /// Whether there may be something to claim or to wake that the last look did not find.
-    private var isDue = true
+    var isDue = true
     private var nextDue: Int64?
-    private var version: Int64?
-    private var asked = 0
-    private var stopAt: Int64?
+    var version: Int64?
+    var asked = 0
+    var stopAt: Int64?
+    /// Whether replicas were told to stop, the grace being over.
+    var isAskedToStop = false
     private var spoolBytes = 0
     private var isSpoolFull = false
     /// Whether somebody paused something while this driver ran, who will want it to go on.
-    private var wasPausedMeanwhile = false
+    var wasPausedMeanwhile = false
     private var committedAt: Int64 = 0
     private var spoolLookedAt: Int64 = 0
     private var lastOutcome = Batch.Outcome()
-    /// How many items stand where, as of lately.
-    private(set) var counts: [Count] = []
+    /// Whether something was booked since items were counted.
+    private var isCountOld = true
     private var countedAt: Int64 = 0
+
+    private typealias Answered = (job: Job, record: Record, answer: Answer)
 
     init(_ plan: DriverPlan, ledger: Ledger, lock: DriverLock, monitor: Monitor, requests: RequestReader?)
         throws(Failure)
@@ -83,9 +91,10 @@ final class Driver {
         if !isCommitting, needsCommit { try commit(now) }
         // Answers that pile up behind a commit are left in the pipes.
         let takesRequests = requests?.isOpen == true && asked == 0
+        let outlet = monitor.events?.outlet
         let ready = engine.turn(
-            until: deadline(now),
-            others: [signals.descriptor, mailbox.descriptor, takesRequests ? 0 : -1], listens: answers.count < 8192)
+            until: deadline(now), others: [signals.descriptor, mailbox.descriptor, takesRequests ? 0 : -1],
+            outlet: outlet?.poll, listens: answers.count < 8192 && outlet?.isBehind != true)
         for signal in ready.contains(signals.descriptor) ? signals.take() : [] { take(signal) }
         engine.check()
         for event in engine.takeEvents() { try take(event) }
@@ -93,8 +102,26 @@ final class Driver {
         if ready.contains(mailbox.descriptor) { for result in mailbox.take() { try apply(result) } }
         if !isCommitting { try lookForChanges(now) }
         pressToStop(now)
+        try count(now)
         monitor.turn(self)
+        try tellEvents()
     }
+
+    /// Counts how many items stand where, for those who look on.
+    private func count(_ now: Int64) throws(Failure) {
+        guard monitor.isLive, isCountOld, !isCommitting, now - countedAt > 200_000_000 else { return }
+        monitor.counted(try ledger.counts(), isPaused: lastOutcome.isPaused)
+        (isCountOld, countedAt) = (false, now)
+    }
+
+    /// Writes events as far as their reader takes them; without one there is no reason to go on.
+    private func tellEvents() throws(Failure) {
+        guard let outlet = monitor.events?.outlet else { return }
+        try outlet.flush()
+        if outlet.isClosed, asked == 0 { stop() }
+    }
+
+    var isStopping: Bool { asked > 0 }
 
     private var needsCommit: Bool {
         if !answers.isEmpty || requests?.hasSome == true { return true }
@@ -116,9 +143,8 @@ final class Driver {
         let rooms = engine.crews.map { isStopping ? Room() : $0.room(now: now) }
         let batch = Batch(
             answers: answers.map { ($0.job, $0.answer) }, rooms: limit(rooms, now), lanes: lanes, token: token,
-            requests: requests?.take() ?? [], ahead: plan.ahead(engine.crews),
-            wantsCounts: now - countedAt > 200_000_000)
-        answers = []
+            requests: requests?.take() ?? [], ahead: plan.ahead(engine.crews))
+        (inCommit, answers) = (answers, [])
         (isCommitting, isDue, committedAt) = (true, false, now)
         token += 1
         ledger.changeLater(now: milliseconds(), road: plan.road) {
@@ -142,11 +168,19 @@ final class Driver {
         isCommitting = false
         let outcome = try result.get()
         (lanes, nextDue, lastOutcome) = (outcome.lanes, outcome.nextDue, outcome)
-        if let found = outcome.counts { (counts, countedAt) = (found, monotonicNanoseconds()) }
+        for (answered, fate) in zip(inCommit, outcome.fates) {
+            monitor.booked(answered.record, answered.answer, fate.fate)
+        }
+        inCommit = []
+        for addition in outcome.additions where addition.addition != .known {
+            monitor.added(addition.request.record.id)
+        }
+        isCountOld = true
         isDue = isDue || outcome.hasMoreToWake
         if isSpoolFull, !outcome.swept.isEmpty { (isDue, spoolLookedAt) = (true, 0) }
         for (index, jobs) in outcome.jobs.enumerated() where !jobs.isEmpty {
             if asked == 0 {
+                monitor.started(jobs, stage: engine.crews[index].plan.name)
                 engine.give(jobs, to: engine.crews[index])
             } else {
                 for job in jobs { answers.append((job, Record(kind: "track", id: job.id), .returned)) }
@@ -156,14 +190,13 @@ final class Driver {
         if !outcome.freedArtwork.isEmpty {
             spool.free(artwork: outcome.freedArtwork) { (try? ledger.needs(artwork: $0)) ?? true }
         }
-        monitor.booked(outcome)
     }
 
     private func take(_ event: Engine.Event) throws(Failure) {
         switch event {
         case .answered(let job, let record, let answer):
             answers.append((job, record, answer))
-            monitor.answered(job, record, answer, stage: engine.crews[job.stage].plan.name)
+            if case .member(let member) = answer { monitor.added(member.id, parent: job.id) }
             if case .failed(let failure) = answer {
                 if failure.class == .config { engine.report(failure, of: engine.crews[job.stage]) }
                 if failure.class == .throttled, let host = failure.host, let seconds = failure.retryAfter {
@@ -175,68 +208,11 @@ final class Driver {
         }
     }
 
-    /// What another process changed in the ledger: what was withdrawn from our hands, and settings.
-    private func lookForChanges(_ now: Int64) throws(Failure) {
-        let found = try ledger.version()
-        defer { version = found }
-        guard found != version else { return }
-        isDue = true
-        guard version != nil else { return }
-        let held = engine.crews.flatMap(\.replicas).flatMap { $0.inHand.values.map(\.job) }
-        if try ledger.holdsBack() { wasPausedMeanwhile = true }
-        let (lost, cancelled, scales) = try ledger.withdrawn(among: held)
-        for job in held where lost.contains(job.item) {
-            engine.withdraw(job.item)
-            if cancelled.contains(job.item), let record = job.record { withdrawn.append(record.carried ?? record) }
-        }
-        for crew in engine.crews {
-            if let count = scales[crew.plan.name], count != crew.wanted { crew.scale(to: count) }
-        }
-    }
-
-    /// Whether items are paused one by one.
-    private var isHeldBack: Bool { counts.contains { $0.state == .paused } }
-
-    /// Cancelled items whose replica is being ended: their files go when it has gone.
-    private var withdrawn: [Record] = []
-
-    private func sweepWithdrawn() {
-        let keys = Set(engine.crews.flatMap(\.replicas).flatMap { $0.inHand.keys })
-        for record in withdrawn where !keys.contains(Key(record.id)) { spool.sweep(record) }
-        withdrawn.removeAll { !keys.contains(Key($0.id)) }
-    }
-
-    private func take(_ signal: Int32) {
-        if signal == SIGWINCH { return monitor.resized() }
-        guard Signals.asksForTheEnd(signal) else { return }
-        asked += 1
-        guard asked == 1 else {
-            if asked == 2 { monitor.say("stopping now") }
-            return engine.signal(SIGKILL)
-        }
-        stopAt = monotonicNanoseconds() + Int64(plan.grace * 1e9)
-        let count = engine.inHand
-        if count > 0 {
-            monitor.say("stopping: \(count) in hand may finish within \(Int(plan.grace)) s; once more stops at once")
-        }
-        engine.retire(all: false)
-    }
-
-    /// After the grace replicas are asked to stop, and five seconds later they are ended.
-    private func pressToStop(_ now: Int64) {
-        sweepWithdrawn()
-        guard let stopAt, now > stopAt else { return }
-        if now > stopAt + 5_000_000_000 { return engine.signal(SIGKILL) }
-        if !isAskedToStop { engine.signal(SIGTERM) }
-        isAskedToStop = true
-    }
-    private var isAskedToStop = false
-
     private func isDone() throws(Failure) -> Bool {
         guard !isCommitting, answers.isEmpty, engine.events.isEmpty, engine.inHand == 0 else { return false }
         if asked > 0 { return true }
         if isDue || requests?.isOpen == true || requests?.hasSome == true { return false }
-        if lastOutcome.isPaused || isHeldBack { return !wasPausedMeanwhile }
+        if try ledger.holdsBack() { return !wasPausedMeanwhile }
         let standing = zip(engine.crews, lastOutcome.standing).filter { $0.0.trouble == nil }
         if standing.contains(where: { $0.1.waiting > 0 }) { return false }
         guard standing.contains(where: { $0.1.ready > 0 }) else { return true }
@@ -269,7 +245,8 @@ final class Driver {
 
     private func status() throws(Failure) -> Int32 {
         let counts = try ledger.counts()
-        monitor.close(counts, try ledger.failures(limit: 20))
+        monitor.close(counts, try ledger.failures(limit: FailureTable.most))
+        try tellTheLastEvents()
         if let trouble = engine.crews.compactMap(\.trouble).first { return Status.of(trouble) }
         let isUnfinished = counts.contains { [.ready, .running, .waiting].contains($0.state) }
         if asked > 0, isUnfinished { return Status.later }

@@ -6,6 +6,8 @@ final class RequestReader {
     private var lines = LineReader()
     private var requests: [Request] = []
     private let isFirst: Bool
+    /// Tells people of a line that is no request.
+    private let tell: (String) -> Void
     /// Whether more may come.
     private(set) var isOpen = true
 
@@ -14,7 +16,7 @@ final class RequestReader {
 
     private static let maximumWaiting = 2000
 
-    init(first: Bool) { isFirst = first }
+    init(first: Bool, tell: @escaping (String) -> Void = complain) { (isFirst, self.tell) = (first, tell) }
 
     var hasSome: Bool { !requests.isEmpty }
 
@@ -51,6 +53,6 @@ final class RequestReader {
 
     private func refuse(_ why: String) {
         hasRefused = true
-        complain("line \(lines.number): \(why)")
+        tell("line \(lines.number): \(why)")
     }
 }

@@ -23,6 +23,9 @@ struct Run: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Tell only what went wrong.")
     var quiet = false
 
+    @Flag(help: "Tell what happens on stdout, as JSON, an event a line.")
+    var json = false
+
     @Argument(help: ArgumentHelp("What to add: references, or - for a list of them on stdin.", valueName: "ref"))
     var references: [String] = []
 
@@ -42,9 +45,10 @@ struct Run: ParsableCommand {
                         _ = try change.add(request.record, isCollection: request.isCollection, first: request.isFirst)
                     }
                 }
-                let reader = references.contains("-") ? RequestReader(first: first) : nil
-                let driver = try Driver(
-                    plan, ledger: ledger, lock: lock, monitor: Monitor(isQuiet: quiet), requests: reader)
+                let monitor = Monitor(isQuiet: quiet, json: json)
+                defer { monitor.leave() }
+                let reader = references.contains("-") ? RequestReader(first: first, tell: monitor.say) : nil
+                let driver = try Driver(plan, ledger: ledger, lock: lock, monitor: monitor, requests: reader)
                 return try driver.run()
             })
     }

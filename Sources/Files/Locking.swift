@@ -1,9 +1,8 @@
-import Files
 import Glibc
 import Wire
 
 /// Keeps every other process that asks for the same folder away until the body is done.
-func locking<Result>(_ path: String, _ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+package func locking<Result>(_ path: String, _ body: () throws(Failure) -> Result) throws(Failure) -> Result {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw fileFailure("cannot open \(path)") }
     defer { close(descriptor) }

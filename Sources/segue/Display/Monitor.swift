@@ -1,0 +1,153 @@
+import Glibc
+import Ledger
+import Limiter
+import Wire
+
+/// Tells what a driver does: on a terminal with a block that is drawn anew, off one with a line for each item at its end,
+/// or with an event a line for programs.
+final class Monitor {
+    /// Where events go, when somebody wants them.
+    let events: EventLines?
+    private let screen: Screen?
+    private let tellsEnds: Bool
+    private let isQuiet: Bool
+    private let startedAt = monotonicNanoseconds()
+
+    private var tally = Tally()
+    private var overview = Overview()
+    private var rows = BusyRows()
+    private var ends = Pace(seconds: 30)
+    private var bytes = Pace(seconds: 5)
+    private var bytesMoved = 0
+    private var drawnAt: Int64 = 0
+    private var lookedAt: Int64 = 0
+    private var toldStatistics = Tally()
+
+    /// Nanoseconds between two drawings, and between two looks at what changes slowly.
+    private static let frame: Int64 = 100_000_000
+    private static let second: Int64 = 1_000_000_000
+
+    init(isQuiet: Bool, json: Bool) {
+        events = json ? EventLines() : nil
+        screen = isQuiet || json ? nil : Screen()
+        tellsEnds = !isQuiet && !json && screen == nil
+        self.isQuiet = isQuiet || json
+    }
+
+    /// Whether somebody looks on.
+    var isLive: Bool { screen != nil || events != nil }
+
+    /// Takes a look, if it is time for one.
+    func turn(_ driver: Driver) {
+        let now = monotonicNanoseconds()
+        bytesMoved = driver.engine.bytesMoved
+        guard isLive, now - drawnAt >= Self.frame else { return }
+        drawnAt = now
+        bytes.note(bytesMoved, at: now)
+        overview.bytesPerSecond = bytes.perSecond
+        overview.isStopping = driver.isStopping
+        if now - lookedAt >= Self.second { lookSlowly(driver, now) }
+        guard let screen else { return }
+        overview.busy = rows.look(at: driver.engine.crews, now: now)
+        screen.draw(block)
+    }
+
+    private func lookSlowly(_ driver: Driver, _ now: Int64) {
+        let known = overview.pauses
+        overview.pauses = Hosts.pauses(in: driver.plan.hostsFolder)
+        for pause in overview.pauses where !known.contains(pause) { events?.throttled(pause) }
+        events?.progress(driver.engine.crews, since: lookedAt)
+        if overview.ended != toldStatistics { events?.statistics(overview) }
+        toldStatistics = overview.ended
+        lookedAt = now
+    }
+
+    /// How many items stand where, as the ledger has just counted.
+    func counted(_ counts: [Count], isPaused: Bool) {
+        overview.ended = tally
+        overview.left = [:]
+        for count in counts where !count.state.isFinal { overview.left[count.state, default: 0] += count.count }
+        ends.note(tally.sum, at: monotonicNanoseconds())
+        let rate = ends.perSecond ?? 0
+        let isMoving = overview.left[.ready, default: 0] + overview.left[.running, default: 0] > 0
+        overview.secondsLeft = rate > 0 && isMoving ? Double(overview.open) / rate : nil
+        if isPaused != overview.isPaused { events?.put(isPaused ? "paused" : "resumed") }
+        overview.isPaused = isPaused
+    }
+
+    func resized() { screen?.measure() }
+
+    func say(_ text: String) {
+        guard let screen else { return complain(text) }
+        screen.say(StyledLine("segue: \(text)"), block)
+    }
+
+    func note(_ stage: String, _ replica: Int, _ text: String) {
+        guard !isQuiet else { return }
+        put(StyledLine("\(stage).\(replica): \(text)"))
+    }
+
+    func trouble(_ stage: String, _ failure: Failure) { say("the stage \(stage) stands still: \(failure.message)") }
+
+    func added(_ id: String, parent: String? = nil) {
+        events?.put("added", id: id) { $0["parent"] = parent.map(JSON.string) }
+    }
+
+    func started(_ jobs: [Job], stage: String) {
+        guard let events else { return }
+        for job in jobs { events.started(job, stage: stage) }
+    }
+
+    /// An item that somebody took out of a replica's hands.
+    func withdrawn(_ id: String, isCancelled: Bool) { events?.put(isCancelled ? "cancelled" : "paused", id: id) }
+
+    /// What the ledger made of an answer.
+    func booked(_ record: Record, _ answer: Answer, _ fate: Fate) {
+        events?.booked(record, answer, fate)
+        guard case .ended(let state) = fate else { return }
+        tally.add(state, isCollection: record.kind == "done")
+        if state == .failed {
+            let stage = record["stage"]?.string ?? "?"
+            put(StyledLine("failed   \(record.displayTitle)  \(stage): \(record["message"]?.string ?? "")", .red))
+        } else if tellsEnds {
+            let path = (try? record.placed)??.path
+            put(
+                StyledLine(
+                    [state.rawValue.padded(to: 7), record.displayTitle, path].compactMap { $0 }.joined(separator: "  "))
+            )
+        }
+    }
+
+    /// Takes the block off the terminal.
+    func leave() { screen?.clear() }
+
+    /// Tells the sums, and what failed with its reasons.
+    func close(_ counts: [Count], _ failures: [Item]) {
+        leave()
+        counted(counts, isPaused: overview.isPaused)
+        events?.statistics(overview)
+        var sums: [State: Int] = [:]
+        for count in counts { sums[count.state, default: 0] += count.count }
+        if events == nil {
+            let table = FailureTable(failures, of: sums[.failed, default: 0])
+            for line in table.lines(width: screen?.width ?? FailureTable.plainWidth) { put(line, always: true) }
+        }
+        guard !isQuiet || tally.failed > 0 else { return }
+        let time = durationText(Double(monotonicNanoseconds() - startedAt) / 1e9)
+        let moved = bytesMoved > 0 ? ", \(sizeText(bytesMoved))" : ""
+        complain(tally.text.map { "\($0) in \(time)\(moved)" } ?? "nothing to do")
+        let words = State.allCases.compactMap { state in sums[state].map { "\($0) \(state.rawValue)" } }
+        if sums.values.reduce(0, +) > tally.sum { complain("the ledger has " + words.joined(separator: ", ")) }
+    }
+
+    private var block: [StyledLine] {
+        screen.map { overview.lines(width: $0.width, height: $0.height) } ?? []
+    }
+
+    private func put(_ line: StyledLine, always: Bool = false) {
+        guard !isQuiet || always else { return }
+        if let screen, !always { return screen.say(line, block) }
+        let bytes = Array((line.text() + "\n").utf8)
+        _ = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+    }
+}

@@ -1,0 +1,40 @@
+/// A line of a terminal, in pieces of which each may have a colour.
+struct StyledLine: Equatable {
+    private var pieces: [Piece] = []
+
+    private struct Piece: Equatable {
+        var text: String
+        var style: Style
+    }
+
+    /// What a terminal calls it in an SGR sequence.
+    enum Style: String {
+        case plain = "0"
+        case bold = "1"
+        case dim = "2"
+        case red = "31"
+        case green = "32"
+        case yellow = "33"
+    }
+
+    init() {}
+    init(_ text: String, _ style: Style = .plain) { add(text, style) }
+
+    mutating func add(_ text: String, _ style: Style = .plain) {
+        pieces.append(Piece(text: text.harmless, style: style))
+    }
+
+    var cells: Int { pieces.reduce(0) { $0 + $1.text.cells } }
+
+    /// Cut to so many columns.
+    func text(width: Int = .max, colours: Bool = false) -> String {
+        var (text, room) = ("", width)
+        for piece in pieces where room > 0 {
+            let part = piece.text.cut(to: room)
+            room -= part.cells
+            let isColoured = colours && piece.style != .plain
+            text += isColoured ? "\u{1b}[\(piece.style.rawValue)m\(part)\u{1b}[0m" : part
+        }
+        return text
+    }
+}
