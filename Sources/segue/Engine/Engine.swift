@@ -90,10 +90,24 @@ final class Engine {
                     bury(replica, of: crew, now)
                 } else {
                     crew.judge(replica, now: now)
+                    judgeSilence(of: replica, now)
                 }
             }
         }
     }
+
+    /// Ends a replica that can answer no more and does not go.
+    private func judgeSilence(of replica: Replica, _ now: Int64) {
+        guard !replica.hasAnswersToRead, !replica.inHand.isEmpty else { return }
+        let closedAt = replica.closedAt ?? now
+        replica.closedAt = closedAt
+        if now - closedAt > Self.silence {
+            replica.kill(.broke(.transient("protocol", "the stage closed its stdout and went on")))
+        }
+    }
+
+    /// How long that may take, in nanoseconds.
+    private static let silence: Int64 = 2_000_000_000
 
     /// Takes a record from the replica that has it and ends that; nobody waits for its answer any more.
     func withdraw(_ item: Int64) {

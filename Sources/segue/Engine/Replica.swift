@@ -22,6 +22,8 @@ final class Replica {
     /// Whether what stands behind the last LF of its stdout is a line.
     var takesLast = false
     var hasAnswersToRead = true
+    /// When its stdout was found closed.
+    var closedAt: Int64?
     var hasErrorsToRead = true
     var hasEventsToRead = true
 

@@ -6,7 +6,7 @@ struct ByteCount: Quantity, Equatable {
     let bytes: Int
 
     private static let units: [String: Double] = {
-        var units: [String: Double] = ["": 1, "B": 1]
+        var units: [String: Double] = ["": 1, "B": 1, "kB": 1000]
         for (power, letter) in ["K", "M", "G", "T"].enumerated() {
             units["\(letter)B"] = pow(1000, Double(power + 1))
             units["\(letter)iB"] = pow(1024, Double(power + 1))
@@ -19,12 +19,5 @@ struct ByteCount: Quantity, Equatable {
     init?(_ text: String) {
         guard let bytes = amount(text, Self.units), bytes >= 1, bytes <= Self.largest else { return nil }
         self.bytes = Int(bytes)
-    }
-
-    /// The same for people, in thousands: `31.2 MB`.
-    static func text(_ bytes: Int) -> String {
-        var (amount, unit) = (Double(bytes), "B")
-        for next in ["KB", "MB", "GB", "TB"] where amount >= 999.95 { (amount, unit) = (amount / 1000, next) }
-        return unit == "B" ? "\(bytes) B" : "\((amount * 10).rounded() / 10) \(unit)"
     }
 }

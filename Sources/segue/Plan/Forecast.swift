@@ -55,7 +55,7 @@ struct Forecast {
 
     /// The sums for people.
     var line: String {
-        let size = ByteCount.text(bytes) + (unknownBytes > 0 ? " and \(unknownBytes) of unknown size" : "")
+        let size = sizeText(bytes) + (unknownBytes > 0 ? " and \(unknownBytes) of unknown size" : "")
         let rest = [
             (again, "there twice"), (skipped, "skipped"), (failed, "failed"), (collisions, "with the name of another"),
             (taken, "with the name of a file that is there")

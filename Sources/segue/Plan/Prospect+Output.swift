@@ -7,7 +7,7 @@ extension Prospect {
         switch fate {
         case .fetch(_, let media):
             let name = path.map(Self.shortly) ?? id
-            let bytes = media?.bytes.map { ByteCount.text($0) }
+            let bytes = media?.bytes.map(sizeText)
             let facts = [media?.format.rawValue, bytes].compactMap { $0 }.joined(separator: ", ")
             return Self.joined("fetch", name, facts.isEmpty ? "" : "(\(facts))", trouble)
         case .again: return Self.joined("again", id, "is there already")
