@@ -16,6 +16,7 @@ final class Examination {
     private(set) var findings: [String: Finding] = [:]
     /// The first line that does not even look like a record, and the first that is a broken one.
     private(set) var noise: Reply?
+    private(set) var linesSeen = 0
     private(set) var broken: (reply: Reply, why: String)?
     private var known: [Shared: Exchange] = [:]
     /// What became of sample files while the stage worked on them.
@@ -59,19 +60,22 @@ final class Examination {
     /// What it makes of all samples, given at once, and then the end of stdin.
     func exchangeOfSamples() throws(Failure) -> Exchange {
         if let exchange = known[.samples] { return exchange }
-        let exchange = try exchange(samples)
+        let exchange = try exchange(samples, looksBehind: true)
         known[.samples] = exchange
         damage = files.damage
         return exchange
     }
 
-    /// Gives it these records, or the very `text`, and then the end of stdin.
-    func exchange(_ records: [Record], text: [UInt8]? = nil) throws(Failure) -> Exchange {
+    /// Gives it these records, or the very `text`, and then the end of stdin; looks for what it leaves behind, if asked.
+    func exchange(
+        _ records: [Record], text: [UInt8]? = nil, looksBehind: Bool = false
+    ) throws(Failure) -> Exchange {
         try start(stage) { trial throws(Failure) in
             trial.give(text ?? lines(records))
             trial.closeInput()
             try trial.wait(timeout, most: timeout * Double(min(records.count, Samples.most) + 2))
-            return Exchange(records, trial, leftovers: try leftovers(of: trial), expands: expands)
+            let leftovers = looksBehind ? leftovers(of: trial) : []
+            return Exchange(records, trial, leftovers: leftovers, expands: expands)
         }
     }
 
@@ -80,7 +84,7 @@ final class Examination {
         let nothing = try exchangeOfNothing()
         // Usage, configuration, and what shells say of programs that they do not find.
         guard case .exited(let status) = nothing.ending, [64, 78, 126, 127].contains(status) else { return }
-        throw .config("no_start", "\(stage.arguments[0]) does not run: \(nothing.fate)")
+        throw .config("no_start", "\(stage.arguments[0]) does not run: \(nothing.fate ?? "")")
     }
 
     /// Starts a program, and sees that nothing of it is left when `body` is done; `judged` lines count as its stdout.
@@ -96,25 +100,28 @@ final class Examination {
         return try body(trial)
     }
 
-    /// Gives it one record and waits for the answer, stdin left open; nil when none came in time.
-    func ask(_ record: Record, _ trial: Trial) throws(Failure) -> Bool {
+    /// Gives it one record and waits for the answer, stdin left open.
+    func ask(_ record: Record, _ trial: Trial) throws(Failure) -> Finding {
         func answers(_ trial: Trial) -> Int {
             Exchange([record], trial, expands: expands).finals[Key(record.id)]?.count ?? 0
         }
         let before = answers(trial)
         trial.give(lines([record]))
-        return try trial.wait(timeout, most: timeout * 10) { answers($0) > before }
+        if try trial.wait(timeout, most: timeout * 10, until: { answers($0) > before }) { return .pass }
+        if Exchange([record], trial, expands: expands).isUnreadable { return .skipped(Exchange.cannotBeRead) }
+        return .fail("no answer within \(seconds(timeout))", line: Array(record.line))
     }
 
     func lines(_ records: [Record]) -> [UInt8] { records.flatMap { Array($0.line) + [10] } }
 
     private func note(_ reply: Reply) {
+        linesSeen += 1
         if case .noise = reply.content, noise == nil { noise = reply }
         if case .broken(let why, _) = reply.content, broken == nil { broken = (reply, why) }
     }
 
     /// What still runs of its group a while after it has ended.
-    private func leftovers(of trial: Trial) throws(Failure) -> [String] {
+    private func leftovers(of trial: Trial) -> [String] {
         guard trial.child.ending != nil else { return [] }
         let end = monotonicNanoseconds() + 2_000_000_000
         while case let names = ProcessGroup.names(trial.child.processID), !names.isEmpty {

@@ -18,6 +18,8 @@ struct Exchange {
     /// Lines under an id that nobody sent.
     private(set) var strangers: [Reply] = []
 
+    static let cannotBeRead = "some answers cannot be read: see valid-lines and clean-stdout"
+
     init(_ inputs: [Record], _ trial: Trial, leftovers: [String] = [], expands: Bool) {
         (self.inputs, replies, self.leftovers) = (inputs, trial.replies, leftovers)
         (ending, isFlooding, lastWords) = (trial.isOver ? trial.child.ending : nil, trial.isFlooding, trial.errors.lastLine)
@@ -45,20 +47,23 @@ struct Exchange {
 
     var unanswered: [Record] { inputs.filter { finals[Key($0.id)] == nil } }
 
-    /// How it ended, for the end of a message.
-    var fate: String {
+    /// How it ended, for messages; nil when it had to be killed.
+    var fate: String? {
         let words = lastWords.map { ": \($0)" } ?? ""
         return switch ending {
-        case .exited(0): "it ended without"
         case .exited(let status): "it ended with status \(status)\(words)"
         case .signalled(let signal): "it died of signal \(signal)\(words)"
-        case nil: "it was waited for"
+        case nil: nil
         }
     }
 
+    var isUnreadable: Bool { replies.contains(where: \.isUnreadable) }
+
     /// Whether each input has one answer and nothing else was said.
     var completeness: Finding {
-        if isFlooding { return .fail("it writes without an end", line: replies.last?.text) }
+        if isFlooding {
+            return .fail("it writes without an end in answer to \(inputs.count) records", line: replies.last?.text)
+        }
         if let again = inputs.lazy.compactMap({ finals[Key($0.id)] }).first(where: { $0.count > 1 }) {
             return .fail("a second answer to \(again[1].id ?? "")", line: again[1].text)
         }
@@ -68,9 +73,10 @@ struct Exchange {
         }
         if let first = missing.first {
             if replies.count(where: \.isUnreadable) >= missing.count {
-                return .skipped("some answers cannot be read: see valid-lines and clean-stdout")
+                return .skipped(Self.cannotBeRead)
             }
-            return .fail("no answer to \(first.id); \(fate)", line: Array(first.line))
+            let end = fate ?? "it was waited for in vain"
+            return .fail("no answer to \(first.id): \(end)", line: Array(first.line))
         }
         if let stranger = strangers.first {
             let hint = stranger.record?.parent == nil ? "" : "; for children there is --mode expand"

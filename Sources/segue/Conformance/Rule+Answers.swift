@@ -28,17 +28,17 @@ extension Rule {
 
     private static func endsAtEOF(_ examination: Examination) throws(Failure) -> Finding {
         let nothing = try examination.exchangeOfNothing()
-        guard nothing.ending == .exited(0) else { return .fail("with no input at all, \(fate(nothing, examination))") }
+        guard nothing.ending == .exited(0) else { return .fail("with no input at all \(fate(nothing, examination))") }
         let samples = try examination.exchangeOfSamples()
         if samples.ending == .exited(0) { return .pass }
         if samples.ending != nil, samples.completeness.isFailure {
             return .skipped("it ended before its time: see answers-everything")
         }
-        return .fail("after its last record, \(fate(samples, examination))")
+        return .fail("after its last record \(fate(samples, examination))")
     }
 
     private static func fate(_ exchange: Exchange, _ examination: Examination) -> String {
-        exchange.ending == nil ? "it did not end within \(seconds(examination.timeout))" : exchange.fate
+        exchange.fate ?? "it did not end within \(seconds(examination.timeout))"
     }
 
     private static func answersEverything(_ examination: Examination) throws(Failure) -> Finding {
@@ -51,13 +51,14 @@ extension Rule {
         guard examination.mode != .batch else { return .skipped("in mode batch answers may wait for the end") }
         return try examination.start(examination.stage) { trial throws(Failure) in
             let record = examination.samples[0]
-            if try examination.ask(record, trial) { return .pass }
+            let finding = try examination.ask(record, trial)
+            guard finding.isFailure else { return finding }
             trial.closeInput()
             try trial.wait(examination.timeout)
             let exchange = Exchange([record], trial, expands: examination.expands)
-            let answer = exchange.finals[Key(record.id)]?.first
-            let what = answer == nil ? "no answer" : "the answer came only when stdin was closed, and not"
-            return .fail("\(what) within \(seconds(examination.timeout))", line: answer?.text ?? Array(record.line))
+            guard let answer = exchange.finals[Key(record.id)]?.first else { return finding }
+            let time = seconds(examination.timeout)
+            return .fail("the answer came only when stdin was closed, and not within \(time)", line: answer.text)
         }
     }
 
@@ -104,12 +105,10 @@ extension Rule {
         guard examination.mode != .batch else { return .skipped("in mode batch answers may wait for the end") }
         return try examination.start(examination.stage) { trial throws(Failure) in
             let record = examination.samples[0]
-            for turn in ["first", "second"] {
-                guard try examination.ask(record, trial) else {
-                    return .fail("no answer the \(turn) time", line: Array(record.line))
-                }
+            return try examination.ask(record, trial).orElse { () throws(Failure) in
+                guard case .fail(let message, let line) = try examination.ask(record, trial) else { return .pass }
+                return .fail("the second time \(message)", line: line)
             }
-            return .pass
         }
     }
 }

@@ -31,12 +31,12 @@ extension Rule {
             }
         }
         guard exchange.replies.count == lines.count else { return .fail("more answers than lines", line: exchange.replies.last?.text) }
-        return exchange.ending == .exited(0) ? .pass : .fail("all was answered, and then \(exchange.fate)")
+        return exchange.ending == .exited(0) ? .pass : .fail("all was answered, and then \(exchange.fate ?? "it did not end")")
     }
 
     private static func describesItself(_ examination: Examination) throws(Failure) -> Finding {
         let exchange = try examination.describe()
-        guard exchange.ending == .exited(0) else { return .fail("asked to --describe, \(exchange.fate)") }
+        guard exchange.ending == .exited(0) else { return .fail("asked to --describe \(exchange.fate ?? "it did not end")") }
         guard let line = exchange.replies.first?.text, exchange.replies.count == 1 else {
             return .fail("\(exchange.replies.count) lines, not one", line: exchange.replies.last?.text)
         }
