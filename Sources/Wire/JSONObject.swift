@@ -40,6 +40,11 @@ package struct JSONObject: Sendable {
         }
     }
 
+    /// The names of all members, in order; one that stands there twice comes twice.
+    package var names: [String] {
+        members.map { $0.isNew ? newValues[Int($0.replacement)].name : decodeString(slice($0.name)) }
+    }
+
     /// The object as one JSON value; an object that was not changed is the very text it came from.
     package var value: JSON {
         guard isChanged else { return JSON(trusted: slice(place)) }

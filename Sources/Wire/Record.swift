@@ -45,6 +45,9 @@ package struct Record: Sendable {
     /// The record as one JSON value.
     package var value: JSON { members.value }
 
+    /// The names of its members, in order.
+    package var memberNames: [String] { members.names }
+
     package subscript(member: String) -> JSON? {
         get { members[member] }
         set { members[member] = newValue }

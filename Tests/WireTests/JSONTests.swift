@@ -53,6 +53,12 @@ import Testing
         #expect(String(decoding: object.value.text, as: UTF8.self) == #"{"b":2}"#)
     }
 
+    @Test func `the names of an object's members come in order, escapes resolved and new ones last`() throws {
+        var object = try #require(JSON(parsing: Array(#"{"b":1,"\u0061":{"c":2}}"#.utf8)).object)
+        object["d"] = .integer(3)
+        #expect(object.names == ["b", "a", "d"])
+    }
+
     @Test func `a document deeper than it may be is refused`() {
         #expect(throws: Malformed.self) { try JSON(parsing: Array("[[[]]]".utf8), maximumDepth: 2) }
     }

@@ -13,8 +13,9 @@ final class Child {
     let processID: pid_t
     /// Its stdin, until `closeInput()`.
     private(set) var input: Int32
-    /// Its stdout, stderr and events.
-    let output: Int32
+    /// Its stdout, until `closeOutput()`.
+    private(set) var output: Int32
+    /// Its stderr and events.
     let errors: Int32
     let events: Int32
     private(set) var ending: Ending?
@@ -44,13 +45,20 @@ final class Child {
 
     deinit {
         closeInput()
-        for descriptor in [output, errors, events] { close(descriptor) }
+        closeOutput()
+        for descriptor in [errors, events] { close(descriptor) }
     }
 
     /// Tells it that no more comes.
     func closeInput() {
         if input >= 0 { close(input) }
         input = -1
+    }
+
+    /// Leaves what it writes unread, so that it notices.
+    func closeOutput() {
+        if output >= 0 { close(output) }
+        output = -1
     }
 
     /// Sends a signal to it and all that it started in its group.

@@ -1,0 +1,16 @@
+import Wire
+
+/// One thing that the contract asks of a stage, and how to see whether it is so.
+struct Rule: Sendable {
+    let name: String
+    /// One sentence for people.
+    let summary: String
+    /// Whether it binds only the stages that come with segue, and those that want to be as good.
+    var isStrict = false
+    /// Rules without which this one says nothing.
+    var needs: [String] = []
+    let check: @Sendable (Examination) throws(Failure) -> Finding
+
+    /// In the order in which they are looked at: the last two hold for all that was seen before.
+    static let all = ends + answers + keeping + words + limits + life + native + lines
+}
