@@ -22,7 +22,8 @@ struct BadLine {
         BadLine(#"{"v":1,"id":"bad:track:1","#, "line:1", "not_json"),
         BadLine(#"{"v":1,"id":"bad:track:3","kind":"poem","x":"?"}"#, "line:3", "not_json").spoilt(),
         BadLine(#"{"v":1,"id":"bad:track:4","kind":"poem","x":"\ud800"}"#, "bad:track:4", "lone_surrogate"),
-        BadLine(#"{"v":1,"id":"bad:track:5","x":""# + String(repeating: "x", count: 1 << 20), "line:5", "line_too_long"),
+        BadLine(
+            #"{"v":1,"id":"bad:track:5","x":""# + String(repeating: "x", count: 1 << 20), "line:5", "line_too_long"),
         BadLine(#"{"v":2,"id":"bad:track:6","kind":"poem"}"#, "bad:track:6", "version"),
         BadLine(#"{"v":1,"id":7,"kind":"poem"}"#, "line:7", "bad_envelope"),
         BadLine(#"{"v":1,"id":"good:track:1","kind":"poem"}"# + "\r", "good:track:1", nil)

@@ -22,7 +22,9 @@ struct Exchange {
 
     init(_ inputs: [Record], _ trial: Trial, leftovers: [String] = [], expands: Bool) {
         (self.inputs, replies, self.leftovers) = (inputs, trial.replies, leftovers)
-        (ending, isFlooding, lastWords) = (trial.isOver ? trial.child.ending : nil, trial.isFlooding, trial.errors.lastLine)
+        (ending, isFlooding, lastWords) = (
+            trial.isOver ? trial.child.ending : nil, trial.isFlooding, trial.errors.reason(trial.child.ending)
+        )
         let asked = Dictionary(inputs.map { (Key($0.id), $0) }) { first, _ in first }
         for reply in replies {
             guard let id = reply.id.map(Key.init) else { continue }

@@ -27,7 +27,7 @@ struct Report {
 
     private func text(_ finding: Finding, _ rule: Rule) -> [String] {
         let verdict = finding.isFailure ? "FAIL" : finding.word
-        let head = "\(padded(verdict, 8)) \(padded(rule.name, 24)) \(shown(finding.message ?? ""))"
+        let head = "\(verdict.padded(to: 8)) \(rule.name.padded(to: 24)) \(finding.message ?? "")"
         let words = String(head.reversed().drop { $0 == " " }.reversed())
         return [words] + (finding.line.map { ["         " + shown($0)] } ?? [])
     }
@@ -41,17 +41,8 @@ struct Report {
         return object.value
     }
 
-    private func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.utf8.count))
-    }
-
     private func shown(_ line: [UInt8]) -> String {
-        guard line.count > Self.longestLine else { return shown(String(decoding: line, as: UTF8.self)) }
-        return shown(String(decoding: line.prefix(Self.longestLine), as: UTF8.self)) + "... (\(line.count) bytes)"
-    }
-
-    /// Without what a terminal would obey.
-    private func shown(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+        guard line.count > Self.longestLine else { return String(decoding: line, as: UTF8.self) }
+        return String(decoding: line.prefix(Self.longestLine), as: UTF8.self) + "... (\(line.count) bytes)"
     }
 }

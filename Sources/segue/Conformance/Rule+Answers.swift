@@ -9,14 +9,15 @@ extension Rule {
 
     static let answers = [
         Rule(
-            name: "answers-everything", summary: "Each record has exactly one final line, and no other line is written.",
+            name: "answers-everything",
+            summary: "Each record has exactly one final line, and no other line is written.",
             check: answersEverything),
-        Rule(
-            name: "flushes", summary: "An answer leaves at once, while stdin is still open.",
-            needs: ["answers-everything", "keeps-identity"], check: flushes),
         Rule(
             name: "keeps-identity", summary: "A final line has the id, parent and seq of its record.",
             check: keepsIdentity),
+        Rule(
+            name: "flushes", summary: "An answer leaves at once, while stdin is still open.",
+            needs: ["answers-everything", "keeps-identity"], check: flushes),
         Rule(
             name: "counts-children",
             summary: "Children have parent and seq, in order, and the done behind them says how many they are.",
@@ -89,7 +90,9 @@ extension Rule {
             }
             for (before, child) in zip([nil] + children, children) {
                 let seq = child.record?.seq ?? 0
-                guard seq > before?.record?.seq ?? 0 else { return .fail("a seq out of order, or none", line: child.text) }
+                guard seq > before?.record?.seq ?? 0 else {
+                    return .fail("a seq out of order, or none", line: child.text)
+                }
             }
             if answer.kind == "done", answer["n"]?.integer != children.count {
                 return .fail("n is not \(children.count), the number of children", line: last.text)

@@ -56,7 +56,8 @@ extension Rule {
             for (input, reply, answer) in exchange.answers {
                 let (mine, theirs) = (JSONObject(input.value), JSONObject(answer.value))
                 if let mine, let theirs, let lost = mine.firstLoss(in: theirs) {
-                    return .fail("\(lost) of a \(input.kind) is \(theirs[lost] == nil ? "gone" : "changed")", line: reply.text)
+                    return .fail(
+                        "\(lost) of a \(input.kind) is \(theirs[lost] == nil ? "gone" : "changed")", line: reply.text)
                 }
             }
             return .pass
@@ -87,7 +88,8 @@ extension Rule {
 
     private static func keepsBytes(_ examination: Examination) throws(Failure) -> Finding {
         for (input, reply, answer) in try examination.changedRecords() {
-            for name in Probe.names where input[name].map({ !$0.text.elementsEqual(answer[name]?.text ?? []) }) ?? false {
+            for name in Probe.names where input[name].map({ !$0.text.elementsEqual(answer[name]?.text ?? []) }) ?? false
+            {
                 return .fail("\(name) has other bytes", line: reply.text)
             }
         }
@@ -96,7 +98,8 @@ extension Rule {
         guard let reply = exchange.replies.first, exchange.replies.count == 1 else {
             return .fail("no answer, or more than one", line: line)
         }
-        return reply.text == line ? .pass : .fail("a record of a kind that nobody knows has other bytes", line: reply.text)
+        return reply.text == line
+            ? .pass : .fail("a record of a kind that nobody knows has other bytes", line: reply.text)
     }
 }
 

@@ -12,7 +12,8 @@ extension Rule {
             name: "takes-many", summary: "2,000 records in one go are all answered.",
             needs: ["answers-everything", "keeps-identity", "passes-foreign-kinds"], check: takesMany),
         Rule(
-            name: "input-file-untouched", summary: "The files that a record names are there afterwards, with the same bytes.",
+            name: "input-file-untouched",
+            summary: "The files that a record names are there afterwards, with the same bytes.",
             check: inputFileUntouched)
     ]
 
@@ -32,7 +33,8 @@ extension Rule {
         let others = examination.samples.dropFirst().prefix(1)
         let exchange = try examination.exchange([record] + others)
         return try exchange.completeness.orElse { () throws(Failure) in
-            guard let (input, _, answer) = exchange.answers.first, input.kind == answer.kind, let long = input["x_long"],
+            guard let (input, _, answer) = exchange.answers.first, input.kind == answer.kind,
+                let long = input["x_long"],
                 let back = answer["x_long"], !long.means(back)
             else { return .pass }
             return .fail("x_long had \(long.text.count) bytes and came back with \(back.text.count)")

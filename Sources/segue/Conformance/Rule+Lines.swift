@@ -2,7 +2,8 @@ import Wire
 
 extension Rule {
     static let lines = [
-        Rule(name: "clean-stdout", summary: "Nothing but records is on stdout: no banner, no progress, no blank line.") {
+        Rule(name: "clean-stdout", summary: "Nothing but records is on stdout: no banner, no progress, no blank line.")
+        {
             examination throws(Failure) in
             guard let noise = examination.noise else { return examination.passIfSeen }
             return .fail("line \(noise.number) of its stdout is no record", line: noise.text)

@@ -4,7 +4,8 @@ extension Rule {
     static let native = [
         Rule(
             name: "survives-bad-input",
-            summary: "Lines that are no records are answered with the errors of the contract, and the next one is handled.",
+            summary:
+                "Lines that are no records are answered with the errors of the contract, and the next one is handled.",
             isStrict: true, needs: ["ends-at-eof"], check: survivesBadInput),
         Rule(
             name: "describes-itself", summary: "--describe prints one JSON object that says what the stage is.",
@@ -23,20 +24,27 @@ extension Rule {
             let replies = exchange.replies.filter { $0.id.map(Key.init) == Key(line.id) }
             guard let reply = replies.first, let answer = reply.record, replies.count == 1 else {
                 let what = line.code.map { "an error \($0)" } ?? "the record behind them"
-                return .fail("\(replies.isEmpty ? "no" : "a second") answer under \(line.id), for \(what)", line: Array(line.text.prefix(200)))
+                return .fail(
+                    "\(replies.isEmpty ? "no" : "a second") answer under \(line.id), for \(what)",
+                    line: Array(line.text.prefix(200)))
             }
             guard let code = line.code else { continue }
             guard answer.kind == "error", answer["code"]?.string == code, answer["class"]?.string == "permanent" else {
                 return .fail("this is no permanent error \(code)", line: reply.text)
             }
         }
-        guard exchange.replies.count == lines.count else { return .fail("more answers than lines", line: exchange.replies.last?.text) }
-        return exchange.ending == .exited(0) ? .pass : .fail("all was answered, and then \(exchange.fate ?? "it did not end")")
+        guard exchange.replies.count == lines.count else {
+            return .fail("more answers than lines", line: exchange.replies.last?.text)
+        }
+        return exchange.ending == .exited(0)
+            ? .pass : .fail("all was answered, and then \(exchange.fate ?? "it did not end")")
     }
 
     private static func describesItself(_ examination: Examination) throws(Failure) -> Finding {
         let exchange = try examination.describe()
-        guard exchange.ending == .exited(0) else { return .fail("asked to --describe \(exchange.fate ?? "it did not end")") }
+        guard exchange.ending == .exited(0) else {
+            return .fail("asked to --describe \(exchange.fate ?? "it did not end")")
+        }
         guard let line = exchange.replies.first?.text, exchange.replies.count == 1 else {
             return .fail("\(exchange.replies.count) lines, not one", line: exchange.replies.last?.text)
         }

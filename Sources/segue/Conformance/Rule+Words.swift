@@ -42,7 +42,8 @@ extension Rule {
                 let mine = JSONObject(input.value)
             else { return .fail("\(answer.kind) with no record in it", line: reply.text) }
             if let lost = mine.firstLoss(in: theirs) {
-                return .fail("\(lost) of the record in it is \(theirs[lost] == nil ? "gone" : "changed")", line: reply.text)
+                return .fail(
+                    "\(lost) of the record in it is \(theirs[lost] == nil ? "gone" : "changed")", line: reply.text)
             }
         }
         return refusals.isEmpty ? .skipped(none) : .pass

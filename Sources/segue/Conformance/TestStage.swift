@@ -32,11 +32,14 @@ struct TestStage: ParsableCommand {
 
     @OptionGroup var output: OutputOption
 
-    @Argument(parsing: .postTerminator, help: ArgumentHelp("The stage and its arguments, behind --.", valueName: "stage"))
+    @Argument(
+        parsing: .postTerminator, help: ArgumentHelp("The stage and its arguments, behind --.", valueName: "stage"))
     var stage: [String] = []
 
     func validate() throws {
-        guard timeout > 0, timeout <= 3600 else { throw ValidationError("--timeout takes seconds above 0, up to an hour") }
+        guard timeout > 0, timeout <= 3600 else {
+            throw ValidationError("--timeout takes seconds above 0, up to an hour")
+        }
         guard list || !stage.isEmpty else { throw ValidationError("no stage is named; try: segue test-stage -- fetch") }
     }
 

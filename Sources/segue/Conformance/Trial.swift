@@ -89,7 +89,8 @@ final class Trial {
             pollfd(fd: eventsEnded ? -1 : child.events, events: Int16(POLLIN), revents: 0),
             pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)
         ]
-        poll(&ready, UInt(ready.count), Int32(max(0, min(end - monotonicNanoseconds(), 60_000_000_000)) / 1_000_000 + 1))
+        poll(
+            &ready, UInt(ready.count), Int32(max(0, min(end - monotonicNanoseconds(), 60_000_000_000)) / 1_000_000 + 1))
     }
 
     private func write() {
@@ -114,10 +115,9 @@ final class Trial {
 
     /// The piece behind the last LF is a line only when the process itself came to its end.
     private func fill(_ buffer: UnsafeMutableRawBufferPointer) -> LineReader.Supply {
-        if isOver, case .exited = child.ending { return .end }
-        guard !outputEnded else { return .interrupted }
-        let count = read(child.output, buffer.baseAddress, buffer.count)
+        let count = outputEnded ? 0 : read(child.output, buffer.baseAddress, buffer.count)
         if count == 0 { outputEnded = true }
+        if outputEnded || isOver, case .exited = child.ending { return .end }
         guard count > 0 else { return .interrupted }
         bytesRead += count
         isFlooding = bytesRead > Self.maximumBytes

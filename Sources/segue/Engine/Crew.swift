@@ -102,7 +102,7 @@ final class Crew {
         restartDelay = min(restartDelay * 2, Self.longestDelay)
         startsInVain += 1
         if startsInVain >= Self.maximumStarts, trouble == nil {
-            let words = replica.errors.lastLine.map { "; the last that it said: \($0)" } ?? ""
+            let words = replica.errors.reason(replica.child.ending).map { "; the last that it said: \($0)" } ?? ""
             trouble = .transient("broken", "it ended \(startsInVain) times without one answer\(words)")
         }
     }

@@ -31,11 +31,12 @@ struct ErrorText {
         return [last, note].compactMap { $0 }
     }
 
-    /// The last line that says something.
-    var lastLine: String? {
-        tail.split(separator: 10).last { $0.contains { $0 > 32 } }.map {
-            String(decoding: $0.prefix(500), as: UTF8.self)
-        }
+    /// The line that says best why the process ended so: mostly the last one, but what is wrong with a command is said
+    /// before how to use it.
+    func reason(_ ending: Child.Ending?) -> String? {
+        let lines = tail.split(separator: 10).filter { $0.contains { $0 > 32 } }
+        let line = ending == .exited(Status.usage) ? lines.first : lines.last
+        return line.map { String(decoding: $0.prefix(500), as: UTF8.self) }
     }
 
     private mutating func finishLine(_ now: Int64) -> String? {

@@ -22,7 +22,7 @@ struct Verdict {
         (sentence, self.isBatch) = (replica.sentence, isBatch)
         let ending = replica.child.ending ?? .signalled(SIGKILL)
         endedWell = ending == .exited(0)
-        let words = replica.errors.lastLine.map { ": \($0)" } ?? ""
+        let words = replica.errors.reason(ending).map { ": \($0)" } ?? ""
         switch ending {
         case .exited(let status):
             how = "it ended with status \(status)\(words)"

@@ -26,7 +26,7 @@ final class Link {
 
     /// How it ended, when not well. Who is left by its reader did nothing wrong.
     var failure: Failure? {
-        let words = errors.lastLine.map { ": \($0)" } ?? ""
+        let words = errors.reason(child.ending).map { ": \($0)" } ?? ""
         switch child.ending {
         case .exited(0), .signalled(SIGPIPE), nil: return nil
         case .exited(let status) where [Status.usage, Status.configuration].contains(status):
