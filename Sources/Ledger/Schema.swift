@@ -8,20 +8,22 @@ enum Schema {
         return migrator
     }()
 
+    // No IN with more than two values: SQLite would build a table of them anew for every row that is written.
     private static let first = """
         CREATE TABLE stage (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 
         CREATE TABLE item (
             number       INTEGER PRIMARY KEY,
             id           TEXT NOT NULL UNIQUE,
-            state        TEXT NOT NULL CHECK (state IN ('ready', 'running', 'waiting', 'open', 'paused', 'done',
-                                                        'skipped', 'failed', 'cancelled')),
+            state        TEXT NOT NULL CHECK (
+                state = 'ready' OR state = 'running' OR state = 'waiting' OR state = 'open' OR state = 'paused'
+                OR state = 'done' OR state = 'skipped' OR state = 'failed' OR state = 'cancelled'),
             stage        INTEGER NOT NULL REFERENCES stage,  -- that is next, that has it, or that was the last
             lane         INTEGER NOT NULL,                   -- the collection it takes turns with others for
             priority     INTEGER NOT NULL DEFAULT 1,         -- 0 goes first
             claim        INTEGER,                            -- proves who may finish it
             due          INTEGER,                            -- milliseconds since 1970
-            outcome      TEXT CHECK (outcome IN ('done', 'skipped', 'failed')), -- known before the last stage is
+            outcome      TEXT CHECK (outcome = 'done' OR outcome = 'skipped' OR outcome = 'failed'), -- known before the end
             failures     INTEGER NOT NULL DEFAULT 0,         -- in a row, at failed_stage
             failed_stage INTEGER,
             strikes      INTEGER NOT NULL DEFAULT 0,         -- replicas that died with it alone
@@ -37,7 +39,8 @@ enum Schema {
             finished     INTEGER,
             CHECK ((state = 'running') = (claim IS NOT NULL)),
             CHECK ((state = 'waiting') = (due IS NOT NULL)),
-            CHECK ((state IN ('done', 'skipped', 'failed', 'cancelled')) = (finished IS NOT NULL)),
+            CHECK ((state = 'done' OR state = 'skipped' OR state = 'failed' OR state = 'cancelled')
+                = (finished IS NOT NULL)),
             CHECK (line IS NOT NULL OR finished IS NOT NULL)
         ) STRICT;
         CREATE INDEX item_ready ON item (stage, priority, lane) WHERE state = 'ready' AND alone = 0;
@@ -48,11 +51,15 @@ enum Schema {
         CREATE INDEX item_state ON item (state) WHERE state NOT IN ('ready', 'running');
 
         CREATE TRIGGER item_move BEFORE UPDATE OF state ON item
-        WHEN NEW.state <> OLD.state AND OLD.state || ' ' || NEW.state NOT IN (
-            'ready running', 'running ready', 'running waiting', 'running open', 'running done', 'running skipped',
-            'running failed', 'waiting ready', 'open ready', 'open done', 'done ready', 'skipped ready',
-            'failed ready', 'cancelled ready', 'ready paused', 'running paused', 'waiting paused', 'paused ready',
-            'ready cancelled', 'running cancelled', 'waiting cancelled', 'open cancelled', 'paused cancelled')
+        WHEN NEW.state <> OLD.state AND 0 = instr(
+            CASE OLD.state
+                WHEN 'ready' THEN ' running paused cancelled '
+                WHEN 'running' THEN ' ready waiting open done skipped failed paused cancelled '
+                WHEN 'waiting' THEN ' ready paused cancelled '
+                WHEN 'open' THEN ' ready done cancelled '
+                WHEN 'paused' THEN ' ready cancelled '
+                ELSE ' ready '
+            END, ' ' || NEW.state || ' ')
         BEGIN SELECT RAISE(ABORT, 'no such move of an item'); END;
 
         CREATE TABLE tally (              -- how many items stand where; the triggers keep it

@@ -16,6 +16,7 @@ final class Engine {
 
     let crews: [Crew]
     var events: [Event] = []
+    private var checkedAt: Int64 = 0
     /// Bytes that stages told of moving, so far.
     var bytesMoved = 0
     /// Told of each replica that is started, and at the end.
@@ -81,9 +82,11 @@ final class Engine {
         return Set(polls.prefix(others.count).filter { $0.revents != 0 }.map(\.fd))
     }
 
-    /// Looks which replicas have ended, and which take too long.
-    func check() {
+    /// Looks which replicas have ended, and which take too long: at once after a SIGCHLD, else now and then.
+    func check(after signals: [Int32] = []) {
         let now = monotonicNanoseconds()
+        guard signals.contains(SIGCHLD) || now - checkedAt > Self.interval else { return }
+        checkedAt = now
         for crew in crews {
             for replica in crew.replicas {
                 if replica.child.reap() != nil {
@@ -108,6 +111,9 @@ final class Engine {
 
     /// How long that may take, in nanoseconds.
     private static let silence: Int64 = 2_000_000_000
+
+    /// Nanoseconds between two looks.
+    private static let interval: Int64 = 50_000_000
 
     /// Takes a record from the replica that has it and ends that; nobody waits for its answer any more.
     func withdraw(_ item: Int64) {

@@ -57,8 +57,9 @@ final class PoolRun {
         let deadline = monotonicNanoseconds() + 100_000_000
         let ready = engine.turn(
             until: deadline, others: [signals.descriptor, takesInput ? 0 : -1], outlet: outlet.poll)
-        for signal in ready.contains(signals.descriptor) ? signals.take() : [] { take(signal) }
-        engine.check()
+        let caught = ready.contains(signals.descriptor) ? signals.take() : []
+        caught.forEach(take)
+        engine.check(after: caught)
         if ready.contains(0) { read(room) }
         for event in engine.takeEvents() { take(event) }
         if let stoppedAt, monotonicNanoseconds() - stoppedAt > Self.grace { drop() }

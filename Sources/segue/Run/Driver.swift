@@ -95,8 +95,9 @@ final class Driver {
         let ready = engine.turn(
             until: deadline(now), others: [signals.descriptor, mailbox.descriptor, takesRequests ? 0 : -1],
             outlet: outlet?.poll, listens: answers.count < 8192 && outlet?.isBehind != true)
-        for signal in ready.contains(signals.descriptor) ? signals.take() : [] { take(signal) }
-        engine.check()
+        let caught = ready.contains(signals.descriptor) ? signals.take() : []
+        caught.forEach(take)
+        engine.check(after: caught)
         for event in engine.takeEvents() { try take(event) }
         if takesRequests { requests?.read(mayRead: ready.contains(0)) }
         if ready.contains(mailbox.descriptor) { for result in mailbox.take() { try apply(result) } }
@@ -234,8 +235,9 @@ final class Driver {
             let now = monotonicNanoseconds()
             if now > end || asked > 1 { engine.signal(now > end + 5_000_000_000 || asked > 1 ? SIGKILL : SIGTERM) }
             let ready = engine.turn(until: now + 100_000_000, others: [signals.descriptor])
-            for signal in ready.contains(signals.descriptor) ? signals.take() : [] { take(signal) }
-            engine.check()
+            let caught = ready.contains(signals.descriptor) ? signals.take() : []
+            caught.forEach(take)
+            engine.check(after: caught)
             for event in engine.takeEvents() { try take(event) }
         }
         sweepWithdrawn()
