@@ -21,7 +21,7 @@ package final class Ledger: Sendable {
                 sql: """
                     PRAGMA journal_mode = WAL;
                     PRAGMA synchronous = FULL;
-                    PRAGMA cache_size = -8000;
+                    PRAGMA cache_size = -4000;
                     PRAGMA wal_autocheckpoint = 4000;
                     """)
         }

@@ -3,6 +3,7 @@
 import collections
 import json
 import os
+import pathlib
 import random
 import signal
 import subprocess
@@ -36,27 +37,43 @@ def test_a_playlist_comes_home_as_through_a_plain_pipe(music, origin, road, driv
     assert again.status == 0 and len(transfers(served)) == count
 
 
-def test_with_faults_at_first_tries_all_comes_home_and_no_pause_is_broken(music, origin, drive):
-    faults = ["throttle", "unavailable", "truncate", "reset", "error"]
-    plan = [{"track": n, "fault": faults[n % 5], "tries": 1, "retry_after_s": 1} for n in range(1, 11)]
-    served = origin(music, plan=plan)
+@pytest.fixture(scope="module")
+def hundred(tmp_path_factory):
+    """A hundred tracks."""
+    folder = tmp_path_factory.mktemp("hundred") / "Artist" / "Album"
+    folder.mkdir(parents=True)
+    for source in sorted(pathlib.Path("/usr/share/sonic-pi/samples").glob("*.flac"))[:100]:
+        (folder / source.name).symlink_to(source)
+    return folder.parents[1]
+
+
+def test_with_faults_at_a_fifth_of_first_tries_all_comes_home_and_no_pause_is_broken(hundred, origin, drive):
+    kinds = ["throttle", "unavailable", "truncate", "reset", "error", "stall", "expired", "wrong_byte"]
+    plan = [{"track": n, "fault": kinds[n // 5 % 8], "tries": 1} for n in range(1, 101) if n % 5 == 0]
+    for fault in plan:
+        if fault["fault"] in ("throttle", "unavailable"):
+            fault["retry_after_s"] = 1
+    served = origin(hundred, plan=plan)
     driven = drive(served)
     done = driven.segue("run", "playlist:1")
     assert done.status == 0, done.stderr
-    assert driven.stats()["done"] == 11
+    assert driven.stats()["done"] == 101 and len([p for p in driven.essences if p.endswith(".flac")]) == 100
     log = transfers(served)
-    for _, _, _, _, fault, at in log:
-        if fault == "throttle":
+    assert {entry[4] for entry in log} >= set(kinds)
+    for fault, at in ((entry[4], entry[5]) for entry in log):
+        if fault in ("throttle", "unavailable"):
             # What had begun before the answer came is no breach: the origin writes its line before the answer leaves.
             assert not [x for x in log if at + 100 < x[5] < at + 1000], log
-    # Each byte was served once: a cut transfer goes on where it ended.
+    # Each byte was served once: a cut transfer goes on where it ended, and only a file that proved wrong is asked for anew.
     served_bytes = collections.Counter()
-    for path, status, count, _, fault, _ in log:
+    for path, status, count, _, _, _ in log:
         if status in (200, 206):
             served_bytes[path] += count
-    sizes = {r["media"]["url"].split("?")[0].removeprefix(served.url): r["media"]["bytes"] for r in map(json.loads, subprocess.run(
-        [PROGRAMS / "resolve", "--rate", "0", "--catalog", served.url, "playlist:1"], capture_output=True).stdout.splitlines()) if r["kind"] == "track"}
-    assert served_bytes == sizes
+    listing = [PROGRAMS / "resolve", "--rate", "0", "--catalog", served.url, "playlist:1"]
+    media = [r["media"] for r in map(json.loads, subprocess.run(listing, capture_output=True).stdout.splitlines()) if r["kind"] == "track"]
+    sizes = {one["url"].split("?")[0].removeprefix(served.url): one["bytes"] for one in media}
+    wrong = {f"/file/{fault['track']}" for fault in plan if fault["fault"] == "wrong_byte"}
+    assert served_bytes == {path: size * (2 if path in wrong else 1) for path, size in sizes.items()}
 
 
 def test_a_driver_that_is_killed_again_and_again_ends_as_if_nothing_had_been(music, origin, drive):
