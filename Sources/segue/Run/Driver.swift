@@ -14,17 +14,17 @@ final class Driver {
     let signals: Signals
     private let hosts: Hosts
     private let mailbox: Mailbox<Swift.Result<Batch.Outcome, Failure>>
-    private var requests: RequestReader?
+    var requests: RequestReader?
     /// Cancelled items whose replica is being ended: their files go when it has gone.
     var withdrawn: [Record] = []
 
     /// Answers that are not booked yet, and the lane that each stage's turn stands at.
-    private var answers: [Answered] = []
+    var answers: [Answered] = []
     /// Those that are being booked.
     private var inCommit: [Answered] = []
     private var lanes: [Int64]
     private var token: Int64
-    private var isCommitting = false
+    var isCommitting = false
     /// Whether there may be something to claim or to wake that the last look did not find.
     var isDue = true
     private var nextDue: Int64?
@@ -34,17 +34,17 @@ final class Driver {
     /// Whether replicas were told to stop, the grace being over.
     var isAskedToStop = false
     private var spoolBytes = 0
-    private var isSpoolFull = false
+    var isSpoolFull = false
     /// Whether somebody paused something while this driver ran, who will want it to go on.
     var wasPausedMeanwhile = false
-    private var committedAt: Int64 = 0
+    var committedAt: Int64 = 0
     private var spoolLookedAt: Int64 = 0
-    private var lastOutcome = Batch.Outcome()
+    var lastOutcome = Batch.Outcome()
     /// Whether something was booked since items were counted.
     private var isCountOld = true
     private var countedAt: Int64 = 0
 
-    private typealias Answered = (job: Job, record: Record, answer: Answer)
+    typealias Answered = (job: Job, record: Record, answer: Answer)
 
     init(_ plan: DriverPlan, ledger: Ledger, lock: DriverLock, monitor: Monitor, requests: RequestReader?)
         throws(Failure)
@@ -193,7 +193,7 @@ final class Driver {
         }
     }
 
-    private func take(_ event: Engine.Event) throws(Failure) {
+    func take(_ event: Engine.Event) throws(Failure) {
         switch event {
         case .answered(let job, let record, let answer):
             answers.append((job, record, answer))
@@ -207,51 +207,5 @@ final class Driver {
         case .trouble(let crew, let failure): monitor.trouble(crew.plan.name, failure)
         case .note(let crew, let replica, let text): monitor.note(crew.plan.name, replica.number, text)
         }
-    }
-
-    private func isDone() throws(Failure) -> Bool {
-        guard !isCommitting, answers.isEmpty, engine.events.isEmpty, engine.inHand == 0 else { return false }
-        if asked > 0 { return true }
-        if isDue || requests?.isOpen == true || requests?.hasSome == true { return false }
-        if try ledger.holdsBack() { return !wasPausedMeanwhile }
-        let standing = zip(engine.crews, lastOutcome.standing).filter { $0.0.trouble == nil }
-        if standing.contains(where: { $0.1.waiting > 0 }) { return false }
-        guard standing.contains(where: { $0.1.ready > 0 }) else { return true }
-        // A stage whose next start was put off since the last look has not been asked yet.
-        if engine.crews.contains(where: { $0.trouble == nil && $0.restart(after: committedAt) != nil }) { return false }
-        if isSpoolFull, let fetching = plan.fetching {
-            let failure = Failure.config(
-                "spool_full", "the spool \(plan.spool) is full of what failed later; retry or cancel that")
-            engine.report(failure, of: engine.crews[fetching])
-        }
-        return true
-    }
-
-    /// Lets every replica come to its end.
-    private func finish() throws(Failure) {
-        engine.retire(all: true)
-        let end = monotonicNanoseconds() + Int64(plan.grace * 1e9)
-        while engine.hasReplicas {
-            let now = monotonicNanoseconds()
-            if now > end || asked > 1 { engine.signal(now > end + 5_000_000_000 || asked > 1 ? SIGKILL : SIGTERM) }
-            let ready = engine.turn(until: now + 100_000_000, others: [signals.descriptor])
-            let caught = ready.contains(signals.descriptor) ? signals.take() : []
-            caught.forEach(take)
-            engine.check(after: caught)
-            for event in engine.takeEvents() { try take(event) }
-        }
-        sweepWithdrawn()
-        if try ledger.isEverythingAtItsEnd() { spool.clear(keeping: [], artwork: false) }
-        ledger.settle()
-    }
-
-    private func status() throws(Failure) -> Int32 {
-        let counts = try ledger.counts()
-        monitor.close(counts, try ledger.failures(limit: FailureTable.most))
-        try tellTheLastEvents()
-        if let trouble = engine.crews.compactMap(\.trouble).first { return Status.of(trouble) }
-        let isUnfinished = counts.contains { [.ready, .running, .waiting].contains($0.state) }
-        if asked > 0, isUnfinished { return Status.later }
-        return counts.contains { $0.state == .failed } ? Status.failed : 0
     }
 }

@@ -1,0 +1,52 @@
+import Glibc
+import Ledger
+import Wire
+
+extension Driver {
+    /// Whether nothing is in hand and nothing will come.
+    func isDone() throws(Failure) -> Bool {
+        guard !isCommitting, answers.isEmpty, engine.events.isEmpty, engine.inHand == 0 else { return false }
+        if asked > 0 { return true }
+        if isDue || requests?.isOpen == true || requests?.hasSome == true { return false }
+        if try ledger.holdsBack() { return !wasPausedMeanwhile }
+        let standing = zip(engine.crews, lastOutcome.standing).filter { $0.0.trouble == nil }
+        if standing.contains(where: { $0.1.waiting > 0 }) { return false }
+        guard standing.contains(where: { $0.1.ready > 0 }) else { return true }
+        // A stage whose next start was put off since the last look has not been asked yet.
+        if engine.crews.contains(where: { $0.trouble == nil && $0.restart(after: committedAt) != nil }) { return false }
+        if isSpoolFull, let fetching = plan.fetching {
+            let failure = Failure.config(
+                "spool_full", "the spool \(plan.spool) is full of what failed later; retry or cancel that")
+            engine.report(failure, of: engine.crews[fetching])
+        }
+        return true
+    }
+
+    /// Lets every replica come to its end.
+    func finish() throws(Failure) {
+        engine.retire(all: true)
+        let end = monotonicNanoseconds() + Int64(plan.grace * 1e9)
+        while engine.hasReplicas {
+            let now = monotonicNanoseconds()
+            if now > end || asked > 1 { engine.signal(now > end + 5_000_000_000 || asked > 1 ? SIGKILL : SIGTERM) }
+            let ready = engine.turn(until: now + 100_000_000, others: [signals.descriptor])
+            let caught = ready.contains(signals.descriptor) ? signals.take() : []
+            caught.forEach(take)
+            engine.check(after: caught)
+            for event in engine.takeEvents() { try take(event) }
+        }
+        sweepWithdrawn()
+        if try ledger.isEverythingAtItsEnd() { spool.clear(keeping: [], artwork: false) }
+        ledger.settle()
+    }
+
+    func status() throws(Failure) -> Int32 {
+        let counts = try ledger.counts()
+        monitor.close(counts, try ledger.failures(limit: FailureTable.most))
+        try tellTheLastEvents()
+        if let trouble = engine.crews.compactMap(\.trouble).first { return Status.of(trouble) }
+        let isUnfinished = counts.contains { [.ready, .running, .waiting].contains($0.state) }
+        if asked > 0, isUnfinished { return Status.later }
+        return counts.contains { $0.state == .failed } ? Status.failed : 0
+    }
+}
