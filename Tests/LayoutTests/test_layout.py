@@ -164,3 +164,14 @@ def test_scripts_are_sound():
     for script in [ROOT / "Tests/run.sh", ROOT / ".ci/run", *(ROOT / "Pipelines").rglob("*.sh")]:
         subprocess.run(["bash", "-n", script], check=True)
         assert script.stat().st_mode & 0o111, script
+
+
+def test_the_readme_tells_each_move_of_an_item_and_who_makes_it():
+    source = (ROOT / "Sources/Ledger/State.swift").read_text()
+    moves = set(re.findall(r"\(\.(\w+), \.(\w+), \.(driver|user)", source))
+    told = set()
+    for states, cell in re.findall(r"^\| (`[a-z`, ]+`) \| [^|]+ \| ([^|]*(?:driver|you): [^|]+) \|$", (ROOT / "README.md").read_text(), re.M):
+        for who, targets in re.findall(r"(driver|you): ((?:(?!You: ).)*)", cell.replace("You: ", "\nyou: ")):
+            for state in re.findall(r"`(\w+)`", states):
+                told |= {(state, target, {"driver": "driver", "you": "user"}[who]) for target in re.findall(r"`(\w+)`", targets)}
+    assert len(moves) > 20 and told == moves

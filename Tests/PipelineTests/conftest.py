@@ -186,5 +186,5 @@ def drive(tmp_path):
     yield call
     for one in drives:
         if hasattr(one, "process"):
-            one.process.kill()
-            one.process.communicate()
+            with one.process:
+                one.process.kill()

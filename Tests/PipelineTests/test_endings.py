@@ -165,7 +165,11 @@ def test_throttling_costs_no_try_and_the_pause_is_kept(staged):
     driven = staged(
         "n = 0\nfor line in sys.stdin:\n r = json.loads(line); n += 1\n"
         f" print(json.dumps({answer}) if n <= 6 else line.rstrip(), flush=True)\n", retry={"attempts": 1})
-    assert driven.segue("run", "-", stdin=tracks(3)).status == 0
+    process = driven.start("--quiet", "-")
+    process.stdin.write(tracks(3))
+    process.stdin.close()
+    driven.wait(lambda: [pause["host"] for pause in driven.stats()["pauses"]] == ["example.org"])
+    assert process.wait(timeout=60) == 0
     assert driven.stats()["done"] == 3 and all(driven.show(f"c:track:{n}")["attempts"] == [] for n in range(3))
     assert list((driven.folder / "state/ledger.sqlite.hosts").glob("*example.org*"))
 

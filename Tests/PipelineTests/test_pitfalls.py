@@ -8,6 +8,7 @@ answered in test_driver.py. What binds the stages themselves is asked of each by
 
 import json
 import os
+import subprocess
 import sys
 import time
 
@@ -151,6 +152,24 @@ def test_an_album_that_is_added_late_takes_turns_with_the_big_list(staged):
     places = [n for n, line in enumerate(order.read_text().splitlines()) if "c:track:new" in line]
     # Every second place is the album's, once it has been expanded, which takes a while beside the rest.
     assert len(places) == 5 and places[-1] - places[0] <= 20 and places[0] < added + 100, (added, places)
+
+
+def test_a_stage_gets_more_and_fewer_replicas_while_it_runs(staged):
+    driven = staged("for line in sys.stdin:\n time.sleep(0.05)\n print(line, end='', flush=True)\n", replicas=2)
+    process = driven.start("--quiet", "-")
+    process.stdin.write(tracks(400))
+    process.stdin.close()
+
+    def running():
+        return len(subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True).stdout.split())
+
+    driven.wait(lambda: running() == 2)
+    for count in (9, 1, 4):
+        assert driven.segue("scale", "stage", count).status == 0
+        driven.wait(lambda: running() == count)
+    assert process.wait(timeout=60) == 0
+    assert driven.stats()["done"] == 400 and all(item["failures"] == 0 for item in driven.items().values() if "failures" in item)
+    assert driven.segue("scale", "nothing", 3).status == 64 and driven.segue("scale", "stage", 0).status == 64
 
 
 def test_the_spool_is_never_filled_far_beyond_its_limit(music, origin, drive):

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Ledger
+import Limiter
 import Wire
 
 struct List: ParsableCommand {
@@ -92,15 +93,14 @@ struct Stats: ParsableCommand {
                 let pipeline = try file.pipeline()
                 let ledger = try Ledger(path: pipeline.ledger)
                 let counts = try ledger.counts()
-                let isRunning = DriverLock.isHeld(ledger: pipeline.ledger)
-                let isPaused = try ledger.change(now: milliseconds()) { try $0.isPaused() }
+                let statistics = Statistics(
+                    counts: counts, isRunning: DriverLock.isHeld(ledger: pipeline.ledger),
+                    isPaused: try ledger.change(now: milliseconds()) { try $0.isPaused() },
+                    pauses: Hosts.pauses(in: pipeline.hostsFolder))
                 if output.json {
-                    output.put(Statistics(counts: counts, isRunning: isRunning, isPaused: isPaused).json)
+                    output.put(statistics.json)
                 } else {
-                    let order = pipeline.stages.map(\.name)
-                    for line in Statistics(counts: counts, isRunning: isRunning, isPaused: isPaused).lines(order) {
-                        output.put(line)
-                    }
+                    for line in statistics.lines(pipeline.stages.map(\.name)) { output.put(line) }
                 }
                 return 0
             })

@@ -1,4 +1,5 @@
 import Ledger
+import Limiter
 import Wire
 
 /// How many items stand where.
@@ -6,6 +7,7 @@ struct Statistics {
     let counts: [Count]
     let isRunning: Bool
     let isPaused: Bool
+    let pauses: [Limiter.Pause]
 
     private func sum(_ state: State) -> Int { counts.filter { $0.state == state }.reduce(0) { $0 + $1.count } }
 
@@ -19,6 +21,7 @@ struct Statistics {
             }
             if !here.isEmpty { lines.append("  \(stage): " + here.joined(separator: ", ")) }
         }
+        for pause in pauses { lines.append("\(pause.host) is left alone until \(clockText(pause.until))") }
         lines.append(isRunning ? "a driver runs" : "no driver runs")
         if isPaused { lines.append("everything is paused; segue resume --all lets it go on") }
         return lines
@@ -29,6 +32,13 @@ struct Statistics {
         object["driver"] = .boolean(isRunning)
         object["all_paused"] = .boolean(isPaused)
         for state in State.allCases { object[state.rawValue] = .integer(sum(state)) }
+        object["pauses"] = .array(
+            pauses.map { pause in
+                var object = JSONObject()
+                object["host"] = .string(pause.host)
+                object["until"] = .string(timeText(milliseconds: Int64(pause.until * 1000)))
+                return object.value
+            })
         object["stages"] = .array(
             counts.filter { !$0.state.isFinal }.map { count in
                 var object = JSONObject()

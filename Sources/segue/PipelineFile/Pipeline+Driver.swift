@@ -6,13 +6,15 @@ extension Pipeline {
     /// The stages with their programs found, asked what they are, and given their surroundings.
     func plan() throws(Failure) -> DriverPlan {
         let found = try foundStages()
-        let hosts = absolute(ledger + ".hosts")
-        let environment = Environment.forStages(hosts: hosts, spool: absolute(spool))
+        let environment = Environment.forStages(hosts: hostsFolder, spool: absolute(spool))
         return DriverPlan(
-            ledger: ledger, spool: absolute(spool), hostsFolder: hosts, spoolLimit: spoolLimit, grace: grace,
+            ledger: ledger, spool: absolute(spool), hostsFolder: hostsFolder, spoolLimit: spoolLimit, grace: grace,
             hosts: self.hosts, stages: found.map { $0.plan(environment) }, road: Road(found.map(\.stop)),
             fetching: found.firstIndex(where: \.fetches))
     }
+
+    /// The folder of the limiter that all stages share.
+    var hostsFolder: String { absolute(ledger + ".hosts") }
 
     /// The road alone, for commands that start nothing.
     var road: Road { Road(stages.map { Road.Stop(name: $0.name, backoff: $0.retry) }) }
