@@ -107,3 +107,10 @@ def test_many_commands_at_once_make_one_ledger(drive):
         adding = [subprocess.Popen([*command, f"track:{n}"], cwd=driven.folder, stderr=subprocess.PIPE) for n in range(10)]
         assert [process.communicate(timeout=60)[1] for process in adding] == [b""] * 10
         assert driven.stats()["ready"] == 10
+
+
+def test_the_environment_may_name_the_pipeline(drive):
+    driven = drive(None, [{"name": "one", "run": ["cat"]}])
+    for environment, status in (({"SEGUE_PIPELINE": str(driven.file)}, 0), ({}, 64)):
+        done = subprocess.run([PROGRAMS / "segue", "stats"], cwd=driven.folder, env=environment, capture_output=True)
+        assert done.returncode == status and (status == 0 or b"SEGUE_PIPELINE" in done.stderr)

@@ -53,13 +53,3 @@ struct Run: ParsableCommand {
             })
     }
 }
-
-/// Names the pipeline, and with it the ledger.
-struct PipelineOption: ParsableArguments {
-    @Option(
-        name: .customLong("pipeline"), help: ArgumentHelp("The pipeline file.", valueName: "file"),
-        completion: .file(extensions: ["yaml", "yml"]))
-    var path: String
-
-    func pipeline() throws(Failure) -> Pipeline { try Pipeline(file: path) }
-}

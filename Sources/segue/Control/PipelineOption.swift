@@ -1,0 +1,21 @@
+import ArgumentParser
+import Wire
+
+/// Names the pipeline, and with it the ledger.
+struct PipelineOption: ParsableArguments {
+    @Option(
+        name: .customLong("pipeline"),
+        help: ArgumentHelp("The pipeline file, if not the one that SEGUE_PIPELINE names.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var path: String?
+
+    func validate() throws {
+        guard path ?? Environment["SEGUE_PIPELINE"] != nil else {
+            throw ValidationError("no pipeline is named; give --pipeline FILE, or set SEGUE_PIPELINE")
+        }
+    }
+
+    func pipeline() throws(Failure) -> Pipeline {
+        try Pipeline(file: path ?? Environment["SEGUE_PIPELINE"] ?? "")
+    }
+}
