@@ -3,6 +3,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include <taglib/flacfile.h>
 #include <taglib/id3v2tag.h>
@@ -24,10 +25,15 @@ struct tags_file {
     /// What the file says in any of its tags, with the changes.
     TagLib::PropertyMap properties;
     bool (*save)(tags_file &) = nullptr;
+    /// Frames of an ID3 tag that TagLib's property map would write otherwise than readers expect; put in at the end.
+    std::vector<std::unique_ptr<TagLib::ID3v2::Frame>> frames;
 
     std::string text;
     TagLib::ByteVector bytes;
 };
+
+/// Puts the waiting frames into the ID3 tag, each in place of those of its kind that have no description either.
+void putFrames(tags_file &self);
 
 /// TagLib 1 fills tables of its own when they are first asked for, so one thread at a time is let in.
 inline std::mutex entrance;

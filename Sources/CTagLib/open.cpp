@@ -57,6 +57,7 @@ void openMP3(tags_file &self, const char *path) {
     absorb(self.properties, file->ID3v1Tag());
     self.save = [](tags_file &self) {
         self.id3->setProperties(self.properties);
+        putFrames(self);
         auto &file = static_cast<MPEG::File &>(*self.file);
         return file.save(MPEG::File::ID3v2, File::StripOthers, ID3v2::v4, File::DoNotDuplicate);
     };
@@ -70,6 +71,7 @@ void openWAV(tags_file &self, const char *path) {
     absorb(self.properties, file->InfoTag());
     self.save = [](tags_file &self) {
         self.id3->setProperties(self.properties);
+        putFrames(self);
         auto &file = static_cast<RIFF::WAV::File &>(*self.file);
         if (file.hasInfoTag()) file.InfoTag()->setProperties(self.properties);
         return file.save(RIFF::WAV::File::AllTags, File::StripNone, ID3v2::v4);

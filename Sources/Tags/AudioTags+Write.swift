@@ -3,9 +3,10 @@ import Wire
 extension AudioTags {
     /// Writes what is known of a recording into the file itself; what is not known stays as the file has it.
     ///
-    /// The same file and the same track give the same bytes. A failure may leave the file damaged.
+    /// The same file and the same track give the same bytes. A failure may leave the file damaged. `source` is the id of
+    /// the recording where it came from.
     package static func write(
-        _ track: Track, artwork: Artwork?, to path: String, _ format: Format
+        _ track: Track, source: String?, artwork: Artwork?, to path: String, _ format: Format
     ) throws(Failure) {
         let file = try TagFile(path, format)
         let artist = track.artist ?? (track.artists.isEmpty ? nil : track.artists.joined(separator: ", "))
@@ -15,14 +16,35 @@ extension AudioTags {
         set(file, "ALBUM", track.album)
         set(file, "ALBUMARTIST", track.albumArtist)
         set(file, "DATE", track.releaseDate)
+        set(file, "ORIGINALDATE", track.originalDate)
         set(file, "GENRE", track.genres)
         set(file, "ISRC", track.isrc)
+        set(file, "BARCODE", track.upc)
         set(file, "LABEL", track.label)
+        set(file, "COPYRIGHT", track.copyright)
+        set(file, "COMMENT", track.comment)
+        set(file, "COMPILATION", track.compilation == true ? "1" : nil)
         set(file, "BPM", track.bpm.flatMap { Int(exactly: $0.rounded()) }.flatMap { $0 > 0 ? String($0) : nil })
         NumberPair(number: track.trackNumber, total: track.trackTotal).write(to: file, .track, format)
         NumberPair(number: track.discNumber, total: track.discTotal).write(to: file, .disc, format)
+        writeLyrics(track, to: file)
+        track.replayGain?.write(to: file, format)
+        if format == .m4a {
+            // Beside the name in small letters, which others look for.
+            if let date = track.originalDate { file.setAtom("ORIGINALDATE", date) }
+            if track.explicit == true { file.advisory = 1 }
+            if let source { file.setAtom("SOURCEID", source) }
+        } else {
+            set(file, "ITUNESADVISORY", track.explicit == true ? "1" : nil)
+            set(file, "SOURCEID", source)
+        }
         if file.cover != artwork { file.cover = artwork }
         try file.save()
+    }
+
+    private static func writeLyrics(_ track: Track, to file: TagFile) {
+        if let lyrics = track.lyrics, !lyrics.isEmpty { file.setLyrics(lyrics) }
+        if let lyrics = track.syncedLyrics.flatMap(SyncedLyrics.init(lrc:)) { file.setSyncedLyrics(lyrics) }
     }
 
     private static func set(_ file: TagFile, _ name: String, _ value: String?) {

@@ -6,7 +6,7 @@ package enum AudioTags {
     ///
     /// Throws `bad_audio` for a file that holds no audio of this format.
     package static func read(_ path: String, _ format: Format) throws(Failure) -> Track {
-        read(try TagFile(path, format))
+        read(try TagFile(path, format), format)
     }
 
     /// The front cover, or else the first picture.
@@ -19,7 +19,7 @@ package enum AudioTags {
         try TagFile(path, format).duration
     }
 
-    private static func read(_ file: TagFile) -> Track {
+    private static func read(_ file: TagFile, _ format: Format) -> Track {
         var track = Track()
         let artists = file["ARTIST"]
         let (number, disc) = (NumberPair(file, .track), NumberPair(file, .disc))
@@ -31,10 +31,19 @@ package enum AudioTags {
         (track.trackNumber, track.trackTotal) = (number.number, number.total)
         (track.discNumber, track.discTotal) = (disc.number, disc.total)
         track.releaseDate = file["DATE"].first
+        track.originalDate = file["ORIGINALDATE"].first
         track.genres = file["GENRE"]
+        track.upc = file["BARCODE"].first
         track.isrc = file["ISRC"].first
         track.label = file["LABEL"].first
         track.bpm = file["BPM"].first.flatMap(Double.init)
+        track.copyright = file["COPYRIGHT"].first
+        track.comment = file["COMMENT"].first
+        track.compilation = file["COMPILATION"].first == "1" ? true : nil
+        let advisory = format == .m4a ? file.advisory : file["ITUNESADVISORY"].first.flatMap { Int($0) }
+        track.explicit = [1: true, 4: true, 2: false][advisory ?? 0]
+        track.lyrics = file["LYRICS"].first
+        track.replayGain = ReplayGain(file, format)
         track.duration = file.duration
         return track
     }

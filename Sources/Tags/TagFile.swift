@@ -34,6 +34,26 @@ final class TagFile {
         }
     }
 
+    /// A freeform atom of an M4A file, by the name that readers know it by; of other files there is none.
+    func atom(_ name: String) -> String? { tags_atom(handle, name).map { String(cString: $0) } }
+    func setAtom(_ name: String, _ value: String) { tags_set_atom(handle, name, value.replacing("\0", with: " ")) }
+
+    /// The mark of an M4A file: 0 none, 1 explicit, 2 clean.
+    var advisory: Int? {
+        get { tags_advisory(handle) < 0 ? nil : Int(tags_advisory(handle)) }
+        set { if let newValue { tags_set_advisory(handle, Int32(newValue)) } }
+    }
+
+    func setLyrics(_ text: String) { tags_set_lyrics(handle, text.replacing("\0", with: " ")) }
+
+    /// Only ID3 has a place for them.
+    func setSyncedLyrics(_ lyrics: SyncedLyrics) {
+        tags_clear_synced_lyrics(handle)
+        for line in lyrics.lines {
+            tags_add_synced_lyrics(handle, UInt32(line.milliseconds), line.text.replacing("\0", with: " "))
+        }
+    }
+
     var cover: Artwork? {
         get {
             let picture = tags_cover(handle)

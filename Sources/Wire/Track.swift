@@ -13,6 +13,8 @@ package struct Track: Equatable, Sendable {
     package var discTotal: Int?
     /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
     package var releaseDate: String?
+    /// When the recording first came out, as `releaseDate` is written.
+    package var originalDate: String?
     package var genres: [String] = []
     package var isrc: String?
     /// The barcode; zeros in front count.
@@ -20,11 +22,17 @@ package struct Track: Equatable, Sendable {
     package var label: String?
     package var bpm: Double?
     package var explicit: Bool?
+    /// Whether its album is by several artists.
+    package var compilation: Bool?
     /// Seconds.
     package var duration: Double?
     package var artworkURL: String?
     package var lyrics: String?
+    /// As an LRC file has them.
+    package var syncedLyrics: String?
     package var copyright: String?
+    package var comment: String?
+    package var replayGain: ReplayGain?
 
     package init() {}
 
@@ -39,16 +47,21 @@ package struct Track: Equatable, Sendable {
         discNumber = try section.integer("disc_number")
         discTotal = try section.integer("disc_total")
         releaseDate = try section.string("release_date")
+        originalDate = try section.string("original_date")
         genres = try section.strings("genres")
         isrc = try section.string("isrc")
         upc = try section.string("upc")
         label = try section.string("label")
         bpm = try section.number("bpm")
         explicit = try section.boolean("explicit")
+        compilation = try section.boolean("compilation")
         duration = try section.number("duration_s")
         artworkURL = try section.string("artwork_url")
         lyrics = try section.string("lyrics")
+        syncedLyrics = try section.string("synced_lyrics")
         copyright = try section.string("copyright")
+        comment = try section.string("comment")
+        replayGain = try section.section("replaygain").map { section throws(Failure) in try ReplayGain(section) }
     }
 
     /// Sets every member that is known; members that are not, and foreign ones, stay as they are.
@@ -63,16 +76,21 @@ package struct Track: Equatable, Sendable {
         object.set("disc_number", discNumber.map(JSON.integer))
         object.set("disc_total", discTotal.map(JSON.integer))
         object.set("release_date", releaseDate.map(JSON.string))
+        object.set("original_date", originalDate.map(JSON.string))
         object.set("genres", genres.isEmpty ? nil : .strings(genres))
         object.set("isrc", isrc.map(JSON.string))
         object.set("upc", upc.map(JSON.string))
         object.set("label", label.map(JSON.string))
         object.set("bpm", bpm.map(JSON.number))
         object.set("explicit", explicit.map(JSON.boolean))
+        object.set("compilation", compilation.map(JSON.boolean))
         object.set("duration_s", duration.map(JSON.number))
         object.set("artwork_url", artworkURL.map(JSON.string))
         object.set("lyrics", lyrics.map(JSON.string))
+        object.set("synced_lyrics", syncedLyrics.map(JSON.string))
         object.set("copyright", copyright.map(JSON.string))
+        object.set("comment", comment.map(JSON.string))
+        object.set("replaygain", replayGain?.value)
     }
 }
 

@@ -19,9 +19,10 @@ struct Placement {
         let target = try library.target(template.segments(values), source.format)
         let part = try PartialFile(at: target.temporary(id: record.id), keeping: false)
         do throws(Failure) {
-            try copy(source, into: part, described ?? Track())
+            try copy(source, into: part, described ?? Track(), record.id)
             let (bytes, sha256) = try digest(ofFile: part.path)
             let path = try target.settle(part, bytes, sha256)
+            if let lyrics = described?.syncedLyrics, !lyrics.isEmpty { putLyrics(lyrics, beside: path) }
             return Placed(
                 path: path, bytes: bytes, sha256: sha256, format: source.format, duration: source.tags.duration)
         } catch {
@@ -44,12 +45,26 @@ struct Placement {
         return answer
     }
 
+    /// Timed lyrics as a file that players look for beside the audio. One that is there already may be somebody's own, and
+    /// stays; a track without them is still whole.
+    private func putLyrics(_ lyrics: String, beside path: String) {
+        let stem = String(path.prefix(upTo: path.lastIndex(of: ".") ?? path.endIndex))
+        do throws(Failure) {
+            let part = try PartialFile(
+                at: "\(folder(of: path))/.segue-\(SHA256.of(path).prefix(16)).lrc.part", keeping: false)
+            try part.write(Array(lyrics.utf8))
+            if try !part.rename(ifFree: stem + ".lrc") { part.discard() }
+        } catch {
+            channels.note("left out the lyrics: \(error.message)")
+        }
+    }
+
     /// Tags are written with room set aside: TagLib does not say when a disk is full.
-    private func copy(_ source: Source, into part: PartialFile, _ track: Track) throws(Failure) {
+    private func copy(_ source: Source, into part: PartialFile, _ track: Track, _ id: String) throws(Failure) {
         let artwork = source.artwork(channels)
         try part.copy(from: source.path, channels)
         try part.reserve(2 << 20 + (artwork?.bytes.count ?? 0) * 2)
-        try AudioTags.write(track, artwork: artwork, to: part.path, source.format)
+        try AudioTags.write(track, source: id, artwork: artwork, to: part.path, source.format)
         try part.releaseReserve()
     }
 }

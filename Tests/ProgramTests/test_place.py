@@ -180,6 +180,104 @@ def test_what_a_record_does_not_know_is_not_written(form, audio, place):
     assert not tags.images
 
 
+FULL = {
+    **TRACK, "original_date": "1969-11-05", "upc": "0042284220125", "copyright": "\u2117 2024 Haus", "comment": "as it was\nsaid", "compilation": True,
+    "explicit": True, "lyrics": "One line\nand another", "synced_lyrics": "[ti:Song]\n[00:01.50]One line\n[00:04.25][01:04.250]and another\n",
+    "replaygain": {"track_gain_db": -6.9, "track_peak": 0.987654, "album_gain_db": 2.5, "album_peak": 1}}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_field_is_read_back_by_mediafile(form, audio, place):
+    outcome = place(record(audio / f"a.{form}", track=FULL, artwork=audio / "cover.jpg"))
+    assert outcome.stderr == ""
+    path = outcome.only["placed"]["path"]
+    tags = mediafile.MediaFile(path)
+    assert (tags.title, tags.artist, tags.artists, tags.album, tags.albumartist) == (
+        "Über / alles?", "Anna feat. Bo", ["Anna", "Bo"], "Erste: Lieder", "Anna")
+    assert (tags.track, tags.tracktotal, tags.disc, tags.disctotal, tags.bpm) == (4, 14, 1, 2, 128)
+    assert (str(tags.date), str(tags.original_date), tags.genres) == ("2024-03-07", "1969-11-05", ["Rock", "Jazz"])
+    assert (tags.isrc, tags.barcode, tags.label, tags.copyright) == ("QZABC2400001", "0042284220125", "Haus", "\u2117 2024 Haus")
+    assert (tags.comments, tags.comp, tags.lyrics) == ("as it was\nsaid", True, "One line\nand another")
+    if form == "opus":
+        # -6.9 dB after ReplayGain, which aims 5 dB higher than R128, in 256ths.
+        assert (tags.r128_track_gain, tags.r128_album_gain) == (pytest.approx(-11.9, abs=0.01), -2.5)
+    else:
+        assert (tags.rg_track_gain, tags.rg_track_peak, tags.rg_album_gain, tags.rg_album_peak) == (-6.9, 0.987654, 2.5, 1)
+    (image,) = tags.images
+    assert image.data == (audio / "cover.jpg").read_bytes()
+    assert pathlib.Path(path).with_suffix(".lrc").read_text() == FULL["synced_lyrics"]
+
+
+@pytest.mark.parametrize("form", ["flac", "ogg", "opus"])
+def test_every_field_is_a_comment_of_its_usual_name(form, audio, place):
+    tags = mutagen.File(place(record(audio / f"a.{form}", track=FULL)).only["placed"]["path"])
+    gains = {"r128_track_gain": ["-3046"], "r128_album_gain": ["-640"]} if form == "opus" else {
+        "replaygain_track_gain": ["-6.90 dB"], "replaygain_track_peak": ["0.987654"], "replaygain_album_gain": ["2.50 dB"],
+        "replaygain_album_peak": ["1.000000"]}
+    found = {name.lower(): tags[name] for name in tags.keys() if name.lower() != "encoder"}
+    assert found == {
+        "title": ["Über / alles?"], "artist": ["Anna feat. Bo"], "artists": ["Anna", "Bo"], "album": ["Erste: Lieder"], "albumartist": ["Anna"],
+        "tracknumber": ["4"], "tracktotal": ["14"], "discnumber": ["1"], "disctotal": ["2"], "date": ["2024-03-07"], "originaldate": ["1969-11-05"],
+        "genre": ["Rock", "Jazz"], "isrc": ["QZABC2400001"], "barcode": ["0042284220125"], "label": ["Haus"], "bpm": ["128"],
+        "copyright": ["\u2117 2024 Haus"], "comment": ["as it was\nsaid"], "compilation": ["1"], "lyrics": ["One line\nand another"],
+        "itunesadvisory": ["1"], "sourceid": ["c:track:7"], **gains}
+
+
+@pytest.mark.parametrize("form", ["mp3", "wav"])
+def test_every_field_is_a_frame_of_its_usual_name(form, audio, place):
+    tags = mutagen.File(place(record(audio / f"a.{form}", track=FULL)).only["placed"]["path"]).tags
+    texts = {
+        "TIT2": ["Über / alles?"], "TPE1": ["Anna feat. Bo"], "TXXX:ARTISTS": ["Anna", "Bo"], "TALB": ["Erste: Lieder"], "TPE2": ["Anna"],
+        "TRCK": ["4/14"], "TPOS": ["1/2"], "TDRC": ["2024-03-07"], "TDOR": ["1969-11-05"], "TCON": ["Rock", "Jazz"], "TSRC": ["QZABC2400001"],
+        "TXXX:BARCODE": ["0042284220125"], "TPUB": ["Haus"], "TBPM": ["128"], "TCOP": ["\u2117 2024 Haus"], "TCMP": ["1"],
+        "TXXX:ITUNESADVISORY": ["1"], "TXXX:SOURCEID": ["c:track:7"], "TXXX:REPLAYGAIN_TRACK_GAIN": ["-6.90 dB"],
+        "TXXX:REPLAYGAIN_TRACK_PEAK": ["0.987654"], "TXXX:REPLAYGAIN_ALBUM_GAIN": ["2.50 dB"], "TXXX:REPLAYGAIN_ALBUM_PEAK": ["1.000000"]}
+    assert {name: [str(t) for t in tags[name].text] for name in texts} == texts
+    (comment,), (lyrics,), (synced,) = tags.getall("COMM"), tags.getall("USLT"), tags.getall("SYLT")
+    assert (comment.desc, comment.text) == ("", ["as it was\nsaid"]) and (lyrics.desc, lyrics.text) == ("", "One line\nand another")
+    assert (synced.format, synced.type, synced.text) == (2, 1, [("One line", 1500), ("and another", 4250), ("and another", 64250)])
+
+
+def test_every_field_is_an_atom_of_its_usual_name(audio, place):
+    tags = mutagen.mp4.MP4(place(record(audio / "a.m4a", track=FULL)).only["placed"]["path"]).tags
+    own = {name.removeprefix("----:com.apple.iTunes:"): [bytes(v).decode() for v in tags[name]] for name in tags if name.startswith("----")}
+    assert own == {
+        "ARTISTS": ["Anna", "Bo"], "originaldate": ["1969-11-05"], "ORIGINALDATE": ["1969-11-05"], "ISRC": ["QZABC2400001"], "BARCODE": ["0042284220125"], "LABEL": ["Haus"],
+        "SOURCEID": ["c:track:7"], "replaygain_track_gain": ["-6.90 dB"], "replaygain_track_peak": ["0.987654"], "replaygain_album_gain": ["2.50 dB"],
+        "replaygain_album_peak": ["1.000000"]}
+    assert (tags["\xa9lyr"], tags["cprt"], tags["\xa9cmt"]) == (["One line\nand another"], ["\u2117 2024 Haus"], ["as it was\nsaid"])
+    assert (tags["cpil"], tags["rtng"], tags["tmpo"]) == (True, [1], [128])
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_ffprobe_reads_what_it_knows(form, audio, place):
+    path = place(record(audio / f"a.{form}", track=FULL, artwork=audio / "cover.jpg")).only["placed"]["path"]
+    told = json.loads(subprocess.check_output(["ffprobe", "-v", "error", "-show_format", "-show_streams", "-of", "json", path]))
+    tags = {name.lower(): value for part in (told["format"], *told["streams"]) for name, value in part.get("tags", {}).items()}
+    assert (tags["title"], tags["artist"], tags["album"]) == ("Über / alles?", "Anna feat. Bo", "Erste: Lieder")
+    if form != "wav":
+        assert (tags["album_artist"], tags["date"], tags["copyright"]) == ("Anna", "2024-03-07", "\u2117 2024 Haus")
+        assert tags["track"] in ("4/14", "4") and tags["disc"] in ("1/2", "1")
+        assert [s["disposition"]["attached_pic"] for s in told["streams"] if s["codec_type"] == "video"] == [1]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_file_with_every_field_that_is_placed_anew_is_the_same(form, audio, place, run, tmp_path):
+    full = {"track": FULL, "artwork": audio / "cover.jpg"}
+    first = place(record(audio / f"a.{form}", **full)).only["placed"]
+    again = run("place", "--library", tmp_path / "Other", stdin=lines(record(first["path"], **full))).only["placed"]
+    assert again["sha256"] == first["sha256"]
+
+
+def test_lyrics_that_are_there_already_stay(audio, place, library):
+    path = pathlib.Path(place(record(audio / "a.flac", track=FULL)).only["placed"]["path"])
+    mine = path.with_suffix(".lrc")
+    mine.write_text("[00:01.00]better\n")
+    (library / "Anna/Erste_ Lieder/04 - Über _ alles_.flac").unlink()
+    assert place(record(audio / "a.flac", track=FULL)).only["placed"]["path"] == str(path)
+    assert mine.read_text() == "[00:01.00]better\n" and not list(library.rglob(".segue*"))
+
+
 # Tags that were there before
 
 
@@ -379,7 +477,7 @@ def test_a_placed_file_that_does_not_prove_right_is_placed_again(harm, audio, pl
 
 def test_other_content_gets_another_name_and_keeps_it(audio, place, library):
     pair = [record(audio / "a.flac", id="c:track:1"), record(audio / "b.flac", id="c:track:2"),
-            record(audio / "a.flac", id="c:track:3", artwork=audio / "cover.jpg"), record(audio / "a.flac", id="c:track:4")]
+            record(audio / "a.flac", id="c:track:3", artwork=audio / "cover.jpg"), record(audio / "a.flac", id="c:track:1")]
     first = place(*pair)
     names = [os.path.basename(r["placed"]["path"]) for r in first.records]
     stem = "04 - Über _ alles_"
@@ -428,15 +526,6 @@ def test_twins_at_once_each_get_a_file(audio, library):
     for n in range(40):
         folder = library / "Unknown Artist" / "Unknown Album"
         assert {one[n]["placed"]["path"], two[n]["placed"]["path"]} == {str(folder / f"T{n}.flac"), str(folder / f"T{n} (2).flac")}
-
-
-def test_twins_with_one_content_share_a_file(audio, library):
-    def records(name):
-        return [record(audio / "a.flac", id=f"c:track:{name}{n}", track={"title": f"T{n}"}) for n in range(40)]
-
-    one, two = finish(start(library, *records("a")), start(library, *records("b")))
-    assert [r["placed"] for r in one] == [r["placed"] for r in two]
-    assert len(tree(library)) == 40
 
 
 def test_one_id_in_two_processes_is_never_written_by_both(audio, library):

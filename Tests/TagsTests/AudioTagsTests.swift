@@ -19,6 +19,11 @@ import Wire
         (track.album, track.albumArtist, track.genres) = ("Album", "A", ["Rock", "Jazz"])
         (track.trackNumber, track.trackTotal, track.discNumber, track.discTotal) = (4, 14, 1, 2)
         (track.releaseDate, track.isrc, track.label, track.bpm) = ("2024-03-07", "QZABC2400001", "Label", 128)
+        (track.originalDate, track.upc, track.copyright) = ("1969", "0042284220125", "(C) 2024")
+        (track.comment, track.lyrics, track.compilation, track.explicit) = ("said", "words\nand more", true, true)
+        var gain = ReplayGain()
+        (gain.trackGain, gain.trackPeak, gain.albumGain) = (-6.9, 0.987654, 2.5)
+        track.replayGain = gain
         return track
     }
 
@@ -31,7 +36,7 @@ import Wire
 
     @Test func `what is written is read`() throws {
         try withFile(silence) { path in
-            try AudioTags.write(track, artwork: nil, to: path, .wav)
+            try AudioTags.write(track, source: "c:track:1", artwork: nil, to: path, .wav)
             var expected = track
             expected.duration = 1
             #expect(try AudioTags.read(path, .wav) == expected)
@@ -43,9 +48,9 @@ import Wire
     @Test func `the same track gives the same bytes, over and over`() throws {
         let cover = Artwork(bytes: [0xFF, 0xD8, 0xFF, 0xE0], mime: "image/jpeg")
         try withFile(silence) { path in
-            try AudioTags.write(track, artwork: cover, to: path, .wav)
+            try AudioTags.write(track, source: "c:track:1", artwork: cover, to: path, .wav)
             let first = FileManager.default.contents(atPath: path)
-            try AudioTags.write(track, artwork: cover, to: path, .wav)
+            try AudioTags.write(track, source: "c:track:1", artwork: cover, to: path, .wav)
             #expect(FileManager.default.contents(atPath: path) == first)
             #expect(try AudioTags.artwork(path, .wav) == cover)
         }
@@ -53,10 +58,10 @@ import Wire
 
     @Test func `what is not known stays`() throws {
         try withFile(silence) { path in
-            try AudioTags.write(track, artwork: nil, to: path, .wav)
+            try AudioTags.write(track, source: "c:track:1", artwork: nil, to: path, .wav)
             var later = Track()
             (later.title, later.trackNumber, later.bpm) = ("Other", 5, 0)
-            try AudioTags.write(later, artwork: nil, to: path, .wav)
+            try AudioTags.write(later, source: nil, artwork: nil, to: path, .wav)
             let read = try AudioTags.read(path, .wav)
             #expect(read.title == "Other")
             #expect(read.trackNumber == 5)
@@ -70,7 +75,7 @@ import Wire
         try withFile(silence) { path in
             var track = Track()
             (track.title, track.genres) = ("a\0b", ["", "c\0d"])
-            try AudioTags.write(track, artwork: nil, to: path, .wav)
+            try AudioTags.write(track, source: "c:track:1", artwork: nil, to: path, .wav)
             #expect(try AudioTags.read(path, .wav).title == "a b")
             #expect(try AudioTags.read(path, .wav).genres == ["c d"])
         }
@@ -80,7 +85,7 @@ import Wire
         try withFile(silence) { path in
             var track = Track()
             track.artists = ["A", "B"]
-            try AudioTags.write(track, artwork: nil, to: path, .wav)
+            try AudioTags.write(track, source: "c:track:1", artwork: nil, to: path, .wav)
             #expect(try AudioTags.read(path, .wav).artist == "A, B")
         }
     }

@@ -27,6 +27,21 @@ const char *_Nullable tags_value(tags_file *_Nonnull file, const char *_Nonnull 
 void tags_clear(tags_file *_Nonnull file, const char *_Nonnull name);
 void tags_add(tags_file *_Nonnull file, const char *_Nonnull name, const char *_Nonnull value);
 
+/// Sets a freeform atom of an MP4 file, `name` as it is written after `----:com.apple.iTunes:`; nothing in other files.
+void tags_set_atom(tags_file *_Nonnull file, const char *_Nonnull name, const char *_Nonnull value);
+/// What an MP4 file has in such an atom, good until the next call.
+const char *_Nullable tags_atom(tags_file *_Nonnull file, const char *_Nonnull name);
+/// Sets the advisory mark of an MP4 file: 0 none, 1 explicit, 2 clean; nothing in other files.
+void tags_set_advisory(tags_file *_Nonnull file, int advisory);
+/// That mark, or -1 when there is none.
+int tags_advisory(tags_file *_Nonnull file);
+
+/// Sets the plain lyrics: in ID3 a USLT frame with no description, which is the one that readers look for.
+void tags_set_lyrics(tags_file *_Nonnull file, const char *_Nonnull text);
+/// Begins and adds to synchronised lyrics, each line at a time in milliseconds; only ID3 has a place for them.
+void tags_clear_synced_lyrics(tags_file *_Nonnull file);
+void tags_add_synced_lyrics(tags_file *_Nonnull file, unsigned milliseconds, const char *_Nonnull text);
+
 typedef struct {
     const uint8_t *_Nullable bytes;
     size_t count;

@@ -1,0 +1,27 @@
+/// How much louder or softer a recording is to be played, after ReplayGain 2.0.
+package struct ReplayGain: Equatable, Sendable {
+    /// In decibels.
+    package var trackGain: Double?
+    /// 1 is full scale.
+    package var trackPeak: Double?
+    package var albumGain: Double?
+    package var albumPeak: Double?
+
+    package init() {}
+
+    init(_ section: Section) throws(Failure) {
+        trackGain = try section.number("track_gain_db")
+        trackPeak = try section.number("track_peak")
+        albumGain = try section.number("album_gain_db")
+        albumPeak = try section.number("album_peak")
+    }
+
+    var value: JSON {
+        var object = JSONObject()
+        object.set("track_gain_db", trackGain.map(JSON.number))
+        object.set("track_peak", trackPeak.map(JSON.number))
+        object.set("album_gain_db", albumGain.map(JSON.number))
+        object.set("album_peak", albumPeak.map(JSON.number))
+        return object.value
+    }
+}
