@@ -27,6 +27,11 @@ struct Place: Stage {
     @Option(help: ArgumentHelp("Path in the library, without extension.", valueName: "template"))
     var template = Template.standard
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Put each album's cover into its folder as cover.jpg or cover.png, if it has a folder.")
+    var coverFile = true
+
     @Flag(help: "Only answer with the path that each track would get, from what the record says; nothing is touched.")
     var plan = false
 
@@ -39,7 +44,10 @@ struct Place: Stage {
 
     func open(_ channels: Channels) throws(Failure) -> Placement {
         let library = plan ? Library(expectedAt: library) : try Library(at: library)
-        return Placement(library: library, template: try Template(template), channels: channels)
+        let template = try Template(template)
+        return Placement(
+            library: library, template: template, hasCoverFiles: coverFile && template.hasAlbumFolders,
+            channels: channels)
     }
 
     func work(on record: Record, in placement: Placement) throws(Failure) -> Answer {

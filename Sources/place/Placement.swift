@@ -7,6 +7,8 @@ import Wire
 struct Placement {
     let library: Library
     let template: Template
+    /// Whether an album's folder gets its cover.
+    let hasCoverFiles: Bool
     let channels: Channels
 
     /// Copies, tags and names the record's file; what fails leaves no file behind.
@@ -19,10 +21,11 @@ struct Placement {
         let target = try library.target(template.segments(values), source.format)
         let part = try PartialFile(at: target.temporary(id: record.id), keeping: false)
         do throws(Failure) {
-            try copy(source, into: part, described ?? Track(), record.id)
+            let artwork = source.artwork(channels)
+            try copy(source, into: part, described ?? Track(), artwork, record.id)
             let (bytes, sha256) = try digest(ofFile: part.path)
             let path = try target.settle(part, bytes, sha256)
-            if let lyrics = described?.syncedLyrics, !lyrics.isEmpty { putLyrics(lyrics, beside: path) }
+            accompany(path, described, artwork)
             return Placed(
                 path: path, bytes: bytes, sha256: sha256, format: source.format, duration: source.tags.duration)
         } catch {
@@ -45,23 +48,44 @@ struct Placement {
         return answer
     }
 
-    /// Timed lyrics as a file that players look for beside the audio. One that is there already may be somebody's own, and
-    /// stays; a track without them is still whole.
-    private func putLyrics(_ lyrics: String, beside path: String) {
-        let stem = String(path.prefix(upTo: path.lastIndex(of: ".") ?? path.endIndex))
+    /// What players look for beside the audio: timed lyrics, and the album's cover. A track without them is still whole.
+    private func accompany(_ path: String, _ track: Track?, _ artwork: Artwork?) {
+        if let lyrics = track?.syncedLyrics, !lyrics.isEmpty {
+            let stem = String(path.prefix(upTo: path.lastIndex(of: ".") ?? path.endIndex))
+            put(Array(lyrics.utf8), at: stem + ".lrc")
+        }
+        guard let artwork, hasCoverFiles else { return }
+        let covers = ["jpg", "png"].map { "\(folder(of: path))/cover.\($0)" }
+        if covers.allSatisfy({ fileSize($0) == nil }) {
+            put(artwork.bytes, at: covers[artwork.mime == "image/png" ? 1 : 0])
+        }
+    }
+
+    /// One that is there already may be somebody's own, and stays.
+    private func put(_ bytes: [UInt8], at path: String) {
+        if fileSize(path) != nil { return }
         do throws(Failure) {
             let part = try PartialFile(
-                at: "\(folder(of: path))/.segue-\(SHA256.of(path).prefix(16)).lrc.part", keeping: false)
-            try part.write(Array(lyrics.utf8))
-            if try !part.rename(ifFree: stem + ".lrc") { part.discard() }
+                at: "\(folder(of: path))/.segue-\(SHA256.of(path).prefix(16)).part", keeping: false)
+            do throws(Failure) {
+                try part.write(bytes)
+                if try part.rename(ifFree: path) { return }
+                part.discard()
+            } catch {
+                part.discard()
+                throw error
+            }
+        } catch  where error.code == "busy" {
+            // Another process is putting it there just now.
         } catch {
-            channels.note("left out the lyrics: \(error.message)")
+            channels.note("left out \(lastPart(of: path)): \(error.message)")
         }
     }
 
     /// Tags are written with room set aside: TagLib does not say when a disk is full.
-    private func copy(_ source: Source, into part: PartialFile, _ track: Track, _ id: String) throws(Failure) {
-        let artwork = source.artwork(channels)
+    private func copy(
+        _ source: Source, into part: PartialFile, _ track: Track, _ artwork: Artwork?, _ id: String
+    ) throws(Failure) {
         try part.copy(from: source.path, channels)
         try part.reserve(2 << 20 + (artwork?.bytes.count ?? 0) * 2)
         try AudioTags.write(track, source: id, artwork: artwork, to: part.path, source.format)

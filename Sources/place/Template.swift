@@ -20,6 +20,19 @@ struct Template {
 
     let pieces: [Piece]
 
+    /// Whether each album has a folder of its own: the one that its files lie in is named after it.
+    var hasAlbumFolders: Bool {
+        var segments: [Set<Field>] = [[]]
+        for piece in pieces.flatMap(\.flattened) {
+            switch piece {
+            case .text(let text): segments += Array(repeating: [], count: text.utf8.count { $0 == UInt8(ascii: "/") })
+            case .value(let value): segments[segments.count - 1].formUnion(value.fields)
+            case .group: break
+            }
+        }
+        return segments.dropLast().last?.contains(.album) ?? false
+    }
+
     /// The path's parts, not yet safe as names: the last is the file's, without its extension.
     func segments(_ values: FieldValues) -> [String] {
         var segments = [""]
@@ -38,6 +51,12 @@ struct Template {
 }
 
 extension Template.Piece {
+    /// Itself, or what is in the group.
+    fileprivate var flattened: [Self] {
+        guard case .group(let pieces) = self else { return [self] }
+        return pieces.flatMap(\.flattened)
+    }
+
     /// With each group as its pieces, or as nothing.
     fileprivate func expanded(_ values: FieldValues) -> [Self] {
         guard case .group(let pieces) = self else { return [self] }
@@ -51,6 +70,12 @@ extension Template.Piece {
 }
 
 extension Template.Value {
+    fileprivate var fields: [Field] {
+        choices.compactMap { choice in
+            if case .field(let field, _) = choice { field } else { nil }
+        }
+    }
+
     fileprivate func known(_ values: FieldValues) -> String? {
         for choice in choices {
             switch choice {

@@ -128,7 +128,7 @@ def busy(seen):
 def test_a_terminal_shows_the_sums_and_who_is_busy_with_what(gated, terminal):
     driven = gated(9)
     seen = terminal(driven, columns=120)
-    seen.wait(lambda: len(busy(seen)) == 4 and "2.0 MB" in busy(seen)[3])
+    seen.wait(lambda: len(busy(seen)) == 4 and all("2.0 MB" in line for line in busy(seen)))
     assert [line[:30].strip() for line in busy(seen)] == [f"gated {n}  #####-----   2.0 MB" for n in range(1, 5)]
     assert [line for line in seen.lines if " left" in line][0].split()[:3] == ["0/9", "0%", "0"]
     driven.open(0), driven.open(1, "fails")

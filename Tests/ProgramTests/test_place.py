@@ -278,6 +278,28 @@ def test_lyrics_that_are_there_already_stay(audio, place, library):
     assert mine.read_text() == "[00:01.00]better\n" and not list(library.rglob(".segue*"))
 
 
+def test_an_album_has_its_cover_in_its_folder_once(audio, place, library):
+    records = [record(audio / "a.flac", id=f"c:track:{n}", track={**TRACK, "title": f"T{n}"}, artwork=audio / f"cover.{form}")
+               for n, form in enumerate(["jpg", "png", "jpg"])]
+    assert place(*records).stderr == ""
+    (cover,) = library.rglob("cover.*")
+    assert cover == library / "Anna/Erste_ Lieder/cover.jpg" and cover.read_bytes() == (audio / "cover.jpg").read_bytes()
+    cover.write_bytes(b"mine")
+    place(record(audio / "a.flac", artwork=audio / "cover.jpg"))
+    assert cover.read_bytes() == b"mine" and not list(library.rglob(".segue*"))
+
+
+def test_a_cover_that_is_a_png_is_called_so(audio, place, library):
+    place(record(audio / "a.flac", artwork=audio / "cover.png"))
+    assert [p.name for p in library.rglob("cover.*")] == ["cover.png"]
+
+
+@pytest.mark.parametrize("options", [["--no-cover-file"], ["--template", "%artist%/%title%"], ["--template", "%album%"], ["--template", "%album%/%disc%/%title%"]])
+def test_there_is_no_cover_where_no_folder_is_one_albums(audio, place, library, options):
+    assert place(record(audio / "a.flac", artwork=audio / "cover.jpg"), options=options).status == 0
+    assert not list(library.rglob("cover.*"))
+
+
 # Tags that were there before
 
 
