@@ -49,7 +49,8 @@ let package = Package(
         .executableTarget(
             name: "record", dependencies: ["Catalogue", "Files", "StageKit", "Wire", arguments], swiftSettings: strict),
         .executableTarget(
-            name: "segue", dependencies: ["Ledger", "Limiter", "Files", "Wire", "CPosix", arguments, yaml],
+            name: "segue",
+            dependencies: ["Catalogue", "Ledger", "Limiter", "Files", "Wire", "CPosix", arguments, yaml],
             swiftSettings: strict),
         .executableTarget(
             name: "origin",

@@ -1,0 +1,67 @@
+import Catalogue
+import Dispatch
+import Files
+import Foundation
+import Glibc
+import Synchronization
+import Wire
+
+/// Reads the files of a library and holds them against its catalogue.
+struct Inspection: Sendable {
+    /// Absolute.
+    let library: String
+    /// Files that are read at once.
+    let jobs: Int
+
+    /// What is wrong with these, in their order.
+    func inspect(_ files: [CataloguedFile]) -> [Damage] {
+        let found = Mutex<[Int: Damage]>([:])
+        let next = Atomic(0)
+        DispatchQueue.concurrentPerform(iterations: min(jobs, files.count)) { _ in
+            while case let index = next.wrappingAdd(1, ordering: .relaxed).oldValue, index < files.count {
+                if let damage = inspect(files[index]) { found.withLock { $0[index] = damage } }
+            }
+        }
+        return found.withLock { $0.sorted { $0.key < $1.key }.map(\.value) }
+    }
+
+    private func inspect(_ file: CataloguedFile) -> Damage? {
+        func damage(_ kind: Damage.Kind, _ message: String? = nil) -> Damage {
+            Damage(kind: kind, id: file.id, path: file.path, message: message)
+        }
+        let path = "\(library)/\(file.path)"
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            let isGone = errno == ENOENT || errno == ENOTDIR
+            return isGone ? damage(.missing) : damage(.unreadable, String(cString: strerror(errno)))
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { return damage(.missing, "what has its name is no file") }
+        let isNewer = file.recordedAt.map { status.st_mtim.tv_sec > $0 } ?? false
+        if status.st_size == file.bytes {
+            do throws(Failure) {
+                if try digest(ofFile: path).sha256 == file.sha256 { return nil }
+            } catch {
+                return damage(.unreadable, error.message)
+            }
+        }
+        if isNewer { return damage(.edited) }
+        let isShorter = status.st_size < file.bytes
+        return damage(isShorter ? .truncated : .changed, isShorter ? "\(status.st_size) of \(file.bytes) bytes" : nil)
+    }
+
+    /// Audio that is in the folder and not among `known`, the hashes of paths from there.
+    func eachStranger(besides known: Set<Int>, _ body: (Damage) -> Void) {
+        let endings = Set(Format.allCases.map(\.rawValue))
+        guard let walk = FileManager.default.enumerator(atPath: library) else { return }
+        while let path = walk.nextObject() as? String {
+            let name = lastPart(of: path)
+            if name.utf8.first == UInt8(ascii: ".") {
+                walk.skipDescendants()
+                continue
+            }
+            let ending = name.utf8.lastIndex(of: UInt8(ascii: ".")).map { name[name.index(after: $0)...].lowercased() }
+            guard let ending, endings.contains(ending), !known.contains(path.utf8Hash) else { continue }
+            body(Damage(kind: .stranger, path: path))
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import ArgumentParser
+import Catalogue
+import Files
+import Foundation
+import Glibc
+import Wire
+
+/// Reads a library again and holds it against its catalogue.
+struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Read a library again, and tell what is not as it was booked.",
+        discussion: """
+            One line for each finding: missing, truncated, changed (other bytes, though nothing wrote it since), edited \
+            (written after it was booked), unreadable, and stranger (audio that the catalogue knows nothing of). \
+            Nothing is changed, unless --repair is given: it puts what is left of damaged files aside, in \
+            .segue/damaged, and the tracks back in the queue of the pipeline. Edited files and strangers stay.
+
+              segue verify --library Music
+              segue verify --library Music --repair --pipeline Pipelines/library.yaml
+
+            Exits with 0 when all is as it was booked, 1 when there is a finding.
+            """)
+
+    @Option(help: ArgumentHelp("The library's folder.", valueName: "dir"), completion: .directory)
+    var library: String
+
+    @Option(help: ArgumentHelp("Files read at once. (default: the number of processors)", valueName: "n"))
+    var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+    @Flag(help: "Put what can be fetched again back in the queue.")
+    var repair = false
+
+    @Option(
+        help: ArgumentHelp("The pipeline for --repair, if not the one that SEGUE_PIPELINE names.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var pipeline: String?
+
+    @OptionGroup var output: OutputOption
+
+    private static let page = 256
+
+    func validate() throws {
+        guard (1...256).contains(jobs) else { throw ValidationError("--jobs takes 1 to 256") }
+        guard !repair || pipeline ?? Environment["SEGUE_PIPELINE"] != nil else {
+            throw ValidationError("--repair needs the pipeline; give --pipeline FILE, or set SEGUE_PIPELINE")
+        }
+    }
+
+    func run() throws {
+        throw ExitCode(
+            leaving { () throws(Failure) in
+                let root = absolute(library)
+                guard access("\(root)/.segue/catalogue.sqlite", F_OK) == 0 else {
+                    throw .config("catalogue", "there is no catalogue in \(root); is it a library that record wrote?")
+                }
+                let repair =
+                    try repair ? Repair(library: root, pipeline: pipeline ?? Environment["SEGUE_PIPELINE"] ?? "") : nil
+                let counts = try inspect(try Catalogue(library: root, readOnly: true), repair)
+                return counts.isEmpty ? 0 : Status.failed
+            })
+    }
+
+    /// How often each finding was made.
+    private func inspect(_ catalogue: Catalogue, _ repair: Repair?) throws(Failure) -> [Damage.Kind: Int] {
+        let start = monotonicNanoseconds()
+        let inspection = Inspection(library: catalogue.library, jobs: jobs)
+        let screen = output.json ? nil : Screen()
+        let extent = try catalogue.extent()
+        var (counts, known, read): ([Damage.Kind: Int], Set<Int>, (files: Int, bytes: Int)) = ([:], [], (0, 0))
+        func tell(_ damage: Damage) {
+            counts[damage.kind, default: 0] += 1
+            screen?.clear()
+            if output.json { output.put(damage.json) } else { output.put(damage.line) }
+        }
+        var last = ""
+        while case let files = try catalogue.files(after: last, limit: Self.page), let end = files.last {
+            last = end.id
+            let damages = inspection.inspect(files)
+            damages.forEach(tell)
+            try repair?.mend(damages.filter(\.kind.isMended))
+            known.formUnion(files.map(\.path.utf8Hash))
+            read = (read.files + files.count, read.bytes + files.reduce(0) { $0 + $1.bytes })
+            screen?.draw([
+                StyledLine("\(read.files)/\(extent.files) files  \(sizeText(read.bytes)) of \(sizeText(extent.bytes))")
+            ])
+        }
+        screen?.clear()
+        inspection.eachStranger(besides: known, tell)
+        let words = Damage.Kind.allCases.compactMap { kind in counts[kind].map { "\($0) \(kind.rawValue)" } }
+        let time = durationText(Double(monotonicNanoseconds() - start) / 1e9)
+        complain(
+            "\(read.files) files, \(sizeText(read.bytes)) in \(time): "
+                + (words.isEmpty ? "all as they were booked" : words.joined(separator: ", ")))
+        if let count = repair?.count, count > 0 { complain("\(count) back in the queue; segue run fetches them") }
+        return counts
+    }
+}
