@@ -27,10 +27,8 @@ struct Place: Stage {
     @Option(help: ArgumentHelp("Path in the library, without extension.", valueName: "template"))
     var template = Template.standard
 
-    @Flag(
-        inversion: .prefixedNo,
-        help: "Put each album's cover into its folder as cover.jpg or cover.png, if it has a folder.")
-    var coverFile = true
+    @Flag(help: "Put no cover.jpg or cover.png into the folders of albums.")
+    var noCoverFile = false
 
     @Flag(help: "Only answer with the path that each track would get, from what the record says; nothing is touched.")
     var plan = false
@@ -46,7 +44,7 @@ struct Place: Stage {
         let library = plan ? Library(expectedAt: library) : try Library(at: library)
         let template = try Template(template)
         return Placement(
-            library: library, template: template, hasCoverFiles: coverFile && template.hasAlbumFolders,
+            library: library, template: template, hasCoverFiles: !noCoverFile && template.hasAlbumFolders,
             channels: channels)
     }
 
