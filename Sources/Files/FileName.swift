@@ -17,6 +17,15 @@ package enum FileName {
         return (short.isEmpty ? "_" : short) + ending
     }
 
+    /// What names have in common that some file system takes for one: they differ in nothing but upper and lower case, and
+    /// in how accents are written.
+    package static func collisionKey(_ name: String) -> String {
+        var composed = String.UnicodeScalarView()
+        for scalar in name._nfc { composed.append(scalar) }
+        // Up and down again: that folds more than one way does, as in "Straße" and "STRASSE".
+        return String(composed).uppercased().lowercased()
+    }
+
     /// The longest beginning of whole graphemes that fits, or of whole scalars when not even one grapheme does.
     private static func cut(_ text: String, toBytes room: Int) -> String {
         if text.utf8.count <= room { return text }

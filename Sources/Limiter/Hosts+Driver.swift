@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Wire
 
@@ -18,15 +19,6 @@ extension Hosts {
     }
 
     private static func hostFiles(in folder: String) -> [String] {
-        guard let stream = opendir(folder) else { return [] }
-        defer { closedir(stream) }
-        var paths: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name.hasPrefix(HostFile.prefix) { paths.append("\(folder)/\(name)") }
-        }
-        return paths
+        names(in: folder).filter { $0.hasPrefix(HostFile.prefix) }.map { "\(folder)/\($0)" }
     }
 }

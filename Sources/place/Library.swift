@@ -31,9 +31,8 @@ struct Library {
     ///
     /// Throws `outside_library` when a link leads its folder out of the library, and `path_too_long`.
     func target(_ segments: [String], _ format: Format) throws(Failure) -> LibraryTarget {
-        let folders = segments.dropLast().map { FileName.segment($0) }
-        let target = LibraryTarget(
-            folder: ([root] + folders).joined(separator: "/"), name: segments.last ?? "", extension: format.rawValue)
+        let folder = segments.dropLast().reduce(root) { Self.path(of: FileName.segment($1), in: $0) }
+        let target = LibraryTarget(folder: folder, name: segments.last ?? "", extension: format.rawValue)
         guard target.folder.utf8.count + 1 + FileName.maximumBytes < PATH_MAX else {
             throw .permanent("path_too_long", "the path is longer than \(PATH_MAX) bytes: \(target.folder)")
         }
@@ -41,6 +40,16 @@ struct Library {
             throw .permanent("outside_library", "a link leads \(target.folder) out of the library")
         }
         return target
+    }
+
+    /// A folder that is there already under a name that some file system takes for the same one is that folder.
+    private static func path(of name: String, in folder: String) -> String {
+        let path = "\(folder)/\(name)"
+        var status = stat()
+        if lstat(path, &status) == 0 { return path }
+        let key = FileName.collisionKey(name)
+        let same = names(in: folder).filter { FileName.collisionKey($0) == key }
+        return same.min { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { "\(folder)/\($0)" } ?? path
     }
 
     /// What there is of a folder that may have to be made.

@@ -26,21 +26,19 @@ struct LibraryTarget {
 
     /// Gives the file the first name that is free, and answers it.
     ///
-    /// A file with that very content which has such a name already is the answer instead, and this one is discarded.
+    /// A file with that very content which has such a name already is the answer instead, and this one is discarded. A
+    /// name is not free when another differs from it in nothing that each file system minds.
     func settle(_ part: PartialFile, _ bytes: Int, _ sha256: String) throws(Failure) -> String {
+        let taken = Set(names(in: folder).map(FileName.collisionKey))
         for attempt in 1...Self.attempts {
             let path = path(attempt)
-            if !isTaken(path), try part.rename(ifFree: path) { return path }
+            let isFree = !taken.contains(FileName.collisionKey(lastPart(of: path)))
+            if isFree, try part.rename(ifFree: path) { return path }
             guard try isFile(path, bytes, sha256) else { continue }
             part.discard()
             try synchroniseFolder(of: path)
             return path
         }
         throw .permanent("name_taken", "all names like \(path(1)) are taken by other files")
-    }
-
-    private func isTaken(_ path: String) -> Bool {
-        var status = stat()
-        return lstat(path, &status) == 0
     }
 }

@@ -86,4 +86,15 @@ import Testing
             #expect(utf8(FileName.segment(once)) == utf8(once))
         }
     }
+
+    @Test(arguments: [
+        ("Song", "SONG"), ("Caf\u{E9}", "CAFE\u{301}"), ("Stra\u{DF}e", "STRASSE"), ("\u{3C3}\u{3C2}", "\u{3A3}\u{3A3}")
+    ])
+    func `names that some file system takes for one have one key`(one: String, other: String) {
+        #expect(utf8(FileName.collisionKey(one)) == utf8(FileName.collisionKey(other)))
+    }
+
+    @Test func `other names have other keys`() {
+        #expect(Set(["a", "\u{E4}", "a ", "b", "\u{FF41}"].map(FileName.collisionKey)).count == 5)
+    }
 }

@@ -508,6 +508,17 @@ def test_other_content_gets_another_name_and_keeps_it(audio, place, library):
     assert place(*pair).stdout == first.stdout and tree(library) == before
 
 
+def test_names_that_only_some_file_systems_tell_apart_are_one(audio, place, library):
+    def named(id, artist, title):
+        return record(audio / "a.flac", id=f"c:track:{id}", track={"artist": artist, "album": "A", "title": title})
+
+    records = [named(1, "The Band", "Stra\u00dfe"), named(2, "THE BAND", "STRASSE"), named(3, "the band", "Cafe\u0301"), named(4, "The Band", "CAF\u00c9")]
+    first = place(*records)
+    names = [str(pathlib.Path(r["placed"]["path"]).relative_to(library)) for r in first.records]
+    assert names == [f"The Band/A/{name}.flac" for name in ("Stra\u00dfe", "STRASSE (2)", "Caf\u00e9", "CAF\u00c9 (2)")]
+    assert place(*records).stdout == first.stdout and len(tree(library)) == 4
+
+
 @pytest.mark.parametrize("obstacle", ["folder", "link"])
 def test_a_name_that_no_file_has_is_taken_too(obstacle, audio, place, library, tmp_path):
     folder = library / "Anna" / "Erste_ Lieder"

@@ -84,7 +84,9 @@ final class Monitor {
 
     func note(_ stage: String, _ replica: Int, _ text: String) {
         guard !isQuiet else { return }
-        put(StyledLine("\(stage).\(replica): \(text)"))
+        // Our own stages begin their notes with their name.
+        let words = text.hasPrefix("\(stage): ") ? text.dropFirst(stage.count + 2) : text[...]
+        put(StyledLine("\(stage).\(replica): \(words)"))
     }
 
     func trouble(_ stage: String, _ failure: Failure) { say("the stage \(stage) stands still: \(failure.message)") }

@@ -43,8 +43,11 @@ struct Forecast {
             tracks += 1
             bytes += media?.bytes ?? 0
             unknownBytes += media?.bytes == nil ? 1 : 0
-            prospect.clash = path.flatMap { names.take($0, for: prospect.id) }
-            collisions += prospect.clash == nil ? 0 : 1
+            if let path {
+                let name = names.take(path, for: prospect.id)
+                (prospect.fate, prospect.owner) = (.fetch(path: name.path, media: media), name.owner)
+            }
+            collisions += prospect.owner == nil ? 0 : 1
             taken += prospect.isTaken ? 1 : 0
         case .skip: skipped += 1
         case .fail: failed += 1

@@ -2,38 +2,44 @@ import Files
 
 /// The names that tracks would get, and which of them get in each other's way. Of each it keeps a hash and an id.
 struct Names {
-    /// Who has a name already, and what the next one gets.
-    struct Clash: Equatable {
-        let id: String
-        /// Nil when only upper and lower case differ: then both stay, on a file system that tells them apart.
-        let name: String?
-    }
-
     private struct Owner {
         let id: String
-        let exact: Int
         var last = 1
     }
 
     private var owners: [Int: Owner] = [:]
+    /// Folders by their key, as they were written first.
+    private var folders: [String: String] = [:]
 
-    /// Gives a path to an item, or tells whose it is.
-    mutating func take(_ path: String, for id: String) -> Clash? {
-        let key = path.lowercased().utf8Hash
+    /// Gives an item the name that place would give it, and tells who has the name that it would have had.
+    mutating func take(_ path: String, for id: String) -> (path: String, owner: String?) {
+        let path = "\(spelling(ofFolder: folder(of: path)))/\(lastPart(of: path))"
+        let key = Self.key(path)
         guard var owner = owners[key] else {
-            owners[key] = Owner(id: id, exact: path.utf8Hash)
-            return nil
+            owners[key] = Owner(id: id)
+            return (path, nil)
         }
-        guard owner.exact == path.utf8Hash else { return Clash(id: owner.id, name: nil) }
         var name = path
         repeat {
             owner.last += 1
             name = Self.numbered(path, owner.last)
-        } while owners[name.lowercased().utf8Hash] != nil
+        } while owners[Self.key(name)] != nil
         owners[key] = owner
-        owners[name.lowercased().utf8Hash] = Owner(id: id, exact: name.utf8Hash)
-        return Clash(id: owner.id, name: name)
+        owners[Self.key(name)] = Owner(id: id)
+        return (name, owner.id)
     }
+
+    /// Folders that differ in nothing that each file system minds are one.
+    private mutating func spelling(ofFolder path: String) -> String {
+        guard path != "/", path != "." else { return path == "/" ? "" : path }
+        let key = FileName.collisionKey(path)
+        if let known = folders[key] { return known }
+        let spelling = "\(spelling(ofFolder: folder(of: path)))/\(lastPart(of: path))"
+        folders[key] = spelling
+        return spelling
+    }
+
+    private static func key(_ path: String) -> Int { FileName.collisionKey(path).utf8Hash }
 
     /// With its number before the extension, as place does it.
     private static func numbered(_ path: String, _ number: Int) -> String {

@@ -20,8 +20,7 @@ extension Prospect {
     }
 
     private var trouble: String {
-        if let clash, clash.name != nil { return "since \(clash.id) has the name without the number" }
-        if let clash { return "only upper and lower case tell it from \(clash.id)" }
+        if let owner { return "since \(owner) has the name without the number" }
         return isTaken ? "a file has that name already" : ""
     }
 
@@ -62,10 +61,7 @@ extension Prospect {
             object["n"] = .integer(count)
             object["total"] = total.map(JSON.integer)
         }
-        if let clash {
-            object["collides_with"] = .string(clash.id)
-            object["collision"] = .string(clash.name == nil ? "case" : "name")
-        }
+        object["collides_with"] = owner.map(JSON.string)
         return object.value
     }
 

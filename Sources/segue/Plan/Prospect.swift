@@ -16,8 +16,8 @@ struct Prospect {
     let parent: String?
     let seq: Int?
     var fate: Fate
-    /// Who else would have that name.
-    var clash: Names.Clash?
+    /// The item that has the name which this one would have had.
+    var owner: String?
 
     init(_ record: Record) {
         (id, parent, seq) = (record.id, record.parent, record.seq)
@@ -44,7 +44,7 @@ struct Prospect {
     /// The name with which it would end, as far as that is known.
     var path: String? {
         guard case .fetch(let path?, _) = fate else { return nil }
-        return clash?.name ?? path
+        return path
     }
 
     /// Whether there is a file of that name, which may be this very track.

@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import Glibc
 import Ledger
 import Wire
@@ -19,7 +18,7 @@ final class SpoolFolder {
 
     /// Bytes of all files in it.
     var bytes: Int {
-        names.reduce(0) { $0 + (fileSize("\(path)/\($1)") ?? 0) }
+        names(in: path).reduce(0) { $0 + (fileSize("\(path)/\($1)") ?? 0) }
     }
 
     /// Removes what a record's stages left, whole or partial.
@@ -48,7 +47,7 @@ final class SpoolFolder {
             records.flatMap { record in
                 SpoolName.Part.allCases.map { lastPart(of: SpoolName(of: record).path($0, in: path)) }
             })
-        for name in names {
+        for name in names(in: path) {
             let isPartial = name.hasSuffix(".part")
             let whole = isPartial ? String(name.dropLast(5)) : name
             if SpoolName.isArtwork(whole) {
@@ -58,8 +57,6 @@ final class SpoolFolder {
             }
         }
     }
-
-    private var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
 
     private static func make(_ path: String) throws(Failure) {
         if access(path, F_OK) == 0 { return }
