@@ -20,6 +20,7 @@ package enum FileName {
     /// What names have in common that some file system takes for one: they differ in nothing but upper and lower case, and
     /// in how accents are written.
     package static func collisionKey(_ name: String) -> String {
+        if name.utf8.allSatisfy({ $0 < 0x80 }) { return name.lowercased() }
         var composed = String.UnicodeScalarView()
         for scalar in name._nfc { composed.append(scalar) }
         // Up and down again: that folds more than one way does, as in "Straße" and "STRASSE".

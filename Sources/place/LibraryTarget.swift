@@ -28,8 +28,10 @@ struct LibraryTarget {
     ///
     /// A file with that very content which has such a name already is the answer instead, and this one is discarded. A
     /// name is not free when another differs from it in nothing that each file system minds.
-    func settle(_ part: PartialFile, _ bytes: Int, _ sha256: String) throws(Failure) -> String {
-        let taken = Set(names(in: folder).map(FileName.collisionKey))
+    func settle(
+        _ part: PartialFile, _ bytes: Int, _ sha256: String, besides names: FolderNames
+    ) throws(Failure) -> String {
+        let taken = names.keys(of: folder)
         for attempt in 1...Self.attempts {
             let path = path(attempt)
             let isFree = !taken.contains(FileName.collisionKey(lastPart(of: path)))

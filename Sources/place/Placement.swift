@@ -10,6 +10,12 @@ struct Placement {
     /// Whether an album's folder gets its cover.
     let hasCoverFiles: Bool
     let channels: Channels
+    private let names = FolderNames()
+
+    init(library: Library, template: Template, hasCoverFiles: Bool, channels: Channels) {
+        (self.library, self.template, self.hasCoverFiles) = (library, template, hasCoverFiles)
+        self.channels = channels
+    }
 
     /// Copies, tags and names the record's file; what fails leaves no file behind.
     func place(_ record: Record) throws(Failure) -> Placed {
@@ -24,7 +30,7 @@ struct Placement {
             let artwork = source.artwork(channels)
             try copy(source, into: part, described ?? Track(), artwork, record.id)
             let (bytes, sha256) = try digest(ofFile: part.path)
-            let path = try target.settle(part, bytes, sha256)
+            let path = try target.settle(part, bytes, sha256, besides: names)
             accompany(path, described, artwork)
             return Placed(
                 path: path, bytes: bytes, sha256: sha256, format: source.format, duration: source.tags.duration)

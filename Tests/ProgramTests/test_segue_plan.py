@@ -1,9 +1,13 @@
 """segue plan: what a run would fetch, how it would be named, and that nothing is touched."""
 
+import hashlib
 import json
 import os
+import pathlib
+import random
 import signal
 import time
+import unicodedata
 
 import pytest
 
@@ -202,3 +206,28 @@ def test_many_tracks_take_little_memory(plan, peak_memory, tmp_path, monkeypatch
 def peak_memory_in(folder, monkeypatch, peak_memory):
     monkeypatch.chdir(folder)
     return peak_memory("segue", "plan", "--json", "x.yaml", "playlist:3", stdout=folder / "told")
+
+
+# Scripts of several kinds, what is reserved, combining marks, joined emoji, spaces of all kinds, turned text, controls.
+LETTERS = (
+    "aAbBzZ\u00e4\u00c4\u00df\u0130\u0131\u03c3\u03c2\u03a3\u0416\u0436\u05d0\u0627\u0e01\u3042\u65e5\uac00\u1100\u1161\ufb01\uff21\u212b"
+    "/\\:*?\"<>|.-_ ~%$\u0300\u0301\u0327\u200d\u200b\u00a0\u3000\u202e\u0007\u007f\u0085\n\t\U0001f3b5\U0001f468\U0001f1ef\U0001d49c")
+
+
+def test_a_thousand_titles_get_the_names_that_were_planned(plan, run, tmp_path):
+    chance = random.Random(11)
+    titles = ["".join(chance.choices(LETTERS, k=chance.choice([1, 2, 3, 8, 90, 300]))) for _ in range(1000)]
+    audio = tmp_path / "a.flac"
+    audio.write_bytes(pathlib.Path("/usr/share/sonic-pi/samples/drum_cowbell.flac").read_bytes())
+    file = {"path": str(audio), "bytes": audio.stat().st_size, "sha256": hashlib.sha256(audio.read_bytes()).hexdigest()}
+    records = [{**track(n + 1, title, format="flac", bytes=file["bytes"]), "file": file} for n, title in enumerate(titles)]
+    planned = {r["id"]: r["path"] for r in plan(*records).records if r["plan"] == "fetch"}
+    text = "".join(json.dumps(record) + "\n" for record in records).encode()
+    done = run("place", "--library", tmp_path / "Music", "--template", "%artist%/%title%", stdin=text)
+    assert [r for r in done.records if r["kind"] != "track"] == []
+    placed = {r["id"]: r["placed"]["path"] for r in done.records}
+    assert placed == planned and len(set(placed.values())) == 1000
+    assert len({unicodedata.normalize("NFC", path).upper().lower() for path in placed.values()}) == 1000
+    for path in map(pathlib.Path, placed.values()):
+        assert path.parent == tmp_path / "Music/A" and path.suffix == ".flac" and path.is_file() and len(path.name.encode()) <= 255
+        assert not set(path.name) & set('<>:"/\\|?*') and not any(unicodedata.category(c) == "Cc" for c in path.name)

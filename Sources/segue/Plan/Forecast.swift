@@ -1,3 +1,4 @@
+import Files
 import Wire
 
 /// Takes what the stages answer, one record after another, and keeps the sums.

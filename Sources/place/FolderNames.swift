@@ -1,0 +1,20 @@
+import Files
+
+/// The names in the folder that was asked for last, by what makes them one on some file systems.
+///
+/// What was seen before is not worked out anew, since one folder may hold a whole library.
+final class FolderNames {
+    private var folder = ""
+    private var seen: Set<Int> = []
+    private var keys: Set<String> = []
+
+    /// The keys of all names there now.
+    func keys(of folder: String) -> Set<String> {
+        let visible = names(in: folder).filter { $0.utf8.first != UInt8(ascii: ".") }
+        let isOther = !folder.utf8.elementsEqual(self.folder.utf8)
+        // One that is gone is free again.
+        if isOther || visible.count < seen.count { (self.folder, seen, keys) = (folder, [], []) }
+        for name in visible where seen.insert(name.utf8Hash).inserted { keys.insert(FileName.collisionKey(name)) }
+        return keys
+    }
+}
