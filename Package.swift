@@ -32,6 +32,7 @@ let package = Package(
         .target(name: "Catalogue", dependencies: ["Files", "Wire", sqlite], swiftSettings: strict),
         .target(name: "Ledger", dependencies: ["Files", "Wire", sqlite], swiftSettings: strict),
         .target(name: "Tags", dependencies: ["Wire", "CTagLib"], swiftSettings: strict),
+        .target(name: "Naming", dependencies: ["Files", "Wire"], swiftSettings: strict),
         .target(name: "Stripe", dependencies: ["Wire", "Files", "COpenSSL"], swiftSettings: strict),
         .executableTarget(
             name: "resolve", dependencies: ["StageKit", "Wire", "Web", "Limiter", "Files", "Catalogue", arguments],
@@ -44,7 +45,7 @@ let package = Package(
             name: "decrypt", dependencies: ["StageKit", "Wire", "Files", "Stripe", "CPosix", arguments],
             swiftSettings: strict),
         .executableTarget(
-            name: "place", dependencies: ["StageKit", "Wire", "Files", "Tags", "CPosix", arguments],
+            name: "place", dependencies: ["StageKit", "Wire", "Files", "Naming", "Tags", "CPosix", arguments],
             swiftSettings: strict),
         .executableTarget(
             name: "record", dependencies: ["Catalogue", "Files", "StageKit", "Wire", arguments], swiftSettings: strict),
@@ -62,7 +63,7 @@ let package = Package(
         .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "Wire", sqlite], swiftSettings: strict),
         .testTarget(name: "recordTests", dependencies: ["record", "Catalogue", "Files", "Wire"], swiftSettings: strict),
         .testTarget(name: "TagsTests", dependencies: ["Tags", "Wire"], swiftSettings: strict),
-        .testTarget(name: "placeTests", dependencies: ["place", "Wire"], swiftSettings: strict),
+        .testTarget(name: "NamingTests", dependencies: ["Naming", "Wire"], swiftSettings: strict),
         .testTarget(name: "LimiterTests", dependencies: ["Limiter", "Wire"], swiftSettings: strict),
         .testTarget(name: "WebTests", dependencies: ["Web", "Wire", "CCurl"], swiftSettings: strict),
         .testTarget(

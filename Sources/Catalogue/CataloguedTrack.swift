@@ -27,13 +27,16 @@ package struct CataloguedTrack: Sendable {
         (id, self.path, bytes, sha256) = (record.id, path, placed.bytes, placed.sha256)
         (format, duration) = (placed.format, placed.duration ?? track?.duration)
         (title, artist, album) = (track?.title, track?.artist, track?.album)
-        quality = try record.media?.quality
+        let media = try record.media
+        quality = placed.quality ?? media?.quality
         sourceSHA256 = try record.file?.sha256
         section = record["track"].map { String(decoding: $0.text, as: UTF8.self) }
     }
 
     /// Where the file is, as the stages say it.
     package func placed(in library: String) -> Placed {
-        Placed(path: "\(library)/\(path)", bytes: bytes, sha256: sha256, format: format, duration: duration)
+        Placed(
+            path: "\(library)/\(path)", bytes: bytes, sha256: sha256, format: format, duration: duration,
+            quality: quality)
     }
 }

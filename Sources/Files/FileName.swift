@@ -8,12 +8,15 @@ package enum FileName {
 
     /// One name: NFC, without what is reserved, cut at a grapheme so that it and its extension leave `reserving` bytes.
     ///
-    /// Never empty, never `.` or `..`, never begins with a dot or a hyphen.
-    package static func segment(_ text: String, extension: String? = nil, reserving: Int = 0) -> String {
+    /// Never empty, never `.` or `..`, never begins with a dot or a hyphen. Never longer than `limit` either, in the
+    /// UTF-16 units that Windows counts, of which what is reserved takes one a byte.
+    package static func segment(
+        _ text: String, extension: String? = nil, reserving: Int = 0, limit: Int = maximumBytes
+    ) -> String {
         let ending = `extension`.map { ".\($0)" } ?? ""
-        let room = maximumBytes - ending.utf8.count - reserving
+        let taken = ending.utf8.count + reserving
         let safe = trimmed(replacingReserved(text))
-        let short = trimmed(cut(unreserved(safe), toBytes: room))
+        let short = trimmed(cut(unreserved(safe), toBytes: maximumBytes - taken, units: limit - taken))
         return (short.isEmpty ? "_" : short) + ending
     }
 
@@ -28,17 +31,18 @@ package enum FileName {
     }
 
     /// The longest beginning of whole graphemes that fits, or of whole scalars when not even one grapheme does.
-    private static func cut(_ text: String, toBytes room: Int) -> String {
-        if text.utf8.count <= room { return text }
-        let graphemes = beginning(of: text.map(String.init), fitting: room)
-        return graphemes.isEmpty ? beginning(of: text.unicodeScalars.map(String.init), fitting: room) : graphemes
+    private static func cut(_ text: String, toBytes bytes: Int, units: Int) -> String {
+        if text.utf8.count <= bytes, text.utf16.count <= units { return text }
+        let graphemes = beginning(of: text.map(String.init), bytes, units)
+        return graphemes.isEmpty ? beginning(of: text.unicodeScalars.map(String.init), bytes, units) : graphemes
     }
 
-    private static func beginning(of parts: [String], fitting room: Int) -> String {
-        var (result, bytes) = ("", 0)
+    private static func beginning(of parts: [String], _ bytes: Int, _ units: Int) -> String {
+        var (result, bytes, units) = ("", bytes, units)
         for part in parts {
-            bytes += part.utf8.count
-            if bytes > room { break }
+            bytes -= part.utf8.count
+            units -= part.utf16.count
+            if bytes < 0 || units < 0 { break }
             result += part
         }
         return result

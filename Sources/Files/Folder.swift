@@ -36,6 +36,18 @@ package func fileSize(_ path: String) -> Int? {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
 }
 
+/// All of a small file; nil when it cannot be read, or is longer.
+package func contents(of path: String, atMost limit: Int) -> [UInt8]? {
+    guard let size = fileSize(path), size <= limit else { return nil }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var contents: [UInt8] = []
+    contents.reserveCapacity(size)
+    guard (try? readAll(descriptor, of: path) { contents += $0 }) == size else { return nil }
+    return contents
+}
+
 /// Makes a folder, and its parents, where there is none; a new one survives a power cut.
 package func makeFolder(_ path: String) throws(Failure) {
     if mkdir(path, 0o755) == 0 { return try synchroniseFolder(of: path) }

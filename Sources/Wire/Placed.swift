@@ -7,9 +7,12 @@ package struct Placed: Equatable, Sendable {
     package var format: Format
     /// Seconds.
     package var duration: Double?
+    /// The origin's own name for what came.
+    package var quality: String?
 
-    package init(path: String, bytes: Int, sha256: String, format: Format, duration: Double?) {
-        (self.path, self.bytes, self.sha256, self.format, self.duration) = (path, bytes, sha256, format, duration)
+    package init(path: String, bytes: Int, sha256: String, format: Format, duration: Double?, quality: String?) {
+        (self.path, self.bytes, self.sha256, self.format) = (path, bytes, sha256, format)
+        (self.duration, self.quality) = (duration, quality)
     }
 
     package init(_ section: Section) throws(Failure) {
@@ -22,6 +25,7 @@ package struct Placed: Equatable, Sendable {
         }
         self.format = known
         duration = try section.number("duration_s")
+        quality = try section.string("quality")
     }
 
     package func write(to object: inout JSONObject) {
@@ -30,5 +34,6 @@ package struct Placed: Equatable, Sendable {
         object["sha256"] = .string(sha256)
         object["format"] = .string(format.rawValue)
         object["duration_s"] = duration.map(JSON.number)
+        object["quality"] = quality.map(JSON.string)
     }
 }

@@ -7,6 +7,10 @@ package struct SpooledFile: Equatable, Sendable {
     /// Set while the bytes are still wrapped.
     package var cipher: Cipher?
     package var artwork: Artwork?
+    /// A picture of the album's artist, where one was asked for.
+    package var artistArtwork: Artwork?
+
+    package var pictures: [Artwork] { [artwork, artistArtwork].compactMap(\.self) }
 
     package struct Artwork: Equatable, Sendable {
         /// Absolute.
@@ -19,6 +23,13 @@ package struct SpooledFile: Equatable, Sendable {
         package init(path: String, bytes: Int, sha256: String, mime: String) {
             (self.path, self.bytes, self.sha256, self.mime) = (path, bytes, sha256, mime)
         }
+
+        init(_ section: Section) throws(Failure) {
+            path = try section.required("path", try section.string("path"))
+            bytes = try section.required("bytes", try section.integer("bytes"))
+            sha256 = try section.required("sha256", try section.string("sha256"))
+            mime = try section.required("mime", try section.string("mime"))
+        }
     }
 
     package init(_ section: Section) throws(Failure) {
@@ -26,13 +37,8 @@ package struct SpooledFile: Equatable, Sendable {
         bytes = try section.required("bytes", try section.integer("bytes"))
         sha256 = try section.required("sha256", try section.string("sha256"))
         cipher = try section.section("cipher").map { section throws(Failure) in try Cipher(section) }
-        artwork = try section.section("artwork").map { section throws(Failure) in
-            Artwork(
-                path: try section.required("path", try section.string("path")),
-                bytes: try section.required("bytes", try section.integer("bytes")),
-                sha256: try section.required("sha256", try section.string("sha256")),
-                mime: try section.required("mime", try section.string("mime")))
-        }
+        artwork = try section.section("artwork").map { section throws(Failure) in try Artwork(section) }
+        artistArtwork = try section.section("artist_artwork").map { section throws(Failure) in try Artwork(section) }
         guard path.utf8.first == UInt8(ascii: "/") else {
             throw .permanent("bad_record", "file.path is not absolute: \(path)")
         }

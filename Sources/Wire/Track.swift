@@ -6,6 +6,8 @@ package struct Track: Equatable, Sendable {
     /// All of them as one text for display.
     package var artist: String?
     package var album: String?
+    /// As its catalog has it, behind the catalog's name: `NAME:album:ID`.
+    package var albumID: String?
     package var albumArtist: String?
     package var trackNumber: Int?
     package var trackTotal: Int?
@@ -27,6 +29,8 @@ package struct Track: Equatable, Sendable {
     /// Seconds.
     package var duration: Double?
     package var artworkURL: String?
+    /// A picture of the album's artist.
+    package var artistArtworkURL: String?
     package var lyrics: String?
     /// As an LRC file has them.
     package var syncedLyrics: String?
@@ -41,6 +45,7 @@ package struct Track: Equatable, Sendable {
         artists = try section.strings("artists")
         artist = try section.string("artist")
         album = try section.string("album")
+        albumID = try section.string("album_id")
         albumArtist = try section.string("album_artist")
         trackNumber = try section.integer("track_number")
         trackTotal = try section.integer("track_total")
@@ -57,6 +62,7 @@ package struct Track: Equatable, Sendable {
         compilation = try section.boolean("compilation")
         duration = try section.number("duration_s")
         artworkURL = try section.string("artwork_url")
+        artistArtworkURL = try section.string("artist_artwork_url")
         lyrics = try section.string("lyrics")
         syncedLyrics = try section.string("synced_lyrics")
         copyright = try section.string("copyright")
@@ -70,6 +76,7 @@ package struct Track: Equatable, Sendable {
         object.set("artists", artists.isEmpty ? nil : .strings(artists))
         object.set("artist", artist.map(JSON.string))
         object.set("album", album.map(JSON.string))
+        object.set("album_id", albumID.map(JSON.string))
         object.set("album_artist", albumArtist.map(JSON.string))
         object.set("track_number", trackNumber.map(JSON.integer))
         object.set("track_total", trackTotal.map(JSON.integer))
@@ -86,6 +93,7 @@ package struct Track: Equatable, Sendable {
         object.set("compilation", compilation.map(JSON.boolean))
         object.set("duration_s", duration.map(JSON.number))
         object.set("artwork_url", artworkURL.map(JSON.string))
+        object.set("artist_artwork_url", artistArtworkURL.map(JSON.string))
         object.set("lyrics", lyrics.map(JSON.string))
         object.set("synced_lyrics", syncedLyrics.map(JSON.string))
         object.set("copyright", copyright.map(JSON.string))

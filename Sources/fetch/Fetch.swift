@@ -34,6 +34,9 @@ struct Fetch: Stage {
     @Option(help: ArgumentHelp("Secrets, one NAME HOST SCHEME ARGS a line, that only you can read.", valueName: "file"))
     var credentials: String?
 
+    @Flag(help: "Bring a picture of each album's artist too, which place puts into the artist's folder.")
+    var artistImages = false
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -50,7 +53,7 @@ struct Fetch: Stage {
         let folder = absolute(spool ?? environment("SEGUE_SPOOL") ?? "spool")
         try makeFolder(folder)
         let pace = Pace(stall: stall, maximumRate: maximumRate?.bytesPerSecond)
-        return Fetching(client: client, spool: folder, pace: pace, channels: channels)
+        return Fetching(client: client, spool: folder, pace: pace, hasArtists: artistImages, channels: channels)
     }
 
     func work(on record: Record, in session: Fetching) throws(Failure) -> Answer { try session.answer(record) }

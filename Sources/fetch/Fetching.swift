@@ -10,10 +10,12 @@ final class Fetching {
     private let pace: Pace
     private let channels: Channels
     private let artworks: Artworks
+    private let hasArtists: Bool
 
-    /// `spool` is an absolute path.
-    init(client: Client, spool: String, pace: Pace, channels: Channels) {
+    /// `spool` is an absolute path; pictures of artists come only where `hasArtists`.
+    init(client: Client, spool: String, pace: Pace, hasArtists: Bool, channels: Channels) {
         (self.client, self.spool, self.pace, self.channels) = (client, spool, pace, channels)
+        self.hasArtists = hasArtists
         artworks = Artworks(client: client, spool: spool, pace: pace, channels: channels)
     }
 
@@ -23,9 +25,10 @@ final class Fetching {
         }
         if let file = try record.file, isWhole(file) { return .unchanged }
         try media.check()
-        let artworkURL = try record.track?.artworkURL
+        let track = try record.track
         let found = try fetched(record, media)
-        let artwork = try artworks.artwork(artworkURL, for: record.id)
+        let artwork = try artworks.artwork(track?.artworkURL, for: record.id)
+        let artist = hasArtists ? try artworks.artwork(track?.artistArtworkURL, for: record.id) : nil
         var answer = record
         answer.edit("file") { object in
             object["path"] = .string(found.path)
@@ -34,6 +37,7 @@ final class Fetching {
             // The wrapping is told in the very words of the media section, whatever else they say.
             object["cipher"] = media.cipher == nil ? nil : record["media"]?.object?["cipher"]
             object["artwork"] = artwork?.json(over: object["artwork"])
+            object["artist_artwork"] = artist?.json(over: object["artist_artwork"])
         }
         return .record(answer)
     }

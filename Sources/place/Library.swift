@@ -1,24 +1,26 @@
 import Files
 import Glibc
+import Naming
 import Wire
 
 /// The folder of finished audio.
 struct Library {
     let root: String
+    let lengths: Lengths
     /// The same with every link followed.
     private let realRoot: String
 
     /// Makes the folder when it is missing.
-    init(at path: String) throws(Failure) {
-        root = absolute(path)
+    init(at path: String, _ lengths: Lengths) throws(Failure) {
+        (root, self.lengths) = (absolute(path), lengths)
         try makeFolder(root)
         guard let real = realPath(root) else { throw fileFailure("cannot find \(root)") }
         realRoot = real
     }
 
     /// The folder as it is, if it is there at all; nothing can be put into it.
-    init(expectedAt path: String) {
-        root = absolute(path)
+    init(expectedAt path: String, _ lengths: Lengths) {
+        (root, self.lengths) = (absolute(path), lengths)
         realRoot = realPath(root) ?? root
     }
 
@@ -27,12 +29,22 @@ struct Library {
         contains(realPath(placed.path)) && (try? isFile(placed.path, placed.bytes, placed.sha256)) == true
     }
 
-    /// Where a file is to lie: the parts of its path become safe names.
+    /// Where a file is to lie: the parts of its path become safe names, and its album's folder one that no other has.
     ///
-    /// Throws `outside_library` when a link leads its folder out of the library, and `path_too_long`.
-    func target(_ segments: [String], _ format: Format) throws(Failure) -> LibraryTarget {
-        let folder = segments.dropLast().reduce(root) { Self.path(of: FileName.segment($1), in: $0) }
-        let target = LibraryTarget(folder: folder, name: segments.last ?? "", extension: format.rawValue)
+    /// `owner` tells which album a folder is for. Throws `outside_library` when a link leads its folder out of the
+    /// library, and `path_too_long`.
+    func target(
+        _ path: NamedPath, _ format: Format, _ edition: Edition?, owner: (String) -> String?
+    ) throws(Failure) -> LibraryTarget {
+        var folders = [root]
+        for (index, part) in path.parts.dropLast().enumerated() {
+            let edition = index == path.album ? edition : nil
+            folders.append(subfolder(part, of: folders[index], edition, owner: owner))
+        }
+        let target = LibraryTarget(
+            folder: folders[folders.count - 1], name: path.parts.last ?? "", extension: format.rawValue,
+            limit: lengths.file, albumFolder: path.album.map { folders[$0 + 1] },
+            artistFolder: path.artist.map { folders[$0 + 1] })
         guard target.folder.utf8.count + 1 + FileName.maximumBytes < PATH_MAX else {
             throw .permanent("path_too_long", "the path is longer than \(PATH_MAX) bytes: \(target.folder)")
         }
@@ -40,6 +52,18 @@ struct Library {
             throw .permanent("outside_library", "a link leads \(target.folder) out of the library")
         }
         return target
+    }
+
+    /// A folder by its name, or for an album whose namesake has that folder, one like it.
+    private func subfolder(
+        _ part: String, of parent: String, _ edition: Edition?, owner: (String) -> String?
+    ) -> String {
+        let paths = (edition?.suffixes ?? [""]).lazy.map { suffix in
+            let name = FileName.segment(part, reserving: suffix.utf8.count, limit: lengths.folder) + suffix
+            return Self.path(of: name, in: parent)
+        }
+        guard let edition else { return paths[0] }
+        return paths.first { owner($0).map { $0.utf8.elementsEqual(edition.key.utf8) } ?? true } ?? paths[0]
     }
 
     /// A folder that is there already under a name that some file system takes for the same one is that folder.

@@ -5,16 +5,22 @@ import Wire
 /// The name that a file is to get in the library, or one like it when others have that.
 struct LibraryTarget {
     let folder: String
+    /// The folder of its album, and that of its artist, if they have one.
+    let albumFolder: String?
+    let artistFolder: String?
     private let stem: String
     private let `extension`: String
 
     /// Names tried for one file, of which each has room for the number of the last.
     private static let attempts = 9999
 
-    init(folder: String, name: String, extension: String) {
-        self.folder = folder
+    init(
+        folder: String, name: String, extension: String, limit: Int, albumFolder: String?, artistFolder: String?
+    ) {
+        (self.folder, self.albumFolder, self.artistFolder) = (folder, albumFolder, artistFolder)
         self.extension = `extension`
-        stem = FileName.segment(name, reserving: ".\(`extension`) (\(Self.attempts))".utf8.count)
+        let ending = ".\(`extension`) (\(Self.attempts))"
+        stem = FileName.segment(name, reserving: ending.utf8.count, limit: limit)
     }
 
     /// A hidden name that only this id has; it ends in the folder that the file is for, so that a rename is enough.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Naming
 import StageKit
 import Wire
 
@@ -15,7 +16,7 @@ struct Place: Stage {
 
             In a template, %field% is a value and %field:3% a number of at least 3 digits; %albumartist|artist% is \
             the first that is known, %genre|"Unsorted"% has a default, {%disc%-} is left out when it is unknown; \
-            %%, {{ and }} are the characters themselves, and a / makes a folder. Fields: \(Field.list)
+            %%, {{ and }} are the characters themselves, and a / makes a folder. Fields: \(Field.list(Field.ofTracks))
 
               ... | place --library Music --template '%artist%/%album%/%title%' | record ...
             """,
@@ -27,8 +28,19 @@ struct Place: Stage {
     @Option(help: ArgumentHelp("Path in the library, without extension.", valueName: "template"))
     var template = Template.standard
 
+    @Option(
+        help: ArgumentHelp(
+            "The same for a track that was asked for by itself. (default: as for all)", valueName: "template"))
+    var singleTemplate: String?
+
+    @Flag(help: "Keep each path in the library to 200 characters, which Windows can take.")
+    var portable = false
+
     @Flag(help: "Put no cover.jpg or cover.png into the folders of albums.")
     var noCoverFile = false
+
+    @Option(help: ArgumentHelp("Embed no cover of more bytes than this.", valueName: "bytes"))
+    var coverLimit = 1_000_000
 
     @Flag(help: "Only answer with the path that each track would get, from what the record says; nothing is touched.")
     var plan = false
@@ -37,23 +49,52 @@ struct Place: Stage {
 
     func validate() throws {
         if library.isEmpty { throw ValidationError("--library names no folder") }
-        do { _ = try Template(template) } catch { throw ValidationError(error.message) }
+        guard coverLimit >= 0 else { throw ValidationError("--cover-limit takes a number of bytes, 0 or more") }
+        do { _ = try lengths } catch { throw ValidationError(error.message) }
     }
 
-    func open(_ channels: Channels) throws(Failure) -> Placement {
-        let library = plan ? Library(expectedAt: library) : try Library(at: library)
-        let template = try Template(template)
-        return Placement(
-            library: library, template: template, hasCoverFiles: !noCoverFile && template.hasAlbumFolders,
-            channels: channels)
+    func open(_ channels: Channels) throws(Failure) -> Work {
+        if plan { return .plan(Planning(library: Library(expectedAt: library, try lengths), scheme: try scheme)) }
+        let covers = Covers(maximumEmbedded: coverLimit, hasFiles: !noCoverFile, channels: channels)
+        return .place(
+            Placement(
+                library: try Library(at: library, lengths), scheme: try scheme, covers: covers, channels: channels))
     }
 
-    func work(on record: Record, in placement: Placement) throws(Failure) -> Answer {
-        if plan { return .record(try placement.plan(record)) }
-        if let placed = try record.placed, placement.library.holds(placed) { return .unchanged }
-        let placed = try placement.place(record)
-        var answer = record
-        answer.edit("placed") { placed.write(to: &$0) }
-        return .record(answer)
+    func work(on record: Record, in work: Work) throws(Failure) -> Answer {
+        switch work {
+        case .plan(let planning): return .record(try planning.plan(record))
+        case .place(let placement):
+            if let placed = try record.placed, placement.library.holds(placed) { return .unchanged }
+            return .record(record.with(placed: try placement.place(record)))
+        }
+    }
+
+    private var scheme: NamingScheme {
+        get throws(Failure) {
+            let single = try singleTemplate.map { text throws(Failure) in try Template(text) }
+            return NamingScheme(template: try Template(template), single: single)
+        }
+    }
+
+    private var lengths: Lengths {
+        get throws(Failure) {
+            let scheme = try scheme
+            return portable ? try scheme.portableLengths() : .usual
+        }
+    }
+}
+
+/// What is done with the records.
+enum Work {
+    case place(Placement)
+    case plan(Planning)
+}
+
+extension Record {
+    func with(placed: Placed) -> Record {
+        var record = self
+        record.edit("placed") { placed.write(to: &$0) }
+        return record
     }
 }

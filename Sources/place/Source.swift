@@ -12,6 +12,7 @@ struct Source {
     /// What the file says of itself, with the duration.
     let tags: Track
     private let picture: SpooledFile.Artwork?
+    private let artist: SpooledFile.Artwork?
 
     /// Bytes of a picture that all containers take.
     private static let maximumPicture = 15 << 20
@@ -24,7 +25,7 @@ struct Source {
             throw .config("still_wrapped", "the file is still wrapped; put decrypt before place")
         }
         path = file.path
-        picture = file.artwork
+        (picture, artist) = (file.artwork, file.artistArtwork)
         format = try Self.format(of: file, announced)
         tags = try AudioTags.read(path, format)
         if let announced, announced != format {
@@ -53,9 +54,15 @@ struct Source {
     }
 
     /// The picture to put into the file; a track without the one it names is still whole.
-    func artwork(_ channels: Channels) -> Artwork? {
-        guard let picture else { return nil }
-        guard picture.bytes <= Self.maximumPicture, let bytes = contents(of: picture.path, bytes: picture.bytes) else {
+    func artwork(_ channels: Channels) -> Artwork? { picture.flatMap { read($0, channels) } }
+
+    /// The picture of the album's artist.
+    func artistPicture(_ channels: Channels) -> Artwork? { artist.flatMap { read($0, channels) } }
+
+    private func read(_ picture: SpooledFile.Artwork, _ channels: Channels) -> Artwork? {
+        guard picture.bytes <= Self.maximumPicture, let bytes = contents(of: picture.path, atMost: picture.bytes),
+            bytes.count == picture.bytes
+        else {
             channels.note("left out the artwork: cannot read \(picture.bytes) bytes from \(picture.path)")
             return nil
         }
@@ -65,14 +72,4 @@ struct Source {
         }
         return Artwork(bytes: bytes, mime: mime)
     }
-}
-
-/// A whole small file of that length; nil when it cannot be read or is another length.
-private func contents(of path: String, bytes length: Int) -> [UInt8]? {
-    guard length > 0, case let descriptor = open(path, O_RDONLY | O_CLOEXEC), descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var contents: [UInt8] = []
-    contents.reserveCapacity(length)
-    let read = try? readAll(descriptor, of: path) { if contents.count <= length { contents += $0 } }
-    return read == length ? contents : nil
 }

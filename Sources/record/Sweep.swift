@@ -13,12 +13,12 @@ struct Sweep {
         guard let file = try? record.file, name.owns(file.path) else { return }
         if let placed, placed.utf8.elementsEqual(file.path.utf8) { return }
         for part in SpoolName.Part.allCases { removeFile(name.path(part, in: folder(of: file.path))) }
-        if let path = file.artwork?.path, SpoolName.isArtwork(path) { artwork.insert(path) }
+        for picture in file.pictures where SpoolName.isArtwork(picture.path) { artwork.insert(picture.path) }
     }
 
     /// For an item that failed and may be tried again with what it has.
     mutating func keepArtwork(of error: Record) {
-        if let path = (try? error.carried?.file)?.artwork?.path { keptArtwork.insert(path) }
+        for picture in (try? error.carried?.file)?.pictures ?? [] { keptArtwork.insert(picture.path) }
     }
 
     func removeArtwork() {

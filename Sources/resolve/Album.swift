@@ -2,6 +2,8 @@ import Wire
 
 /// What an album tells of its tracks that their own rows do not.
 struct Album {
+    /// Behind its catalog's name.
+    let id: String
     var title: String?
     var artist: String?
     var releaseDate: String?
@@ -9,6 +11,9 @@ struct Album {
     var upc: String?
     var label: String?
     var cover: String?
+    var artistPicture: String?
+    /// Known only of those that are.
+    var compilation: Bool?
     /// Rows as the catalog gave them, or empty when there are too many to hold.
     var rows: [JSON] = []
     private var positions: [String: Position] = [:]
@@ -20,7 +25,8 @@ struct Album {
         var isrc: String?
     }
 
-    init(_ object: JSONObject) {
+    init(id: String, _ object: JSONObject) {
+        self.id = id
         title = object["title"]?.string
         artist = object["artist"]?.object?["name"]?.string
         releaseDate = object["release_date"]?.string.flatMap(knownDate)
@@ -28,6 +34,8 @@ struct Album {
         upc = object["upc"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         label = object["label"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         cover = coverURL(object)
+        artistPicture = object["artist"]?.object.flatMap { pictureURL($0, "picture") }
+        compilation = ["compile", "compilation"].contains(object["record_type"]?.string) ? true : nil
     }
 
     /// Takes the numbers from all rows of the album.
@@ -45,7 +53,8 @@ struct Album {
     func complete(_ track: inout Track, id: String) {
         let position = positions[id]
         track.album = track.album ?? title
-        track.albumArtist = artist
+        (track.albumID, track.albumArtist, track.artistArtworkURL) = (self.id, artist, artistPicture)
+        track.compilation = compilation
         track.trackNumber = track.trackNumber ?? position?.track
         track.discNumber = track.discNumber ?? position?.disc
         track.isrc = track.isrc ?? position?.isrc

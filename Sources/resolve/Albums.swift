@@ -19,7 +19,7 @@ final class Albums {
         do throws(Failure) {
             return try album(id, from: try catalog.object(.album, id))
         } catch let error where error.class == .permanent {
-            let album = Album(JSONObject())
+            let album = Album(id: name(id), JSONObject())
             keep(album, id)
             return album
         }
@@ -28,7 +28,7 @@ final class Albums {
     /// The same where the album's own document is at hand.
     func album(_ id: String, from document: JSONObject) throws(Failure) -> Album {
         if let album = known[id] { return album }
-        var album = Album(document)
+        var album = Album(id: name(id), document)
         var rows: [JSON] = []
         try catalog.pages(.album, id) { page, _ in
             rows += page
@@ -38,6 +38,8 @@ final class Albums {
         keep(album, id)
         return album
     }
+
+    private func name(_ id: String) -> String { "\(catalog.name):album:\(id)" }
 
     private func keep(_ album: Album, _ id: String) {
         known[id] = album

@@ -61,8 +61,11 @@ func knownDate(_ text: String) -> String? {
 }
 
 /// The largest cover that an album has.
-func coverURL(_ album: JSONObject) -> String? {
-    ["cover_xl", "cover_big", "cover"].lazy.compactMap { album[$0]?.string }.first { !$0.isEmpty }
+func coverURL(_ album: JSONObject) -> String? { pictureURL(album, "cover") }
+
+/// The largest of the pictures that a document names by their sizes.
+func pictureURL(_ object: JSONObject, _ name: String) -> String? {
+    ["\(name)_xl", "\(name)_big", name].lazy.compactMap { object[$0]?.string }.first { !$0.isEmpty }
 }
 
 extension JSON {

@@ -30,7 +30,8 @@ struct Shelf {
         try write("audio", to: path)
         var record = Record(kind: "track", id: id)
         record.edit("track") { $0["title"] = .string(title) }
-        let placed = Placed(path: "\(folder)/\(path)", bytes: 5, sha256: "00", format: .flac, duration: 1.5)
+        let placed = Placed(
+            path: "\(folder)/\(path)", bytes: 5, sha256: "00", format: .flac, duration: 1.5, quality: nil)
         return try CataloguedTrack(record, placed: placed, path: path)
     }
 

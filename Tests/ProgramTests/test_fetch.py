@@ -755,6 +755,15 @@ def test_artwork_comes_once_for_all_tracks_and_runs(site, fetch, album, spool):
     assert found[0]["path"].startswith(f"{spool}/artwork-") and pathlib.Path(found[0]["path"]).read_bytes() == PICTURE
 
 
+def test_a_picture_of_the_artist_comes_when_it_is_asked_for(site, fetch, album):
+    (record,) = album(1)
+    record["track"]["artist_artwork_url"] = site.url + "/artist"
+    site.answers["/artist"] = (200, {"Content-Type": "image/png"}, PICTURE)
+    assert "artist_artwork" not in fetch(record).only["file"] and site.count("/artist") == 0
+    found = fetch(record, "--artist-images").only["file"]["artist_artwork"]
+    assert pathlib.Path(found["path"]).read_bytes() == PICTURE and found["mime"] == "image/png"
+
+
 def test_artwork_comes_once_for_processes_side_by_side(site, start, album, spool, hold):
     site.answers["/cover"] = Body(PICTURE, cut=100, hold=hold)
     one, two = (start("fetch", "--spool", spool) for _ in range(2))

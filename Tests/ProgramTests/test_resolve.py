@@ -60,7 +60,7 @@ def test_a_track_is_resolved_in_full(run, catalog):
     record = resolve(run, catalog, "track:4").only
     assert record["id"] == "catalog:track:4" and record["kind"] == "track" and record["ref"] == "track:4"
     assert record["track"] == {
-        "title": "Title 4", "artists": ["Someone", "Guest"], "artist": "Someone feat. Guest", "album": "Album",
+        "title": "Title 4", "artists": ["Someone", "Guest"], "artist": "Someone feat. Guest", "album": "Album", "album_id": "catalog:album:50",
         "album_artist": "Album Artist", "track_number": 1, "track_total": 1, "disc_number": 2, "disc_total": 2,
         "release_date": "2001-03-07", "genres": ["Electro"], "isrc": "XX4", "upc": "0042", "label": "Label", "bpm": 123.4,
         "explicit": False, "duration_s": 204, "artwork_url": "http://127.0.0.1/cover/50"}

@@ -33,7 +33,11 @@ import Wire
     }
 
     @Test func `an album numbers its tracks by disc`() throws {
-        var album = Album(try object(#"{"title":"T","artist":{"name":"A"},"upc":"007","release_date":"2001-03-07"}"#))
+        let text = """
+            {"title":"T","artist":{"name":"A","picture_big":"https://x/a.jpg"},"upc":"007","release_date":"2001-03-07",
+            "record_type":"compile"}
+            """
+        var album = Album(id: "c:album:1", try object(text))
         album.number(
             [(1, 1, 1), (2, 2, 1), (3, 1, 2)].map { id, track, disc in
                 JSON.trusting(#"{"id":\#(id),"track_position":\#(track),"disk_number":\#(disc),"isrc":"X\#(id)"}"#)
@@ -45,6 +49,8 @@ import Wire
             (track.isrc, track.album, track.albumArtist, track.upc, track.releaseDate) == (
                 "X3", "T", "A", "007", "2001-03-07"
             ))
+        #expect(
+            track.albumID == "c:album:1" && track.compilation == true && track.artistArtworkURL == "https://x/a.jpg")
         var unknown = Track()
         album.complete(&unknown, id: "9")
         #expect(unknown.trackNumber == nil && unknown.discTotal == 2)

@@ -1,11 +1,21 @@
 import Wire
 
 /// What is known of one record, by the fields of a template.
-struct FieldValues {
-    let id: String
-    let track: Track
-    let format: Format
-    let quality: String?
+package struct FieldValues {
+    private let id: String
+    private let track: Track
+    private let format: Format
+    private let quality: String?
+    private let playlist: String?
+    private let position: Int?
+
+    /// `playlist` and `position`, counted from 1, are for a place in a playlist's folder.
+    package init(
+        id: String, track: Track, format: Format, quality: String?, playlist: String? = nil, position: Int? = nil
+    ) {
+        (self.id, self.track, self.format, self.quality) = (id, track, format, quality)
+        (self.playlist, self.position) = (playlist, position)
+    }
 
     /// Nil when unknown.
     subscript(field: Field) -> String? {
@@ -15,12 +25,14 @@ struct FieldValues {
             case .artist: track.artist ?? track.artists.joined(separator: ", ")
             case .albumartist: track.albumArtist
             case .album: track.album
+            case .compilation: track.compilation == true ? "Compilations" : nil
             case .track: number(track.trackNumber)
             case .tracktotal: number(track.trackTotal)
             case .disc: number(track.discNumber)
             case .disctotal: number(track.discTotal)
+            case .multidisc: (track.discTotal ?? 1) > 1 ? number(track.discNumber) : nil
             case .date: track.releaseDate
-            case .year: track.releaseDate.map { String($0.prefix(4)) }
+            case .year: track.year
             case .genre: track.genres.first
             case .label: track.label
             case .isrc: track.isrc
@@ -28,6 +40,8 @@ struct FieldValues {
             case .id: id
             case .quality: quality
             case .format: format.rawValue
+            case .playlist: playlist
+            case .position: number(position)
             }
         return text.flatMap { $0.isEmpty ? nil : $0 }
     }
@@ -44,4 +58,9 @@ struct FieldValues {
     }
 
     private func number(_ value: Int?) -> String? { value.flatMap { $0 > 0 ? String($0) : nil } }
+}
+
+extension Track {
+    /// Of the release.
+    package var year: String? { releaseDate.map { String($0.prefix(4)) } }
 }

@@ -1,7 +1,7 @@
 import Testing
 import Wire
 
-@testable import place
+@testable import Naming
 
 @Suite struct TemplateTests {
     private let full: FieldValues = {
@@ -16,18 +16,18 @@ import Wire
     private let bare = FieldValues(id: "c:track:7", track: Track(), format: .mp3, quality: nil)
 
     private func path(_ template: String, _ values: FieldValues) throws -> [String] {
-        try Template(template).segments(values)
+        try Template(template).path(values).parts
     }
 
     @Test func `the standard one is artist, album, track and title`() throws {
-        #expect(try path(Template.standard, full) == ["A", "Album", "04 - Title"])
+        #expect(try path(Template.standard, full) == ["A", "Album", "1-04 - Title"])
         #expect(try path(Template.standard, bare) == ["Unknown Artist", "Unknown Album", "7"])
     }
 
     @Test(arguments: [
         ("%title%", "Title"), ("%artist%", "A feat. B"), ("%albumartist%", "A"), ("%album%", "Album"),
         ("%track%", "04"), ("%tracktotal%", "104"), ("%disc%", "1"), ("%disctotal%", "2"),
-        ("%date%", "2024-03-07"), ("%year%", "2024"),
+        ("%multidisc%", "1"), ("%date%", "2024-03-07"), ("%year%", "2024"),
         ("%genre%", "Rock"), ("%label%", "Label"), ("%isrc%", "QZABC2400001"), ("%bpm%", "128"),
         ("%id%", "c:track:7"), ("%quality%", "flac_24"), ("%format%", "flac")
     ])
@@ -71,6 +71,47 @@ import Wire
         #expect(try path("{%genre%/}x", full) == ["Rock", "x"])
         #expect(try path("{%albumartist%}x", bare) == ["x"])
         #expect(try path("{a{%disc%}b}x", bare) == ["abx"])
+    }
+
+    @Test func `the disc of an album that has but one says nothing`() throws {
+        var track = Track()
+        (track.title, track.discNumber, track.discTotal) = ("T", 1, 1)
+        let one = FieldValues(id: "x", track: track, format: .flac, quality: nil)
+        #expect(try path("{CD %multidisc%/}%title%", one) == ["T"])
+        #expect(try path("{CD %multidisc%/}%title%", full) == ["CD 1", "Title"])
+        #expect(try path("{CD %multidisc%/}%title%", bare) == ["7"])
+    }
+
+    @Test func `a compilation has a folder that albums of one artist have not`() throws {
+        var track = Track()
+        (track.albumArtist, track.album, track.compilation) = ("Various Artists", "Hits", true)
+        let values = FieldValues(id: "x", track: track, format: .flac, quality: nil)
+        #expect(try path("%compilation|albumartist%/%album%", values) == ["Compilations", "Hits"])
+        #expect(try path("%compilation|albumartist%/%album%", full) == ["A", "Album"])
+    }
+
+    @Test func `a playlist and a place in it are known in its folder only`() throws {
+        let values = FieldValues(
+            id: "x", track: Track(), format: .flac, quality: nil, playlist: "Evening", position: 7)
+        let template = try Template("%playlist%/%position% - %title%", fields: Field.allCases)
+        #expect(template.path(values).parts == ["Evening", "007 - x"])
+        #expect(throws: Failure.self) { try Template("%position%") }
+    }
+
+    @Test(arguments: [
+        ("%albumartist%/%album%/%title%", 1, 0), ("%artist% - %album%/%title%", 0, nil), ("%title%", nil, nil),
+        ("%genre%/%artist%/%album% (%year%)/{CD %multidisc%/}%title%", 2, 1), ("%artist%/%title%", nil, 0),
+        ("%compilation|albumartist%/%album%", nil, 0), ("%isrc|album%/%title%", nil, nil)
+    ])
+    func `the folders of the album and of the artist are known`(template: String, album: Int?, artist: Int?) throws {
+        let path = try Template(template).path(full)
+        #expect(path.album == album)
+        #expect(path.artist == artist)
+    }
+
+    @Test func `what stands for something unknown is nobody's folder`() throws {
+        let path = try Template(Template.standard).path(bare)
+        #expect(path.album == nil && path.artist == nil)
     }
 
     @Test func `zero is no number`() throws {

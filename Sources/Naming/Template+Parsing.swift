@@ -1,11 +1,12 @@
 import Wire
 
 extension Template {
-    static let standard = "%albumartist%/%album%/{%track% - }%title%"
+    /// Where a file lies in the library unless it is told otherwise.
+    package static let standard = "%albumartist%/%album%/{%multidisc%-}{%track% - }%title%"
 
-    /// Throws `bad_template`, which says what is wrong with it.
-    init(_ text: String) throws(Failure) {
-        var parser = Parser(rest: text[...])
+    /// A template in which these fields are known; throws `bad_template`, which says what is wrong with it.
+    package init(_ text: String, fields: [Field] = Field.ofTracks) throws(Failure) {
+        var parser = Parser(rest: text[...], fields: fields)
         pieces = try parser.pieces(inGroup: false)
         let parts = Self.skeleton(pieces).split(separator: "/", omittingEmptySubsequences: false)
         if parts.contains("") { throw Parser.wrong("begins or ends with a /, has two in a row, or is empty") }
@@ -24,6 +25,7 @@ extension Template {
 
     private struct Parser {
         var rest: Substring
+        let fields: [Field]
 
         static func wrong(_ what: String) -> Failure { .permanent("bad_template", "the template \(what)") }
 
@@ -71,8 +73,8 @@ extension Template {
             if rest.first == "\"" { return .literal(try literal()) }
             let name = take { !"|%:/{}\"".contains($0) }
             if name.isEmpty { throw Self.wrong("has a % that names no field; a % itself is written %%") }
-            guard let field = Field(rawValue: name) else {
-                throw Self.wrong("names the field \"\(name)\", which is none of: \(Field.list)")
+            guard let field = Field(rawValue: name), fields.contains(field) else {
+                throw Self.wrong("names the field \"\(name)\", which is none of: \(Field.list(fields))")
             }
             guard rest.first == ":" else { return .field(field, width: nil) }
             rest.removeFirst()

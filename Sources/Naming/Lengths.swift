@@ -1,0 +1,27 @@
+import Files
+
+/// How long the names of a path may become, in the UTF-16 units that Windows counts.
+package struct Lengths {
+    package let folder: Int
+    package let file: Int
+
+    /// As long as file systems take them.
+    package static let usual = Lengths(folder: FileName.maximumBytes, file: FileName.maximumBytes)
+
+    /// Units of a portable path from the library's folder: with that folder, Windows takes 259.
+    package static let portable = 200
+
+    private static let shortestFolder = 12
+    private static let shortestFile = 64
+
+    /// Such that no path of so many parts is longer than what is portable; nil for too many parts.
+    package init?(portableWithParts depth: Int) {
+        let folders = depth - 1
+        let room = folders == 0 ? Self.portable : (Self.portable - Self.shortestFile) / folders - 1
+        guard room >= Self.shortestFolder else { return nil }
+        folder = min(Self.shortestFile, room)
+        file = Self.portable - folders * (folder + 1)
+    }
+
+    private init(folder: Int, file: Int) { (self.folder, self.file) = (folder, file) }
+}

@@ -1,0 +1,27 @@
+/// A path as a template makes it: parts that are not yet safe as names, of which the last is the file's, without its
+/// extension.
+package struct NamedPath {
+    package var parts: [String] = [""]
+    /// The fields of which each part has a value.
+    private var fields: [Set<Field>] = [[]]
+
+    /// Which of the folders is the album's own: it is named after the album.
+    package var album: Int? { fields.dropLast().lastIndex { $0.contains(.album) } }
+
+    /// Which of the folders is the artist's: it is named after the artist, and after no album.
+    package var artist: Int? {
+        fields.dropLast().lastIndex { !$0.contains(.album) && !$0.isDisjoint(with: [.albumartist, .artist]) }
+    }
+
+    mutating func append(text: String) {
+        let added = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        parts[parts.count - 1] += added.first ?? ""
+        parts += added.dropFirst()
+        fields += added.dropFirst().map { _ in [] }
+    }
+
+    mutating func append(value: String, of field: Field?) {
+        parts[parts.count - 1] += value
+        if let field { fields[fields.count - 1].insert(field) }
+    }
+}

@@ -1,0 +1,33 @@
+import Naming
+import Wire
+
+/// The names that records would get one after another, with nothing touched.
+final class Planning {
+    private let library: Library
+    private let scheme: NamingScheme
+    /// Which albums the folders would be for.
+    private var owners: [String: String] = [:]
+
+    init(library: Library, scheme: NamingScheme) { (self.library, self.scheme) = (library, scheme) }
+
+    /// The record with the path that its file would get if no other had it.
+    func plan(_ record: Record) throws(Failure) -> Record {
+        guard let media = try record.media else {
+            throw .stale("no_media", "there is no media section: resolve it first")
+        }
+        let track = try record.track ?? Track()
+        let values = FieldValues(id: record.id, track: track, format: media.format, quality: media.quality)
+        var placed = JSONObject()
+        placed["path"] = .string(try target(scheme.path(of: record, values), media.format, track).path(1))
+        var answer = record
+        answer["placed"] = placed.value
+        return answer
+    }
+
+    func target(_ path: NamedPath, _ format: Format, _ track: Track) throws(Failure) -> LibraryTarget {
+        let edition = Edition(track)
+        let target = try library.target(path, format, edition) { owners[$0] ?? Edition.owner(ofFolder: $0) }
+        if let edition, let folder = target.albumFolder { owners[folder] = edition.key }
+        return target
+    }
+}
