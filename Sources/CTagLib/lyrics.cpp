@@ -62,6 +62,16 @@ void tags_clear_synced_lyrics(tags_file *self) {
     });
 }
 
+bool tags_has_synced_lyrics(tags_file *self) {
+    return guarded(true, [&] {
+        const auto *lyrics = begun(*self);
+        if (!lyrics) return true;
+        for (const auto *frame : self->id3->frameList("SYLT"))
+            if (!hasDescription(frame) && frame->render() == lyrics->render()) return true;
+        return false;
+    });
+}
+
 void tags_add_synced_lyrics(tags_file *self, unsigned milliseconds, const char *text) {
     guarded(false, [&] {
         auto *frame = begun(*self);

@@ -9,7 +9,7 @@ package struct CataloguedFile: Sendable {
     package let bytes: Int
     package let sha256: String
     /// When it was booked, in seconds since 1970.
-    package let recordedAt: Int?
+    package let recordedAt: Double?
 }
 
 extension Catalogue {
@@ -19,7 +19,7 @@ extension Catalogue {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT id, path, bytes, sha256, CAST(strftime('%s', recorded_at) AS INTEGER) AS at
+                    SELECT id, path, bytes, sha256, (julianday(recorded_at) - 2440587.5) * 86400 AS at
                     FROM track WHERE id > ? ORDER BY id LIMIT ?
                     """, arguments: [id, limit]
             ).map {

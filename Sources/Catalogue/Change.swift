@@ -17,7 +17,7 @@ package struct Change {
         (self.database, self.now, before) = (database, now, database.totalChangesCount)
     }
 
-    /// Books a finished file; the answer is when it was booked first as it is.
+    /// Books a finished file; the answer is when it was booked first with these bytes.
     package func keep(_ track: CataloguedTrack) throws(Failure) -> String {
         try execute(
             Self.keepTrack,
@@ -80,13 +80,14 @@ package struct Change {
         ON CONFLICT (id) DO UPDATE SET
             (path, bytes, sha256, format, quality, duration_s, title, artist, album, source_sha256, section,
             recorded_at)
-            = (excluded.path, excluded.bytes, excluded.sha256, excluded.format, excluded.quality, excluded.duration_s,
-            excluded.title, excluded.artist, excluded.album, excluded.source_sha256, excluded.section,
-            excluded.recorded_at)
+            = (excluded.path, excluded.bytes, excluded.sha256, excluded.format,
+            coalesce(excluded.quality, quality), excluded.duration_s, excluded.title, excluded.artist, excluded.album,
+            coalesce(excluded.source_sha256, source_sha256), excluded.section,
+            iif((bytes, sha256) IS (excluded.bytes, excluded.sha256), recorded_at, excluded.recorded_at))
         WHERE (path, bytes, sha256, format, quality, duration_s, title, artist, album, source_sha256, section)
-            IS NOT (excluded.path, excluded.bytes, excluded.sha256, excluded.format, excluded.quality,
-            excluded.duration_s, excluded.title, excluded.artist, excluded.album, excluded.source_sha256,
-            excluded.section)
+            IS NOT (excluded.path, excluded.bytes, excluded.sha256, excluded.format,
+            coalesce(excluded.quality, quality), excluded.duration_s, excluded.title, excluded.artist, excluded.album,
+            coalesce(excluded.source_sha256, source_sha256), excluded.section)
         """
 }
 

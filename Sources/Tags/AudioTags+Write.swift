@@ -9,6 +9,21 @@ extension AudioTags {
         _ track: Track, source: String?, artwork: Artwork?, to path: String, _ format: Format
     ) throws(Failure) {
         let file = try TagFile(path, format)
+        set(track, source, in: file, format)
+        if file.cover != artwork { file.cover = artwork }
+        try file.save()
+    }
+
+    /// What `write` would change beside the artwork; nothing is written.
+    package static func changes(
+        by track: Track, source: String?, in path: String, _ format: Format
+    ) throws(Failure) -> [TagChange] {
+        let file = try TagFile(path, format)
+        set(track, source, in: file, format)
+        return file.changes
+    }
+
+    private static func set(_ track: Track, _ source: String?, in file: TagFile, _ format: Format) {
         let artist = track.artist ?? (track.artists.isEmpty ? nil : track.artists.joined(separator: ", "))
         set(file, "TITLE", track.title)
         set(file, "ARTIST", artist)
@@ -38,8 +53,6 @@ extension AudioTags {
             set(file, "ITUNESADVISORY", track.explicit == true ? "1" : nil)
             set(file, "SOURCEID", source)
         }
-        if file.cover != artwork { file.cover = artwork }
-        try file.save()
     }
 
     private static func writeLyrics(_ track: Track, to file: TagFile) {

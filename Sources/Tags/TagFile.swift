@@ -5,6 +5,8 @@ import Wire
 final class TagFile {
     private let handle: OpaquePointer
     private let path: String
+    /// What was set otherwise than the file had it.
+    private(set) var changes: [TagChange] = []
 
     /// Throws `bad_audio` for what is no audio of this format.
     init(_ path: String, _ format: Format) throws(Failure) {
@@ -28,23 +30,37 @@ final class TagFile {
                 .filter { !$0.isEmpty }
         }
         set {
-            tags_clear(handle, name)
             // A NUL would end the text here and divide it in two in ID3.
-            for value in newValue { tags_add(handle, name, value.replacing("\0", with: " ")) }
+            let values = newValue.map { $0.replacing("\0", with: " ") }
+            note(name, self[name], values)
+            tags_clear(handle, name)
+            for value in values { tags_add(handle, name, value) }
         }
     }
 
     /// A freeform atom of an M4A file, by the name that readers know it by; of other files there is none.
     func atom(_ name: String) -> String? { tags_atom(handle, name).map { String(cString: $0) } }
-    func setAtom(_ name: String, _ value: String) { tags_set_atom(handle, name, value.replacing("\0", with: " ")) }
+    func setAtom(_ name: String, _ value: String) {
+        let value = value.replacing("\0", with: " ")
+        note(name, [atom(name)].compactMap(\.self), [value])
+        tags_set_atom(handle, name, value)
+    }
 
     /// The mark of an M4A file: 0 none, 1 explicit, 2 clean.
     var advisory: Int? {
         get { tags_advisory(handle) < 0 ? nil : Int(tags_advisory(handle)) }
-        set { if let newValue { tags_set_advisory(handle, Int32(newValue)) } }
+        set {
+            guard let newValue else { return }
+            note("ITUNESADVISORY", [advisory].compactMap(\.self).map { "\($0)" }, ["\(newValue)"])
+            tags_set_advisory(handle, Int32(newValue))
+        }
     }
 
-    func setLyrics(_ text: String) { tags_set_lyrics(handle, text.replacing("\0", with: " ")) }
+    func setLyrics(_ text: String) {
+        let text = text.replacing("\0", with: " ")
+        note("LYRICS", self["LYRICS"], [text])
+        tags_set_lyrics(handle, text)
+    }
 
     /// Only ID3 has a place for them.
     func setSyncedLyrics(_ lyrics: SyncedLyrics) {
@@ -52,6 +68,7 @@ final class TagFile {
         for line in lyrics.lines {
             tags_add_synced_lyrics(handle, UInt32(line.milliseconds), line.text.replacing("\0", with: " "))
         }
+        if !tags_has_synced_lyrics(handle) { changes.append(TagChange(name: "SYNCEDLYRICS", from: [], to: [])) }
     }
 
     var cover: Artwork? {
@@ -73,6 +90,13 @@ final class TagFile {
                             height: Int32(size?.height ?? 0), depth: Int32(size?.depth ?? 0)))
                 }
             }
+        }
+    }
+
+    /// Texts that Unicode takes for equal are not the same here.
+    private func note(_ name: String, _ old: [String], _ new: [String]) {
+        if old.map({ Array($0.utf8) }) != new.map({ Array($0.utf8) }) {
+            changes.append(TagChange(name: name, from: old, to: new))
         }
     }
 

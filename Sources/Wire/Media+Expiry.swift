@@ -3,8 +3,6 @@ import FoundationEssentials
 extension Media {
     /// Whether the time that the origin gave for the URL is over; a time that cannot be read says nothing.
     package func isExpired(at now: Date = .now) -> Bool {
-        guard let text = expiresAt else { return false }
-        let styles = [true, false].map { Date.ISO8601FormatStyle(includingFractionalSeconds: $0) }
-        return styles.lazy.compactMap { try? $0.parse(text) }.first.map { $0 <= now } ?? false
+        expiresAt.flatMap(moment).map { $0 <= now } ?? false
     }
 }

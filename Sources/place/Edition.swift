@@ -9,7 +9,7 @@ struct Edition {
     let key: String
     let year: String?
 
-    private static let file = ".segue-album"
+    static let file = ".segue-album"
 
     /// Nil when nothing tells the album from its namesakes.
     init?(_ track: Track) {

@@ -29,6 +29,15 @@ struct Library {
         contains(realPath(placed.path)) && (try? isFile(placed.path, placed.bytes, placed.sha256)) == true
     }
 
+    /// The path of a file here as it is written in answers, whatever links it was told with.
+    func path(of file: String) throws(Failure) -> String {
+        guard file.utf8.starts(with: "\(root)/".utf8) || file.utf8.starts(with: "\(realRoot)/".utf8) else {
+            throw .permanent("outside_library", "\(file) lies outside the library \(root)")
+        }
+        if file.utf8.starts(with: "\(root)/".utf8) { return file }
+        return root + String(decoding: file.utf8.dropFirst(realRoot.utf8.count), as: UTF8.self)
+    }
+
     /// Where a file is to lie: the parts of its path become safe names, and its album's folder one that no other has.
     ///
     /// `owner` tells which album a folder is for. Throws `outside_library` when a link leads its folder out of the

@@ -1,3 +1,4 @@
+import CPosix
 import Files
 import Glibc
 import Wire
@@ -46,6 +47,46 @@ struct LibraryTarget {
             part.discard()
             try synchroniseFolder(of: path)
             return path
+        }
+        throw .permanent("name_taken", "all names like \(path(1)) are taken by other files")
+    }
+
+    /// Whether a file has this name, or one of those like it.
+    func isNamed(_ path: String) -> Bool {
+        guard Files.folder(of: path).utf8.elementsEqual(folder.utf8) else { return false }
+        let name = lastPart(of: path)
+        guard name.utf8.starts(with: stem.utf8), name.hasSuffix(".\(`extension`)") else { return false }
+        let rest = String(
+            decoding: name.utf8.dropFirst(stem.utf8.count).dropLast(`extension`.utf8.count + 1), as: UTF8.self)
+        return rest.isEmpty || Int(rest.dropFirst(2).dropLast()).map { rest == " (\($0))" } ?? false
+    }
+
+    /// Which of the names that file has, as far as there are files under them.
+    func path(ofFile bytes: Int, _ sha256: String) throws(Failure) -> String? {
+        for attempt in 1...Self.attempts {
+            guard fileSize(path(attempt)) != nil else { return nil }
+            if try isFile(path(attempt), bytes, sha256) { return path(attempt) }
+        }
+        return nil
+    }
+
+    /// Moves a file of the library to the first name that is free, and answers it.
+    func settle(_ old: String, besides names: FolderNames) throws(Failure) -> String {
+        try makeFolder(folder)
+        var taken = names.keys(of: folder)
+        // A name may differ from the file's own in nothing but upper and lower case.
+        if Files.folder(of: old).utf8.elementsEqual(folder.utf8) {
+            taken.remove(FileName.collisionKey(lastPart(of: old)))
+        }
+        for attempt in 1...Self.attempts {
+            let path = path(attempt)
+            guard !taken.contains(FileName.collisionKey(lastPart(of: path))) else { continue }
+            if posix_rename_without_replacing(old, path) == 0 {
+                try synchroniseFolder(of: path)
+                try synchroniseFolder(of: old)
+                return path
+            }
+            if errno != EEXIST { throw fileFailure("cannot move \(old) to \(path)") }
         }
         throw .permanent("name_taken", "all names like \(path(1)) are taken by other files")
     }

@@ -42,32 +42,42 @@ struct Place: Stage {
     @Option(help: ArgumentHelp("Embed no cover of more bytes than this.", valueName: "bytes"))
     var coverLimit = 1_000_000
 
-    @Flag(help: "Only answer with the path that each track would get, from what the record says; nothing is touched.")
+    @Flag(
+        help: "Give files of the library, from record --tracks, the names that they would get now; fetches nothing.")
+    var move = false
+
+    @Flag(help: "Give files of the library the tags that their records say.")
+    var retag = false
+
+    @Flag(help: "Only answer with what would be done: the path, the new path, or the changed tags; nothing is touched.")
     var plan = false
 
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
         if library.isEmpty { throw ValidationError("--library names no folder") }
+        if move && retag { throw ValidationError("--move and --retag go one after the other") }
         guard coverLimit >= 0 else { throw ValidationError("--cover-limit takes a number of bytes, 0 or more") }
         do { _ = try lengths } catch { throw ValidationError(error.message) }
     }
 
     func open(_ channels: Channels) throws(Failure) -> Work {
-        if plan { return .plan(Planning(library: Library(expectedAt: library, try lengths), scheme: try scheme)) }
+        let library = plan ? Library(expectedAt: library, try lengths) : try Library(at: library, lengths)
         let covers = Covers(maximumEmbedded: coverLimit, hasFiles: !noCoverFile, channels: channels)
-        return .place(
-            Placement(
-                library: try Library(at: library, lengths), scheme: try scheme, covers: covers, channels: channels))
+        let placement = Placement(library: library, scheme: try scheme, covers: covers, channels: channels)
+        let planning = Planning(library: library, scheme: try scheme)
+        return switch (plan, move, retag) {
+        case (false, false, false): placement.answer
+        case (false, true, _): Moving(placement: placement).move
+        case (false, false, true): Retagging(placement: placement).retag
+        case (true, false, false): planning.plan
+        case (true, true, _): { record throws(Failure) in try Moving(placement: placement).plan(record, planning) }
+        case (true, false, true): Retagging(placement: placement).plan
+        }
     }
 
     func work(on record: Record, in work: Work) throws(Failure) -> Answer {
-        switch work {
-        case .plan(let planning): return .record(try planning.plan(record))
-        case .place(let placement):
-            if let placed = try record.placed, placement.library.holds(placed) { return .unchanged }
-            return .record(record.with(placed: try placement.place(record)))
-        }
+        try work(record).map(Answer.record) ?? .unchanged
     }
 
     private var scheme: NamingScheme {
@@ -85,16 +95,17 @@ struct Place: Stage {
     }
 }
 
-/// What is done with the records.
-enum Work {
-    case place(Placement)
-    case plan(Planning)
-}
+/// What is done with a record; nil for one that stays as it is.
+typealias Work = (Record) throws(Failure) -> Record?
 
 extension Record {
-    func with(placed: Placed) -> Record {
+    /// `from` is where the file was before it was moved.
+    func with(placed: Placed, from: String? = nil) -> Record {
         var record = self
-        record.edit("placed") { placed.write(to: &$0) }
+        record.edit("placed") { section in
+            placed.write(to: &section)
+            section["from"] = from.map(JSON.string)
+        }
         return record
     }
 }

@@ -12,8 +12,14 @@ struct Placement {
     let channels: Channels
     let names = FolderNames()
 
+    /// The record with its file in the library; nil when it is there already.
+    func answer(_ record: Record) throws(Failure) -> Record? {
+        if let placed = try record.placed, library.holds(placed) { return nil }
+        return record.with(placed: try place(record))
+    }
+
     /// Copies, tags and names the record's file; what fails leaves no file behind.
-    func place(_ record: Record) throws(Failure) -> Placed {
+    private func place(_ record: Record) throws(Failure) -> Placed {
         let media = try record.media
         let source = try Source(record, announced: media?.format, channels)
         let described = try record.track
@@ -23,7 +29,8 @@ struct Placement {
         let part = try PartialFile(at: target.temporary(id: record.id), keeping: false)
         do throws(Failure) {
             let artwork = source.artwork(channels)
-            try copy(source, into: part, described ?? Track(), artwork.flatMap(covers.embedded), record.id)
+            let embedded = artwork.flatMap(covers.embedded)
+            try fill(part, from: source.path, described ?? Track(), embedded, record.id, source.format)
             let (bytes, sha256) = try digest(ofFile: part.path)
             let path = try target.settle(part, bytes, sha256, besides: names)
             covers.accompany(path, described, in: target, artwork, source.artistPicture(channels))
@@ -48,12 +55,12 @@ struct Placement {
     }
 
     /// Tags are written with room set aside: TagLib does not say when a disk is full.
-    private func copy(
-        _ source: Source, into part: PartialFile, _ track: Track, _ artwork: Artwork?, _ id: String
+    func fill(
+        _ part: PartialFile, from path: String, _ track: Track, _ artwork: Artwork?, _ id: String, _ format: Format
     ) throws(Failure) {
-        try part.copy(from: source.path, channels)
+        try part.copy(from: path, channels)
         try part.reserve(2 << 20 + (artwork?.bytes.count ?? 0) * 2)
-        try AudioTags.write(track, source: id, artwork: artwork, to: part.path, source.format)
+        try AudioTags.write(track, source: id, artwork: artwork, to: part.path, format)
         try part.releaseReserve()
     }
 }

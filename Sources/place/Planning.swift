@@ -11,7 +11,7 @@ final class Planning {
     init(library: Library, scheme: NamingScheme) { (self.library, self.scheme) = (library, scheme) }
 
     /// The record with the path that its file would get if no other had it.
-    func plan(_ record: Record) throws(Failure) -> Record {
+    func plan(_ record: Record) throws(Failure) -> Record? {
         guard let media = try record.media else {
             throw .stale("no_media", "there is no media section: resolve it first")
         }

@@ -15,6 +15,7 @@ struct RecordStage: Stage {
 
               ... | place --library Music | record --library Music --sweep --fail
               record --library Music --failures | resolve --catalog URL | fetch | ...
+              record --library Music --tracks | jq -r .placed.path
             """,
         reads: ["track", "media", "file", "placed"], writes: ["recorded"], kinds: ["track", "skip", "error", "done"])
 
@@ -30,18 +31,24 @@ struct RecordStage: Stage {
     @Flag(help: "Print the records that failed and are not made good yet, those that failed last at the end, and exit.")
     var failures = false
 
+    @Flag(help: "Print a record of each track in the catalogue, with its placed file, and exit.")
+    var tracks = false
+
     @OptionGroup var common: CommonOptions
 
-    var readsRecords: Bool { !failures }
+    var readsRecords: Bool { !failures && !tracks }
 
     func validate() throws {
         if library.isEmpty { throw ValidationError("--library names no folder") }
-        if failures && (fail || sweep) { throw ValidationError("--failures goes with neither --fail nor --sweep") }
+        if !readsRecords, fail || sweep || (failures && tracks) {
+            throw ValidationError("--failures and --tracks go alone")
+        }
     }
 
     func open(_ channels: Channels) throws(Failure) -> Session {
-        let session = Session(try Catalogue(library: library, readOnly: failures), channels, sweeps: sweep)
+        let session = Session(try Catalogue(library: library, readOnly: !readsRecords), channels, sweeps: sweep)
         if failures { try session.emitFailures() }
+        if tracks { try session.emitTracks() }
         return session
     }
 
@@ -55,7 +62,7 @@ struct RecordStage: Stage {
     }
 
     func close(_ session: Session) throws(Failure) -> ExitStatus {
-        if failures { return .ok }
+        if !readsRecords { return .ok }
         session.settle()
         return fail && session.channels.errorsWritten > 0 ? .failed : .ok
     }

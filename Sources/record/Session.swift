@@ -98,6 +98,13 @@ final class Session {
         if lost > 0 { channels.note("\(lost) failed without a record to start from") }
     }
 
+    func emitTracks() throws(Failure) {
+        try catalogue.eachTrack { record throws(Failure) in
+            if channels.isStopping { throw .stopped }
+            channels.emit(record)
+        }
+    }
+
     /// After the last line: sweeps what many items share, and sums up.
     func settle() {
         if !channels.isStopping { sweep?.removeArtwork() }

@@ -116,6 +116,7 @@ class Drive:
 
     def __init__(self, folder, origin, stages=None, **options):
         self.folder, self.library, self.file = folder, folder / "Music", folder / "pipeline.yaml"
+        self.origin = origin
         folder.mkdir(parents=True, exist_ok=True)
         catalog = ["--catalog", origin.url, "--rate", "0"] if origin else []
         known = stages or [

@@ -41,6 +41,8 @@ void tags_set_lyrics(tags_file *_Nonnull file, const char *_Nonnull text);
 /// Begins and adds to synchronised lyrics, each line at a time in milliseconds; only ID3 has a place for them.
 void tags_clear_synced_lyrics(tags_file *_Nonnull file);
 void tags_add_synced_lyrics(tags_file *_Nonnull file, unsigned milliseconds, const char *_Nonnull text);
+/// Whether those that were begun are what the file has, or have no place in it.
+bool tags_has_synced_lyrics(tags_file *_Nonnull file);
 
 typedef struct {
     const uint8_t *_Nullable bytes;

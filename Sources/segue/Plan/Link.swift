@@ -7,6 +7,8 @@ final class Link {
     let child: Child
     /// Whether the program before it, or whoever feeds it, goes on.
     var takesMore = true
+    /// Whether it was told to stop.
+    var isLeft = false
     private let name: String
     private var inbox: [UInt8] = []
     private var errors = ErrorText()
@@ -29,6 +31,7 @@ final class Link {
         let words = errors.reason(child.ending).map { ": \($0)" } ?? ""
         switch child.ending {
         case .exited(0), .signalled(SIGPIPE), nil: return nil
+        case _ where isLeft: return nil
         case .exited(let status) where [Status.usage, Status.configuration].contains(status):
             return .config("stage_ended", "\(name) ended with status \(status)\(words)")
         case .exited(let status): return .transient("stage_ended", "\(name) ended with status \(status)\(words)")

@@ -17,18 +17,25 @@ final class PlainPipe {
 
     /// Hands the records in and each line of the last program out; throws when a program did not end well.
     ///
-    /// Returns false when a signal came that asks for the end.
+    /// Returns false when a signal came that asks for the end: the first program gets no more to do then, and the others
+    /// finish what it gave them. A second signal ends them all.
     func run(_ records: [Record], _ signals: Signals, each: (LineReader.Line) -> Void) throws(Failure) -> Bool {
         for record in records { links[0].take(record) }
         links[0].takesMore = false
+        var isStopping = false
         while links.contains(where: { !$0.hasEnded }) {
             turn(signals.descriptor)
-            if signals.take().contains(where: Signals.asksForTheEnd) { return false }
+            if signals.take().contains(where: Signals.asksForTheEnd) {
+                if isStopping { return false }
+                isStopping = true
+                links[0].isLeft = true
+                links[0].child.send(SIGTERM)
+            }
             for (link, next) in zip(links, links.dropFirst()) { link.pass(to: next) }
             links[links.count - 1].read(&lines, each)
             for link in links { if let failure = link.failure { throw failure } }
         }
-        return true
+        return !isStopping
     }
 
     private func turn(_ signals: Int32) {

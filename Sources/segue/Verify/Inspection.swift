@@ -36,7 +36,8 @@ struct Inspection: Sendable {
             return isGone ? damage(.missing) : damage(.unreadable, String(cString: strerror(errno)))
         }
         guard status.st_mode & S_IFMT == S_IFREG else { return damage(.missing, "what has its name is no file") }
-        let isNewer = file.recordedAt.map { status.st_mtim.tv_sec > $0 } ?? false
+        let written = Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9
+        let isNewer = file.recordedAt.map { written > $0 } ?? false
         if status.st_size == file.bytes {
             do throws(Failure) {
                 if try digest(ofFile: path).sha256 == file.sha256 { return nil }

@@ -1,0 +1,35 @@
+import GRDB
+import Wire
+
+extension Catalogue {
+    /// Hands over a record of each track, with its placed file and one of the collections that it is in, by their ids.
+    ///
+    /// A page at a time, so that whoever changes the catalogue with what comes out of it has not to wait.
+    package func eachTrack(_ body: (Wire.Record) throws(Failure) -> Void) throws(Failure) {
+        var last = ""
+        while true {
+            let page = try read { try Row.fetchAll($0, sql: Self.tracks, arguments: [last]) } ?? []
+            for row in page {
+                last = row["id"]
+                try body(try record(row))
+            }
+            if page.isEmpty { return }
+        }
+    }
+
+    private func record(_ row: Row) throws(Failure) -> Wire.Record {
+        let track = try asking { try CataloguedTrack(row: row) }
+        var record = Wire.Record(kind: "track", id: track.id, parent: row["parent"], seq: row["seq"])
+        record["track"] = track.section.flatMap { try? JSON(parsing: Array($0.utf8)) }
+        record.edit("placed") { track.placed(in: library).write(to: &$0) }
+        record.edit("recorded") { $0["at"] = .string(row["recorded_at"]) }
+        return record
+    }
+
+    private static let tracks = """
+        SELECT track.*, member.collection AS parent, member.seq FROM track
+        LEFT JOIN member ON (member.collection, member.seq) = (
+            SELECT collection, seq FROM member WHERE member.track = track.id ORDER BY collection, seq LIMIT 1)
+        WHERE track.id > ? ORDER BY track.id LIMIT 64
+        """
+}

@@ -1,0 +1,59 @@
+import CPosix
+import Files
+import Glibc
+import Naming
+import Tags
+import Wire
+
+/// Files of the library under new names, with what stands beside them.
+struct Moving {
+    let placement: Placement
+    private var library: Library { placement.library }
+
+    /// The record with its file where the template wants it; nil when it is there already.
+    func move(_ record: Record) throws(Failure) -> Record? {
+        let shelved = try Shelved(record, in: library)
+        let old = shelved.placed.path
+        let target = try placement.claimTarget(
+            placement.scheme.path(of: record, shelved.values(record)), shelved.placed.format, try record.track)
+        guard shelved.isThere else { return try found(shelved, target, record) }
+        if target.isNamed(old) { return nil }
+        var placed = try shelved.current()
+        placed.path = try target.settle(old, besides: placement.names)
+        _ = posix_rename_without_replacing(lyricsPath(besides: old), lyricsPath(besides: placed.path))
+        Leftovers(root: library.root, target: target).clear(folder(of: old))
+        return record.with(placed: placed, from: old)
+    }
+
+    /// The same with nothing touched.
+    func plan(_ record: Record, _ planning: Planning) throws(Failure) -> Record? {
+        let shelved = try Shelved(record, in: library)
+        let path = placement.scheme.path(of: record, try shelved.values(record))
+        let target = try planning.target(path, shelved.placed.format, try record.track ?? Track())
+        let old = shelved.placed.path
+        if target.isNamed(old) { return nil }
+        var placed = shelved.placed
+        placed.path = target.path(1)
+        return record.with(placed: placed, from: old)
+    }
+
+    /// For a file that was moved before its catalogue heard of it.
+    private func found(_ shelved: Shelved, _ target: LibraryTarget, _ record: Record) throws(Failure) -> Record {
+        var placed = shelved.placed
+        guard let path = try target.path(ofFile: placed.bytes, placed.sha256) else {
+            throw .permanent("no_file", "there is no file at \(placed.path); see segue verify")
+        }
+        let old = placed.path
+        placed.path = path
+        return record.with(placed: placed, from: old)
+    }
+}
+
+extension Shelved {
+    /// What is known for its name: by the record, or else by the file's own tags.
+    func values(_ record: Record) throws(Failure) -> FieldValues {
+        let known = try record.track
+        let track = if let known { known } else { try AudioTags.read(placed.path, placed.format) }
+        return FieldValues(id: record.id, track: track, format: placed.format, quality: placed.quality)
+    }
+}

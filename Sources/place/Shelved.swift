@@ -1,0 +1,42 @@
+import Files
+import FoundationEssentials
+import Glibc
+import Wire
+
+/// A file that is in the library already, as its record says.
+struct Shelved {
+    let placed: Placed
+    /// In seconds since 1970.
+    private let recordedAt: Double?
+
+    init(_ record: Record, in library: Library) throws(Failure) {
+        guard var placed = try record.placed else {
+            throw .config("not_placed", "the record has no placed file; record --tracks prints records that have")
+        }
+        placed.path = try library.path(of: placed.path)
+        self.placed = placed
+        recordedAt = try record.section("recorded")?.string("at").flatMap(moment)?.timeIntervalSince1970
+    }
+
+    var isThere: Bool { fileSize(placed.path) != nil }
+
+    /// What is to be booked of the file as it is now: somebody may have written it since.
+    ///
+    /// Throws `damaged` when it is not as it was booked, and nobody wrote it.
+    func current() throws(Failure) -> Placed {
+        var status = stat()
+        guard lstat(placed.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw .permanent("no_file", "there is no file at \(placed.path); see segue verify")
+        }
+        let written = Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9
+        let isNewer = recordedAt.map { written > $0 } ?? true
+        if status.st_size == placed.bytes, !isNewer { return placed }
+        var now = placed
+        (now.bytes, now.sha256) = try digest(ofFile: placed.path)
+        let isSame = now.bytes == placed.bytes && now.sha256 == placed.sha256.lowercased()
+        guard isSame || (isNewer && recordedAt != nil) else {
+            throw .permanent("damaged", "\(placed.path) is not as it was booked; see segue verify")
+        }
+        return now
+    }
+}

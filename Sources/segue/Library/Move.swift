@@ -1,0 +1,42 @@
+import ArgumentParser
+import Wire
+
+/// Gives the files of a library the names that they would get now.
+struct Move: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Rename the files of a library after a change of the template; nothing is fetched.",
+        discussion: """
+            Every track in the catalogue gets the name that the pipeline's place stage would give it now. Lyrics, covers \
+            and artists' pictures go along, folders that are empty then go, and playlist files are written anew. \
+            With the old template it all goes back.
+
+              segue move --pipeline Pipelines/library.yaml --dry-run
+
+            Exit status 1: a file could not be moved, and stays where it is.
+            """)
+
+    @OptionGroup var file: PipelineOption
+    @OptionGroup var output: OutputOption
+
+    @Flag(help: "Only tell what would be moved.")
+    var dryRun = false
+
+    func run() throws {
+        throw ExitCode(
+            leaving { () throws(Failure) in
+                var revision = try Revision(file, "--move", isPlan: dryRun, output)
+                let stages = revision.stages
+                let isWhole = try revision.run { record in
+                    guard let placed = record["placed"]?.object, let from = placed["from"]?.string,
+                        let to = placed["path"]?.string
+                    else { return nil }
+                    var object = JSONObject()
+                    object["id"] = .string(record.id)
+                    object["from"] = .string(stages.shortly(from))
+                    object["to"] = .string(stages.shortly(to))
+                    return (object, "\(stages.shortly(from)) -> \(stages.shortly(to))")
+                }
+                return revision.end("moved", planned: "to move", isWhole: isWhole)
+            })
+    }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+import Wire
+
+/// Writes the tags of a library's files anew.
+struct Retag: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write the tags of a library's files anew from its catalogue; nothing is fetched.",
+        discussion: """
+            What the catalogue knows of a track is written over what its file says; all else in the file stays, and a \
+            file that says it already is not touched. A change to the catalogue itself is a filter in a pipe:
+
+              segue retag --pipeline Pipelines/library.yaml --dry-run
+              record --library Music --tracks | jq -c '.track.genres = ["Jazz"]' | place --library Music --retag | record --library Music
+
+            Exit status 1: a file could not be written, and is as it was.
+            """)
+
+    @OptionGroup var file: PipelineOption
+    @OptionGroup var output: OutputOption
+
+    @Flag(help: "Only tell what would be changed.")
+    var dryRun = false
+
+    func run() throws {
+        throw ExitCode(
+            leaving { () throws(Failure) in
+                var revision = try Revision(file, "--retag", isPlan: dryRun, output)
+                let stages = revision.stages
+                let isWhole = try revision.run { record in
+                    guard let placed = record["placed"]?.object, let path = placed["path"]?.string,
+                        let changes = placed["changes"]?.object
+                    else { return nil }
+                    var object = JSONObject()
+                    object["id"] = .string(record.id)
+                    object["path"] = .string(stages.shortly(path))
+                    object["changes"] = changes.value
+                    return (object, stages.shortly(path) + "  " + Self.line(of: changes))
+                }
+                return revision.end("retagged", planned: "to retag", isWhole: isWhole)
+            })
+    }
+
+    private static func line(of changes: JSONObject) -> String {
+        changes.names.map { name in
+            let sides = changes[name]?.elements.map { side in
+                side.elements.compactMap(\.string).map(shortened).joined(separator: "; ")
+            }
+            return "\(name): \(sides?.first ?? "") -> \(sides?.last ?? "")"
+        }.joined(separator: ", ")
+    }
+
+    private static func shortened(_ text: String) -> String {
+        let line = text.replacing("\n", with: " ")
+        return line.count > 40 ? line.prefix(40) + "…" : line
+    }
+}

@@ -1,0 +1,51 @@
+import Files
+import Wire
+
+/// Tracks of a library going through its programs again, and the sums of what became of them.
+struct Revision {
+    let stages: LibraryStages
+    let option: String
+    let isPlan: Bool
+    let output: OutputOption
+    private(set) var changed = 0
+    private(set) var same = 0
+    private(set) var failed = 0
+
+    init(_ file: PipelineOption, _ option: String, isPlan: Bool, _ output: OutputOption) throws(Failure) {
+        stages = try LibraryStages(try file.pipeline())
+        (self.option, self.isPlan, self.output) = (option, isPlan, output)
+    }
+
+    /// Runs them, and tells what `describe` makes of each record: the object and the line of a change, or nothing.
+    ///
+    /// Returns false when a signal came that asks for the end.
+    mutating func run(describe: (Record) -> (object: JSONObject, line: String)?) throws(Failure) -> Bool {
+        let pipe = try PlainPipe(
+            try stages.revising(option, isPlan: isPlan),
+            environment: Environment.forStages(hosts: stages.library, spool: stages.library))
+        let output = output
+        var (changed, same, failed) = (0, 0, 0)
+        let isWhole = try pipe.run([], try Signals()) { line in
+            guard case .text(let text) = line, let record = try? Record(line: text) else { return }
+            if record.kind == "error" {
+                failed += 1
+                let message = record["message"]?.string ?? "it failed"
+                if output.json { output.put(record.value) } else { output.put("failed  \(record.id): \(message)") }
+            } else if let change = describe(record) {
+                changed += 1
+                if output.json { output.put(change.object.value) } else { output.put(change.line) }
+            } else {
+                same += 1
+            }
+        }
+        (self.changed, self.same, self.failed) = (changed, same, failed)
+        return isWhole
+    }
+
+    /// Tells the sums on stderr, and the exit status.
+    func end(_ done: String, planned: String, isWhole: Bool) -> Int32 {
+        let parts = ["\(changed) \(isPlan ? planned : done)", "\(same) as they are"]
+        complain((parts + (failed > 0 ? ["\(failed) failed"] : [])).joined(separator: ", "))
+        return !isWhole ? Status.later : failed > 0 ? Status.failed : 0
+    }
+}
