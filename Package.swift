@@ -51,7 +51,7 @@ let package = Package(
             name: "record", dependencies: ["Catalogue", "Files", "StageKit", "Wire", arguments], swiftSettings: strict),
         .executableTarget(
             name: "segue",
-            dependencies: ["Catalogue", "Ledger", "Limiter", "Files", "Wire", "CPosix", arguments, yaml],
+            dependencies: ["Catalogue", "Ledger", "Limiter", "Files", "Tags", "Wire", "CPosix", arguments, yaml],
             swiftSettings: strict),
         .executableTarget(
             name: "origin",

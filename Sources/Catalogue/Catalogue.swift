@@ -6,7 +6,7 @@ import Wire
 /// The library's own book, `.segue/catalogue.sqlite` in its folder: what is in it, where from, with what digest.
 ///
 /// Any number of processes may read it while one writes.
-package final class Catalogue {
+package final class Catalogue: Sendable {
     /// The library's folder, absolute and with its links resolved when it exists.
     package let library: String
     private let queue: DatabaseQueue?

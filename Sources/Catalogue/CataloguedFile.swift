@@ -12,20 +12,29 @@ package struct CataloguedFile: Sendable {
     package let recordedAt: Double?
 }
 
+extension CataloguedFile: FetchableRecord {
+    fileprivate static let query =
+        "SELECT id, path, bytes, sha256, (julianday(recorded_at) - 2440587.5) * 86400 AS at FROM track"
+
+    package init(row: Row) {
+        (id, path, bytes, sha256, recordedAt) = (row["id"], row["path"], row["bytes"], row["sha256"], row["at"])
+    }
+}
+
 extension Catalogue {
+    /// The file at a path from the library's folder.
+    package func track(path: String) throws(Failure) -> CataloguedFile? {
+        try read { database in
+            try CataloguedFile.fetchOne(
+                database, sql: "\(CataloguedFile.query) WHERE path = ?", arguments: [path])
+        } ?? nil
+    }
+
     /// Files in the order of their ids, beginning after one.
     package func files(after id: String, limit: Int) throws(Failure) -> [CataloguedFile] {
         try read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT id, path, bytes, sha256, (julianday(recorded_at) - 2440587.5) * 86400 AS at
-                    FROM track WHERE id > ? ORDER BY id LIMIT ?
-                    """, arguments: [id, limit]
-            ).map {
-                CataloguedFile(
-                    id: $0["id"], path: $0["path"], bytes: $0["bytes"], sha256: $0["sha256"], recordedAt: $0["at"])
-            }
+            try CataloguedFile.fetchAll(
+                database, sql: "\(CataloguedFile.query) WHERE id > ? ORDER BY id LIMIT ?", arguments: [id, limit])
         } ?? []
     }
 

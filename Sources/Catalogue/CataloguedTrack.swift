@@ -20,6 +20,9 @@ package struct CataloguedTrack: Sendable {
     package let sourceSHA256: String?
     /// The `track` section as JSON: all that was known of the recording.
     package let section: String?
+    /// What a catalog's track is found by that has no id here yet; only imported files have it.
+    let matchKey: String?
+    let isrc: String?
 
     /// What `record` says; `path` is that of the placed file, from the library's folder.
     package init(_ record: Record, placed: Placed, path: String) throws(Failure) {
@@ -31,6 +34,8 @@ package struct CataloguedTrack: Sendable {
         quality = placed.quality ?? media?.quality
         sourceSHA256 = try record.file?.sha256
         section = record["track"].map { String(decoding: $0.text, as: UTF8.self) }
+        let recording = id.hasPrefix(Catalogue.importedPrefix) ? Recording(track ?? Track()) : nil
+        (matchKey, isrc) = (recording.map { $0.keys.first ?? "" }, recording?.isrc)
     }
 
     /// Where the file is, as the stages say it.

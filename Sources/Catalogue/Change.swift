@@ -24,7 +24,7 @@ package struct Change {
             [
                 track.id, track.path, track.bytes, track.sha256, track.format.rawValue, track.quality, track.duration,
                 storable(track.title), storable(track.artist), storable(track.album), track.sourceSHA256, track.section,
-                now
+                track.matchKey, track.isrc, now
             ])
         return try asking {
             try String.fetchOne(database, sql: "SELECT recorded_at FROM track WHERE id = ?", arguments: [track.id])
@@ -75,14 +75,14 @@ package struct Change {
 
     private static let keepTrack = """
         INSERT INTO track (id, path, bytes, sha256, format, quality, duration_s, title, artist, album,
-            source_sha256, section, recorded_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            source_sha256, section, match_key, isrc, recorded_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET
             (path, bytes, sha256, format, quality, duration_s, title, artist, album, source_sha256, section,
-            recorded_at)
+            match_key, isrc, recorded_at)
             = (excluded.path, excluded.bytes, excluded.sha256, excluded.format,
             coalesce(excluded.quality, quality), excluded.duration_s, excluded.title, excluded.artist, excluded.album,
-            coalesce(excluded.source_sha256, source_sha256), excluded.section,
+            coalesce(excluded.source_sha256, source_sha256), excluded.section, excluded.match_key, excluded.isrc,
             iif((bytes, sha256) IS (excluded.bytes, excluded.sha256), recorded_at, excluded.recorded_at))
         WHERE (path, bytes, sha256, format, quality, duration_s, title, artist, album, source_sha256, section)
             IS NOT (excluded.path, excluded.bytes, excluded.sha256, excluded.format,

@@ -5,6 +5,9 @@ enum Schema {
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("tracks, collections, their members, and failures") { try $0.execute(sql: first) }
+        migrator.registerMigration("imported files are found by their recording, and ids that are owned elsewhere") {
+            try $0.execute(sql: second)
+        }
         return migrator
     }()
 
@@ -61,5 +64,18 @@ enum Schema {
             PRIMARY KEY (id, stage)
         ) STRICT;
         CREATE INDEX open_failure ON failure (id) WHERE solved_at IS NULL;
+        """
+
+    private static let second = """
+        ALTER TABLE track ADD COLUMN match_key TEXT;  -- artist and title of a file that has no catalog's id, else NULL
+        ALTER TABLE track ADD COLUMN isrc TEXT;       -- of such a file
+        CREATE INDEX imported_match ON track (match_key) WHERE match_key IS NOT NULL;
+        CREATE INDEX imported_isrc ON track (isrc) WHERE match_key IS NOT NULL;
+        CREATE INDEX track_path ON track (path);
+
+        CREATE TABLE owned (
+            id       TEXT NOT NULL PRIMARY KEY,  -- of a track that is kept elsewhere
+            owned_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
         """
 }

@@ -14,6 +14,12 @@ package enum AudioTags {
         try TagFile(path, format).cover
     }
 
+    /// The id of the recording where it came from, as `write` left it.
+    package static func source(_ path: String, _ format: Format) throws(Failure) -> String? {
+        let file = try TagFile(path, format)
+        return format == .m4a ? file.atom("SOURCEID") : file["SOURCEID"].first
+    }
+
     /// Seconds, to the millisecond.
     package static func duration(_ path: String, _ format: Format) throws(Failure) -> Double {
         try TagFile(path, format).duration

@@ -45,7 +45,10 @@ final class Session {
         try change { change throws(Failure) in
             try change.keep(membershipOf: record)
             let isThere = try change.contains(track: record.id)
-            if !isThere, let unbooked { _ = try change.keep(unbooked) }
+            if !isThere, let unbooked {
+                _ = try change.keep(unbooked)
+                try change.adopt(unbooked)
+            }
             if isThere || unbooked != nil { try change.solve(record.id) }
             try playlists.rewrite(with: record.id, in: change)
         }

@@ -7,9 +7,18 @@ struct Library {
 
     init(folder: String) throws(Failure) { catalogue = try Catalogue(library: folder, readOnly: true) }
 
-    /// The `skip` for a record whose track is in the catalogue and on disk with the right size, else nil.
+    /// The `skip` for a record whose track is in the catalogue and on disk with the right size, or kept elsewhere; else nil.
+    ///
+    /// A file that was imported has no id to find it by: it is the track's if it is the same recording, as far as the
+    /// record tells what that is.
     func skip(_ record: Record) throws(Failure) -> Record? {
-        guard let placed = try catalogue.placed(id: record.id) else { return nil }
+        if let placed = try catalogue.placed(id: record.id) { return skip(record, placed) }
+        if try catalogue.owns(id: record.id) { return .skip(record, why: "in an archive") }
+        guard let track = try record.track, let placed = try catalogue.imported(track) else { return nil }
+        return skip(record, placed)
+    }
+
+    private func skip(_ record: Record, _ placed: Placed) -> Record {
         var answer = record
         answer.edit("placed") { placed.write(to: &$0) }
         return .skip(answer, why: "in the library")

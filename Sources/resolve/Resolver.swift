@@ -92,6 +92,7 @@ final class Resolver {
         }
         var answer = record.with(kind: "track")
         answer.edit("track") { track.write(to: &$0) }
+        if let skip = try library?.skip(answer) { return skip }
         try setMedia(of: &answer, row.id, source)
         return answer
     }

@@ -26,12 +26,14 @@ struct Shelf {
     }
 
     /// A track with a file of five bytes.
-    func track(_ id: String, at path: String = "a.flac", title: String = "Title") throws -> CataloguedTrack {
+    func track(
+        _ id: String, at path: String = "a.flac", title: String = "Title", sha256: String = "00"
+    ) throws -> CataloguedTrack {
         try write("audio", to: path)
         var record = Record(kind: "track", id: id)
         record.edit("track") { $0["title"] = .string(title) }
         let placed = Placed(
-            path: "\(folder)/\(path)", bytes: 5, sha256: "00", format: .flac, duration: 1.5, quality: nil)
+            path: "\(folder)/\(path)", bytes: 5, sha256: sha256, format: .flac, duration: 1.5, quality: nil)
         return try CataloguedTrack(record, placed: placed, path: path)
     }
 

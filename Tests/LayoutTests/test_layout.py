@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "decrypt": {"ArgumentParser", "CPosix", "Files", "StageKit", "Stripe", "Wire"},
     "place": {"ArgumentParser", "CPosix", "Files", "Naming", "StageKit", "Tags", "Wire"},
     "record": {"ArgumentParser", "Catalogue", "Files", "StageKit", "Wire"},
-    "segue": {"Catalogue", "ArgumentParser", "CPosix", "Files", "Ledger", "Limiter", "Wire", "Yams"},
+    "segue": {"Catalogue", "ArgumentParser", "CPosix", "Files", "Ledger", "Limiter", "Tags", "Wire", "Yams"},
     "origin": {"ArgumentParser", "FlyingFox", "FlyingSocks", "Files", "RawStructuredFieldValues", "Stripe", "Tags", "Wire"},
 }
 PRODUCTS = {"arguments": "ArgumentParser", "structuredFields": "RawStructuredFieldValues", "sqlite": "GRDB", "yaml": "Yams", "webServer": "FlyingFox"}

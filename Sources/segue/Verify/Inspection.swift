@@ -1,9 +1,6 @@
 import Catalogue
-import Dispatch
 import Files
-import Foundation
 import Glibc
-import Synchronization
 import Wire
 
 /// Reads the files of a library and holds them against its catalogue.
@@ -15,14 +12,7 @@ struct Inspection: Sendable {
 
     /// What is wrong with these, in their order.
     func inspect(_ files: [CataloguedFile]) -> [Damage] {
-        let found = Mutex<[Int: Damage]>([:])
-        let next = Atomic(0)
-        DispatchQueue.concurrentPerform(iterations: min(jobs, files.count)) { _ in
-            while case let index = next.wrappingAdd(1, ordering: .relaxed).oldValue, index < files.count {
-                if let damage = inspect(files[index]) { found.withLock { $0[index] = damage } }
-            }
-        }
-        return found.withLock { $0.sorted { $0.key < $1.key }.map(\.value) }
+        sideBySide(files, jobs: jobs) { inspect($0) }.compactMap(\.self)
     }
 
     private func inspect(_ file: CataloguedFile) -> Damage? {
@@ -52,17 +42,8 @@ struct Inspection: Sendable {
 
     /// Audio that is in the folder and not among `known`, the hashes of paths from there.
     func eachStranger(besides known: Set<Int>, _ body: (Damage) -> Void) {
-        let endings = Set(Format.allCases.map(\.rawValue))
-        guard let walk = FileManager.default.enumerator(atPath: library) else { return }
-        while let path = walk.nextObject() as? String {
-            let name = lastPart(of: path)
-            if name.utf8.first == UInt8(ascii: ".") {
-                walk.skipDescendants()
-                continue
-            }
-            let ending = name.utf8.lastIndex(of: UInt8(ascii: ".")).map { name[name.index(after: $0)...].lowercased() }
-            guard let ending, endings.contains(ending), !known.contains(path.utf8Hash) else { continue }
-            body(Damage(kind: .stranger, path: path))
+        AudioWalk(library: library).each { path in
+            if !known.contains(path.utf8Hash) { body(Damage(kind: .stranger, path: path)) }
         }
     }
 }

@@ -1,0 +1,78 @@
+import Files
+import GRDB
+import Wire
+
+extension Catalogue {
+    /// The beginning of the id of a file that was imported and that no catalog has claimed yet.
+    package static let importedPrefix = "file:track:"
+
+    /// Where an imported file lies that holds this recording, if it is still there with its size.
+    package func imported(_ track: Track) throws(Failure) -> Placed? {
+        let recording = Recording(track)
+        if let isrc = recording.isrc {
+            let files = try files(where: "isrc = ?", isrc).filter { Recording.agree($0, track, byISRC: true) }
+            if let placed = placed(files) { return placed }
+        }
+        for key in recording.keys {
+            let files = try files(where: "match_key = ?", key).filter { Recording.agree($0, track, byISRC: false) }
+            if let placed = placed(files) { return placed }
+        }
+        return nil
+    }
+
+    /// Whether this id is kept elsewhere, as an archive told.
+    package func owns(id: String) throws(Failure) -> Bool {
+        guard !id.utf8.contains(0) else { return false }
+        return try read { database in
+            guard try database.tableExists("owned") else { return false }
+            return try Bool.fetchOne(
+                database, sql: "SELECT EXISTS (SELECT 1 FROM owned WHERE id = ?)", arguments: [id]) ?? false
+        } ?? false
+    }
+
+    private func files(where condition: String, _ value: String) throws(Failure) -> [CataloguedTrack] {
+        try read { database in
+            guard try database.columns(in: "track").contains(where: { $0.name == "match_key" }) else { return [] }
+            return try CataloguedTrack.fetchAll(
+                database, sql: "SELECT * FROM track WHERE \(condition) AND match_key IS NOT NULL LIMIT 64",
+                arguments: [value])
+        } ?? []
+    }
+
+    private func placed(_ files: [CataloguedTrack]) -> Placed? {
+        files.lazy.map { $0.placed(in: self.library) }.first { fileSize($0.path) == $0.bytes }
+    }
+}
+
+extension Change {
+    /// Books that a track is kept elsewhere; false when that was known.
+    package func keep(owned id: String) throws(Failure) -> Bool {
+        let before = database.totalChangesCount
+        try execute("INSERT OR IGNORE INTO owned (id, owned_at) VALUES (?, ?)", [id, now])
+        return database.totalChangesCount > before
+    }
+
+    /// Forgets what was imported and has no catalog's id yet; the answer is how many tracks and ids that were.
+    package func forgetImports() throws(Failure) -> Int {
+        let before = database.totalChangesCount
+        try execute("DELETE FROM track WHERE match_key IS NOT NULL", [])
+        try execute("DELETE FROM owned", [])
+        return database.totalChangesCount - before
+    }
+
+    /// Gives an imported file the id that a catalog has for it: what its tags said stays, where the catalog is silent.
+    package func adopt(_ track: CataloguedTrack) throws(Failure) {
+        let imported = "path = ?1 AND match_key IS NOT NULL AND id <> ?2"
+        try execute(
+            """
+            UPDATE track SET section = json_patch(section, (SELECT section FROM track WHERE id = ?2))
+            WHERE \(imported) AND section IS NOT NULL AND (SELECT section FROM track WHERE id = ?2) IS NOT NULL
+            """, [track.path, track.id])
+        try execute(
+            """
+            UPDATE track SET section = (SELECT section FROM track WHERE \(imported))
+            WHERE id = ?2 AND EXISTS (SELECT 1 FROM track WHERE \(imported) AND section IS NOT NULL)
+            """, [track.path, track.id])
+        try execute("DELETE FROM track WHERE \(imported)", [track.path, track.id])
+    }
+}

@@ -1,0 +1,143 @@
+import ArgumentParser
+import Catalogue
+import Files
+import Foundation
+import Wire
+
+/// Takes files that somebody has already into the catalogue.
+struct Import: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take a folder of music into a library's catalogue, so that nothing in it is fetched again.",
+        discussion: """
+            Reads tags and bytes of all audio below the folder that the catalogue has not as it is; the files are not \
+            touched. One that carries the id of its track is that track's; any other is found by its ISRC, or by artist, \
+            title, album and length, when resolve --library comes upon the recording. Files that were moved, or whose \
+            tags somebody edited, are booked as they are now.
+
+              segue import Music --dry-run
+              segue import Music/Ripped --library Music
+              segue import --archive archive.txt --library Music --catalog home
+
+            Exit status 1: a file could not be read.
+            """)
+
+    @Argument(help: "The folder, in the library.", completion: .directory)
+    var folder: String?
+
+    @Option(
+        help: ArgumentHelp("The library, if that is not the folder itself.", valueName: "dir"), completion: .directory)
+    var library: String?
+
+    @Option(
+        help: ArgumentHelp("Also a list of what is kept elsewhere: a line is an ID, or NAME ID.", valueName: "file"),
+        completion: .file())
+    var archive: String?
+
+    @Option(help: ArgumentHelp("Whose the ids are that name no catalog.", valueName: "name"))
+    var catalog = "catalog"
+
+    @Option(help: ArgumentHelp("Files read at once. (default: the number of processors)", valueName: "n"))
+    var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+    @Flag(help: "Forget all that was imported, as far as no track has claimed it; the files stay.")
+    var undo = false
+
+    @Flag(help: "Only tell what would be booked.")
+    var dryRun = false
+
+    @OptionGroup var output: OutputOption
+
+    func validate() throws {
+        guard (1...256).contains(jobs) else { throw ValidationError("--jobs takes 1 to 256") }
+        guard library ?? folder != nil else { throw ValidationError("name the folder, or the --library") }
+        guard undo || folder != nil || archive != nil else { throw ValidationError("name the folder, or an --archive") }
+        if undo, dryRun || archive != nil { throw ValidationError("--undo goes alone") }
+    }
+
+    func run() throws {
+        throw ExitCode(
+            leaving { () throws(Failure) in
+                guard let root = realPath(library ?? folder ?? "") else {
+                    throw .config("no_folder", "there is no folder \(library ?? folder ?? "")")
+                }
+                if undo { return try forget(root) }
+                var status: Int32 = 0
+                if let archive { try take(archive: archive, into: root) }
+                if let folder { status = try take(folder: try below(root, folder), into: root) }
+                return status
+            })
+    }
+
+    /// The folder's path in the library.
+    private func below(_ root: String, _ folder: String) throws(Failure) -> String {
+        guard let real = realPath(folder) else { throw .config("no_folder", "there is no folder \(folder)") }
+        if real.utf8.elementsEqual(root.utf8) { return "" }
+        guard real.utf8.starts(with: "\(root)/".utf8) else {
+            throw .config("outside_library", "\(folder) lies outside \(root); move it there, or import it as a library")
+        }
+        return String(decoding: real.utf8.dropFirst(root.utf8.count + 1), as: UTF8.self)
+    }
+
+    private func take(folder: String, into root: String) throws(Failure) -> Int32 {
+        let catalogue = try Catalogue(library: root, readOnly: true)
+        let booking = try Executable(["record", "--library", root])
+        let (signals, screen) = (try Signals(), output.json ? nil : Screen())
+        var (paths, counts, read): ([String], [OwnedFile.Kind: Int], Int) = ([], [:], 0)
+        AudioWalk(library: root).each(below: folder) { paths.append($0) }
+        paths.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        while read < paths.count {
+            let page = Array(paths[read..<min(read + 256, paths.count)])
+            let found = sideBySide(page, jobs: jobs) { catalogue.owned($0, catalog: catalog) }.compactMap(\.self)
+            guard try book(found.compactMap(\.record), with: booking, signals) else { return Status.later }
+            screen?.clear()
+            for file in found {
+                counts[file.kind, default: 0] += 1
+                if output.json { output.put(file.json) } else { output.put(file.line) }
+            }
+            read += page.count
+            screen?.draw([StyledLine("\(read)/\(paths.count) files")])
+        }
+        screen?.clear()
+        let words = OwnedFile.Kind.allCases.compactMap { kind in counts[kind].map { "\($0) \(kind.rawValue)" } }
+        complain("\(paths.count) files: " + (words.isEmpty ? "all in the catalogue" : words.joined(separator: ", ")))
+        return counts[.unreadable] == nil ? 0 : Status.failed
+    }
+
+    /// False when a signal asks for the end.
+    private func book(_ records: [Record], with booking: Executable, _ signals: Signals) throws(Failure) -> Bool {
+        if dryRun || records.isEmpty { return !signals.take().contains(where: Signals.asksForTheEnd) }
+        let pipe = try PlainPipe([booking], environment: Environment.forStages(hosts: "", spool: ""))
+        var refused: Record?
+        let isWhole = try pipe.run(records, signals) { line in
+            guard case .text(let text) = line, let answer = try? Record(line: text) else { return }
+            if answer.kind == "error" { refused = answer }
+        }
+        if let refused {
+            throw .transient("not_booked", "\(refused.id): \(refused["message"]?.string ?? "record refused it")")
+        }
+        return isWhole
+    }
+
+    private func take(archive: String, into root: String) throws(Failure) {
+        let ids = try Archive(file: archive, catalog: catalog).ids
+        var count = 0
+        if !dryRun {
+            count = try Catalogue(library: root).change(now: now()) { change throws(Failure) in
+                var count = 0
+                for id in ids where try change.keep(owned: id) { count += 1 }
+                return count
+            }
+        }
+        complain("\(archive): \(ids.count) ids" + (dryRun ? "" : ", \(count) new"))
+    }
+
+    private func forget(_ root: String) throws(Failure) -> Int32 {
+        let count = try Catalogue(library: root).change(now: now()) { change throws(Failure) in
+            try change.forgetImports()
+        }
+        complain("\(count) forgotten")
+        return 0
+    }
+
+    private func now() -> String { Date.now.formatted(.iso8601) }
+}

@@ -1,0 +1,94 @@
+import Catalogue
+import Files
+import Glibc
+import Tags
+import Wire
+
+/// An audio file of a library, as it is to be booked.
+struct OwnedFile: Sendable {
+    enum Kind: String, CaseIterable, Sendable {
+        /// It was not in the catalogue.
+        case new
+        /// It is the file of a track that was booked under another path, or with other bytes.
+        case again
+        /// Another file of its track is in the catalogue, and there.
+        case twice
+        case unreadable
+    }
+
+    let kind: Kind
+    let id: String?
+    /// From the library's folder.
+    let path: String
+    var record: Record?
+    var message: String?
+
+    var line: String {
+        let why = message.map { "  (\($0))" } ?? ""
+        return kind.rawValue.padded(to: 10) + "  " + [path, id].compactMap { $0 }.joined(separator: "  ") + why
+    }
+
+    var json: JSON {
+        var object = JSONObject()
+        object["import"] = .string(kind.rawValue)
+        object["id"] = id.map(JSON.string)
+        object["path"] = .string(path)
+        object["message"] = message.map(JSON.string)
+        return object.value
+    }
+}
+
+extension Catalogue {
+    /// What is to be booked of a file; nil when it is booked as it is. `catalog` is whose a bare id in its tags is.
+    func owned(_ path: String, catalog: String) -> OwnedFile? {
+        guard let format = AudioWalk.format(of: path) else { return nil }
+        let whole = "\(library)/\(path)"
+        do throws(Failure) {
+            let known = try track(path: path)
+            if let known, isUntouched(known, whole) { return nil }
+            let (bytes, sha256) = try digest(ofFile: whole)
+            if let known, known.bytes == bytes, known.sha256 == sha256 { return nil }
+            let track = try AudioTags.read(whole, format)
+            let id = if let known { known.id } else { try id(of: whole, format, sha256, catalog: catalog) }
+            if known == nil, let other = try placed(id: id) {
+                return OwnedFile(kind: .twice, id: id, path: path, message: "the same track as \(shortly(other.path))")
+            }
+            let earlier = try self.track(id: id)
+            var record = Record(kind: "track", id: id)
+            record["track"] = earlier?.section.flatMap { try? JSON(parsing: Array($0.utf8)) }
+            record.edit("track") { track.write(to: &$0) }
+            let placed = Placed(
+                path: whole, bytes: bytes, sha256: sha256, format: format, duration: track.duration,
+                quality: earlier?.quality)
+            record.edit("placed") { placed.write(to: &$0) }
+            return OwnedFile(kind: earlier == nil ? .new : .again, id: id, path: path, record: record)
+        } catch {
+            return OwnedFile(kind: .unreadable, id: nil, path: path, message: error.message)
+        }
+    }
+
+    /// Nobody wrote it since it was booked.
+    private func isUntouched(_ known: CataloguedFile, _ path: String) -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_size == known.bytes, let booked = known.recordedAt else {
+            return false
+        }
+        return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9 <= booked
+    }
+
+    /// The id in its tags, or one after its bytes.
+    private func id(of path: String, _ format: Format, _ sha256: String, catalog: String) throws(Failure) -> String {
+        guard let source = try AudioTags.source(path, format), !source.utf8.contains(0), source.utf8.count <= 1000
+        else {
+            return Self.importedPrefix + sha256.prefix(32)
+        }
+        return trackID(source, catalog: catalog)
+    }
+
+    private func shortly(_ path: String) -> String { String(path.dropFirst(library.count + 1)) }
+}
+
+/// The id of a track that somebody wrote down: whole, or only as its catalog has it.
+func trackID(_ text: String, catalog: String) -> String {
+    text.split(separator: ":", maxSplits: 2).count == 3 ? text : "\(catalog):track:\(text)"
+}

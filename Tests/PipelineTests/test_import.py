@@ -1,0 +1,194 @@
+"""segue import: what somebody has already is not fetched again, and what moved or was edited is booked as it is."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import time
+
+import mutagen
+import pytest
+from programs import ENVIRONMENT, PROGRAMS, Outcome
+
+FORMATS = ("flac", "mp3", "ogg", "opus", "m4a")
+
+
+@pytest.fixture
+def home(music, origin, drive):
+    driven = drive(origin(music))
+    settings = json.loads(driven.file.read_text())
+    for stage in settings["stages"]:
+        if stage["run"][0] == "resolve":
+            stage["run"] += ["--library", "Music"]
+    driven.file.write_text(json.dumps(settings))
+    driven.music = music
+    return driven
+
+
+def command(driven, *arguments):
+    done = subprocess.run([PROGRAMS / "segue", *map(str, arguments)], cwd=driven.folder, env=ENVIRONMENT, capture_output=True, timeout=60)
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def audio(driven):
+    return sorted(p for p in driven.library.rglob("*") if p.suffix[1:] in FORMATS and ".segue" not in str(p))
+
+
+def booked(driven):
+    with sqlite3.connect(driven.library / ".segue/catalogue.sqlite") as database:
+        return dict(database.execute("SELECT id, path FROM track"))
+
+
+def whole(driven):
+    done = command(driven, "verify", "--library", "Music")
+    return done.status == 0 and not done.stdout
+
+
+def playlist(driven):
+    (file,) = (driven.library / "Playlists").glob("*.m3u8")
+    return [line for line in file.read_text().splitlines() if not line.startswith("#")]
+
+
+def test_a_folder_of_somebodys_own_is_not_fetched_again(home):
+    shutil.copytree(home.music, home.library)
+    planned = command(home, "import", "Music", "--dry-run", "--json")
+    assert planned.status == 0 and len(planned.records) == 10 and not (home.library / ".segue").exists()
+    done = command(home, "import", "Music", "--json")
+    assert done.status == 0 and done.records == planned.records and "10 files: 10 new" in done.stderr
+    assert {r["import"] for r in done.records} == {"new"} and all(r["id"].startswith("file:track:") for r in done.records)
+    assert command(home, "import", "Music").stderr == "segue: 10 files: all in the catalogue\n"
+    before = {p: p.read_bytes() for p in audio(home)}
+    assert home.segue("run", "--quiet", "playlist:1", "album:1").status == 0
+    assert home.origin.count("/file/") == 0 and {p: p.read_bytes() for p in audio(home)} == before
+    tracks = booked(home)
+    assert len(tracks) == 10 and all(i.startswith("catalog:track:") for i in tracks)
+    assert [str((home.library / "Playlists" / e).resolve().relative_to(home.library.resolve())) for e in playlist(home)] == \
+        [tracks[f"catalog:track:{n}"] for n in range(1, 11)]
+    assert whole(home)
+    # What the files said stays known beside what the catalog said.
+    done = subprocess.run([PROGRAMS / "record", "--library", home.library, "--tracks"], env=ENVIRONMENT, capture_output=True, check=True)
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert all(r["track"]["release_date"] == "2001-03-07" and r["track"]["track_number"] for r in records)
+
+
+def test_a_recording_is_known_by_its_isrc_whatever_the_file_calls_it(music, origin, drive, tmp_path):
+    shelf = tmp_path / "shelf"
+    shutil.copytree(music, shelf)
+    for number, path in enumerate(sorted(p for p in shelf.rglob("*") if p.suffix == ".flac")):
+        tags = mutagen.File(path)
+        tags["isrc"] = f"QZABC240000{number}"
+        tags.save()
+    driven = drive(origin(shelf))
+    flac = sorted(p for p in shelf.rglob("*") if p.suffix == ".flac")[0]
+    driven.library.mkdir()
+    shutil.copy(flac, driven.library / "mine.flac")
+    tags = mutagen.File(driven.library / "mine.flac")
+    tags["title"], tags["artist"], tags["album"], tags["isrc"] = ["Other"], ["Somebody"], ["Best of"], ["qz-abc-24-00000"]
+    tags.save()
+    assert command(driven, "import", "Music").status == 0
+    resolved = subprocess.run(
+        [PROGRAMS / "resolve", "--catalog", driven.origin.url, "--rate", "0", "--library", "Music", "playlist:1"], cwd=driven.folder,
+        env=ENVIRONMENT, capture_output=True, check=True)
+    kinds = [(r["kind"], r.get("record", {}).get("placed", {}).get("path")) for r in map(json.loads, resolved.stdout.splitlines())]
+    assert [k for k, _ in kinds].count("skip") == 1 and [p for k, p in kinds if k == "skip"] == [str(driven.library / "mine.flac")]
+
+
+@pytest.mark.parametrize("spoil, asked", [("nothing", 0), ("cut", 1), ("other album", 1), ("other title", 1), ("gone", 1)])
+def test_only_what_is_the_whole_recording_is_not_fetched(origin, drive, tmp_path, spoil, asked):
+    shelf = tmp_path / "shelf/Artist/Album"
+    shelf.mkdir(parents=True)
+    tags = ["-metadata", "title=T", "-metadata", "artist=A", "-metadata", "album=Album"]
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=440:duration=9", *tags, shelf / "x.flac"], check=True)
+    driven = drive(origin(tmp_path / "shelf"))
+    mine = driven.library / "Old/x.flac"
+    mine.parent.mkdir(parents=True)
+    shutil.copy(shelf / "x.flac", mine)
+    if spoil == "cut":
+        subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", shelf / "x.flac", "-t", "5", mine], check=True)
+    elif spoil.startswith("other"):
+        changed = mutagen.File(mine)
+        changed[spoil.split()[1]] = ["Different"]
+        changed.save()
+    assert command(driven, "import", "Music").status == 0
+    if spoil == "gone":
+        mine.unlink()
+    resolve = ["resolve", "--catalog", driven.origin.url, "--rate", "0", "--library", "Music", "album:1"]
+    done = subprocess.run([PROGRAMS / resolve[0], *resolve[1:]], cwd=driven.folder, env=ENVIRONMENT, capture_output=True, check=True)
+    kinds = [json.loads(line)["kind"] for line in done.stdout.splitlines()]
+    assert kinds == ["track" if asked else "skip", "done"] and driven.origin.count("/media/") == asked
+
+
+def test_a_catalogue_that_was_lost_is_made_again_from_the_files(home):
+    assert home.segue("run", "--quiet", "playlist:1").status == 0
+    before = booked(home)
+    shutil.rmtree(home.library / ".segue")
+    assert command(home, "import", "Music").status == 0 and booked(home) == before and whole(home)
+
+
+def test_what_was_moved_edited_or_copied_by_hand_is_booked_as_it_is(home):
+    assert home.segue("run", "--quiet", "playlist:1").status == 0
+    moved, edited, copied, spoiled = audio(home)[:4]
+    before = booked(home)
+    (home.library / "Mine").mkdir()
+    shutil.move(moved, home.library / "Mine/moved.flac")
+    tags = mutagen.File(edited, easy=True)
+    tags["title"] = ["My own title"]
+    tags.save()
+    future = time.time() + 5
+    os.utime(edited, (future, future))
+    shutil.copy(copied, home.library / f"Mine/copy{copied.suffix}")
+    (home.library / "Mine/noise.mp3").write_bytes(b"no audio at all")
+    done = command(home, "import", "Music", "--json")
+    found = {r["path"]: (r["import"], r["id"]) if "id" in r else (r["import"], None) for r in done.records}
+    ids = {path: i for i, path in before.items()}
+    short = {p: str(p.relative_to(home.library)) for p in (moved, edited, copied)}
+    assert done.status == 1 and found == {
+        "Mine/moved.flac": ("again", ids[short[moved]]), short[edited]: ("again", ids[short[edited]]),
+        f"Mine/copy{copied.suffix}": ("twice", ids[short[copied]]), "Mine/noise.mp3": ("unreadable", None)}
+    assert spoiled.exists() and booked(home) == {**before, ids[short[moved]]: "Mine/moved.flac"}
+    assert "../Mine/moved.flac" in playlist(home)
+    (home.library / "Mine/noise.mp3").unlink()
+    (home.library / f"Mine/copy{copied.suffix}").unlink()
+    assert whole(home)
+    # An edit by hand counts from now on: no command takes it back.
+    assert home.segue("retag").stderr.endswith("0 retagged, 10 as they are\n")
+
+
+def test_a_move_that_was_killed_before_it_was_booked_is_healed(home):
+    assert home.segue("run", "--quiet", "playlist:1").status == 0
+    first = audio(home)[0]
+    first.rename(first.with_name("where move put it" + first.suffix))
+    assert home.segue("move").status == 1
+    assert command(home, "import", "Music").status == 0
+    assert home.segue("move").status == 0 and first.exists() and whole(home)
+
+
+def test_an_archive_names_what_is_kept_elsewhere(home):
+    (home.folder / "archive.txt").write_text("# kept on tape\n3\ncatalog 5\n\nother 7\ncatalog:track:9\n")
+    home.library.mkdir()
+    assert "4 ids\n" in command(home, "import", "--library", "Music", "--archive", "archive.txt", "--dry-run").stderr
+    for new in (4, 0):
+        done = command(home, "import", "--library", "Music", "--archive", "archive.txt")
+        assert done.status == 0 and f"4 ids, {new} new" in done.stderr
+    assert home.segue("run", "--quiet", "playlist:1").status == 0
+    assert home.origin.count("/file/") == 7 and home.stats()["skipped"] == 3
+    (home.folder / "archive.txt").write_text("too many words\n")
+    done = command(home, "import", "--library", "Music", "--archive", "archive.txt")
+    assert done.status == 64 and "archive.txt:1" in done.stderr
+
+
+def test_an_import_is_undone(home):
+    shutil.copytree(home.music, home.library)
+    assert command(home, "import", "Music").status == 0 and len(booked(home)) == 10
+    assert home.segue("run", "--quiet", "album:1").status == 0
+    assert command(home, "import", "Music", "--undo").stderr == "segue: 5 forgotten\n"
+    assert len(booked(home)) == 5 and len(audio(home)) == 10
+
+
+def test_what_cannot_be_imported_is_said(home, tmp_path):
+    home.library.mkdir()
+    assert command(home, "import").status == 64 and command(home, "import", "nowhere").status == 78
+    outside = command(home, "import", home.music, "--library", "Music")
+    assert outside.status == 78 and "lies outside" in outside.stderr
+    assert command(home, "import", "--undo", "--dry-run", "--library", "Music").status == 64
