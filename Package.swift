@@ -48,7 +48,9 @@ let package = Package(
             name: "place", dependencies: ["StageKit", "Wire", "Files", "Naming", "Tags", "CPosix", arguments],
             swiftSettings: strict),
         .executableTarget(
-            name: "record", dependencies: ["Catalogue", "Files", "StageKit", "Wire", arguments], swiftSettings: strict),
+            name: "record",
+            dependencies: ["Catalogue", "Files", "Naming", "StageKit", "Wire", arguments],
+            swiftSettings: strict),
         .executableTarget(
             name: "segue",
             dependencies: ["Catalogue", "Ledger", "Limiter", "Files", "Tags", "Wire", "CPosix", arguments, yaml],

@@ -64,9 +64,10 @@ extension Change {
         SELECT member.track,
             coalesce(track.title, CAST(json_extract(failure.record, '$.track.title') AS TEXT)),
             coalesce(track.artist, CAST(json_extract(failure.record, '$.track.artist') AS TEXT)),
-            track.duration_s, track.path, failure.class || ' ' || failure.code
+            track.duration_s, iif(track.id IS NULL, NULL, coalesce(link.path, track.path)), failure.class || ' ' || failure.code
         FROM member
         LEFT JOIN track ON track.id = member.track
+        LEFT JOIN link ON (link.collection, link.seq) = (member.collection, member.seq)
         LEFT JOIN failure ON track.id IS NULL AND failure.rowid =
             (SELECT max(rowid) FROM failure AS latest WHERE latest.id = member.track AND latest.solved_at IS NULL)
         WHERE member.collection = ?

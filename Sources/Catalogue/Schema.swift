@@ -5,7 +5,7 @@ enum Schema {
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("tracks, collections, their members, and failures") { try $0.execute(sql: first) }
-        migrator.registerMigration("imported files are found by their recording, and ids that are owned elsewhere") {
+        migrator.registerMigration("imported files, ids that are owned elsewhere, and playlists with a folder") {
             try $0.execute(sql: second)
         }
         return migrator
@@ -76,6 +76,14 @@ enum Schema {
         CREATE TABLE owned (
             id       TEXT NOT NULL PRIMARY KEY,  -- of a track that is kept elsewhere
             owned_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE link (               -- a track's file under another name, in a playlist's folder
+            collection TEXT NOT NULL,
+            seq        INTEGER NOT NULL,
+            path       TEXT NOT NULL UNIQUE,  -- from the library's folder
+            sha256     TEXT NOT NULL,         -- of the file when it was made
+            PRIMARY KEY (collection, seq)
         ) STRICT, WITHOUT ROWID;
         """
 }

@@ -20,6 +20,21 @@ package enum FileName {
         return (short.isEmpty ? "_" : short) + ending
     }
 
+    /// The name with a number before its extension, from the second of its kind on.
+    package static func numbered(_ stem: String, _ number: Int, extension: String) -> String {
+        "\(stem)\(number == 1 ? "" : " (\(number))").\(`extension`)"
+    }
+
+    /// Whether a name is that of one of its kind.
+    package static func isNumbered(_ name: String, _ stem: String, extension: String) -> Bool {
+        let ending = ".\(`extension`)"
+        guard name.utf8.starts(with: stem.utf8), name.utf8.count >= stem.utf8.count + ending.utf8.count,
+            name.utf8.reversed().starts(with: ending.utf8.reversed())
+        else { return false }
+        let middle = String(decoding: name.utf8.dropFirst(stem.utf8.count).dropLast(ending.utf8.count), as: UTF8.self)
+        return middle.isEmpty || Int(middle.dropFirst(2).dropLast()).map { middle == " (\($0))" } ?? false
+    }
+
     /// What names have in common that some file system takes for one: they differ in nothing but upper and lower case, and
     /// in how accents are written.
     package static func collisionKey(_ name: String) -> String {

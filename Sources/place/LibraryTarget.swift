@@ -28,7 +28,7 @@ struct LibraryTarget {
     func temporary(id: String) -> String { "\(folder)/.segue-\(SHA256.of(id).prefix(16)).part" }
 
     func path(_ attempt: Int) -> String {
-        "\(folder)/\(stem)\(attempt == 1 ? "" : " (\(attempt))").\(`extension`)"
+        "\(folder)/\(FileName.numbered(stem, attempt, extension: `extension`))"
     }
 
     /// Gives the file the first name that is free, and answers it.
@@ -54,11 +54,7 @@ struct LibraryTarget {
     /// Whether a file has this name, or one of those like it.
     func isNamed(_ path: String) -> Bool {
         guard Files.folder(of: path).utf8.elementsEqual(folder.utf8) else { return false }
-        let name = lastPart(of: path)
-        guard name.utf8.starts(with: stem.utf8), name.hasSuffix(".\(`extension`)") else { return false }
-        let rest = String(
-            decoding: name.utf8.dropFirst(stem.utf8.count).dropLast(`extension`.utf8.count + 1), as: UTF8.self)
-        return rest.isEmpty || Int(rest.dropFirst(2).dropLast()).map { rest == " (\($0))" } ?? false
+        return FileName.isNumbered(lastPart(of: path), stem, extension: `extension`)
     }
 
     /// Which of the names that file has, as far as there are files under them.

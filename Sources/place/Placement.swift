@@ -58,7 +58,7 @@ struct Placement {
     func fill(
         _ part: PartialFile, from path: String, _ track: Track, _ artwork: Artwork?, _ id: String, _ format: Format
     ) throws(Failure) {
-        try part.copy(from: path, channels)
+        try part.copy(from: path) { channels.mustDrop }
         try part.reserve(2 << 20 + (artwork?.bytes.count ?? 0) * 2)
         try AudioTags.write(track, source: id, artwork: artwork, to: part.path, format)
         try part.releaseReserve()

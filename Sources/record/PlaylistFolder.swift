@@ -7,8 +7,9 @@ import Wire
 struct PlaylistFolder {
     static let name = "Playlists"
     private let path: String
+    private let links: PlaylistLinks
 
-    init(library: String) { path = "\(library)/\(Self.name)" }
+    init(library: String, _ links: PlaylistLinks) { (path, self.links) = ("\(library)/\(Self.name)", links) }
 
     /// Gives a playlist the first name made from its title that nobody has.
     ///
@@ -25,9 +26,12 @@ struct PlaylistFolder {
 
     /// Writes a playlist's file, in one move and only if it differs, and removes the one it had before.
     ///
-    /// Done before the change is committed: what a crash leaves then is done again, and never out of date for good.
-    func write(_ collection: CataloguedCollection, in change: Change) throws(Failure) {
+    /// `since` names the only track that is another than it was. Done before the change is committed: what a crash leaves then is done again, and never out of date for good.
+    func write(
+        _ collection: CataloguedCollection, since track: String? = nil, in change: Change
+    ) throws(Failure) {
         guard let name = collection.playlist else { return }
+        try links.update(collection, only: track, in: change)
         let entries = try change.entries(of: collection.id)
         let text = PlaylistText(Playlist(title: Self.title(of: collection), entries: entries))
         if !holds("\(path)/\(name)", text.bytes) { try replace(name, with: text.bytes, id: collection.id) }
@@ -37,7 +41,7 @@ struct PlaylistFolder {
     /// Writes every finished playlist with a track in it whose state just changed.
     func rewrite(with track: String, in change: Change) throws(Failure) {
         if change.isEmpty { return }
-        for collection in try change.playlists(with: track) { try write(collection, in: change) }
+        for collection in try change.playlists(with: track) { try write(collection, since: track, in: change) }
     }
 
     private func isFree(

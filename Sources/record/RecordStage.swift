@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalogue
+import Naming
 import StageKit
 import Wire
 
@@ -28,6 +29,15 @@ struct RecordStage: Stage {
     @Flag(help: "Remove the spool files of what is booked; for pipelines without a driver.")
     var sweep = false
 
+    @Option(
+        help: ArgumentHelp(
+            "With playlists, each playlist has a folder too, with links to its tracks; with albums, none. (default: as each is)",
+            valueName: "albums|playlists"))
+    var layout: Layout?
+
+    @Option(help: ArgumentHelp("A track's path in its playlist's folder, without extension.", valueName: "template"))
+    var playlistTemplate = PlaylistLinks.standard
+
     @Flag(help: "Print the records that failed and are not made good yet, those that failed last at the end, and exit.")
     var failures = false
 
@@ -40,13 +50,16 @@ struct RecordStage: Stage {
 
     func validate() throws {
         if library.isEmpty { throw ValidationError("--library names no folder") }
+        do { _ = try Template(playlistTemplate, fields: Field.allCases) } catch { throw ValidationError(error.message) }
         if !readsRecords, fail || sweep || (failures && tracks) {
             throw ValidationError("--failures and --tracks go alone")
         }
     }
 
     func open(_ channels: Channels) throws(Failure) -> Session {
-        let session = Session(try Catalogue(library: library, readOnly: !readsRecords), channels, sweeps: sweep)
+        let template = try Template(playlistTemplate, fields: Field.allCases)
+        let catalogue = try Catalogue(library: library, readOnly: !readsRecords)
+        let session = Session(catalogue, layout, template, channels, sweeps: sweep)
         if failures { try session.emitFailures() }
         if tracks { try session.emitTracks() }
         return session

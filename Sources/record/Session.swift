@@ -1,4 +1,5 @@
 import Catalogue
+import Naming
 import StageKit
 import Wire
 
@@ -12,10 +13,11 @@ final class Session {
     private var booked = 0
     private var skipped = 0
 
-    init(_ catalogue: Catalogue, _ channels: Channels, sweeps: Bool) {
+    init(_ catalogue: Catalogue, _ layout: Layout?, _ template: Template, _ channels: Channels, sweeps: Bool) {
         (self.catalogue, self.channels) = (catalogue, channels)
         library = Library(path: catalogue.library)
-        playlists = PlaylistFolder(library: catalogue.library)
+        let links = PlaylistLinks(library: catalogue.library, layout: layout, template: template)
+        playlists = PlaylistFolder(library: catalogue.library, links)
         sweep = sweeps ? Sweep() : nil
     }
 

@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "fetch": {"ArgumentParser", "Files", "Limiter", "RawStructuredFieldValues", "StageKit", "Web", "Wire"},
     "decrypt": {"ArgumentParser", "CPosix", "Files", "StageKit", "Stripe", "Wire"},
     "place": {"ArgumentParser", "CPosix", "Files", "Naming", "StageKit", "Tags", "Wire"},
-    "record": {"ArgumentParser", "Catalogue", "Files", "StageKit", "Wire"},
+    "record": {"ArgumentParser", "Catalogue", "Files", "Naming", "StageKit", "Wire"},
     "segue": {"Catalogue", "ArgumentParser", "CPosix", "Files", "Ledger", "Limiter", "Tags", "Wire", "Yams"},
     "origin": {"ArgumentParser", "FlyingFox", "FlyingSocks", "Files", "RawStructuredFieldValues", "Stripe", "Tags", "Wire"},
 }

@@ -83,7 +83,9 @@ struct Import: ParsableCommand {
         let booking = try Executable(["record", "--library", root])
         let (signals, screen) = (try Signals(), output.json ? nil : Screen())
         var (paths, counts, read): ([String], [OwnedFile.Kind: Int], Int) = ([], [:], 0)
-        AudioWalk(library: root).each(below: folder) { paths.append($0) }
+        var links: Set<Int> = []
+        try catalogue.eachLink { links.insert($0.utf8Hash) }
+        AudioWalk(library: root).each(below: folder) { if !links.contains($0.utf8Hash) { paths.append($0) } }
         paths.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         while read < paths.count {
             let page = Array(paths[read..<min(read + 256, paths.count)])

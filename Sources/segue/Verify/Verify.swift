@@ -85,6 +85,7 @@ struct Verify: ParsableCommand {
             ])
         }
         screen?.clear()
+        try catalogue.eachLink { known.insert($0.utf8Hash) }
         inspection.eachStranger(besides: known, tell)
         let words = Damage.Kind.allCases.compactMap { kind in counts[kind].map { "\($0) \(kind.rawValue)" } }
         let time = durationText(Double(monotonicNanoseconds() - start) / 1e9)

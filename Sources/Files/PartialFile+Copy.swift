@@ -1,19 +1,19 @@
 import CPosix
-import Files
 import Glibc
-import StageKit
 import Wire
 
 extension PartialFile {
     /// Appends all of another file, sharing its blocks where the file system can; the other is not changed.
-    func copy(from source: String, _ channels: Channels) throws(Failure) {
+    ///
+    /// Throws `Failure.stopped` as soon as `mustDrop` says so.
+    package func copy(from source: String, mustDrop: () -> Bool) throws(Failure) {
         let input = open(source, O_RDONLY | O_CLOEXEC)
         guard input >= 0 else { throw fileFailure("cannot open \(source)") }
         defer { close(input) }
         // The kernel copies into no file that is open for appending.
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_APPEND)
         while true {
-            if channels.mustDrop { throw .stopped }
+            if mustDrop() { throw .stopped }
             let count = posix_copy(input, descriptor, 64 << 20)
             if count < 0, errno == EINTR { continue }
             if count == 0 { return }
@@ -34,12 +34,12 @@ extension PartialFile {
     }
 
     /// Sees to it that the file can grow by so many bytes.
-    func reserve(_ room: Int) throws(Failure) {
+    package func reserve(_ room: Int) throws(Failure) {
         guard posix_reserve(descriptor, bytes, room) == 0 else { throw fileFailure("cannot set room aside in \(path)") }
     }
 
     /// Gives back what was not needed.
-    func releaseReserve() throws(Failure) {
+    package func releaseReserve() throws(Failure) {
         guard ftruncate(descriptor, bytes) == 0 else { throw fileFailure("cannot cut \(path)") }
     }
 }

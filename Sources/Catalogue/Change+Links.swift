@@ -1,0 +1,64 @@
+import GRDB
+import Wire
+
+/// A track's file under a name in a playlist's folder.
+package struct CataloguedLink {
+    package let seq: Int
+    /// From the library's folder.
+    package let path: String
+    /// Of the file when the link was made.
+    package let sha256: String
+
+    package init(seq: Int, path: String, sha256: String) { (self.seq, self.path, self.sha256) = (seq, path, sha256) }
+}
+
+extension Change {
+    /// The links of a playlist, by their places.
+    package func links(of collection: String) throws(Failure) -> [Int: CataloguedLink] {
+        let links = try asking {
+            try CataloguedLink.fetchAll(
+                database, sql: "SELECT seq, path, sha256 FROM link WHERE collection = ?", arguments: [collection])
+        }
+        return Dictionary(links.map { ($0.seq, $0) }) { $1 }
+    }
+
+    /// Hands over the tracks of a playlist that are in the library, in order; all of them, or one wherever it is.
+    package func eachMember(
+        of collection: String, only track: String?, _ body: (Int, CataloguedTrack) throws(Failure) -> Void
+    ) throws(Failure) {
+        let rows = try asking {
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT member.seq, track.* FROM member JOIN track ON track.id = member.track
+                    WHERE member.collection = ?1 AND (?2 IS NULL OR member.track = ?2) ORDER BY member.seq
+                    """, arguments: [collection, track])
+        }
+        for row in rows { try body(row["seq"], try asking { try CataloguedTrack(row: row) }) }
+    }
+
+    package func keep(_ link: CataloguedLink, of collection: String) throws(Failure) {
+        try execute(
+            "INSERT OR REPLACE INTO link (collection, seq, path, sha256) VALUES (?, ?, ?, ?)",
+            [collection, link.seq, link.path, link.sha256])
+    }
+
+    package func forgetLink(of collection: String, at seq: Int) throws(Failure) {
+        try execute("DELETE FROM link WHERE collection = ? AND seq = ?", [collection, seq])
+    }
+}
+
+extension Catalogue {
+    /// Hands over the paths of all links, from the library's folder.
+    package func eachLink(_ body: (String) -> Void) throws(Failure) {
+        try read { database in
+            guard try database.tableExists("link") else { return }
+            let paths = try String.fetchCursor(database, sql: "SELECT path FROM link")
+            while let path = try paths.next() { body(path) }
+        } ?? ()
+    }
+}
+
+extension CataloguedLink: FetchableRecord {
+    package init(row: Row) { self.init(seq: row["seq"], path: row["path"], sha256: row["sha256"]) }
+}

@@ -1,0 +1,129 @@
+import Catalogue
+import Files
+import Glibc
+import Naming
+import Wire
+
+/// The folders of playlists: each track's file under a second name, in the playlist's order.
+///
+/// The names are hard links where the file system has them, and copies that share their blocks, or all of it, elsewhere.
+struct PlaylistLinks {
+    /// Its folder, with links resolved.
+    let library: String
+    /// Nil to keep each playlist as it is.
+    let layout: Layout?
+    let template: Template
+
+    static let standard = "%position% - %artist% - %title%"
+
+    /// Makes the folder right for one track, or for all.
+    func update(_ collection: CataloguedCollection, only track: String?, in change: Change) throws(Failure) {
+        guard let playlist = collection.playlist else { return }
+        var old = try change.links(of: collection.id)
+        if layout == .albums || (layout == nil && old.isEmpty) { return try remove(old, of: collection, in: change) }
+        let folder = String(
+            decoding: "\(PlaylistFolder.name)/\(playlist)".utf8.dropLast(".m3u8".utf8.count), as: UTF8.self)
+        try change.eachMember(of: collection.id, only: track) { seq, member throws(Failure) in
+            let link = old.removeValue(forKey: seq)
+            if layout == nil {
+                guard let link else { return }
+                return try update(link, seq, member, withoutExtension(link.path), of: collection, in: change)
+            }
+            let stem = try stem(of: member, seq, title: PlaylistFolder.title(of: collection))
+            try update(link, seq, member, "\(folder)/\(stem)", of: collection, in: change)
+        }
+        if track == nil { try remove(old, of: collection, in: change) }
+    }
+
+    /// Makes one name right, unless it is.
+    private func update(
+        _ link: CataloguedLink?, _ seq: Int, _ member: CataloguedTrack, _ stem: String,
+        of collection: CataloguedCollection, in change: Change
+    ) throws(Failure) {
+        if let link {
+            if isOne(link.path, of: stem, member), link.sha256 == member.sha256,
+                fileSize("\(library)/\(link.path)") == member.bytes
+            {
+                return
+            }
+            try remove([seq: link], of: collection, in: change)
+        }
+        guard fileSize("\(library)/\(member.path)") == member.bytes else { return }
+        let path = try make(member, stem)
+        try change.keep(CataloguedLink(seq: seq, path: path, sha256: member.sha256), of: collection.id)
+    }
+
+    private func isOne(_ path: String, of stem: String, _ member: CataloguedTrack) -> Bool {
+        folder(of: path).utf8.elementsEqual(folder(of: stem).utf8)
+            && FileName.isNumbered(lastPart(of: path), lastPart(of: stem), extension: member.format.rawValue)
+    }
+
+    /// Gives a file another name, the first that is free, and answers it.
+    private func make(_ member: CataloguedTrack, _ stem: String) throws(Failure) -> String {
+        let file = "\(library)/\(member.path)"
+        try makeFolder("\(library)/\(folder(of: stem))")
+        for number in 1...9999 {
+            let name = FileName.numbered(lastPart(of: stem), number, extension: member.format.rawValue)
+            let path = "\(folder(of: stem))/\(name)"
+            if Glibc.link(file, "\(library)/\(path)") == 0 { return path }
+            if errno != EEXIST { if try copy(file, to: "\(library)/\(path)") { return path } else { continue } }
+            // What a crash left before it was booked.
+            if try isSame(file, "\(library)/\(path)", member) { return path }
+        }
+        throw .permanent("name_taken", "all names like \(stem) are taken by other files")
+    }
+
+    /// False when the name is taken.
+    private func copy(_ file: String, to path: String) throws(Failure) -> Bool {
+        let part = try PartialFile(
+            at: "\(folder(of: path))/.segue-\(SHA256.of(path).prefix(16)).part", keeping: false)
+        do throws(Failure) {
+            try part.copy(from: file) { false }
+            if try part.rename(ifFree: path) { return true }
+        } catch {
+            part.discard()
+            throw error
+        }
+        part.discard()
+        return false
+    }
+
+    private func isSame(_ file: String, _ path: String, _ member: CataloguedTrack) throws(Failure) -> Bool {
+        var (one, other) = (stat(), stat())
+        guard lstat(file, &one) == 0, lstat(path, &other) == 0, other.st_mode & S_IFMT == S_IFREG else { return false }
+        if one.st_ino == other.st_ino, one.st_dev == other.st_dev { return true }
+        guard other.st_size == member.bytes else { return false }
+        return try digest(ofFile: path).sha256 == member.sha256
+    }
+
+    /// Removes names that we made, and the folders that are empty then.
+    private func remove(
+        _ links: [Int: CataloguedLink], of collection: CataloguedCollection, in change: Change
+    ) throws(Failure) {
+        for (seq, link) in links {
+            unlink("\(library)/\(link.path)")
+            var folder = folder(of: link.path)
+            while folder.utf8.count > PlaylistFolder.name.utf8.count, rmdir("\(library)/\(folder)") == 0 {
+                folder = Files.folder(of: folder)
+            }
+            try change.forgetLink(of: collection.id, at: seq)
+        }
+    }
+
+    /// Its path in the playlist's folder, without the extension.
+    private func stem(of member: CataloguedTrack, _ seq: Int, title: String) throws(Failure) -> String {
+        let section = member.section.flatMap { try? JSON(parsing: Array($0.utf8)).object }
+        let track = try section.map { object throws(Failure) in try Track(Section("track", object)) }
+        let values = FieldValues(
+            id: member.id, track: track ?? Track(), format: member.format, quality: member.quality, playlist: title,
+            position: seq)
+        let parts = template.path(values).parts
+        let room = ".\(member.format.rawValue) (9999)".utf8.count
+        return (parts.dropLast().map { FileName.segment($0) } + [FileName.segment(parts.last ?? "", reserving: room)])
+            .joined(separator: "/")
+    }
+}
+
+private func withoutExtension(_ path: String) -> String {
+    path.utf8.lastIndex(of: UInt8(ascii: ".")).map { String(path[..<$0]) } ?? path
+}
