@@ -83,10 +83,17 @@ extension Stage {
 
     package func close(_ session: Session) throws(Failure) -> ExitStatus { .ok }
 
-    /// Answers `--describe` before anything else is asked of the arguments.
+    /// Answers `--describe` by itself without the arguments that a stage must have; with others it checks them too.
     package static func main() {
-        let arguments = CommandLine.arguments.dropFirst().prefix { $0 != "--" }
-        if arguments.contains("--describe") { Outlet.describe(profile) }
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if arguments.prefix(while: { $0 != "--" }).contains("--describe") {
+            do {
+                if arguments.count > 1 { _ = try parse(arguments) }
+                Outlet.describe(profile)
+            } catch {
+                exit(withError: error)
+            }
+        }
         main(nil)
     }
 

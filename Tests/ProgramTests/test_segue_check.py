@@ -202,6 +202,15 @@ def test_a_stage_that_does_not_say_what_it_is_is_a_mistake(text, words, installe
     assert not answer["ok"] and words in answer["mistakes"][0]["message"]
 
 
+@pytest.mark.parametrize("command, words", [
+    ('[place, --library, Music, --template, "%artst%"]', 'names the field "artst"'), ("[place]", "--library"),
+    ("[fetch, --stall, soon]", "--stall"), ("[record, --library, Music, --layout, piles]", "piles"), ("[decrypt, --keyrng, x]", "--keyrng")])
+def test_what_a_stage_does_not_take_is_told_before_anything_is_fetched(command, words, check):
+    text = f"ledger: l.sqlite\nstages:\n  - {{name: a, run: [cat], writes: [media]}}\n  - {{name: b, run: {command}}}"
+    done = check(text)
+    assert done.status == 78 and f"x.yaml:4: stage b: " in done.stderr and words in done.stderr
+
+
 def test_a_stage_that_never_answers_is_given_up(installed, tmp_path):
     answer = installed("fetch", f"#!/bin/sh\necho $$ > {tmp_path}/pid\nsleep 60 & wait\n")
     assert not answer["ok"] and "does not say" in answer["mistakes"][0]["message"]

@@ -16,7 +16,9 @@ struct Description: Equatable {
     /// Nil for a program that did not come with segue: it may not know the question.
     init?(of executable: Executable) throws(Failure) {
         guard executable.isNative else { return nil }
-        let question = try Executable([executable.path, "--describe"])
+        let command = [executable.path] + executable.arguments.dropFirst()
+        // With anything beside --describe it also looks whether it takes its arguments.
+        let question = try Executable(command.prefix { $0 != "--" } + ["--describe", "--"])
         let end = monotonicNanoseconds() + Self.patience
         var answer: [UInt8] = []
         // Whoever was killed in the midst of it is asked again.
@@ -52,9 +54,15 @@ struct Description: Equatable {
             if count == 0 { break }
             if count > 0 { answer += buffer[..<count] }
         }
-        child.send(SIGKILL)
+        if child.reap() == nil { child.send(SIGKILL) }
         while child.reap() == nil { usleep(500) }
-        return answer
+        guard child.ending == .exited(Status.usage) else { return answer }
+        // It does not take the arguments that it would be run with.
+        let count = max(0, read(child.errors, &buffer, buffer.count))
+        var errors = ErrorText()
+        _ = errors.take(buffer[..<count], now: 0)
+        let reason = errors.reason(child.ending) ?? "it does not take its arguments"
+        throw .config("bad_options", reason.hasPrefix("Error: ") ? String(reason.dropFirst(7)) : reason)
     }
 }
 
