@@ -93,7 +93,7 @@ def test_a_driver_that_is_killed_again_and_again_ends_as_if_nothing_had_been(mus
     assert driven.segue("run").status == 0
     assert driven.essences == calm.essences
     assert {i["state"] for i in driven.items().values()} == {"done"} and len(driven.items()) == 11
-    assert os.listdir(driven.folder / "state/spool") == [] and not list(driven.library.rglob(".segue-*"))
+    assert os.listdir(driven.folder / "state/spool") == [] and not list(driven.library.rglob(".segue-*.part"))
 
 
 def test_replicas_that_are_killed_cost_nothing(music, origin, drive):
