@@ -5,9 +5,10 @@ import os
 import pathlib
 import random
 import re
-import shutil
+import signal
 import struct
 import subprocess
+import time
 
 import pytest
 from programs import lines
@@ -410,10 +411,34 @@ def test_it_tells_how_far_it_is(start, record, sound, tmp_path):
     assert all(event["stage"] == "verify" and 0 <= event["bytes"] <= event["total"] for event in told)
 
 
-def test_memory_does_not_grow_with_the_file(peak_memory, record, tmp_path):
-    silence = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "anoisesrc=d=600:a=0.2", "-ar", "44100", "-ac", "2", "-c:a", "flac", tmp_path / "long.flac"]
-    subprocess.run(list(map(str, silence)), check=True)
-    assert (tmp_path / "long.flac").stat().st_size > 30_000_000
-    (tmp_path / "in").write_bytes(lines(record((tmp_path / "long.flac").read_bytes())))
+@pytest.fixture(scope="session")
+def long_file(tmp_path_factory):
+    """Ten minutes of noise as FLAC: some 70 MB, and a second's work."""
+    path = tmp_path_factory.mktemp("long") / "long.flac"
+    command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "anoisesrc=d=600:a=0.2:r=44100", "-ac", "2", "-c:a", "flac", "-compression_level", "0", path]
+    subprocess.run(list(map(str, command)), check=True)
+    assert path.stat().st_size > 30_000_000
+    yield {"v": 1, "kind": "track", "id": "c:track:1", "file": {"path": str(path), "bytes": path.stat().st_size, "sha256": "0" * 64}}
+    path.unlink()
+
+
+def test_memory_does_not_grow_with_the_file(peak_memory, long_file, tmp_path):
+    (tmp_path / "in").write_bytes(lines(long_file))
     assert peak_memory("verify", stdin=tmp_path / "in") < 40_000_000
-    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+def test_a_file_that_takes_longer_than_the_grace_is_dropped(start, long_file):
+    reader, writer = os.pipe()
+    process = start("verify", env={"SEGUE_EVENTS_FD": str(writer)}, pass_fds=[writer])
+    os.close(writer)
+    process.stdin.write(lines(long_file))
+    process.stdin.flush()
+    assert os.read(reader, 4096)
+    # It sees the signal, and the grace is over when it goes on.
+    process.send_signal(signal.SIGTERM)
+    time.sleep(0.05)
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(3.2)
+    process.send_signal(signal.SIGCONT)
+    assert process.communicate(timeout=30)[0] == b"" and process.returncode == 75
+    os.close(reader)
