@@ -18,12 +18,10 @@ final class OggPages {
         ogg_sync_init(&sync)
         defer { ogg_sync_clear(&sync) }
         var read = 0
-        repeat {
-            try takePages(&sync)
-            let count = try fill(&sync, at: read)
+        while case let count = try fill(&sync, at: read), count > 0 {
             read += count
-            if count == 0 { break }
-        } while true
+            try takePages(&sync)
+        }
         try checkEnd(read)
         let durations = streams.values.compactMap(\.duration)
         return durations.isEmpty ? nil : before + durations.reduce(0, +)

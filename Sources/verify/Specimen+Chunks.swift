@@ -5,8 +5,8 @@ extension Specimen {
     func examineChunks() throws(Failure) -> Double? {
         let announced = littleEndian(try bytes(4..<8))
         let isOpen = announced == 0 || announced == unknownLength
-        // Not every program counts a pad byte at the very end.
-        guard isOpen || [8, 9].contains(bytes - announced) else {
+        // Not every program counts all chunks, nor a pad byte at the very end.
+        guard isOpen || announced <= bytes - 8 else {
             throw damage("its header tells of \(announced + 8) bytes, and it has \(bytes)")
         }
         var (position, rate, sound): (Int, Int, Int?) = (12, 0, nil)
@@ -14,7 +14,7 @@ extension Specimen {
             let head = try bytes(position..<position + 20)
             let name = String(decoding: head.prefix(4), as: UTF8.self)
             let length = try chunkLength(head, at: position, isOpen: isOpen && name == "data")
-            if name == "fmt ", head.count == 20 { rate = littleEndian(try bytes(position + 16..<position + 20)) }
+            if name == "fmt ", head.count == 20 { rate = littleEndian(head[16..<20]) }
             if name == "data" { sound = (sound ?? 0) + length }
             position += 8 + length + length % 2
         }
@@ -24,9 +24,11 @@ extension Specimen {
 
     private func chunkLength(_ head: [UInt8], at position: Int, isOpen: Bool) throws(Failure) -> Int {
         let (length, left) = (littleEndian(head.dropFirst(4).prefix(4)), bytes - position - 8)
+        guard head.count >= 8, head.prefix(4).allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            throw damage("\(bytes - position) bytes at \(position) of \(bytes) are no chunk")
+        }
         // A program that wrote into a pipe did not know.
         if isOpen, length == 0 || length == unknownLength { return left }
-        guard head.count >= 8 else { throw damage("\(head.count) bytes at \(position) of \(bytes) are no chunk") }
         guard length <= left else {
             throw damage("the chunk at \(position) of \(bytes) bytes is \(length - left) bytes short")
         }

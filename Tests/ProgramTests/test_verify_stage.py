@@ -247,6 +247,15 @@ def test_tags_and_pictures_that_place_writes_are_no_damage(run, record, sound, t
     passes(run("verify", stdin=lines(*asked)), lines(*asked))
 
 
+def test_a_wav_header_that_leaves_chunks_out_is_no_damage(run, record, sound):
+    data = sound["wav"]
+    for told, more in ((len(data) - 20, b""), (len(data) - 8, b"LIST\4\0\0\0INFO"), (len(data) - 7, b"odd \1\0\0\0?")):
+        stdin = lines(record(data[:4] + struct.pack("<I", told) + data[8:] + more, duration_s=SECONDS))
+        passes(run("verify", stdin=stdin), stdin)
+    for told, more in ((len(data) - 7, b""), (len(data) - 8, b"?"), (len(data) - 8, b"LIST\5\0\0\0INFO"), (len(data) - 8, bytes(8))):
+        refused(run("verify", stdin=lines(record(data[:4] + struct.pack("<I", told) + data[8:] + more))), "stale", "damaged")
+
+
 def streaminfo(data):
     """Where the MD5 of a FLAC file stands, and its count of samples."""
     return data.index(b"fLaC") + 8 + 18, data.index(b"fLaC") + 8 + 13
