@@ -22,6 +22,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CFLAC", pkgConfig: "flac", providers: [.apt(["libflac-dev"])]),
+        .systemLibrary(name: "COgg", pkgConfig: "ogg", providers: [.apt(["libogg-dev"])]),
         .target(name: "CTagLib", linkerSettings: [.linkedLibrary("tag")]),
         .target(name: "CPosix"),
         .target(name: "Wire", swiftSettings: strict),
@@ -43,6 +45,9 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "decrypt", dependencies: ["StageKit", "Wire", "Files", "Stripe", "CPosix", arguments],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "verify", dependencies: ["StageKit", "Wire", "Files", "Tags", "CFLAC", "COgg", arguments],
             swiftSettings: strict),
         .executableTarget(
             name: "place", dependencies: ["StageKit", "Wire", "Files", "Naming", "Tags", "CPosix", arguments],

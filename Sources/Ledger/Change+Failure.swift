@@ -33,14 +33,15 @@ extension Change {
         guard let failures: Int = counted?["failures"] else { return .void }
         let backoff = road.stops[job.stage].backoff
         let renewal = failure.class == .stale ? road.renewal(before: job.stage) : nil
-        // An address that ran out while its record waited says nothing against the record.
-        guard failures < backoff.attempts * (renewal == nil ? 1 : Self.renewalsPerTry) else {
+        // An address that ran out while its record waited says nothing against the record; a file that is wrong does.
+        let isAddress = renewal != nil && job.record?["file"] == nil
+        guard failures < backoff.attempts * (isAddress ? Self.renewalsPerTry : 1) else {
             return try giveUp(job, failure)
         }
         try note(failure, of: job.item, at: job.stage)
         let delay = max(backoff.delay(failures: failures), Double(failure.retryAfter ?? 0))
         if let renewal, let record = job.record {
-            let due = failures < backoff.attempts ? nil : now + Int64(delay * 1000)
+            let due = isAddress && failures < backoff.attempts ? nil : now + Int64(delay * 1000)
             return try renew(job, record, at: renewal, due: due)
         }
         return try wait(job, until: now + Int64(delay * 1000))
@@ -54,15 +55,16 @@ extension Change {
         return didChange ? .waits(until: due) : .void
     }
 
-    /// Back to where media is written, without what has gone stale.
-    private func renew(_ job: Job, _ record: Record, at stage: Int, due: Int64?) throws -> Fate {
-        var record = record
+    /// Back to where media is written, without what has gone stale; a file that was had of it would be taken for good.
+    private func renew(_ job: Job, _ old: Record, at stage: Int, due: Int64?) throws -> Fate {
+        var record = old
         record["media"] = nil
         record["file"] = nil
         try execute(
             "UPDATE item SET state = ?, due = ?, claim = NULL, stage = ?, line = ? WHERE number = ? AND claim = ?",
             [due == nil ? "ready" : "waiting", due, numbers[stage], Data(record.line), job.item, job.claim])
         guard didChange else { return .void }
+        if old["file"] != nil { swept.append(old) }
         return due.map { .waits(until: $0) } ?? .moved(stage)
     }
 

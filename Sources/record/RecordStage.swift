@@ -26,7 +26,7 @@ struct RecordStage: Stage {
     @Flag(help: "Exit with status 1 at the end if any record failed, here or before.")
     var fail = false
 
-    @Flag(help: "Remove the spool files of what is booked; for pipelines without a driver.")
+    @Flag(help: "Remove the spool files of what is booked, or must be fetched anew; for pipelines without a driver.")
     var sweep = false
 
     @Option(

@@ -70,6 +70,30 @@ import Wire
         #expect(again.record?["media"] == nil)
     }
 
+    @Test func `a stale file leaves the spool, and costs a try like any other`() throws {
+        let bench = try Bench(
+            Array(Bench.stops[...2]) + [
+                Road.Stop(name: "verify", kinds: ["track"], backoff: Backoff(attempts: 3, base: 2, cap: 60))
+            ])
+        try bench.add("c:track:1")
+        try bench.pass(0)
+        for failures in 1...3 {
+            try bench.pass(1, adding: "media")
+            try bench.pass(2, adding: "file")
+            let job = try #require(try bench.claim(3).first)
+            let (fate, swept) = try bench.change { change in
+                (try change.settle(job, .failed(.stale("damaged", "a wrong bit"))).fate, change.swept.map(\.id))
+            }
+            guard case .waits(let due) = fate else {
+                #expect(failures == 3 && fate == .ended(.failed))
+                return
+            }
+            #expect(swept == ["c:track:1"])
+            bench.now = due
+            _ = try bench.change { try $0.wake() }
+        }
+    }
+
     @Test func `an answer of a claim that moved on changes nothing`() throws {
         let bench = try Bench()
         try bench.add("c:track:1")

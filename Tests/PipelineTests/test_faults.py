@@ -1,8 +1,13 @@
 """Whatever a server does, a track ends as the class that the contract names, and no wrong file is seen in the library."""
 
+import hashlib
 import json
+import shlex
+import subprocess
+import sys
 
 import pytest
+from programs import ENVIRONMENT, PROGRAMS
 
 FAULTS = [
     ("throttle", "throttled", "http_429"), ("unavailable", "transient", "http_503"), ("error", "transient", "http_500"),
@@ -76,3 +81,51 @@ def test_failures_can_be_taken_up_from_the_catalogue(music, origin, road, run):
     assert len(again.of("track")) == 2 and not again.of("error")
     assert run("record", "--library", first.library, "--failures").stdout == b""
     assert "missing" not in next((first.library / "Playlists").iterdir()).read_text()
+
+
+# A catalog that knows no digests, of a server that tells none either.
+CATALOG = """
+import json, sys
+for line in sys.stdin:
+    record = json.loads(line)
+    if record['kind'] == 'request':
+        record |= {'kind': 'track', 'track': {'title': 'Title', 'artist': 'Artist'}}
+    if 'media' not in record:
+        record['media'] = {'url': sys.argv[1], 'format': 'flac', **json.loads(sys.argv[2])}
+    print(json.dumps(record), flush=True)
+"""
+
+
+@pytest.mark.parametrize("wrong, isProven, tries", [(1, False, 2), (2, False, 3), (99, False, 3), (99, True, 1)])
+def test_a_damaged_file_is_fetched_anew_unless_it_is_what_the_origin_has(music, site, drive, wrong, isProven, tries):
+    whole = next(music.rglob("*.flac")).read_bytes()
+    damaged = whole[:len(whole) // 2] + bytes([whole[len(whole) // 2] ^ 16]) + whole[len(whole) // 2 + 1:]
+    site.answers["/a"] = lambda _: (200, {"Content-Type": "audio/flac"}, damaged if site.count("/a") <= wrong else whole)
+    media = {"sha256": hashlib.sha256(damaged).hexdigest()} if isProven else {}
+    one = drive(stages=[
+        {"name": "catalog", "run": [sys.executable, "catalog.py", site.url + "/a", json.dumps(media)], "writes": ["media"]},
+        {"name": "fetch", "run": ["fetch"]}, {"name": "verify", "run": ["verify"]}, {"name": "place", "run": ["place", "--library", "Music"]},
+        {"name": "record", "run": ["record", "--library", "Music"]}], retry={"attempts": 3, "base": "20ms", "cap": "100ms"})
+    (one.folder / "catalog.py").write_text(CATALOG)
+    done = one.segue("run", "track:1")
+    (item,) = one.items().values()
+    isMended = wrong < tries
+    assert done.status == (0 if isMended else 1) and site.count("/a") == tries, (done.stderr, site.requests)
+    assert item["state"] == ("done" if isMended else "failed") and len(one.essences) == isMended
+    if not isMended:
+        failure = one.show(item["id"])["failure"]
+        assert (failure["class"], failure["code"]) == ("permanent" if isProven else "stale", "damaged")
+
+
+def test_a_damaged_file_is_fetched_anew_by_the_next_run_of_a_pipe_that_sweeps(music, site, tmp_path):
+    whole = next(music.rglob("*.mp3")).read_bytes()
+    site.answers["/a"] = lambda _: (200, {"Content-Type": "audio/mpeg"}, whole if site.count("/a") > 1 else whole[:-10])
+    asked = {"v": 1, "kind": "track", "id": "c:track:1", "media": {"url": site.url + "/a", "format": "mp3"}, "track": {"title": "Title"}}
+    pipe = f"echo {shlex.quote(json.dumps(asked))} | fetch | verify | place --library Music | record --library Music --sweep"
+    ends = []
+    for _ in range(2):
+        environment = {**ENVIRONMENT, "PATH": f"{PROGRAMS}:{ENVIRONMENT['PATH']}"}
+        done = subprocess.run(["bash", "-c", pipe], cwd=tmp_path, env=environment, capture_output=True, timeout=60)
+        ends.append(json.loads(done.stdout)["kind"])
+        assert not list((tmp_path / "spool").iterdir())
+    assert ends == ["error", "track"] and site.count("/a") == 2

@@ -460,6 +460,16 @@ def test_sweep_removes_what_is_booked_and_keeps_what_failed(run, library, tmp_pa
     assert sorted(spool.iterdir()) == sorted([*kept, *kept_too, other])
 
 
+def test_sweep_removes_what_is_to_be_fetched_anew(run, library, tmp_path):
+    spool = tmp_path / "spool"
+    stale, kept = failed(1), failed(2)
+    stale["class"] = "stale"
+    stale["record"], gone = spooled(stale["record"], spool, artwork=False)
+    kept["record"], files = spooled(kept["record"], spool, artwork=False)
+    run("record", "--library", library.folder, "--sweep", stdin=lines(stale, kept))
+    assert sorted(spool.iterdir()) == sorted(files) and len(gone) == len(files)
+
+
 def test_without_sweep_the_spool_stays(run, library, tmp_path):
     good, files = spooled(library.place(1), tmp_path / "spool")
     run("record", "--library", library.folder, stdin=lines(good))

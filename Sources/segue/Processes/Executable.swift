@@ -12,7 +12,7 @@ struct Executable: Equatable {
     let isNative: Bool
 
     /// Beside segue may lie anything, if that is `/usr/bin`.
-    private static let nativeNames: Set = ["resolve", "fetch", "decrypt", "place", "record"]
+    private static let nativeNames: Set = ["resolve", "fetch", "decrypt", "verify", "place", "record"]
 
     /// A name without a slash is looked for beside segue, in `../libexec/segue`, and on PATH.
     init(_ command: [String]) throws(Failure) {

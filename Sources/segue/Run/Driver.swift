@@ -179,6 +179,8 @@ final class Driver {
         isCountOld = true
         isDue = isDue || outcome.hasMoreToWake
         if isSpoolFull, !outcome.swept.isEmpty { (isDue, spoolLookedAt) = (true, 0) }
+        // First, since one whose media went stale may be under way again with these jobs.
+        if plan.fetching != nil { for record in outcome.swept { spool.sweep(record) } }
         for (index, jobs) in outcome.jobs.enumerated() where !jobs.isEmpty {
             if asked == 0 {
                 monitor.started(jobs, stage: engine.crews[index].plan.name)
@@ -187,7 +189,6 @@ final class Driver {
                 for job in jobs { answers.append((job, Record(kind: "track", id: job.id), .returned)) }
             }
         }
-        if plan.fetching != nil { for record in outcome.swept { spool.sweep(record) } }
         if !outcome.freedArtwork.isEmpty {
             spool.free(artwork: outcome.freedArtwork) { (try? ledger.needs(artwork: $0)) ?? true }
         }

@@ -1,0 +1,51 @@
+import Glibc
+import Wire
+
+/// A record's clear file, open for reading and as long as the record says.
+package struct SpooledAudio: ~Copyable {
+    package let file: SpooledFile
+    package let descriptor: Int32
+    /// What it is, whatever was announced; nil for what is no audio that we know.
+    package let format: Format?
+
+    /// Throws for a record that has no file, or one that is gone, still wrapped or of another length.
+    package init(_ record: Record, for stage: String) throws(Failure) {
+        guard let file = try record.file else {
+            throw .config("no_file", "the record has no file; put fetch before \(stage)")
+        }
+        guard file.cipher == nil else {
+            throw .config("still_wrapped", "the file is still wrapped; put decrypt before \(stage)")
+        }
+        self.init(file, open: try Self.open(file))
+    }
+
+    private init(_ file: SpooledFile, open descriptor: Int32) {
+        (self.file, self.descriptor, format) = (file, descriptor, Magic.format(ofFile: descriptor))
+    }
+
+    deinit { close(descriptor) }
+
+    private static func open(_ file: SpooledFile) throws(Failure) -> Int32 {
+        let descriptor = Glibc.open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            throw errno == ENOENT ? .stale("no_file", "\(file.path) is gone") : fileFailure("cannot open \(file.path)")
+        }
+        do throws(Failure) {
+            try check(descriptor, file)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+
+    private static func check(_ descriptor: Int32, _ file: SpooledFile) throws(Failure) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw .stale("no_file", "\(file.path) is no file")
+        }
+        guard status.st_size == file.bytes else {
+            throw .stale("wrong_length", "\(file.path) has \(status.st_size) bytes, not \(file.bytes)")
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import StageKit
+import Wire
+
+/// Sees that the sound in each file is whole, and changes nothing.
+@main
+struct Verify: Stage {
+    static let profile = Profile(
+        name: "verify",
+        abstract: "See that each record's file is whole, by what its own format tells; records pass unchanged.",
+        discussion: """
+            FLAC is decoded and held against its checksums, Ogg and Opus page by page; of MP3, M4A and WAV it sees that \
+            nothing is missing, added or out of its place. A file that is damaged, or longer or shorter than the \
+            track's duration, is an error: permanent where fetch has held it against a digest, since it would come \
+            again as it is, and else stale, so that it is fetched anew.
+
+              ... | decrypt --keyring keys.txt | verify --tolerance 5 | place ...
+            """,
+        reads: ["track", "media", "file"], writes: [])
+
+    @Option(
+        help: ArgumentHelp(
+            "How far the length of the sound may be from the track's duration; inf: as far as it likes.",
+            valueName: "seconds"))
+    var tolerance = 3.0
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        // What is no number is not at least 0 either.
+        guard tolerance >= 0 else { throw ValidationError("--tolerance takes seconds, 0 or more") }
+    }
+
+    func open(_ channels: Channels) throws(Failure) -> Channels { channels }
+
+    func work(on record: Record, in channels: Channels) throws(Failure) -> Answer {
+        let specimen = try Specimen(record, channels)
+        guard let found = try specimen.examine(), let wanted = try record.track?.duration, wanted > 0,
+            try record.media?.quality != "preview", abs(found - wanted) > tolerance
+        else { return .unchanged }
+        let (sound, announced) = (seconds(found), seconds(wanted))
+        throw specimen.fault(
+            "wrong_duration", "\(specimen.path) has \(sound) s of sound, and the track is \(announced) s long")
+    }
+}
+
+/// To the tenth.
+private func seconds(_ value: Double) -> Double { (value * 10).rounded() / 10 }
