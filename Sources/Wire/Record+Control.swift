@@ -73,7 +73,7 @@ package struct CollectionSummary: Equatable, Sendable {
         artworkURL = try section.string("artwork_url")
     }
 
-    func write(to object: inout JSONObject) {
+    package func write(to object: inout JSONObject) {
         object["type"] = .string(type)
         object.set("title", title.map(JSON.string))
         object.set("creator", creator.map(JSON.string))

@@ -36,7 +36,7 @@ struct Catalog {
             "label": songs.lazy.compactMap(\.tags.label).first.map(JSON.string),
             "nb_tracks": .integer(songs.count), "duration": .integer(Int(seconds)), "fans": .integer(0),
             "release_date": .string(date(album.releaseDate)),
-            "record_type": .string(songs.count == 1 ? "single" : "album"), "available": .boolean(true),
+            "record_type": .string(recordType(album)), "available": .boolean(true),
             "explicit_lyrics": .boolean(false), "explicit_content_lyrics": .integer(2),
             "explicit_content_cover": .integer(2),
             "contributors": .array([artist(album.artist).with(["role": .string("Main")])]),
@@ -44,6 +44,23 @@ struct Catalog {
             "tracks": list(songs.prefix(Self.embeddedRows).map(row))
         ])
     }
+
+    /// An album as a row of an artist's or of what was found.
+    func release(_ album: Album) -> JSON {
+        albumHead(album).with([
+            "release_date": .string(date(album.releaseDate)), "record_type": .string(recordType(album)),
+            "nb_tracks": .integer(album.songs.count), "type": .string("album")
+        ])
+    }
+
+    func artistAlone(_ id: Int) -> JSON {
+        artist(id).with([
+            "link": .string("\(base)/artist/\(id)"), "nb_fan": .integer(0), "radio": .boolean(false),
+            "nb_album": .integer(shelf.albums.count { $0.artist == id })
+        ])
+    }
+
+    private func recordType(_ album: Album) -> String { album.songs.count == 1 ? "single" : "album" }
 
     func playlist(_ playlist: Playlist) -> JSON {
         let songs = songs(playlist.songs)

@@ -27,12 +27,16 @@ struct Service: HTTPHandler {
         guard ["GET", "HEAD"].contains(request.method) else {
             return .text(405, "only GET and HEAD are known", headers: ["Allow": "GET, HEAD"])
         }
+        if request.path.joined(separator: "/") == "search" { return search(request, "track") }
         guard request.path.count >= 2 else { return .unknownAddress }
         let id = Int(request.path[1]) ?? 0
         switch (request.path[0], request.path.dropFirst(2).joined(separator: "/")) {
-        case ("track", ""), ("album", ""), ("playlist", ""):
+        case ("track", ""), ("album", ""), ("playlist", ""), ("artist", ""):
             return document(request, id) ?? .document(CatalogError.noData.document)
         case ("album", "tracks"), ("playlist", "tracks"): return page(request, id)
+        case ("artist", "albums"): return releases(request, id)
+        case ("search", "") where Self.kinds.contains(where: { $0 == request.path[1] }):
+            return search(request, String(request.path[1]))
         case ("media", ""):
             guard let song = shelf.song(id) else { return .document(CatalogError.noData.document) }
             return try await media.manifest(song, request)
@@ -49,6 +53,7 @@ struct Service: HTTPHandler {
         return switch request.path[0] {
         case "track": shelf.song(id).map { .document(catalog.track($0)) }
         case "album": shelf.album(id).map { .document(catalog.album($0)) }
+        case "artist": shelf.artists.indices.contains(id - 1) ? .document(catalog.artistAlone(id)) : nil
         default: shelf.playlist(id).map { .document(catalog.playlist($0)) }
         }
     }
@@ -64,6 +69,39 @@ struct Service: HTTPHandler {
         return .document(
             page.document(of: ids, at: address) { id in
                 shelf.song(id).map(isAlbum ? catalog.rowInAlbum : catalog.rowInPlaylist)
+            })
+    }
+
+    private static let kinds = ["track", "album", "artist", "playlist"]
+
+    private func releases(_ request: Request, _ id: Int) -> Reply {
+        let albums = shelf.albums.filter { $0.artist == id }
+        guard !albums.isEmpty else { return .document(CatalogError.noData.document) }
+        guard let page = Page(request.parameters) else { return .document(CatalogError.parameter.document) }
+        let catalog = Catalog(shelf: shelf, base: request.base)
+        return .document(
+            page.document(of: albums.map(\.id), at: "\(request.base)/artist/\(id)/albums") { id in
+                shelf.album(id).map(catalog.release)
+            })
+    }
+
+    private func search(_ request: Request, _ kind: String) -> Reply {
+        // A form writes a space as a plus.
+        let text = request.parameters.last { $0.name == "q" }?.value.replacing("+", with: " ") ?? ""
+        guard !text.isEmpty, let page = Page(request.parameters) else {
+            return .document(CatalogError.parameter.document)
+        }
+        let catalog = Catalog(shelf: shelf, base: request.base)
+        return .document(
+            page.document(
+                of: shelf.search(text, kind), at: request.base + (kind == "track" ? "/search" : "/search/\(kind)")
+            ) { id in
+                switch kind {
+                case "track": shelf.song(id).map(catalog.rowInPlaylist)
+                case "album": shelf.album(id).map { catalog.release($0).with(["artist": catalog.artist($0.artist)]) }
+                case "artist": catalog.artist(id)
+                default: shelf.playlist(id).map(catalog.playlist)
+                }
             })
     }
 

@@ -29,3 +29,8 @@ struct WishList: ExpressibleByArgument {
 
     var defaultValueDescription: String { wishes.joined(separator: ",") }
 }
+
+/// Where a catalog's media comes from.
+enum MediaMode: String, ExpressibleByArgument, CaseIterable { case manifest, preview }
+
+extension Reference.Kind: ExpressibleByArgument {}

@@ -1,8 +1,10 @@
+import Files
 import Wire
 
-/// What somebody asks for: `track:1`, `album:2`, `playlist:3`, or the same in a catalog by name, `NAME:playlist:3`.
+/// Something that a source has: `track:1`, `album:2`, `playlist:3`, `artist:4`, or the same in a catalog by name,
+/// `NAME:playlist:3`.
 struct Reference: Equatable {
-    enum Kind: String, CaseIterable { case track, album, playlist }
+    enum Kind: String, CaseIterable { case track, album, playlist, artist }
 
     /// The catalog's name; nil for the default one.
     let catalog: String?
@@ -10,22 +12,48 @@ struct Reference: Equatable {
     /// The catalog's own id, taken as it is.
     let id: String
 
-    init(_ text: String) throws(Failure) {
+    init(catalog: String?, kind: Kind, id: String) { (self.catalog, self.kind, self.id) = (catalog, kind, id) }
+
+    /// Nil for a text that is none.
+    init?(_ text: String) {
         let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
         if parts.count >= 2, let kind = Kind(rawValue: parts[0]) {
             (catalog, self.kind, id) = (nil, kind, parts[1...].joined(separator: ":"))
         } else if parts.count == 3, !parts[0].isEmpty, let kind = Kind(rawValue: parts[1]) {
             (catalog, self.kind, id) = (parts[0], kind, parts[2])
         } else {
-            throw Self.refusal(text)
+            return nil
         }
         let isPlain = id.unicodeScalars.allSatisfy {
             !$0.properties.isWhitespace && $0.value > 0x20 && $0.value != 0x7F
         }
-        guard !id.isEmpty, isPlain else { throw Self.refusal(text) }
+        guard !id.isEmpty, isPlain else { return nil }
     }
 
-    private static func refusal(_ text: String) -> Failure {
-        .permanent("bad_ref", "\(text.prefix(80)) is none of track:ID, album:ID, playlist:ID, NAME:track:ID and so on")
+    /// From a page of a catalog for people, such as `https://www.example.org/en/album/302127`; nil for any other link.
+    init?(link: String, catalog: String) {
+        let path = link.prefix { $0 != "?" && $0 != "#" }.split(separator: "/")
+        guard path.count >= 4, let kind = Kind(rawValue: String(path[path.count - 2])) else { return nil }
+        self.init("\(catalog):\(kind.rawValue):\(path[path.count - 1])")
+    }
+}
+
+/// What somebody asks for.
+enum Wanted: Equatable {
+    case object(Reference)
+    /// A web page of a catalog, a file of audio, a playlist or a feed.
+    case link(String)
+
+    init(_ text: String) throws(Failure) {
+        if WebLink.isOne(text) {
+            self = .link(text)
+        } else if let reference = Reference(text) {
+            self = .object(reference)
+        } else {
+            throw .permanent(
+                "bad_ref",
+                "\(text.prefix(80)) is none of track:ID, album:ID, playlist:ID, artist:ID, NAME:track:ID and so on, nor a link"
+            )
+        }
     }
 }

@@ -17,6 +17,7 @@ struct Resolve: Stage {
             tracks, each as soon as it is known, and a last line that counts them.
 
               resolve --catalog http://127.0.0.1:8098 playlist:3 | fetch | decrypt | ...
+              resolve --catalog http://127.0.0.1:8098 --search blue --type album
             """,
         mode: .expand, reads: ["ref", "track", "media"], writes: ["track", "media"], kinds: ["request", "track"])
 
@@ -24,7 +25,7 @@ struct Resolve: Stage {
 
     @Argument(
         help: ArgumentHelp(
-            "track:ID, album:ID, playlist:ID, or one of them behind a catalog's name: NAME:playlist:ID.",
+            "track:ID, album:ID, playlist:ID, artist:ID, one of them behind a catalog's name, as NAME:playlist:ID, or a link to a catalog's page or to audio.",
             valueName: "reference"))
     var references: [String] = []
 
@@ -42,6 +43,12 @@ struct Resolve: Stage {
             valueName: "list"))
     var formats: WishList = WishList(wishes: [])
 
+    @Option(help: ArgumentHelp("What is taken of a track: what the manifest offers, or the catalog's preview."))
+    var media = MediaMode.manifest
+
+    @Option(help: ArgumentHelp("Which releases of an artist are taken, with commas.", valueName: "list"))
+    var include = ReleaseTypes.all
+
     @Option(help: ArgumentHelp("A library's folder: tracks that are in it are skipped.", valueName: "dir"))
     var library: String?
 
@@ -57,6 +64,16 @@ struct Resolve: Stage {
             valueName: "file"))
     var credentials: String?
 
+    @Option(
+        help: ArgumentHelp("Print requests for what this finds in the catalogs, and exit.", valueName: "text"))
+    var search: String?
+
+    @Option(name: .customLong("type"), help: "What is searched for.")
+    var kind = Reference.Kind.track
+
+    @Option(help: ArgumentHelp("How much of each catalog a search prints at most, up to 500.", valueName: "n"))
+    var limit = 25
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -64,28 +81,38 @@ struct Resolve: Stage {
         guard Set(catalogs.map(\.name)).count == catalogs.count else {
             throw ValidationError("two catalogs have one name: give --catalog NAME=URL")
         }
+        guard search?.isEmpty != true, (1...500).contains(limit) else {
+            throw ValidationError("--search takes a text, and --limit 1 to 500")
+        }
+        if search != nil, !references.isEmpty { throw ValidationError("--search goes without references") }
         guard rate >= 0 else { throw ValidationError("--rate takes requests a second, from 0") }
     }
 
     func open(_ channels: Channels) throws(Failure) -> Resolver {
-        let folder = getenv("SEGUE_HOSTS").map { String(cString: $0) }
+        let folder = getenv("SEGUE_HOSTS").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
         let hosts = Hosts(folder: folder, defaultRate: rate > 0 ? rate : nil, wait: channels.wait)
         let secrets = try credentials.map { path throws(Failure) in try Credentials(text: try secret(inFile: path)) }
         let known = secrets ?? Credentials()
         let client = Client(
             hosts: hosts, credentials: known, userAgent: "segue/\(Profile.version)",
             shouldStop: { channels.isStopping })
-        return Resolver(
-            catalogs: catalogs.map {
-                let auth = known.has($0.name) ? $0.name : nil
-                return Catalog(name: $0.name, base: $0.address, auth: auth, client: client, hosts: hosts)
-            },
-            rowsOnly: rows, choice: MediaChoice(wishes: formats.wishes),
+        let choice = MediaChoice(wishes: formats.wishes, isPreview: media == .preview)
+        let sources = catalogs.map { named in
+            let auth = known.has(named.name) ? named.name : nil
+            let catalog = Catalog(name: named.name, base: named.address, auth: auth, client: client, hosts: hosts)
+            return CatalogSource(catalog: catalog, choice: choice, include: include.types)
+        }
+        let resolver = Resolver(
+            sources: sources, links: catalogs.map { WebPages(name: $0.name, host: $0.address.host) }, rowsOnly: rows,
             library: try library.map { folder throws(Failure) in try Library(folder: folder) }, channels: channels)
+        if let search { try resolver.search(search, kind, limit: limit) }
+        return resolver
     }
 
+    var readsRecords: Bool { search == nil }
+
     func request(for reference: String, in session: Resolver) throws(Failure) -> Record {
-        Record(request: reference, id: session.id(of: try Reference(reference)))
+        try session.request(for: reference)
     }
 
     func work(on record: Record, in session: Resolver) throws(Failure) -> Answer { try session.answer(record) }

@@ -1,128 +1,182 @@
-import Catalogue
+import Files
 import StageKit
 import Wire
 
-/// Turns references into tracks, with the catalogs they name.
+/// Turns references into tracks, with the sources they name.
 final class Resolver {
-    private let catalogs: [String: Source]
-    private let defaultCatalog: String
+    private let sources: [any Source]
+    private let links: [WebPages]
     private let rowsOnly: Bool
-    private let choice: MediaChoice
     private let library: Library?
     private let channels: Channels
 
-    /// A catalog, and the albums of it that were met lately.
-    struct Source {
-        let catalog: Catalog
-        let albums: Albums
-    }
-
-    init(catalogs: [Catalog], rowsOnly: Bool, choice: MediaChoice, library: Library?, channels: Channels) {
-        self.catalogs = Dictionary(catalogs.map { ($0.name, Source(catalog: $0, albums: Albums(catalog: $0))) }) { $1 }
-        defaultCatalog = catalogs.count == 1 ? catalogs[0].name : Self.unnamed
-        (self.rowsOnly, self.choice, self.library, self.channels) = (rowsOnly, choice, library, channels)
+    init(sources: [any Source], links: [WebPages], rowsOnly: Bool, library: Library?, channels: Channels) {
+        (self.sources, self.links, self.rowsOnly) = (sources, links, rowsOnly)
+        (self.library, self.channels) = (library, channels)
     }
 
     /// What a catalog is called that was given no name.
     static let unnamed = "catalog"
 
-    /// The id of what a reference names.
-    func id(of reference: Reference) -> String {
-        "\(reference.catalog ?? defaultCatalog):\(reference.kind.rawValue):\(reference.id)"
+    /// The request that a text stands for.
+    func request(for text: String) throws(Failure) -> Record {
+        switch try Wanted(text) {
+        case .object(let reference): Record(request: text, id: id(of: reference))
+        case .link(let url): Record(request: text, id: reference(ofPage: url).map(id) ?? WebLink.id(url))
+        }
     }
 
     func answer(_ record: Record) throws(Failure) -> Answer {
         if record.kind == "track" { return try renew(record) }
         guard let ref = try record.ref else { throw .permanent("bad_ref", "the request has no ref") }
-        let reference = try Reference(ref)
-        let source = try source(of: reference)
-        guard reference.kind != .track else { return try single(record, reference, source) }
-        let expansion = Expansion(request: record, reference: reference, source: source, channels: channels)
-        return .record(
-            try expansion.run(rowsOnly: rowsOnly) { child, row, album throws(Failure) in
-                try answer(child, row, album, source)
-            })
-    }
-
-    /// The final line of a child; one that fails is an error of its own, and the collection goes on.
-    private func answer(_ child: Record, _ row: Row, _ album: Album?, _ source: Source) throws(Failure) -> Record {
-        do throws(Failure) {
-            if let skip = try library?.skip(child) { return skip }
-            guard !rowsOnly else { return child }
-            return try complete(child, row, album, source)
-        } catch let error where error == .stopped {
-            throw error
-        } catch {
-            channels.note("gave up on \(child.id): \(error.message)")
-            return .error(error, stage: "resolve", record: child)
+        switch try Wanted(ref) {
+        case .object(let reference): return try answer(record, reference)
+        case .link(let url):
+            if let reference = reference(ofPage: url) { return try answer(record, reference) }
+            return .record(try single(record) { () throws(Failure) in try known(record, url) })
         }
     }
 
-    private func single(_ record: Record, _ reference: Reference, _ source: Source) throws(Failure) -> Answer {
-        if let skip = try library?.skip(record) { return .record(skip) }
-        if rowsOnly { return .unchanged }
-        return .record(try complete(record, try row(reference.id, source), nil, source))
+    private func answer(_ record: Record, _ reference: Reference) throws(Failure) -> Answer {
+        let source = try source(of: reference)
+        if reference.kind == .track, !isList(record) {
+            if rowsOnly, try skip(record) == nil { return .unchanged }
+            return .record(try single(record) { () throws(Failure) in try source.track(reference.id) })
+        }
+        return .record(try expand(record, reference, source))
+    }
+
+    /// Whether whoever asked, who knows no catalogs, took a page for a collection.
+    private func isList(_ record: Record) -> Bool { record.id.utf8.starts(with: "\(WebLink.list):playlist:".utf8) }
+
+    /// Emits every child in order and returns the `done`.
+    private func expand(
+        _ request: Record, _ reference: Reference, _ source: any Source
+    ) throws(Failure) -> Record {
+        var count = 0
+        func each(_ member: Result<Member, Failure>) throws(Failure) {
+            count += 1
+            channels.emit(try child(member, of: request, at: count, source))
+            if channels.isStopping { throw .stopped }
+        }
+        let collection: Collection
+        if reference.kind == .track {
+            let known = try source.track(reference.id)
+            try each(.success(Member(id: reference.id, row: known.track) { () throws(Failure) in known }))
+            let summary = CollectionSummary(type: "track", title: known.track.title, creator: nil, artworkURL: nil)
+            collection = Collection(total: nil, summary: summary)
+        } else {
+            collection = try source.expand(reference, each)
+        }
+        if let total = collection.total, total > count {
+            channels.note("\(request.id): the catalog announced \(total) tracks and listed \(count)")
+        }
+        return .done(request, n: count, total: collection.total, collection: collection.summary)
+    }
+
+    /// Emits a request for all that a text finds in the sources, ready to be asked for.
+    func search(_ text: String, _ kind: Reference.Kind, limit: Int) throws(Failure) {
+        for source in sources {
+            for found in try source.search(text, kind, limit: limit) {
+                let id = id(of: found.reference)
+                var record = Record(request: id, id: id)
+                if let track = found.track { record.edit("track") { track.write(to: &$0) } }
+                if let summary = found.summary { record.edit("collection") { summary.write(to: &$0) } }
+                channels.emit(record)
+            }
+        }
+    }
+
+    /// The final line of a child; one that fails is an error of its own, and the collection goes on.
+    private func child(
+        _ result: Result<Member, Failure>, of request: Record, at seq: Int, _ source: any Source
+    ) throws(Failure) -> Record {
+        guard case .success(let member) = result else {
+            let nameless = Record(kind: "request", id: "\(request.id):row:\(seq)", parent: request.id, seq: seq)
+            return .error(.permanent("bad_row", "row \(seq) has no id"), stage: "resolve", record: nameless)
+        }
+        let id = "\(source.name):track:\(member.id)"
+        var record = Record(request: id, id: id, parent: request.id, seq: seq)
+        record.edit("track") { member.row.write(to: &$0) }
+        do throws(Failure) {
+            if rowsOnly { return try skip(record) ?? record }
+            return try single(record, member.known)
+        } catch let error where error == .stopped {
+            throw error
+        } catch {
+            channels.note("gave up on \(record.id): \(error.message)")
+            return .error(error, stage: "resolve", record: record)
+        }
+    }
+
+    /// A track in full, or the skip of one that is there; its media is asked for last.
+    private func single(_ record: Record, _ known: () throws(Failure) -> Known) throws(Failure) -> Record {
+        if let skip = try skip(record) { return skip }
+        let known = try known()
+        var answer = record.with(kind: "track")
+        if known.track != Track() { answer.edit("track") { known.track.write(to: &$0) } }
+        if let skip = try skip(answer) { return skip }
+        set(try known.media(), of: &answer)
+        return answer
     }
 
     /// A track whose media is missing or past its time gets new media; its other sections stay.
     private func renew(_ record: Record) throws(Failure) -> Answer {
         if let media = try record.media, !media.isExpired() { return .unchanged }
-        if let skip = try library?.skip(record) { return .record(skip) }
-        let reference = try Reference(try record.ref ?? record.id)
-        guard reference.kind == .track else {
-            throw .permanent("bad_ref", "\(record.id) is no track's id, and there is no ref")
-        }
+        if let skip = try skip(record) { return .record(skip) }
         var renewed = record
-        try setMedia(of: &renewed, reference.id, try source(of: reference))
+        set(try media(of: record), of: &renewed)
         return .record(renewed)
     }
 
-    private func complete(
-        _ record: Record, _ row: Row, _ album: Album?, _ source: Source
-    ) throws(Failure) -> Record {
-        var row = row
-        var track = row.track
-        var details = album
-        if details == nil, let id = row.album { details = try source.albums.album(id) }
-        details?.complete(&track, id: row.id)
-        if track.trackNumber == nil, album == nil, let full = try knownRow(row.id, source) {
-            row = full
-            track = full.track
-            details?.complete(&track, id: row.id)
+    private func media(of record: Record) throws(Failure) -> Media {
+        switch try Wanted(try record.ref ?? record.id) {
+        case .object(let reference): return try media(of: record, reference)
+        case .link(let url):
+            guard let reference = reference(ofPage: url) else { return try media(at: url) }
+            return try media(of: record, reference)
         }
-        var answer = record.with(kind: "track")
-        answer.edit("track") { track.write(to: &$0) }
-        if let skip = try library?.skip(answer) { return skip }
-        try setMedia(of: &answer, row.id, source)
-        return answer
     }
 
-    private func setMedia(of record: inout Record, _ id: String, _ source: Source) throws(Failure) {
-        let media = try choice.pick(from: try source.catalog.manifest(track: id, formats: choice.wishes))
+    private func media(of record: Record, _ reference: Reference) throws(Failure) -> Media {
+        guard reference.kind == .track else {
+            throw .permanent("bad_ref", "\(record.id) is no track's id, and there is no ref")
+        }
+        return try source(of: reference).media(reference.id)
+    }
+
+    private func set(_ media: Media, of record: inout Record) {
         record.edit("media") { media.write(to: &$0) }
         record["file"] = nil
     }
 
-    private func row(_ id: String, _ source: Source) throws(Failure) -> Row {
-        guard let row = Row(try source.catalog.object(.track, id)) else {
-            throw .transient("bad_document", "the catalog's track \(id) has no id", host: source.catalog.host)
-        }
-        return row
+    /// What the request itself says of a link that leads to audio.
+    private func known(_ record: Record, _ url: String) throws(Failure) -> Known {
+        let media = try media(at: url)
+        return Known(track: try record.track ?? Track()) { () throws(Failure) in media }
     }
 
-    /// Nil when the catalog does not have it; what may yet be had is a failure.
-    private func knownRow(_ id: String, _ source: Source) throws(Failure) -> Row? {
-        do throws(Failure) {
-            return try row(id, source)
-        } catch let error where error.class == .permanent {
-            return nil
+    private func media(at url: String) throws(Failure) -> Media {
+        guard let format = WebLink.format(url) else {
+            throw .permanent("bad_ref", "\(url.prefix(200)) ends in none of \(Format.list)")
         }
+        return Media(url: url, format: format)
     }
 
-    private func source(of reference: Reference) throws(Failure) -> Source {
-        let name = reference.catalog ?? defaultCatalog
-        guard let source = catalogs[name] else {
-            let known = catalogs.keys.sorted().joined(separator: ", ")
+    private func skip(_ record: Record) throws(Failure) -> Record? { try library?.skip(record) }
+
+    private func id(of reference: Reference) -> String {
+        "\(reference.catalog ?? defaultName):\(reference.kind.rawValue):\(reference.id)"
+    }
+
+    private func reference(ofPage url: String) -> Reference? { links.lazy.compactMap { $0.reference(url) }.first }
+
+    private var defaultName: String { sources.count == 1 ? sources[0].name : Self.unnamed }
+
+    private func source(of reference: Reference) throws(Failure) -> any Source {
+        let name = reference.catalog ?? defaultName
+        guard let source = sources.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
+            let known = sources.map(\.name).sorted().joined(separator: ", ")
             throw .config(
                 "no_catalog", "no catalog is called \(name), only: \(known); name one with --catalog \(name)=URL")
         }

@@ -138,6 +138,19 @@ def test_a_client_of_such_catalogs_reads_tracks_albums_and_playlists(clear):
         assert [t.id for t in playlist.get_tracks()] == [6, 1, 6]
 
 
+def test_that_client_searches_and_reads_artists(clear):
+    with deezer.Client() as client:
+        client.base_url = clear.base
+        artist = client.get_artist(1)
+        assert (artist.name, artist.nb_album) == ("Ann Example", 1)
+        assert [(a.id, a.title, a.record_type) for a in artist.get_albums()] == [(1, "First Light", "album")]
+        assert [t.title for t in client.search("ANN beta")] == ["Beta"]
+        assert [a.title for a in client.search_albums("light")] == ["First Light"]
+        assert [a.name for a in client.search_artists("example")] == ["Ann Example"]
+        assert [p.title for p in client.search_playlists("mix")] == ["The mix"]
+        assert len(client.search("nothing of the kind")) == 0
+
+
 def test_that_client_follows_the_pages_of_a_long_list(serve, tmp_path, shelf):
     folder = tmp_path / "many"
     folder.mkdir()

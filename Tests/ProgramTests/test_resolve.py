@@ -1,5 +1,6 @@
 """resolve, against a small catalog of invented music."""
 
+import hashlib
 import json
 import signal
 import subprocess
@@ -116,11 +117,69 @@ def test_two_catalogs_are_told_apart_by_name(run, catalog):
     assert found.records[2]["kind"] == "error" and found.records[2]["code"] == "no_catalog"
 
 
-@pytest.mark.parametrize("ref", ["nonsense", "track:", "track", "artist:1", "a b", "track:1 2", ":track:1", "http://example.org/x"])
+@pytest.mark.parametrize("ref", ["nonsense", "track:", "track", "a b", "track:1 2", ":track:1"])
 def test_what_is_no_reference_is_one_clear_error(run, catalog, ref):
     error = resolve(run, catalog, stdin=lines("", ref)).only
     assert (error["kind"], error["id"], error["class"], error["code"]) == ("error", "line:2", "permanent", "bad_ref")
     assert "track:ID" in error["message"]
+
+
+@pytest.fixture
+def discography(catalog):
+    """Artist 9 with three releases: album 50, a single, and one of a kind that nobody knows."""
+    releases = [{"id": 50, "title": "Album", "record_type": "album"}, {"id": 51, "title": "One", "record_type": "single"}, {"id": 52, "title": "Odd", "record_type": "odd"}]
+    catalog.answers["/artist/9"] = {"id": 9, "name": "Album Artist", "picture_xl": "http://127.0.0.1/a.jpg", "type": "artist"}
+    catalog.answers["/artist/9/albums"] = {"data": releases[:2], "total": 3, "next": catalog.url + "/artist/9/albums?index=2"}
+    catalog.answers["/artist/9/albums?index=2"] = {"data": releases[2:], "total": 3}
+    for number, release in [(61, releases[1]), (62, releases[2])]:
+        catalog.answers[f"/album/{release['id']}"] = {**release, "nb_tracks": 1, "artist": artist("Album Artist"), "tracks": {"data": []}}
+        catalog.answers[f"/album/{release['id']}/tracks"] = {"data": [{**row(number, album=False), "track_position": 1, "disk_number": 1}], "total": 1}
+        manifest(catalog, number)
+    return catalog
+
+
+def test_an_artist_is_all_that_they_released(run, discography):
+    *tracks, done = resolve(run, discography, "artist:9").records
+    assert [t["id"].split(":")[-1] for t in tracks] == ["1", "2", "3", "4", "61", "62"] and [t["seq"] for t in tracks] == [1, 2, 3, 4, 5, 6]
+    assert {t["parent"] for t in tracks} == {"catalog:artist:9"} and tracks[4]["track"]["album"] == "One" and tracks[4]["track"]["album_id"] == "catalog:album:51"
+    assert done["n"] == 6 and done["collection"] == {"type": "artist", "title": "Album Artist", "artwork_url": "http://127.0.0.1/a.jpg"}
+
+
+@pytest.mark.parametrize("include, expected", [("albums", ["1", "2", "3", "4", "62"]), ("singles,eps", ["61", "62"]), ("compilations", ["62"])])
+def test_only_some_of_an_artists_releases_are_taken(run, discography, include, expected):
+    assert [t["id"].split(":")[-1] for t in resolve(run, discography, "--include", include, "artist:9").records[:-1]] == expected
+    assert discography.count("/album/51") == (2 if "61" in expected else 0)
+
+
+def test_a_link_to_a_page_of_the_catalog_is_what_it_shows(run, catalog):
+    page, track = f"{catalog.url}/en/album/50?utm=1", f"{catalog.url}/track/4"
+    *tracks, done = resolve(run, catalog, page).records
+    assert len(tracks) == 4 and done["id"] == "catalog:album:50" and done["collection"]["type"] == "album"
+    assert resolve(run, catalog, track).only["id"] == "catalog:track:4"
+    # A driver, which knows no catalogs, asks for a page as for a collection.
+    child, done = resolve(run, catalog, stdin=lines({"v": 1, "kind": "request", "id": "file:playlist:00", "ref": track})).records
+    assert (child["id"], child["parent"], child["seq"], done["id"], done["n"]) == ("catalog:track:4", "file:playlist:00", 1, "file:playlist:00", 1)
+
+
+def test_a_link_to_audio_is_a_track_by_itself(run, catalog):
+    url = "http://files.example.org/a/Some%20Song.flac?key=1"
+    record = resolve(run, catalog, url).only
+    assert record["id"] == "url:track:" + hashlib.sha256(url.encode()).hexdigest()[:32] and record["kind"] == "track"
+    assert record["media"] == {"url": url, "format": "flac"} and record["ref"] == url and catalog.requests == []
+    again = resolve(run, catalog, stdin=lines({k: v for k, v in record.items() if k != "media"})).only
+    assert again == record
+
+
+def test_previews_are_taken_of_a_catalog_without_a_manifest(run, catalog):
+    catalog.answers["/track/1"] = {**catalog.answers["/track/1"], "preview": "http://127.0.0.1/p/1.mp3"}
+    catalog.answers["/track/2"] = {**catalog.answers["/track/2"], "readable": False, "alternative": {"id": 9, "preview": "http://127.0.0.1/p/9.mp3"}}
+    first, second, third = [resolve(run, catalog, "--media", "preview", f"track:{n}").only for n in (1, 2, 3)]
+    assert first["media"] == {"url": "http://127.0.0.1/p/1.mp3", "format": "mp3", "quality": "preview"}
+    assert second["id"] == "catalog:track:2" and second["media"]["url"] == "http://127.0.0.1/p/9.mp3"
+    assert (third["kind"], third["class"], third["code"]) == ("error", "permanent", "no_preview") and catalog.count("/media/") == 0
+    # A link that ran out is had anew.
+    del first["media"]
+    assert resolve(run, catalog, "--media", "preview", stdin=lines(first)).only["media"]["url"] == "http://127.0.0.1/p/1.mp3"
 
 
 def test_formats_are_taken_in_the_order_that_is_asked(run, catalog):
@@ -408,3 +467,17 @@ def test_a_signal_ends_it_between_two_children(site, start):
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 75
     gate.set()
+
+
+def test_a_search_prints_requests_that_can_be_asked_for(run, catalog):
+    catalog.answers["/search/album"] = {"data": [{"id": 50, "title": "Album", "artist": artist("Album Artist"), "cover_xl": ""}, {"title": "no id"}], "total": 2}
+    found = resolve(run, catalog, "--search", "the album & more", "--type", "album", "--limit", "7")
+    assert found.only == {"v": 1, "kind": "request", "id": "catalog:album:50", "ref": "catalog:album:50",
+                          "collection": {"type": "album", "title": "Album", "creator": "Album Artist"}}
+    assert catalog.requests == ["/search/album?q=the%20album%20%26%20more&limit=7"]
+    assert len(resolve(run, catalog, stdin=found.stdout).records) == 5
+    catalog.answers["/search"] = {"data": [row(1)], "total": 1}
+    (track,) = resolve(run, catalog, "--search", "x").records
+    assert track["ref"] == "catalog:track:1" and track["track"]["title"] == "Title 1"
+    assert resolve(run, catalog, "--search", "x", "--type", "playlist").status == 64
+    assert resolve(run, catalog, "--search", "", "track:1").status == 64

@@ -14,7 +14,7 @@ import Wire
     func `a reference names a catalog, a kind and an id`(
         _ text: String, _ catalog: String?, _ kind: Reference.Kind, _ id: String
     ) throws {
-        let reference = try Reference(text)
+        let reference = try #require(Reference(text))
         #expect((reference.catalog, reference.kind, reference.id) == (catalog, kind, id))
     }
 
@@ -22,7 +22,27 @@ import Wire
         "", ":", "track", "track:", "song:1", "a:b:c", ":track:1", "track: 1", "track:1\n", "track:\u{0}", "Track:1"
     ])
     func `anything else is refused`(_ text: String) {
-        let failure = #expect(throws: Failure.self) { try Reference(text) }
+        let failure = #expect(throws: Failure.self) { try Wanted(text) }
         #expect(failure?.code == "bad_ref")
+    }
+
+    @Test(
+        arguments: [
+            ("https://www.example.org/en/album/302127", "c:album:302127"),
+            ("https://example.org/track/7?utm=x#y", "c:track:7"),
+            ("http://api.example.org/playlist/3", "c:playlist:3"), ("https://www.example.org/artist/1/", "c:artist:1"),
+            ("https://www.example.org/en/album", nil), ("https://www.example.com/album/1", nil),
+            ("https://example.org/", nil),
+            ("https://evil.org/example.org/album/1", nil), ("https://org/album/1", nil)
+        ] as [(String, String?)])
+    func `a page of a catalog is what it shows`(_ link: String, _ expected: String?) {
+        let pages = WebPages(name: "c", host: "api.example.org")
+        #expect(pages.reference(link) == expected.flatMap { Reference($0) })
+    }
+
+    @Test func `a catalog at an address in numbers has no siblings`() {
+        let pages = WebPages(name: "c", host: "127.0.0.1:8098")
+        #expect(pages.reference("http://127.0.0.1:8098/album/1") == Reference("c:album:1"))
+        #expect(pages.reference("http://10.0.0.1:8098/album/1") == nil)
     }
 }

@@ -26,11 +26,18 @@ struct Request: Sendable {
         guard let reference = String(validating: text, as: UTF8.self).map(Self.trimmed) else {
             throw .permanent("bad_ref", "a reference that is not UTF-8")
         }
+        if WebLink.isOne(reference) {
+            record = Record(request: reference, id: WebLink.id(reference))
+            isCollection = WebLink.format(reference) == nil
+            return
+        }
         let parts = reference.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         let isNamed = parts.count >= 3 && Self.kinds.contains(parts[1]) && parts[0] != ""
         guard isNamed || parts.count >= 2 && Self.kinds.contains(parts[0]), parts.last != "" else {
             throw .permanent(
-                "bad_ref", "\(reference) is no reference; try track:ID, album:ID, playlist:ID or NAME:playlist:ID")
+                "bad_ref",
+                "\(reference) is no reference; try track:ID, album:ID, playlist:ID, artist:ID, NAME:playlist:ID or a link"
+            )
         }
         let id = isNamed ? reference : "\(Self.unnamedCatalog):\(reference)"
         record = Record(request: reference, id: id)

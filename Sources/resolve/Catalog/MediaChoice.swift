@@ -4,8 +4,12 @@ import Wire
 struct MediaChoice {
     /// Qualities or formats, best first; empty takes what the manifest puts first.
     let wishes: [String]
+    /// Whether the half minute is taken that public catalogs offer, and no manifest asked for.
+    let isPreview: Bool
 
-    init(wishes: [String]) { self.wishes = wishes.map { $0.lowercased() } }
+    init(wishes: [String], isPreview: Bool = false) {
+        (self.wishes, self.isPreview) = (wishes.map { $0.lowercased() }, isPreview)
+    }
 
     /// Throws `no_format` when nothing fits.
     func pick(from offers: [JSON]) throws(Failure) -> Media {

@@ -6,6 +6,8 @@ struct Row {
     /// The id of its album, where the row names one.
     let album: String?
     let track: Track
+    /// Where half a minute of it is to be heard, or of another telling of it.
+    let preview: String?
 
     /// Nil without an id.
     init?(_ object: JSONObject) {
@@ -29,6 +31,8 @@ struct Row {
         track.duration = object["duration"]?.number.flatMap { $0 > 0 ? $0 : nil }
         track.artworkURL = album.flatMap(coverURL)
         self.track = track
+        preview = [object, object["alternative"]?.object].lazy
+            .compactMap { $0?["preview"]?.string }.first { !$0.isEmpty }
     }
 }
 

@@ -37,13 +37,14 @@ final class Catalog {
         return try document(base.appending("/media/\(escape(id))\(query)"))["data"]?.elements ?? []
     }
 
-    /// Hands over the tracks of an album or a playlist page by page, as far as `next` leads; false from `each` ends it.
+    /// Hands over a list that belongs to an object page by page, as far as `next` leads; false from `each` ends it.
     ///
     /// A page seen twice, or an empty one that names a next one, is the end; a list without end is a failure.
     func pages(
-        _ kind: Reference.Kind, _ id: String, each: (_ rows: [JSON], _ total: Int?) throws(Failure) -> Bool
+        _ kind: Reference.Kind, _ id: String, of list: String = "tracks",
+        each: (_ rows: [JSON], _ total: Int?) throws(Failure) -> Bool
     ) throws(Failure) {
-        var address: String? = base.appending("/\(kind.rawValue)/\(escape(id))/tracks?index=0&limit=\(Self.pageSize)")
+        var address: String? = base.appending("/\(kind.rawValue)/\(escape(id))/\(list)?index=0&limit=\(Self.pageSize)")
         var seen: Set<String> = []
         while let current = address, seen.insert(current).inserted {
             let page = try document(current)
@@ -54,6 +55,13 @@ final class Catalog {
             guard !rows.isEmpty, try each(rows, page["total"]?.integer) else { return }
             address = page["next"]?.string.map(base.rebasing)
         }
+    }
+
+    /// The first rows of what a text finds.
+    func search(_ text: String, _ kind: Reference.Kind, limit: Int) throws(Failure) -> [JSON] {
+        let list = kind == .track ? "search" : "search/\(kind.rawValue)"
+        let page = try document(base.appending("/\(list)?q=\(escape(text))&limit=\(limit)"))
+        return Array((page["data"]?.elements ?? []).prefix(limit))
     }
 
     private func document(_ address: String) throws(Failure) -> JSONObject {

@@ -1,0 +1,23 @@
+import Wire
+
+/// A link that somebody asks for, of which nothing is known but how it is written.
+package enum WebLink {
+    /// The first part of the ids of links that lead to audio, and of those that may lead to many tracks.
+    package static let (audio, list) = ("url", "file")
+
+    package static func isOne(_ text: String) -> Bool {
+        ["http://", "https://"].contains { text.prefix($0.count).lowercased() == $0 }
+    }
+
+    /// What it leads to by the ending of its path; nil for anything but audio.
+    package static func format(_ url: String) -> Format? {
+        let path = url.prefix { $0 != "?" && $0 != "#" }
+        guard let dot = path.lastIndex(of: "."), !path[dot...].contains("/") else { return nil }
+        return Format(rawValue: path[path.index(after: dot)...].lowercased())
+    }
+
+    /// The id of the track, or of the list, that it leads to.
+    package static func id(_ url: String) -> String {
+        (format(url) == nil ? "\(list):playlist:" : "\(audio):track:") + SHA256.of(url).prefix(32)
+    }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+
+/// What kind of release an album is.
+enum ReleaseType: String, CaseIterable {
+    case albums, singles, eps, compilations
+
+    /// As catalogs call them.
+    init?(catalog: String) {
+        switch catalog {
+        case "album": self = .albums
+        case "single": self = .singles
+        case "ep": self = .eps
+        case "compile", "compilation": self = .compilations
+        default: return nil
+        }
+    }
+}
+
+/// Some of them, with commas between.
+struct ReleaseTypes: ExpressibleByArgument {
+    let types: Set<ReleaseType>
+
+    static let all = ReleaseTypes(types: Set(ReleaseType.allCases))
+
+    init(types: Set<ReleaseType>) { self.types = types }
+
+    init?(argument: String) {
+        let types = argument.split(separator: ",").map { ReleaseType(rawValue: String($0)) }
+        guard !types.isEmpty, !types.contains(nil) else { return nil }
+        self.types = Set(types.compactMap(\.self))
+    }
+
+    var defaultValueDescription: String { ReleaseType.allCases.map(\.rawValue).joined(separator: ",") }
+}

@@ -1,0 +1,52 @@
+import Wire
+
+/// Whoever is asked what tracks are and where their bytes are to be had.
+protocol Source {
+    /// The first part of the ids of what comes from here.
+    var name: String { get }
+
+    /// What is known of a track, in full.
+    func track(_ id: String) throws(Failure) -> Known
+
+    /// Only where its bytes are to be had.
+    func media(_ id: String) throws(Failure) -> Media
+
+    /// Hands over the tracks of a collection in order, each as soon as its row is known, and tells what it was.
+    func expand(_ reference: Reference, _ each: Child) throws(Failure) -> Collection
+
+    /// Hands over what a text finds, the best first, as far as it is wanted.
+    func search(_ text: String, _ kind: Reference.Kind, limit: Int) throws(Failure) -> [Found]
+}
+
+/// A track with what is known of it, and a way to its media, which is gone only when it is wanted.
+struct Known {
+    let track: Track
+    let media: () throws(Failure) -> Media
+}
+
+/// A member of a collection.
+struct Member {
+    /// As its source has it.
+    let id: String
+    /// What the list itself tells.
+    let row: Track
+    let known: () throws(Failure) -> Known
+}
+
+/// Takes the next member, or what is wrong with the row in its place.
+typealias Child = (Result<Member, Failure>) throws(Failure) -> Void
+
+/// What an expansion says at its end.
+struct Collection {
+    /// How many the source announced.
+    var total: Int?
+    let summary: CollectionSummary
+}
+
+/// Something that a search found.
+struct Found {
+    let reference: Reference
+    /// Of a track, or of what else it is.
+    let track: Track?
+    let summary: CollectionSummary?
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Files
+import Wire
+
+/// Finds references by a text.
+struct Search: ParsableCommand {
+    enum Kind: String, ExpressibleByArgument, CaseIterable { case track, album, playlist, artist }
+
+    static let configuration = CommandConfiguration(
+        abstract: "Search the pipeline's catalogs for what can be asked for.",
+        discussion: """
+            Asks as the pipeline's resolve stage would. Each line begins with a reference, which segue run and segue add \
+            take:
+
+              segue search --type album 'kind of blue'
+              segue search --json miles | jq -r .ref | segue add -
+
+            Exit status 1: nothing was found.
+            """)
+
+    @OptionGroup var file: PipelineOption
+    @OptionGroup var output: OutputOption
+
+    @Option(name: .customLong("type"), help: "What is searched for.")
+    var kind = Kind.track
+
+    @Option(help: ArgumentHelp("How many of each catalog at most.", valueName: "n"))
+    var limit = 25
+
+    @Argument(help: "The text.")
+    var text: [String]
+
+    func run() throws {
+        throw ExitCode(
+            leaving { () throws(Failure) in
+                let pipeline = try file.pipeline()
+                guard let stage = try pipeline.foundStages().first(where: { $0.description?.name == "resolve" }) else {
+                    throw .config("no_search", "\(pipeline.path) has no resolve stage")
+                }
+                let words = ["--search", text.joined(separator: " "), "--type", kind.rawValue, "--limit", "\(limit)"]
+                let pipe = try PlainPipe(
+                    [try Executable(stage.stage.run + words)],
+                    environment: Environment.forStages(
+                        hosts: realPath(pipeline.ledger + ".hosts") ?? "", spool: absolute(pipeline.spool)))
+                var count = 0
+                let isWhole = try pipe.run([], try Signals()) { line in
+                    guard case .text(let text) = line, let record = try? Record(line: text) else { return }
+                    count += 1
+                    if output.json { output.put(record.value) } else { output.put(Self.line(record)) }
+                }
+                return !isWhole ? Status.later : count == 0 ? Status.failed : 0
+            })
+    }
+
+    private static func line(_ record: Record) -> String {
+        let track = record["track"]?.object
+        let collection = record["collection"]?.object
+        let facts = [
+            track?["title"] ?? collection?["title"], track?["artist"] ?? collection?["creator"], track?["album"]
+        ]
+        return ([record.id] + facts.compactMap { $0?.string }).joined(separator: "  ")
+    }
+}
