@@ -36,20 +36,26 @@ struct Run: ParsableCommand {
                 let requests = try references.filter { $0 != "-" }.map { reference throws(Failure) in
                     try Request(Array(reference.utf8), first: first)
                 }
-                let ledger = try Ledger(path: plan.ledger)
-                let lock = try DriverLock(ledger: plan.ledger)
-                try Hosts.set(plan.hosts, in: plan.hostsFolder)
-                try ledger.change(now: milliseconds(), road: plan.road) { change in
-                    try change.forgetSettings(startingWith: "replicas:")
-                    for request in requests {
-                        _ = try change.add(request.record, isCollection: request.isCollection, first: request.isFirst)
-                    }
-                }
                 let monitor = Monitor(isQuiet: quiet, json: json)
                 defer { monitor.leave() }
                 let reader = references.contains("-") ? RequestReader(first: first, tell: monitor.say) : nil
-                let driver = try Driver(plan, ledger: ledger, lock: lock, monitor: monitor, requests: reader)
-                return try driver.run()
+                return try Self.work(off: plan, adding: requests, reader, monitor)
             })
+    }
+
+    /// Adds the requests and works until nothing is due; the answer is the exit status.
+    static func work(
+        off plan: DriverPlan, adding requests: [Request], _ reader: RequestReader?, _ monitor: Monitor
+    ) throws(Failure) -> Int32 {
+        let ledger = try Ledger(path: plan.ledger)
+        let lock = try DriverLock(ledger: plan.ledger)
+        try Hosts.set(plan.hosts, in: plan.hostsFolder)
+        try ledger.change(now: milliseconds(), road: plan.road) { change in
+            try change.forgetSettings(startingWith: "replicas:")
+            for request in requests {
+                _ = try change.add(request.record, isCollection: request.isCollection, first: request.isFirst)
+            }
+        }
+        return try Driver(plan, ledger: ledger, lock: lock, monitor: monitor, requests: reader).run()
     }
 }

@@ -1,0 +1,36 @@
+import GRDB
+import Wire
+
+extension Catalogue {
+    /// An album or a playlist, as its last `done` told of it.
+    package func collection(_ id: String) throws(Failure) -> CataloguedCollection? {
+        guard !id.utf8.contains(0) else { return nil }
+        return try read { database in
+            try CataloguedCollection.fetchOne(database, sql: "SELECT * FROM collection WHERE id = ?", arguments: [id])
+        } ?? nil
+    }
+
+    /// The tracks of a collection in their order, in the library or not.
+    package func members(of collection: String) throws(Failure) -> [String] {
+        guard !collection.utf8.contains(0) else { return [] }
+        return try read { database in
+            try String.fetchAll(
+                database, sql: "SELECT track FROM member WHERE collection = ? ORDER BY seq", arguments: [collection])
+        } ?? []
+    }
+
+    /// Whether any collection holds a track, beside some.
+    package func isHeld(_ track: String, besides others: [String]) throws(Failure) -> Bool {
+        let holders =
+            try read { database in
+                try String.fetchAll(
+                    database, sql: "SELECT DISTINCT collection FROM member WHERE track = ?", arguments: [track])
+            } ?? []
+        return holders.contains { holder in !others.contains { $0.utf8.elementsEqual(holder.utf8) } }
+    }
+}
+
+extension Change {
+    /// Forgets a track whose file has left the library.
+    package func remove(track id: String) throws(Failure) { try execute("DELETE FROM track WHERE id = ?", [id]) }
+}
