@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 
+import deezer
 import pytest
 from programs import ENVIRONMENT, PROGRAMS, lines
 
@@ -35,7 +36,7 @@ def catalog(site):
     album = {
         "id": 50, "title": "Album", "upc": "0042", "label": "Label", "release_date": "2001-03-07", "nb_tracks": 4,
         "genres": {"data": [{"id": 1, "name": "Electro"}]}, "artist": artist("Album Artist"), "cover_xl": "http://127.0.0.1/cover/50",
-        "record_type": "album", "tracks": {"data": []}}
+        "record_type": "album", "tracks": {"data": []}, "type": "album"}
     tracks = [
         {**row(n, album=False), "isrc": f"XX{n}", "track_position": p, "disk_number": d}
         for n, p, d in [(1, 1, 1), (2, 2, 1), (3, 3, 1), (4, 1, 2)]]
@@ -426,7 +427,7 @@ def big_playlist(site, total, gate=None):
     template = json.dumps(row(123456789)).replace("123456789", "%d")
 
     def page(request):
-        query = dict(p.split("=") for p in request.path.split("?")[1].split("&"))
+        query = {"index": 0, "limit": 25} | dict(p.split("=") for p in request.path.partition("?")[2].split("&") if p)
         index, limit = int(query["index"]), int(query["limit"])
         if index and gate:
             assert gate.wait(20)
@@ -434,7 +435,7 @@ def big_playlist(site, total, gate=None):
         following = f',"next":"{site.url}/playlist/9/tracks?index={index + limit}&limit={limit}"' if index + limit < total else ""
         return f'{{"data":[{rows}],"total":{total}{following}}}'.encode()
 
-    site.answers["/playlist/9"] = {"id": 9, "title": "Big", "nb_tracks": total}
+    site.answers["/playlist/9"] = {"id": 9, "title": "Big", "nb_tracks": total, "type": "playlist"}
     site.answers["/playlist/9/tracks"] = page
 
 
@@ -481,3 +482,88 @@ def test_a_search_prints_requests_that_can_be_asked_for(run, catalog):
     assert track["ref"] == "catalog:track:1" and track["track"]["title"] == "Title 1"
     assert resolve(run, catalog, "--search", "x", "--type", "playlist").status == 64
     assert resolve(run, catalog, "--search", "", "track:1").status == 64
+
+
+def test_the_requests_of_a_long_playlist_are_few(run, site):
+    """1,000 tracks of 100 albums, in no order: ten pages and the playlist itself, two for each album, one manifest for each track."""
+    albums = {n: 1 + n * 37 % 100 for n in range(1, 1001)}
+    for album in range(1, 101):
+        tracks = [n for n in albums if albums[n] == album]
+        site.answers[f"/album/{album}"] = {"id": album, "title": f"A{album}", "artist": artist("X"), "nb_tracks": len(tracks)}
+        site.answers[f"/album/{album}/tracks"] = {"data": [{**row(n, album=False), "track_position": p, "disk_number": 1} for p, n in enumerate(tracks, 1)]}
+    rows = [{**row(n), "album": {"id": albums[n], "title": f"A{albums[n]}"}} for n in albums]
+    for number in albums:
+        manifest(site, number)
+    site.answers["/playlist/9"] = {"id": 9, "title": "Long", "nb_tracks": 1000}
+    for page in range(10):
+        following = {"next": f"{site.url}/playlist/9/tracks?index={page * 100 + 100}&limit=100"} if page < 9 else {}
+        site.answers[f"/playlist/9/tracks?index={page * 100}&limit=100"] = {"data": rows[page * 100 : page * 100 + 100], "total": 1000, **following}
+    *tracks, done = resolve(run, site, "playlist:9").records
+    assert done["n"] == 1000 and all(t["kind"] == "track" and t["track"]["track_total"] == 10 and t["media"] for t in tracks)
+    assert [site.count(p) for p in ("/playlist/", "/album/", "/media/", "/track/")] == [1 + 10, 2 * 100, 1000, 0] and len(site.requests) == 1211
+
+
+@pytest.mark.parametrize("total", [0, 1, 25, 26, 10_000])
+def test_another_client_of_such_catalogs_reads_the_same_list(run, site, total):
+    big_playlist(site, total)
+    *children, done = resolve(run, site, "--rows", "playlist:9").records
+    with deezer.Client() as client:
+        client.base_url = site.url
+        playlist = client.get_playlist(9)
+        theirs = [(str(t.id), t.title, t.artist.name, t.album.title, t.duration) for t in playlist.get_tracks()]
+    ours = [(c["id"].split(":")[-1], *(c["track"][k] for k in ("title", "artist", "album", "duration_s"))) for c in children]
+    assert ours == theirs and len(ours) == done["n"] == total and done["collection"]["title"] == playlist.title
+
+
+def test_another_client_reads_the_same_tracks_and_albums(run, catalog):
+    with deezer.Client() as client:
+        client.base_url = catalog.url
+        *ours, _ = resolve(run, catalog, "album:50").records
+        album = client.get_album(50)
+        for mine, theirs in zip(ours, album.get_tracks(), strict=True):
+            full, track = client.get_track(theirs.id), mine["track"]
+            assert (track["title"], track["track_number"], track["disc_number"], track["isrc"]) == (full.title, full.track_position, full.disk_number, full.isrc)
+            assert (track["album"], track["album_artist"], track["upc"], track["label"]) == (album.title, album.artist.name, album.upc, album.label)
+            assert track["release_date"] == album.release_date.isoformat() and track["genres"] == [g.name for g in album.genres]
+
+
+WRONG = [None, True, -1, 0, 1.5, 1e300, "", "x", "\u0000", [], [None], [[]], {}, {"id": []}, {"data": 5}, {"data": [5, None, {}]}, "9" * 5000]
+
+
+def test_wrong_types_in_every_field_end_in_a_track_or_a_clear_error(run, site):
+    album = {"id": 50, "title": "Album", "upc": "1", "label": "L", "release_date": "2001-01-01", "nb_tracks": 1, "record_type": "album",
+             "genres": {"data": [{"name": "G"}]}, "artist": {"name": "A", "picture_xl": "http://x/y"}, "cover_xl": "http://x/z"}
+    track = {"id": 1, "title": "T", "duration": 5, "explicit_lyrics": True, "artist": {"name": "A"}, "album": {"id": 50, "title": "Album"}, "isrc": "X",
+             "track_position": 1, "disk_number": 1, "bpm": 5, "release_date": "2001-01-01", "preview": "", "contributors": [{"name": "A", "role": "Main"}],
+             "alternative": {"preview": "x"}}
+    offer = {"format": "flac", "quality": "flac", "url": "http://127.0.0.1/x", "bytes": 1, "sha256": "0" * 64, "expires_at": "2050-01-01T00:00:00Z", "auth": "a",
+             "cipher": {"scheme": "bf-cbc-stripe", "key_id": "k", "chunk_bytes": 2048, "every": 3, "iv_hex": "0001020304050607"}}
+    references = []
+
+    def ask(name, document, changed):
+        """A track of an album of its own, each with one document that is wrong."""
+        number = len(references) + 1000
+        documents = {"track": {**track, "id": number, "album": {"id": number, "title": "Album"}}, "album": {**album, "id": number}, "media": {"data": [offer]},
+                     "tracks": {"data": [{**track, "id": number}], "total": 1}}
+        documents[name] = changed(documents[name]) if changed else document
+        site.answers.update({f"/track/{number}": documents["track"], f"/album/{number}": documents["album"], f"/album/{number}/tracks": documents["tracks"],
+                             f"/media/{number}": documents["media"]})
+        references.append(f"track:{number}")
+
+    for wrong in WRONG:
+        for field in track:
+            ask("track", None, lambda d, f=field, w=wrong: {**d, f: w})
+            ask("tracks", None, lambda d, f=field, w=wrong: {"data": [{**d["data"][0], f: w}], "total": 1})
+        for field in album:
+            ask("album", None, lambda d, f=field, w=wrong: {**d, f: w})
+        for field in offer:
+            ask("media", None, lambda d, f=field, w=wrong: {"data": [{**offer, f: w}]})
+        for name in ("track", "album", "tracks", "media"):
+            ask(name, json.dumps(wrong).encode(), None)
+            ask(name, {"data": wrong, "total": wrong, "next": wrong, "error": wrong}, None)
+    done = resolve(run, site, stdin="".join(r + "\n" for r in references).encode(), timeout=120)
+    answers = done.records
+    assert done.status == 0 and [a["id"] for a in answers] == [f"catalog:{r}" for r in references] and len(answers) > 700
+    errors = [a for a in answers if a["kind"] == "error"]
+    assert {a["kind"] for a in answers} == {"track", "error"} and 50 < len(errors) < len(answers) / 2
+    assert all(a["code"] in ("bad_document", "catalog_error", "bad_record", "no_format", "bad_cipher", "catalog_denied", "bad_format", "http_404") and a["message"] for a in errors), {a["code"] for a in errors}
