@@ -14,6 +14,17 @@ fi
 "$python" -m pip install --quiet --disable-pip-version-check \
   pytest==9.0.3 mutagen==1.48.1 mediafile==0.17.0 pycryptodome deezer-python==7.4.0 jsonschema==4.26.0 pyyaml==6.0.3 pyte==0.8.2
 
+# Playlists and feeds that others wrote to try readers with.
+export SEGUE_SUITES="$PWD/.build-tests/suites"
+if ! [ -d "$SEGUE_SUITES/podcastparser" ]; then
+  mkdir -p "$SEGUE_SUITES"
+  for suite in xspf_lib==0.3.4 podcastparser==0.6.11; do
+    "$python" -m pip download --quiet --disable-pip-version-check --no-binary :all: --no-deps --dest "$SEGUE_SUITES" "$suite"
+    mkdir -p "$SEGUE_SUITES/${suite%%==*}"
+    tar -xzf "$SEGUE_SUITES/${suite/==/-}.tar.gz" --strip-components 1 -C "$SEGUE_SUITES/${suite%%==*}"
+  done
+fi
+
 swift format lint --strict --recursive Package.swift Sources Tests
 swift build --build-tests
 swift test --skip-build

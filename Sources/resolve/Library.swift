@@ -1,4 +1,5 @@
 import Catalogue
+import Files
 import Wire
 
 /// What is in the library already, so that nobody asks for it again.
@@ -16,6 +17,13 @@ struct Library {
         if try catalogue.owns(id: record.id) { return .skip(record, why: "in an archive") }
         guard let track = try record.track, let placed = try catalogue.imported(track) else { return nil }
         return skip(record, placed)
+    }
+
+    /// The id of the track whose file this is.
+    func track(at path: String) throws(Failure) -> String? {
+        guard let real = realPath(path), real.utf8.starts(with: "\(catalogue.library)/".utf8) else { return nil }
+        let rest = real.utf8.dropFirst(catalogue.library.utf8.count + 1)
+        return try catalogue.track(path: String(decoding: rest, as: UTF8.self))?.id
     }
 
     private func skip(_ record: Record, _ placed: Placed) -> Record {

@@ -34,3 +34,28 @@ struct WishList: ExpressibleByArgument {
 enum MediaMode: String, ExpressibleByArgument, CaseIterable { case manifest, preview }
 
 extension Reference.Kind: ExpressibleByArgument {}
+
+/// `title=Track,artist=Who`.
+struct ColumnNames: ExpressibleByArgument {
+    let names: [String: String]
+
+    private static let known: Set = [
+        "location", "title", "artist", "album", "isrc", "duration", "milliseconds", "track", "disc", "date", "artwork",
+        "comment"
+    ]
+
+    init(names: [String: String]) { self.names = names }
+
+    init?(argument: String) {
+        var names: [String: String] = [:]
+        for pair in argument.split(separator: ",") {
+            let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2, Self.known.contains(parts[0]) else { return nil }
+            names[parts[0]] = parts[1]
+        }
+        guard !names.isEmpty else { return nil }
+        self.names = names
+    }
+
+    var defaultValueDescription: String { "" }
+}

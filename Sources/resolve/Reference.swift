@@ -43,12 +43,16 @@ enum Wanted: Equatable {
     case object(Reference)
     /// A web page of a catalog, a file of audio, a playlist or a feed.
     case link(String)
+    /// A playlist or a feed on this machine.
+    case file(String)
 
     init(_ text: String) throws(Failure) {
         if WebLink.isOne(text) {
             self = .link(text)
         } else if let reference = Reference(text) {
             self = .object(reference)
+        } else if ListPath.isOne(text) {
+            self = .file(text)
         } else {
             throw .permanent(
                 "bad_ref",

@@ -25,7 +25,7 @@ struct Resolve: Stage {
 
     @Argument(
         help: ArgumentHelp(
-            "track:ID, album:ID, playlist:ID, artist:ID, one of them behind a catalog's name, as NAME:playlist:ID, or a link to a catalog's page or to audio.",
+            "track:ID, album:ID, playlist:ID, artist:ID, one of them behind a catalog's name, as NAME:playlist:ID, a link to a catalog's page, to audio, to a playlist or a feed, or a playlist file.",
             valueName: "reference"))
     var references: [String] = []
 
@@ -48,6 +48,18 @@ struct Resolve: Stage {
 
     @Option(help: ArgumentHelp("Which releases of an artist are taken, with commas.", valueName: "list"))
     var include = ReleaseTypes.all
+
+    @Option(
+        help: ArgumentHelp(
+            "What the columns of a CSV file hold, where it calls them otherwise than is usual: title=NAME,artist=NAME.",
+            valueName: "list"))
+    var columns = ColumnNames(names: [:])
+
+    @Option(help: ArgumentHelp("Of a feed only the episodes of this day, YYYY-MM-DD, and later.", valueName: "day"))
+    var since: String?
+
+    @Option(help: ArgumentHelp("Of a feed only so many episodes, the newest.", valueName: "n"))
+    var last: Int?
 
     @Option(help: ArgumentHelp("A library's folder: tracks that are in it are skipped.", valueName: "dir"))
     var library: String?
@@ -77,7 +89,6 @@ struct Resolve: Stage {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        guard !catalogs.isEmpty else { throw ValidationError("no catalog is named: give --catalog URL") }
         guard Set(catalogs.map(\.name)).count == catalogs.count else {
             throw ValidationError("two catalogs have one name: give --catalog NAME=URL")
         }
@@ -85,6 +96,11 @@ struct Resolve: Stage {
             throw ValidationError("--search takes a text, and --limit 1 to 500")
         }
         if search != nil, !references.isEmpty { throw ValidationError("--search goes without references") }
+        guard last ?? 1 > 0 else { throw ValidationError("--last takes a number from 1") }
+        guard since.map({ $0.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil }) ?? true else {
+            throw ValidationError("--since takes a day as YYYY-MM-DD")
+        }
+        if search != nil, catalogs.isEmpty { throw ValidationError("--search needs a --catalog") }
         guard rate >= 0 else { throw ValidationError("--rate takes requests a second, from 0") }
     }
 
@@ -103,7 +119,9 @@ struct Resolve: Stage {
             return CatalogSource(catalog: catalog, choice: choice, include: include.types)
         }
         let resolver = Resolver(
-            sources: sources, links: catalogs.map { WebPages(name: $0.name, host: $0.address.host) }, rowsOnly: rows,
+            sources: sources, links: catalogs.map { WebPages(name: $0.name, host: $0.address.host) },
+            lists: ListSource(client: client, columns: columns.names, choice: EpisodeChoice(since: since, last: last)),
+            rowsOnly: rows,
             library: try library.map { folder throws(Failure) in try Library(folder: folder) }, channels: channels)
         if let search { try resolver.search(search, kind, limit: limit) }
         return resolver

@@ -4,14 +4,18 @@ import Wire
 
 /// Turns references into tracks, with the sources they name.
 final class Resolver {
-    private let sources: [any Source]
-    private let links: [WebPages]
-    private let rowsOnly: Bool
-    private let library: Library?
-    private let channels: Channels
+    let sources: [any Source]
+    let links: [WebPages]
+    let rowsOnly: Bool
+    let library: Library?
+    let channels: Channels
+    let lists: ListSource
 
-    init(sources: [any Source], links: [WebPages], rowsOnly: Bool, library: Library?, channels: Channels) {
-        (self.sources, self.links, self.rowsOnly) = (sources, links, rowsOnly)
+    init(
+        sources: [any Source], links: [WebPages], lists: ListSource, rowsOnly: Bool, library: Library?,
+        channels: Channels
+    ) {
+        (self.sources, self.links, self.lists, self.rowsOnly) = (sources, links, lists, rowsOnly)
         (self.library, self.channels) = (library, channels)
     }
 
@@ -23,6 +27,7 @@ final class Resolver {
         switch try Wanted(text) {
         case .object(let reference): Record(request: text, id: id(of: reference))
         case .link(let url): Record(request: text, id: reference(ofPage: url).map(id) ?? WebLink.id(url))
+        case .file(let path): Record(request: absolute(path), id: ListPath.id(path))
         }
     }
 
@@ -33,7 +38,10 @@ final class Resolver {
         case .object(let reference): return try answer(record, reference)
         case .link(let url):
             if let reference = reference(ofPage: url) { return try answer(record, reference) }
+            if isList(record) { return .record(try expand(record, try ListDocument(url: url, lists.client))) }
+            if rowsOnly, try skip(record) == nil { return .unchanged }
             return .record(try single(record) { () throws(Failure) in try known(record, url) })
+        case .file(let path): return .record(try expand(record, try ListDocument(file: path)))
         }
     }
 
@@ -88,7 +96,7 @@ final class Resolver {
     }
 
     /// The final line of a child; one that fails is an error of its own, and the collection goes on.
-    private func child(
+    func child(
         _ result: Result<Member, Failure>, of request: Record, at seq: Int, _ source: any Source
     ) throws(Failure) -> Record {
         guard case .success(let member) = result else {
@@ -110,7 +118,7 @@ final class Resolver {
     }
 
     /// A track in full, or the skip of one that is there; its media is asked for last.
-    private func single(_ record: Record, _ known: () throws(Failure) -> Known) throws(Failure) -> Record {
+    func single(_ record: Record, _ known: () throws(Failure) -> Known) throws(Failure) -> Record {
         if let skip = try skip(record) { return skip }
         let known = try known()
         var answer = record.with(kind: "track")
@@ -133,8 +141,9 @@ final class Resolver {
         switch try Wanted(try record.ref ?? record.id) {
         case .object(let reference): return try media(of: record, reference)
         case .link(let url):
-            guard let reference = reference(ofPage: url) else { return try media(at: url) }
+            guard let reference = reference(ofPage: url) else { return try media(of: record, at: url) }
             return try media(of: record, reference)
+        case .file: throw .permanent("bad_ref", "\(record.id) is no track's id, and its ref is a list")
         }
     }
 
@@ -152,28 +161,30 @@ final class Resolver {
 
     /// What the request itself says of a link that leads to audio.
     private func known(_ record: Record, _ url: String) throws(Failure) -> Known {
-        let media = try media(at: url)
+        let media = try media(of: record, at: url)
         return Known(track: try record.track ?? Track()) { () throws(Failure) in media }
     }
 
-    private func media(at url: String) throws(Failure) -> Media {
+    /// As the list said that the link came from, or as the link itself says.
+    private func media(of record: Record, at url: String) throws(Failure) -> Media {
+        if let offer = try record.section("offer") { return try Media(offer) }
         guard let format = WebLink.format(url) else {
             throw .permanent("bad_ref", "\(url.prefix(200)) ends in none of \(Format.list)")
         }
         return Media(url: url, format: format)
     }
 
-    private func skip(_ record: Record) throws(Failure) -> Record? { try library?.skip(record) }
+    func skip(_ record: Record) throws(Failure) -> Record? { try library?.skip(record) }
 
-    private func id(of reference: Reference) -> String {
+    func id(of reference: Reference) -> String {
         "\(reference.catalog ?? defaultName):\(reference.kind.rawValue):\(reference.id)"
     }
 
-    private func reference(ofPage url: String) -> Reference? { links.lazy.compactMap { $0.reference(url) }.first }
+    func reference(ofPage url: String) -> Reference? { links.lazy.compactMap { $0.reference(url) }.first }
 
-    private var defaultName: String { sources.count == 1 ? sources[0].name : Self.unnamed }
+    var defaultName: String { sources.count == 1 ? sources[0].name : Self.unnamed }
 
-    private func source(of reference: Reference) throws(Failure) -> any Source {
+    func source(of reference: Reference) throws(Failure) -> any Source {
         let name = reference.catalog ?? defaultName
         guard let source = sources.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
             let known = sources.map(\.name).sorted().joined(separator: ", ")

@@ -35,3 +35,18 @@ def test_a_link_to_audio_is_named_by_its_own_tags(home, site, music):
 def test_a_page_of_one_track_is_one_track(home):
     assert home.segue("run", "--quiet", f"{home.origin.url}/track/3").status == 0
     assert sorted(home.items()) == ["catalog:track:3", next(i for i in home.items() if i.startswith("file:playlist:"))]
+
+
+def test_playlist_files_and_feeds_are_run_like_anything_else(home, site, music):
+    audio = sorted(music.rglob("*.flac"))[:2]
+    for number, path in enumerate(audio):
+        site.answers[f"/e/{number}"] = (200, {"Content-Type": "audio/flac"}, path.read_bytes())
+    (home.folder / "Mine.m3u8").write_text(f"#EXTM3U\n#PLAYLIST:My own\n{home.origin.url}/track/5\n{home.origin.url}/track/2\n")
+    items = "".join(f'<item><title>E{n}</title><enclosure url="{site.url}/e/{n}" type="audio/flac" length="7"/></item>' for n in range(2))
+    site.answers["/show"] = (200, {"Content-Type": "application/rss+xml"}, f"<rss><channel><title>Show</title>{items}</channel></rss>".encode())
+    assert home.segue("run", "--quiet", "Mine.m3u8", f"{site.url}/show", "track:1").status == 0
+    lists = sorted(p.name for p in (home.library / "Playlists").iterdir())
+    assert lists == ["My own.m3u8", "Show.m3u8"] and home.origin.count("/file/") == 3
+    assert [line for line in (home.library / "Playlists/Show.m3u8").read_text().splitlines() if line[0] != "#"] == ["../Show/Show/E0.flac", "../Show/Show/E1.flac"]
+    before = len(site.requests)
+    assert home.segue("run", "--quiet", f"{site.url}/show").status == 0 and site.requests[before:] == ["/show"]

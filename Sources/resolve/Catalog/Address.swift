@@ -34,12 +34,13 @@ struct Address: Equatable {
         return absolute.hasPrefix(path + "/") ? origin + absolute : origin + path + absolute
     }
 
-    /// A text as one part of a path: everything but unreserved characters as `%XX`.
+    /// A text as one part of a path: everything but unreserved characters and colons as `%XX`.
     static func escape(_ text: String) -> String {
         text.utf8.reduce(into: "") { escaped, byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"):
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"),
+                UInt8(ascii: ":"):
                 escaped.unicodeScalars.append(Unicode.Scalar(byte))
             case UInt8(ascii: ".") where text != "." && text != "..": escaped += "."
             default: escaped += "%" + hexadecimal([byte]).uppercased()

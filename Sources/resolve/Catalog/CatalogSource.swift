@@ -3,7 +3,7 @@ import Wire
 /// A catalog of the documented public shape as a source.
 final class CatalogSource: Source {
     var name: String { catalog.name }
-    private let catalog: Catalog
+    let catalog: Catalog
     private let albums: Albums
     private let choice: MediaChoice
     /// Which of an artist's releases count.
@@ -85,8 +85,11 @@ final class CatalogSource: Source {
         guard let row = json.object.flatMap(Row.init) else {
             return .failure(.permanent("bad_row", "the row has no id"))
         }
-        return .success(
-            Member(id: row.id, row: row.track) { () throws(Failure) in try self.known(row, album) })
+        return .success(member(row, album))
+    }
+
+    func member(_ row: Row, _ album: Album? = nil) -> Member {
+        Member(id: row.id, row: row.track) { () throws(Failure) in try self.known(row, album) }
     }
 
     private func known(_ row: Row, _ album: Album?) throws(Failure) -> Known {
@@ -123,7 +126,7 @@ final class CatalogSource: Source {
     }
 
     /// Nil when the catalog does not have it; what may yet be had is a failure.
-    private func knownRow(_ id: String) throws(Failure) -> Row? {
+    func knownRow(_ id: String) throws(Failure) -> Row? {
         do throws(Failure) {
             return try row(id)
         } catch let error where error.class == .permanent {

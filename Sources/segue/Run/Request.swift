@@ -33,7 +33,12 @@ struct Request: Sendable {
         }
         let parts = reference.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         let isNamed = parts.count >= 3 && Self.kinds.contains(parts[1]) && parts[0] != ""
-        guard isNamed || parts.count >= 2 && Self.kinds.contains(parts[0]), parts.last != "" else {
+        let isReference = isNamed || parts.count >= 2 && Self.kinds.contains(parts[0])
+        if !isReference, ListPath.isOne(reference) {
+            (record, isCollection) = (Record(request: absolute(reference), id: ListPath.id(reference)), true)
+            return
+        }
+        guard isReference, parts.last != "" else {
             throw .permanent(
                 "bad_ref",
                 "\(reference) is no reference; try track:ID, album:ID, playlist:ID, artist:ID, NAME:playlist:ID or a link"

@@ -1,0 +1,108 @@
+import Wire
+
+/// Podcast feeds: RSS 2.0 with iTunes' and Yahoo's additions, and Atom.
+///
+/// An item without audio is no entry. Elements are known by the prefixes that everybody writes.
+struct FeedGrammar: XMLGrammar {
+    static let name = "feed"
+    static let isLenient = true
+    private(set) var header = ListHeader()
+    private var entry = ListEntry()
+    private var isFeed = false
+    private var entries: [ListEntry] = []
+
+    /// Where an item says that it is to be read, for those that have nothing else.
+    private var page: String?
+
+    mutating func open(_ element: XMLElement, in path: [XMLElement]) throws(Failure) {
+        if path.isEmpty {
+            guard ["rss", "feed", "RDF"].contains(element.name) else {
+                throw .permanent("bad_list", "it is neither RSS nor Atom, but \(element.name)")
+            }
+            isFeed = true
+        }
+        let isItem = isItem(path.last)
+        switch (element.namespace, element.name) {
+        case ("", "item"), ("", "entry"), ("atom", "entry"): (entry, page) = (ListEntry(), nil)
+        case ("", "enclosure") where isItem:
+            take(element.attributes["url"], element.attributes["length"], element.attributes["type"])
+        case ("media", "content") where path.contains(where: { self.isItem($0) }):
+            take(element.attributes["url"], element.attributes["fileSize"], element.attributes["type"])
+        case (_, "link") where isItem && element.attributes["rel"] == "enclosure":
+            take(element.attributes["href"], element.attributes["length"], element.attributes["type"])
+        case ("itunes", "image") where isItem: entry.artworkURL = element.attributes["href"]?.known
+        case ("itunes", "image") where path.last?.name == "channel":
+            header.artworkURL = element.attributes["href"]?.known ?? header.artworkURL
+        default: break
+        }
+    }
+
+    /// The first one that is audio, as far as the feed tells.
+    private mutating func take(_ url: String?, _ length: String?, _ type: String?) {
+        let mime = type?.known?.lowercased()
+        let isAudio = mime.map { $0.hasPrefix("audio/") || $0 == "application/ogg" || $0 == "application/octet-stream" }
+        guard let url = url?.known, isAudio ?? true, entry.location == nil else { return }
+        entry.location = url
+        entry.bytes = length.flatMap { Int($0.trimmingSpace) }.flatMap { $0 > 0 ? $0 : nil }
+        entry.mime = mime
+    }
+
+    mutating func close(_ element: XMLElement, _ text: String, in path: [XMLElement]) throws(Failure) {
+        guard let parent = path.last else { return }
+        if isItem(element), parent.name == "channel" || parent.name == "feed" || parent.name == "RDF" {
+            if entry.location == nil, let page, isAudio(page) { entry.location = page }
+            if entry.location != nil { entries.append(entry) }
+        } else if isItem(parent) {
+            keep(element, text)
+        } else if parent.name == "channel" || (path.count == 1 && parent.name == "feed") {
+            keepHeader(element, text)
+        } else if parent.name == "image", element.name == "url", header.artworkURL == nil {
+            header.artworkURL = text.known
+        }
+    }
+
+    private func isAudio(_ link: String) -> Bool {
+        let path = link.prefix { $0 != "?" && $0 != "#" }
+        return Format.allCases.contains { path.hasSuffix(".\($0.rawValue)") }
+    }
+
+    private func isItem(_ element: XMLElement?) -> Bool {
+        element.map { ["item", "entry"].contains($0.name) } ?? false
+    }
+
+    private mutating func keep(_ element: XMLElement, _ text: String) {
+        switch (element.namespace, element.name) {
+        case ("", "title"), ("atom", "title"), ("itunes", "title"): entry.title = entry.title ?? text.known
+        case ("", "pubDate"): entry.releaseDate = day(mail: text) ?? entry.releaseDate
+        case (_, "published"), (_, "updated"):
+            entry.releaseDate = entry.releaseDate ?? String(text.trimmingSpace.prefix(10)).known
+        case ("itunes", "duration"): entry.duration = seconds(text.trimmingSpace)
+        case ("itunes", "episode"): entry.trackNumber = Int(text.trimmingSpace)
+        case ("itunes", "season"): entry.discNumber = Int(text.trimmingSpace)
+        case ("itunes", "author"): entry.artist = text.known
+        case ("", "link"): page = text.known
+        case ("", "description"), ("itunes", "summary"), ("", "summary"):
+            // The shorter one of several is the plainer.
+            let comment = text.known
+            if let comment, comment.count < entry.comment?.count ?? .max { entry.comment = comment }
+        default: break
+        }
+    }
+
+    private mutating func keepHeader(_ element: XMLElement, _ text: String) {
+        switch (element.namespace, element.name) {
+        case ("", "title"), ("atom", "title"): header.title = header.title ?? text.known
+        case ("itunes", "author"): header.creator = text.known ?? header.creator
+        default: break
+        }
+    }
+
+    mutating func takeEntries() -> [ListEntry] {
+        defer { entries = [] }
+        return entries
+    }
+
+    func finish() throws(Failure) {
+        guard isFeed else { throw .permanent("bad_list", "feed: it is no XML") }
+    }
+}

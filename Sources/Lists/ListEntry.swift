@@ -1,0 +1,66 @@
+/// A track as a playlist file or a feed tells of it.
+package struct ListEntry: Equatable, Sendable {
+    /// A link or a path, as it is written.
+    package var location: String?
+    package var title: String?
+    package var artist: String?
+    package var album: String?
+    package var trackNumber: Int?
+    package var discNumber: Int?
+    /// Seconds.
+    package var duration: Double?
+    package var artworkURL: String?
+    /// `YYYY-MM-DD`.
+    package var releaseDate: String?
+    package var comment: String?
+    package var isrc: String?
+    /// Of the audio, as far as the list tells, which may be wrong.
+    package var bytes: Int?
+    package var mime: String?
+
+    package init() {}
+}
+
+/// What a list tells of itself.
+package struct ListHeader: Equatable, Sendable {
+    package var title: String?
+    package var creator: String?
+    package var artworkURL: String?
+}
+
+/// The kinds of lists that are read.
+package enum ListFormat: String, CaseIterable, Sendable {
+    case m3u, pls, xspf, csv, rss
+    /// A link or a reference a line.
+    case text
+
+    /// By the ending of a name, and by how the list begins, which counts more where it is clear.
+    package init?(name: String, head: [UInt8]) {
+        let text = String(decoding: head.drop { [0xEF, 0xBB, 0xBF].contains($0) }.prefix(512), as: UTF8.self)
+        let start = text.drop(while: \.isWhitespace)
+        if start.hasPrefix("#EXTM3U") {
+            self = .m3u
+        } else if start.lowercased().hasPrefix("[playlist]") {
+            self = .pls
+        } else if start.hasPrefix("<") {
+            if start.lowercased().hasPrefix("<!doctype html") || start.lowercased().hasPrefix("<html") { return nil }
+            self = text.contains("xspf.org/ns/0") ? .xspf : .rss
+        } else {
+            self.init(name: name)
+        }
+    }
+
+    private init?(name: String) {
+        let path = name.prefix { $0 != "?" && $0 != "#" }
+        guard let dot = path.lastIndex(of: ".") else { return nil }
+        switch path[path.index(after: dot)...].lowercased() {
+        case "m3u", "m3u8": self = .m3u
+        case "pls": self = .pls
+        case "xspf": self = .xspf
+        case "csv", "tsv": self = .csv
+        case "txt", "list", "urls": self = .text
+        case "rss", "xml", "atom": self = .rss
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import Wire
+
+/// A link or a reference a line; what begins with `#`, `;` or `]` is a comment.
+struct TextParser: ListParser {
+    let header = ListHeader()
+    private var lines = Lines()
+
+    mutating func read(_ bytes: [UInt8], _ entries: inout [ListEntry]) throws(Failure) {
+        var found: [String] = []
+        try lines.read(bytes, "list") { line, _ throws(Failure) in found.append(line) }
+        entries += found.compactMap(Self.entry)
+    }
+
+    mutating func finish(_ entries: inout [ListEntry]) throws(Failure) {
+        var last: String?
+        try lines.finish { line, _ throws(Failure) in last = line }
+        if let entry = last.flatMap(Self.entry) { entries.append(entry) }
+    }
+
+    private static func entry(_ line: String) -> ListEntry? {
+        guard let first = line.first, !"#;]".contains(first) else { return nil }
+        var entry = ListEntry()
+        entry.location = line
+        return entry
+    }
+}

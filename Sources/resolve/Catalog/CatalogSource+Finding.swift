@@ -1,0 +1,26 @@
+import Files
+import Lists
+import Wire
+
+extension CatalogSource {
+    /// By the ISRC where the entry has one, or else the first that is found with that title, by that artist.
+    func find(_ entry: ListEntry) throws(Failure) -> Member? {
+        if let isrc = entry.isrc, let row = try knownRow("isrc:\(isrc)") { return member(row) }
+        guard let title = entry.title else { return nil }
+        let text = [entry.artist, title].compactMap(\.self).joined(separator: " ")
+        let rows = try catalog.search(text, .track, limit: 25).compactMap(\.object).compactMap(Row.init)
+        return rows.first { isMeant($0.track, by: entry) }.map { member($0) }
+    }
+
+    private func isMeant(_ track: Track, by entry: ListEntry) -> Bool {
+        if let one = track.duration, let other = entry.duration, abs(one - other) > 5 { return false }
+        guard let title = track.title, key(title) == key(entry.title ?? "") else { return false }
+        guard let artist = entry.artist.map(key) else { return true }
+        let names = (track.artists + [track.artist].compactMap(\.self)).map(key)
+        return names.contains { artist.contains($0) || $0.contains(artist) }
+    }
+
+    private func key(_ text: String) -> String {
+        FileName.collisionKey(text).filter { $0.isLetter || $0.isNumber }
+    }
+}

@@ -1,0 +1,75 @@
+import Files
+import Glibc
+import Lists
+import Web
+import Wire
+
+/// A list that is open for reading, wherever it came from.
+struct ListDocument: ~Copyable {
+    /// What relative links in it are meant beside.
+    let location: String
+    private let descriptor: Int32
+
+    private static let maximumBytes = 256 << 20
+
+    /// A file on this machine, of any length.
+    init(file path: String) throws(Failure) {
+        location = absolute(path)
+        descriptor = open(location, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw errno == ENOENT
+                ? .permanent("no_file", "there is no file \(location)") : fileFailure("cannot open \(location)")
+        }
+    }
+
+    /// A document of another machine, which lies in a nameless file while it is read.
+    init(url: String, _ client: Client) throws(Failure) {
+        location = url
+        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var name = Array("\(folder)/segue-list-XXXXXX".utf8CString)
+        let file = mkstemp(&name)
+        guard file >= 0 else { throw fileFailure("cannot make a file in \(folder)") }
+        unlink(name)
+        do throws(Failure) {
+            try Self.receive(url, into: file, client)
+        } catch {
+            close(file)
+            throw error
+        }
+        descriptor = file
+        lseek(descriptor, 0, SEEK_SET)
+    }
+
+    deinit { close(descriptor) }
+
+    private static func receive(_ url: String, into file: Int32, _ client: Client) throws(Failure) {
+        var count = 0
+        try client.transfer(Request(url: url), onHead: { _ throws(Failure) in }) { piece throws(Failure) in
+            count += piece.count
+            guard count <= maximumBytes else {
+                throw .permanent("too_large", "a list of more than \(maximumBytes) bytes")
+            }
+            guard write(file, piece.baseAddress, piece.count) == piece.count else {
+                throw fileFailure("cannot keep \(url)")
+            }
+        }
+    }
+
+    /// Its first bytes, which are read again later.
+    func head() -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 1024) { buffer, count in
+            count = max(0, pread(descriptor, buffer.baseAddress, buffer.count, 0))
+        }
+    }
+
+    /// The next bytes, none at the end.
+    func read() throws(Failure) -> [UInt8] {
+        var failed = false
+        let bytes = [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
+            let read = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            (count, failed) = (max(0, read), read < 0)
+        }
+        if failed { throw fileFailure("cannot read \(location)") }
+        return bytes
+    }
+}

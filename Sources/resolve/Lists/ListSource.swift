@@ -1,0 +1,114 @@
+import Files
+import Lists
+import Web
+import Wire
+
+/// Playlist files and feeds: each entry is a link to audio, or something that a catalog knows.
+struct ListSource {
+    let client: Client
+    /// Names of a CSV file's columns by what they hold.
+    let columns: [String: String]
+    let choice: EpisodeChoice
+
+    /// Hands over the entries in their order, with the links in them made whole, and tells what list it was.
+    func expand(
+        _ document: consuming ListDocument, _ each: (ListEntry) throws(Failure) -> Void
+    ) throws(Failure) -> CollectionSummary {
+        let location = document.location
+        guard let format = ListFormat(name: location, head: document.head()) else {
+            throw .permanent(
+                "unknown_list", "\(location) is neither audio nor a list that is known: M3U, PLS, XSPF, CSV, RSS, Atom")
+        }
+        var reader = ListReader(format, columns: columns)
+        var selection = Selection(choice: format == .rss ? choice : EpisodeChoice())
+        while case let bytes = try document.read(), !bytes.isEmpty {
+            for entry in try reader.read(bytes) {
+                if let entry = selection.take(described(entry, reader.header, format, location)) { try each(entry) }
+            }
+        }
+        for entry in try reader.finish() {
+            if let entry = selection.take(described(entry, reader.header, format, location)) { try each(entry) }
+        }
+        for entry in selection.rest() { try each(entry) }
+        let name = lastPart(of: String(location.prefix { $0 != "?" && $0 != "#" }))
+        return CollectionSummary(
+            type: "playlist",
+            title: reader.header.title ?? String(name.prefix(upTo: name.lastIndex(of: ".") ?? name.endIndex)),
+            creator: reader.header.creator, artworkURL: reader.header.artworkURL)
+    }
+
+    /// With what the list says of all of its entries, and with links as they are meant.
+    private func described(
+        _ entry: ListEntry, _ header: ListHeader, _ format: ListFormat, _ location: String
+    ) -> ListEntry {
+        var entry = entry
+        entry.location = entry.location.map { Reference($0) == nil ? joined($0, to: location) : $0 }
+        entry.artworkURL = entry.artworkURL.map { joined($0, to: location) }
+        guard format == .rss else { return entry }
+        entry.album = header.title
+        entry.artist = entry.artist ?? header.creator ?? header.title
+        entry.artworkURL = entry.artworkURL ?? header.artworkURL
+        return entry
+    }
+}
+
+/// Which episodes of a feed are taken.
+struct EpisodeChoice {
+    /// `YYYY-MM-DD`: those of that day and later.
+    var since: String?
+    /// The newest.
+    var last: Int?
+}
+
+/// Passes entries on, or keeps those that may turn out to be among the newest.
+private struct Selection {
+    let choice: EpisodeChoice
+    private var kept: [ListEntry] = []
+
+    init(choice: EpisodeChoice) { self.choice = choice }
+
+    mutating func take(_ entry: ListEntry) -> ListEntry? {
+        if let since = choice.since, entry.releaseDate ?? "" < since { return nil }
+        if choice.last == nil { return entry }
+        kept.append(entry)
+        return nil
+    }
+
+    /// The newest, in the feed's own order.
+    func rest() -> [ListEntry] {
+        let newest = kept.enumerated().sorted {
+            ($1.element.releaseDate ?? "", $0.offset) < ($0.element.releaseDate ?? "", $1.offset)
+        }
+        return newest.prefix(choice.last ?? 0).sorted { $0.offset < $1.offset }.map(\.element)
+    }
+}
+
+extension ListEntry {
+    /// What it tells of the recording.
+    var track: Track {
+        var track = Track()
+        (track.title, track.artist, track.album) = (title, artist, album)
+        track.artists = artist.map { [$0] } ?? []
+        (track.trackNumber, track.discNumber, track.duration) = (trackNumber, discNumber, duration)
+        (track.releaseDate, track.comment, track.isrc, track.artworkURL) = (releaseDate, comment, isrc, artworkURL)
+        return track
+    }
+
+    /// Where its bytes are; its length is not taken, since feeds are often wrong about it.
+    var media: Media? {
+        guard let location, WebLink.isOne(location) else { return nil }
+        return (WebLink.format(location) ?? mime.flatMap(Self.format)).map { Media(url: location, format: $0) }
+    }
+
+    private static func format(_ mime: String) -> Format? {
+        switch mime.prefix(while: { $0 != ";" }).trimmingPrefix("audio/").trimmingPrefix("x-") {
+        case "mpeg", "mp3", "mpeg3": .mp3
+        case "mp4", "m4a", "aac": .m4a
+        case "flac": .flac
+        case "ogg", "vorbis", "application/ogg": .ogg
+        case "opus": .opus
+        case "wav", "wave": .wav
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import Files
+import Lists
+import Wire
+
+extension Resolver {
+    /// Emits what a playlist file or a feed lists, and returns the `done`.
+    func expand(_ request: Record, _ document: consuming ListDocument) throws(Failure) -> Record {
+        var count = 0
+        let summary = try lists.expand(document) { entry throws(Failure) in
+            count += 1
+            channels.emit(try line(entry, of: request, at: count))
+            if channels.isStopping { throw .stopped }
+        }
+        return .done(request, n: count, total: nil, collection: summary)
+    }
+
+    /// The final line of an entry; what cannot be had is an error of its own, and the list goes on.
+    private func line(_ entry: ListEntry, of request: Record, at seq: Int) throws(Failure) -> Record {
+        do throws(Failure) {
+            return try found(entry, of: request, at: seq)
+        } catch let error where error == .stopped {
+            throw error
+        } catch {
+            channels.note("gave up on entry \(seq) of \(request.id): \(error.message)")
+            var record = Record(kind: "request", id: "\(request.id):row:\(seq)", parent: request.id, seq: seq)
+            record["ref"] = entry.location.map(JSON.string)
+            record.edit("track") { entry.track.write(to: &$0) }
+            return .error(error, stage: "resolve", record: record)
+        }
+    }
+
+    private func found(_ entry: ListEntry, of request: Record, at seq: Int) throws(Failure) -> Record {
+        guard let location = entry.location else { return try searched(entry, of: request, at: seq) }
+        if let reference = Reference(location) ?? reference(ofPage: location) {
+            guard reference.kind == .track else {
+                throw .permanent(
+                    "nested_list", "a list in a list is not followed: \(location.prefix(200)); ask for it by itself")
+            }
+            let source = try source(of: reference)
+            let member = Member(id: reference.id, row: entry.track) { () throws(Failure) in
+                try source.track(reference.id)
+            }
+            return try child(.success(member), of: request, at: seq, source)
+        }
+        if WebLink.isOne(location) { return try audio(entry, location, of: request, at: seq) }
+        guard !location.contains("://"), WebLink.isOne((try request.ref) ?? "") == false else {
+            throw .permanent("bad_url", "neither http nor https: \(location.prefix(200))")
+        }
+        return try local(entry, location, of: request, at: seq)
+    }
+
+    private func audio(_ entry: ListEntry, _ url: String, of request: Record, at seq: Int) throws(Failure) -> Record {
+        guard let media = entry.media else {
+            throw .permanent("no_format", "neither the list nor \(url.prefix(200)) says which format this is")
+        }
+        let id = "\(WebLink.audio):track:\(SHA256.of(url).prefix(32))"
+        var record = Record(request: url, id: id, parent: request.id, seq: seq)
+        record.edit("track") { entry.track.write(to: &$0) }
+        // The list is not asked again for it, and the link may not tell.
+        record.edit("offer") { media.write(to: &$0) }
+        if rowsOnly { return try skip(record) ?? record }
+        return try single(record) { () throws(Failure) in
+            Known(track: entry.track) { () throws(Failure) in media }
+        }
+    }
+
+    private func searched(_ entry: ListEntry, of request: Record, at seq: Int) throws(Failure) -> Record {
+        let reference = Reference(catalog: nil, kind: .track, id: "")
+        let source = try source(of: reference)
+        guard let member = try source.find(entry) else {
+            let name = [entry.artist, entry.title].compactMap(\.self).joined(separator: " - ")
+            throw .permanent(
+                "not_found", "\(source.name) has no track like \(name.isEmpty ? entry.isrc ?? "this" : name)")
+        }
+        return try child(.success(member), of: request, at: seq, source)
+    }
+
+    /// What the library has already is there; nothing else on this machine is taken.
+    private func local(_ entry: ListEntry, _ path: String, of request: Record, at seq: Int) throws(Failure) -> Record {
+        guard let known = try library?.track(at: path) else {
+            throw .permanent(
+                "local_file", "\(path.prefix(200)) is a file of this machine; segue import takes those of a library")
+        }
+        return .skip(Record(request: path, id: known, parent: request.id, seq: seq), why: "in the library")
+    }
+}

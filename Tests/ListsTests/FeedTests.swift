@@ -1,0 +1,94 @@
+import Foundation
+import Testing
+import Wire
+
+@testable import Lists
+
+@Suite struct FeedTests {
+    @Test func `an episode is read with what it tells`() throws {
+        let text = """
+            <rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel>
+            <title>The Show</title><itunes:author>Somebody</itunes:author><itunes:image href="http://h/show.jpg"/>
+            <item><title>Seven</title><pubDate>Wed, 05 Aug 2020 23:30:00 -0200</pubDate><itunes:episode>7</itunes:episode>
+            <description>Short.</description><itunes:summary>A longer text.</itunes:summary><itunes:duration>1:02:03</itunes:duration>
+            <enclosure url="http://h/7.pdf" length="5" type="application/pdf"/>
+            <enclosure url="http://h/7.mp3?x=1&amp;y=2" length="0" type="audio/mpeg"/></item>
+            <item><title>No sound</title></item></channel></rss>
+            """
+        let (found, header) = try entries(Array(text.utf8), .rss)
+        #expect(header == ListHeader(title: "The Show", creator: "Somebody", artworkURL: "http://h/show.jpg"))
+        var episode = ListEntry()
+        (episode.location, episode.mime, episode.title) = ("http://h/7.mp3?x=1&y=2", "audio/mpeg", "Seven")
+        (episode.releaseDate, episode.trackNumber, episode.comment) = ("2020-08-06", 7, "Short.")
+        episode.duration = 3723
+        #expect(found == [episode])
+    }
+
+    @Test(
+        arguments: [
+            ("Wed, 05 Aug 2020 09:00:00 +0000", "2020-08-05"), ("5 Aug 20 09:00 GMT", "2020-08-05"),
+            ("Mon, 31 Dec 2018 23:00:00 EST", "2019-01-01"),
+            ("Tue, 01 January 2019 00:10:00 +0100", "2018-12-31"), ("yesterday", nil), ("", nil),
+            ("Wed, 99 Aug 2020", nil)
+        ] as [(String, String?)])
+    func `a date of a mail is a day`(_ text: String, _ expected: String?) { #expect(day(mail: text) == expected) }
+
+    private struct Episode: Decodable {
+        struct Enclosure: Decodable {
+            let url: String
+            let file_size: Int
+            let mime_type: String
+        }
+        let title: String
+        let published: Int
+        let total_time: Int
+        let enclosures: [Enclosure]
+    }
+
+    private struct Feed: Decodable {
+        let title: String?
+        let episodes: [Episode]
+    }
+
+    @Test(.enabled(if: suites != nil)) func `another reader of feeds finds the same episodes`() throws {
+        let paths = try files("\(try #require(suites))/podcastparser/tests/data", ".rss")
+        #expect(paths.count == 70)
+        var compared = 0
+        for path in paths {
+            let expected = try? JSONDecoder().decode(
+                Feed.self, from: Data(bytes(path.replacing(".rss", with: ".json"))))
+            guard let expected else { continue }
+            let content = try bytes(path)
+            guard let found = try? entries(content, .rss, pieces: 4096).entries else {
+                Issue.record("\(path) is refused")
+                continue
+            }
+            // As the suite's own reader was called.
+            let base = "file://tests/data/" + (path as NSString).lastPathComponent
+            let audible = expected.episodes.filter { episode in
+                episode.enclosures.contains {
+                    $0.mime_type.hasPrefix("audio/") || $0.mime_type == "application/octet-stream"
+                }
+            }
+            let ours = Dictionary(found.map { (joined($0.location ?? "", to: base), $0) }) { first, _ in first }
+            for episode in audible {
+                let enclosure = episode.enclosures.first {
+                    $0.mime_type.hasPrefix("audio/") || $0.mime_type == "application/octet-stream"
+                }
+                let mine = ours[enclosure?.url ?? ""]
+                #expect(mine != nil, "\(path): \(episode.enclosures)")
+                #expect(mine?.bytes ?? -1 == max(-1, enclosure?.file_size ?? -1), "\(path)")
+                #expect(mine?.duration ?? 0 == Double(episode.total_time), "\(path)")
+                // Where an item has no title that reader makes one up of its link or its text.
+                if let title = mine?.title { #expect(title == episode.title, "\(path)") }
+                if episode.published > 0 {
+                    let day = Date(timeIntervalSince1970: Double(episode.published)).formatted(
+                        .iso8601.year().month().day())
+                    #expect(mine?.releaseDate == day, "\(path)")
+                }
+                compared += 1
+            }
+        }
+        #expect(compared == 37)
+    }
+}

@@ -1,0 +1,160 @@
+"""resolve, of playlist files and feeds: every kind, mixed, relative and remote, and what must not be followed."""
+
+import hashlib
+import json
+
+import pytest
+from programs import lines
+
+ARTIST = {"id": 1, "name": "Anna", "type": "artist"}
+
+
+def row(number, **members):
+    return {"id": number, "title": f"Title {number}", "duration": 200, "artist": ARTIST, "isrc": f"QZ{number}", "type": "track", **members}
+
+
+@pytest.fixture
+def catalog(site):
+    for number in (1, 2):
+        site.answers[f"/track/{number}"] = {**row(number), "track_position": number, "album": {"id": 5, "title": "Album"}}
+        site.answers[f"/track/isrc:QZ{number}"] = site.answers[f"/track/{number}"]
+        site.answers[f"/media/{number}"] = {"data": [{"format": "flac", "url": f"{site.url}/file/{number}"}]}
+    site.answers["/album/5"] = {"id": 5, "title": "Album", "artist": ARTIST}
+    site.answers["/album/5/tracks"] = {"data": [row(1), row(2)], "total": 2}
+    return site
+
+
+@pytest.fixture
+def resolve(run, catalog):
+    return lambda *arguments, **options: run("resolve", "--rate", "0", "--catalog", catalog.url, *arguments, **options)
+
+
+def ident(kind, text):
+    return f"{kind}:{hashlib.sha256(str(text).encode()).hexdigest()[:32]}"
+
+
+def test_a_file_of_links_is_a_playlist_of_them(resolve, tmp_path, catalog):
+    path = tmp_path / "Mine.m3u8"
+    path.write_text(f"#EXTM3U\n#PLAYLIST:My list\n#EXTINF:231,Anna - One\nhttp://h/a/one.mp3?x=1\n#EXTINF:-1,Two\nhttp://h/two.FLAC\n{catalog.url}/track/2\n")
+    one, two, three, done = resolve("Mine.m3u8").records
+    assert one["id"] == ident("url:track", "http://h/a/one.mp3?x=1") and one["parent"] == done["id"] == ident("file:playlist", path)
+    assert one["media"] == {"url": "http://h/a/one.mp3?x=1", "format": "mp3"}
+    assert one["track"] == {"title": "One", "artists": ["Anna"], "artist": "Anna", "duration_s": 231} and (one["seq"], two["seq"]) == (1, 2)
+    assert three["id"] == "catalog:track:2" and three["track"]["album"] == "Album"
+    assert done["n"] == 3 and done["collection"] == {"type": "playlist", "title": "My list"}
+    assert [r["id"] for r in resolve(path).records] == [r["id"] for r in resolve("./Mine.m3u8").records] == [one["id"], two["id"], three["id"], done["id"]]
+
+
+def test_links_beside_a_remote_list_are_made_whole(resolve, catalog):
+    catalog.answers["/lists/a.pls"] = (200, {"Content-Type": "audio/x-scpls"}, b"[playlist]\nFile1=../music/x.ogg\nTitle1=X\nFile2=/y.opus\nNumberOfEntries=2\n")
+    x, y, done = resolve(catalog.url + "/lists/a.pls").records
+    assert (x["media"]["url"], y["media"]["url"]) == (catalog.url + "/music/x.ogg", catalog.url + "/y.opus") and done["collection"]["title"] == "a"
+
+
+def test_rows_of_a_list_need_the_list_no_second_time(resolve, tmp_path):
+    path = tmp_path / "f.rss"
+    path.write_text('<rss><channel><title>Show</title><item><title>E</title><enclosure url="http://h/play?id=5" type="audio/mpeg" length="1"/></item></channel></rss>')
+    child, done = resolve("--rows", path).records
+    assert child["kind"] == "request" and child["ref"] == "http://h/play?id=5" and "media" not in child and done["n"] == 1
+    path.unlink()
+    track = resolve(stdin=lines(child)).only
+    assert track["kind"] == "track" and track["media"] == {"url": "http://h/play?id=5", "format": "mp3"} and track["track"] == child["track"]
+    again = resolve(stdin=lines({k: v for k, v in track.items() if k != "media"})).only
+    assert again["media"] == track["media"]
+
+
+FEED = """<rss xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel><title>Show</title><itunes:author>Host</itunes:author>
+<image><url>http://h/show.jpg</url></image>%s</channel></rss>"""
+EPISODE = '<item><title>E{n}</title><pubDate>{day} Aug 2020 10:00:00 GMT</pubDate><itunes:episode>{n}</itunes:episode><description>About {n}</description><enclosure url="http://h/{n}.mp3" type="audio/mpeg"/></item>'
+
+
+@pytest.fixture
+def feed(tmp_path):
+    path = tmp_path / "show.xml"
+    path.write_text(FEED % "".join(EPISODE.format(n=n, day=n) for n in (3, 1, 5, 2, 4)))
+    return path
+
+
+def test_a_feed_is_a_show_with_episodes(resolve, feed):
+    *episodes, done = resolve(feed).records
+    assert episodes[0]["track"] == {
+        "title": "E3", "artists": ["Host"], "artist": "Host", "album": "Show", "track_number": 3, "release_date": "2020-08-03", "comment": "About 3", "artwork_url": "http://h/show.jpg"}
+    assert done["collection"] == {"type": "playlist", "title": "Show", "creator": "Host", "artwork_url": "http://h/show.jpg"} and done["n"] == 5
+
+
+@pytest.mark.parametrize("options, expected", [(["--since", "2020-08-03"], "354"), (["--last", "2"], "54"), (["--last", "2", "--since", "2020-08-05"], "5"), (["--last", "9"], "31524")])
+def test_only_some_episodes_are_taken(resolve, feed, options, expected):
+    *episodes, done = resolve(*options, feed).records
+    assert "".join(e["track"]["title"][1] for e in episodes) == expected and done["n"] == len(expected)
+
+
+def test_a_table_is_looked_up_in_the_catalog(resolve, catalog, tmp_path):
+    catalog.answers["/search"] = {"data": [row(9, title="Title 2 (live)"), row(2)]}
+    path = tmp_path / "export.csv"
+    path.write_text('Track Name,Artist Name(s),ISRC,Duration (ms)\nanything,x,QZ1,1\n"title 2","ANNA, Bo",,201000\nTitle 2,Somebody else,,\nTitle 2,Anna,,100000\n')
+    one, two, other, short, done = resolve(path).records
+    assert (one["id"], two["id"]) == ("catalog:track:1", "catalog:track:2") and two["track"]["title"] == "Title 2" and done["n"] == 4
+    assert [(e["kind"], e["code"], e["class"]) for e in (other, short)] == [("error", "not_found", "permanent")] * 2 and "Somebody else - Title 2" in other["message"]
+    assert other["record"]["track"]["title"] == "Title 2"
+    renamed = tmp_path / "other.csv"
+    renamed.write_text("Lied;Kennung\nx;QZ2\n")
+    assert resolve("--columns", "title=Lied,isrc=Kennung", renamed).records[0]["id"] == "catalog:track:2"
+    assert resolve(renamed).only["code"] == "bad_columns"
+
+
+def test_local_files_are_skipped_where_the_library_has_them_and_never_read(run, catalog, tmp_path):
+    library = tmp_path / "Music"
+    (library / "A").mkdir(parents=True)
+    (library / "A/x.flac").write_bytes(b"audio")
+    placed = {"path": str(library / "A/x.flac"), "bytes": 5, "sha256": hashlib.sha256(b"audio").hexdigest(), "format": "flac"}
+    run("record", "--library", library, stdin=lines({"v": 1, "kind": "track", "id": "c:track:1", "placed": placed}))
+    (library / "list.m3u").write_text("A/x.flac\nA/gone.flac\n/etc/passwd\nfile:///etc/passwd\n")
+    there, gone, passwd, scheme, done = run("resolve", "--library", library, library / "list.m3u").records
+    assert (there["kind"], there["id"]) == ("skip", "c:track:1") and done["n"] == 4
+    assert [e["code"] for e in (gone, passwd, scheme)] == ["local_file", "local_file", "bad_url"]
+
+
+def test_a_remote_list_leads_to_no_file_and_to_no_other_list(resolve, catalog):
+    catalog.answers["/x.m3u"] = (200, {}, b"file:///etc/passwd\nftp://h/x.mp3\nhttp://h/other.m3u8\n" + f"{catalog.url}/album/5\n".encode() + b"http://h/x\n")
+    *errors, done = resolve(catalog.url + "/x.m3u").records
+    assert [e["code"] for e in errors] == ["bad_url", "bad_url", "no_format", "nested_list", "no_format"] and done["n"] == 5
+    catalog.answers["/moved.m3u"] = (302, {"Location": "file:///etc/passwd"}, b"")
+    assert (resolve(catalog.url + "/moved.m3u").only["class"], resolve(catalog.url + "/moved.m3u").only["code"]) == ("permanent", "bad_redirect")
+
+
+@pytest.mark.parametrize("name, text, code", [
+    ("x.m3u8", "#EXTM3U\n#EXT-X-VERSION:3\n", "hls"), ("x.xspf", "<playlist>", "bad_list"), ("x.xml", "<html/>", "unknown_list"), ("x.rss", "<a/>", "bad_list"), ("x.pdf/y.txt.z", "hello", "unknown_list"),
+    ("x.rss", '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><rss>&b;</rss>', "bad_list")])
+def test_what_is_no_list_is_one_clear_error(resolve, tmp_path, name, text, code):
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    error = resolve(path).only
+    assert (error["kind"], error["class"], error["code"], error["id"]) == ("error", "permanent", code, ident("file:playlist", path))
+
+
+def test_a_list_that_is_not_there_is_an_error(resolve, catalog, tmp_path):
+    assert resolve("nowhere.m3u").only["code"] == "no_file" and resolve(catalog.url + "/nowhere.m3u").only["code"] == "http_404"
+    (tmp_path / "folder.m3u").mkdir()
+    assert resolve("folder.m3u").only["kind"] == "error"
+
+
+def test_a_page_in_place_of_a_feed_is_said(resolve, catalog):
+    catalog.answers["/feed"] = (200, {"Content-Type": "text/html"}, b"<!doctype html><html><body>Log in</body></html>")
+    assert resolve(catalog.url + "/feed").only["code"] == "unknown_list"
+
+
+def test_a_long_list_is_never_held_in_memory(peak_memory, tmp_path, catalog):
+    path = tmp_path / "long.m3u"
+    with open(path, "w") as file:
+        for block in range(100):
+            file.write("".join(f"#EXTINF:200,Artist {n} - Title {n}\nhttp://h/{block}/{n}{'x' * 60}.mp3\n" for n in range(1000)))
+    assert peak_memory("resolve", "--rows", "--catalog", catalog.url, path, stdout=tmp_path / "out") < 40 << 20
+    assert sum(1 for _ in open(tmp_path / "out", "rb")) == 100_001
+
+
+def test_lists_and_catalogs_come_mixed_in_one_run(resolve, tmp_path, catalog, feed):
+    (tmp_path / "a.xspf").write_text('<playlist version="1" xmlns="http://xspf.org/ns/0/"><trackList><track><location>http://h/a.flac</location></track></trackList></playlist>')
+    done = resolve("a.xspf", "track:1", feed, "http://h/b.mp3", "album:5")
+    assert done.status == 0 and [r["kind"] for r in done.records] == ["track", "done", "track"] + ["track"] * 5 + ["done"] + ["track"] * 3 + ["done"]
+    assert len({json.dumps(r["id"]) for r in done.records}) == 13 - 1
