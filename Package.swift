@@ -32,7 +32,7 @@ let package = Package(
         .target(name: "StageKit", dependencies: ["Wire", "CPosix", arguments], swiftSettings: strict),
         .target(name: "Files", dependencies: ["Wire", "CPosix", "COpenSSL"], swiftSettings: strict),
         .target(name: "Limiter", dependencies: ["Files", "Wire"], swiftSettings: strict),
-        .target(name: "Web", dependencies: ["Limiter", "Wire", "CCurl"], swiftSettings: strict),
+        .target(name: "Web", dependencies: ["Files", "Limiter", "Wire", "CCurl"], swiftSettings: strict),
         .target(name: "Catalogue", dependencies: ["Files", "Wire", sqlite], swiftSettings: strict),
         .target(name: "Ledger", dependencies: ["Files", "Wire", sqlite], swiftSettings: strict),
         .target(name: "Tags", dependencies: ["Wire", "CTagLib"], swiftSettings: strict),

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export SWIFT_BACKTRACE=enable=no
 
-Pipelines/install.sh flac ffmpeg jq openssl python3-venv sonic-pi-samples asc-music
+Pipelines/install.sh flac ffmpeg jq openssl python3-venv sonic-pi-samples asc-music supysonic python3-waitress
 
 python=.build-tests/venv/bin/python
 if ! [ -x "$python" ]; then

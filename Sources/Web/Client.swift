@@ -7,10 +7,12 @@ import Wire
 package final class Client {
     private let handle: UnsafeMutableRawPointer?
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
-    private let hosts: Hosts
+    let hosts: Hosts
     private let credentials: Credentials
     private let userAgent: String
-    private let shouldStop: () -> Bool
+    let shouldStop: () -> Bool
+    /// How Subsonic servers take a password, by their hosts.
+    var proofs: [String: SubsonicProof] = [:]
 
     private static let maximumRedirects = 5
 
@@ -57,11 +59,24 @@ package final class Client {
         let first = try Target(request.url)
         var (target, maySendSecret) = (first, true)
         for _ in 0...Self.maximumRedirects {
-            let slot = try hosts.takeSlot(host: target.host)
-            let exchange = Exchange(request, host: target.host, shouldStop: shouldStop, onHead: onHead, onBody: onBody)
             maySendSecret = maySendSecret && target.mayHaveSecrets(of: first)
-            try perform(exchange, target, secret: try maySendSecret ? secret(request, target) : nil)
+            let secret = try maySendSecret ? secret(request, target) : nil
+            let proof = try proof(of: secret, for: target)
+            let slot = try hosts.takeSlot(host: target.host)
+            let refusal = SubsonicRefusal()
+            let exchange = Exchange(request, host: target.host, shouldStop: shouldStop) { head throws(Failure) in
+                // Where media is asked for, words are what went wrong.
+                if secret?.isSubsonic == true, request.isMedia, refusal.look(at: head) { return }
+                try onHead(head)
+            } onBody: { piece throws(Failure) in
+                if refusal.isOne { refusal.take(piece) } else { try onBody(piece) }
+            }
+            try perform(exchange, target, secret, proof)
             if !exchange.isRedirect { try judge(exchange) }
+            if refusal.isOne {
+                throw refusal.failure(host: target.host)
+                    ?? .transient("not_audio", "\(target.host) sent words in place of media", host: target.host)
+            }
             slot.release()
             guard exchange.isRedirect else { return exchange.head }
             target = try redirection(from: target.host)
@@ -74,14 +89,16 @@ package final class Client {
         return try credentials.secret(name, for: target)
     }
 
-    private func perform(_ exchange: Exchange, _ target: Target, secret: Secret?) throws(Failure) {
+    func perform(
+        _ exchange: Exchange, _ target: Target, _ secret: Secret?, _ proof: SubsonicProof
+    ) throws(Failure) {
         curl_easy_reset(handle)
         var lines: UnsafeMutablePointer<curl_slist>?
         defer { curl_slist_free_all(lines) }
         for line in exchange.request.headers { lines = curl_slist_append(lines, line) }
         if exchange.request.isMedia { lines = curl_slist_append(lines, "Accept-Encoding: identity") }
-        try secret?.apply(to: handle, &lines)
-        set(exchange, target, lines)
+        secret?.apply(to: handle, &lines)
+        set(exchange, secret?.apply(to: target.url, proof) ?? target.url, lines)
         let code = withExtendedLifetime(exchange) { curl_easy_perform(handle) }
         if code == CURLE_OK { exchange.finish() }
         if let failure = exchange.failure { throw failure }
@@ -90,10 +107,10 @@ package final class Client {
         }
     }
 
-    private func set(_ exchange: Exchange, _ target: Target, _ lines: UnsafeMutablePointer<curl_slist>?) {
+    private func set(_ exchange: Exchange, _ url: String, _ lines: UnsafeMutablePointer<curl_slist>?) {
         let request = exchange.request
         let context = Unmanaged.passUnretained(exchange).toOpaque()
-        curl_set_text(handle, CURLOPT_URL, target.url)
+        curl_set_text(handle, CURLOPT_URL, url)
         curl_allow_only_http(handle)
         curl_set_list(handle, CURLOPT_HTTPHEADER, lines)
         curl_set_text(handle, CURLOPT_USERAGENT, userAgent)
@@ -122,7 +139,7 @@ package final class Client {
     }
 
     /// Throws for a refusal; the host is paused before whoever waits for the slot can ask it.
-    private func judge(_ exchange: Exchange) throws(Failure) {
+    func judge(_ exchange: Exchange) throws(Failure) {
         let head = exchange.head
         let now = Int(secondsSince1970())
         guard let failure = Verdict.failure(head, isMedia: exchange.request.isMedia, now: now) else { return }

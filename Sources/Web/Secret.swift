@@ -1,4 +1,5 @@
 import CCurl
+import Files
 import Wire
 
 /// What is sent to prove who asks.
@@ -6,8 +7,16 @@ enum Secret: Equatable {
     case bearer(token: String)
     case basic(user: String, password: String)
     case header(name: String, value: String)
-    case subsonic(user: String, password: String)
+    /// `isClear` where the password may go over plain http to another machine.
+    case subsonic(user: String, password: String, isClear: Bool = false)
     case apikey(key: String)
+
+    var isSubsonic: Bool {
+        switch self {
+        case .subsonic, .apikey: true
+        case .bearer, .basic, .header: false
+        }
+    }
 
     /// Reads a scheme and its arguments.
     init?(_ words: [String]) {
@@ -16,13 +25,15 @@ enum Secret: Equatable {
         case ("basic", 3): self = .basic(user: words[1], password: words[2])
         case ("header", 3...): self = .header(name: words[1], value: words[2...].joined(separator: " "))
         case ("subsonic", 3): self = .subsonic(user: words[1], password: words[2])
+        case ("subsonic", 4) where words[3] == "clear":
+            self = .subsonic(user: words[1], password: words[2], isClear: true)
         case ("apikey", 2): self = .apikey(key: words[1])
         default: return nil
         }
     }
 
-    /// Puts it on a request; `unsupported` for one that does not go into a request's head.
-    func apply(to handle: UnsafeMutableRawPointer?, _ lines: inout UnsafeMutablePointer<curl_slist>?) throws(Failure) {
+    /// Puts it on a request's head, if that is where it goes.
+    func apply(to handle: UnsafeMutableRawPointer?, _ lines: inout UnsafeMutablePointer<curl_slist>?) {
         switch self {
         case .bearer(let token): lines = curl_slist_append(lines, "Authorization: Bearer \(token)")
         case .header(let name, let value): lines = curl_slist_append(lines, "\(name): \(value)")
@@ -30,8 +41,43 @@ enum Secret: Equatable {
             curl_set_long(handle, CURLOPT_HTTPAUTH, 1)
             curl_set_text(handle, CURLOPT_USERNAME, user)
             curl_set_text(handle, CURLOPT_PASSWORD, password)
-        case .subsonic: throw .config("unsupported", "credentials of scheme subsonic cannot be sent yet")
-        case .apikey: throw .config("unsupported", "credentials of scheme apikey cannot be sent yet")
+        case .subsonic, .apikey: break
         }
+    }
+
+    /// The same for those that go into the query, which nobody is ever shown.
+    func apply(to url: String, _ proof: SubsonicProof) -> String {
+        let own: String
+        switch self {
+        case .bearer, .basic, .header: return url
+        case .apikey(let key): own = "apiKey=\(escaped(key))"
+        case .subsonic(let user, let password, _): own = "u=\(escaped(user))&" + proof.query(password)
+        }
+        return url + (url.contains("?") ? "&" : "?") + own + "&v=1.13.0&c=segue&f=json"
+    }
+}
+
+/// How a Subsonic server wants its password proved.
+enum SubsonicProof {
+    /// By a digest of it with some salt.
+    case token
+    /// By itself, in hex digits, for servers that keep no password to hash.
+    case password
+
+    func query(_ password: String) -> String {
+        switch self {
+        case .token:
+            let salt = String(UInt64.random(in: .min ... .max), radix: 16)
+            return "t=\(md5(password + salt))&s=\(salt)"
+        case .password: return "p=enc:" + hexadecimal(Array(password.utf8))
+        }
+    }
+}
+
+/// As a part of a query.
+private func escaped(_ text: String) -> String {
+    text.utf8.reduce(into: "") { escaped, byte in
+        let isPlain = (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+        escaped += isPlain ? String(Unicode.Scalar(byte)) : "%" + hexadecimal([byte])
     }
 }

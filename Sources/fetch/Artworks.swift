@@ -22,15 +22,15 @@ final class Artworks {
         (self.client, self.spool, self.pace, self.channels) = (client, spool, pace, channels)
     }
 
-    /// The picture at `url`, or nil; only a stop is thrown.
-    func artwork(_ url: String?, for id: String) throws(Failure) -> SpooledFile.Artwork? {
+    /// The picture at `url`, or nil; only a stop is thrown. `auth` names the credential of the host that it may be on.
+    func artwork(_ url: String?, auth: String?, for id: String) throws(Failure) -> SpooledFile.Artwork? {
         guard let url else { return nil }
         let path = SpoolName.artwork(url: url, in: spool)
         // What failed here may have been brought by another process since.
         if failed.contains(url) { return try? known(path) }
         do throws(Failure) {
             if let found = try known(path) { return found }
-            try fetch(url, to: path)
+            try fetch(url, auth, to: path)
             return try known(path)
         } catch let error where error == .stopped {
             throw error
@@ -56,12 +56,12 @@ final class Artworks {
         return SpooledFile.Artwork(path: path, bytes: found.bytes, sha256: found.sha256, mime: mime)
     }
 
-    private func fetch(_ url: String, to path: String) throws(Failure) {
+    private func fetch(_ url: String, _ auth: String?, to path: String) throws(Failure) {
         let file = try claim(path)
         // Another process may have brought it while this one waited for the name.
         guard access(path, R_OK) != 0 else { return file.discard() }
         do throws(Failure) {
-            try receive(url, into: file)
+            try receive(url, auth, into: file)
             try file.rename(to: path)
         } catch {
             file.discard()
@@ -69,8 +69,9 @@ final class Artworks {
         }
     }
 
-    private func receive(_ url: String, into file: PartialFile) throws(Failure) {
+    private func receive(_ url: String, _ auth: String?, into file: PartialFile) throws(Failure) {
         var request = Request(url: url)
+        request.auth = auth
         (request.isMedia, request.stall, request.maximumRate) = (true, pace.stall, pace.maximumRate)
         var head: [UInt8] = []
         var count = 0

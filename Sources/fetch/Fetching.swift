@@ -27,8 +27,8 @@ final class Fetching {
         try media.check()
         let track = try record.track
         let found = try fetched(record, media)
-        let artwork = try artworks.artwork(track?.artworkURL, for: record.id)
-        let artist = hasArtists ? try artworks.artwork(track?.artistArtworkURL, for: record.id) : nil
+        let artwork = try artworks.artwork(track?.artworkURL, auth: media.auth, for: record.id)
+        let artist = hasArtists ? try artworks.artwork(track?.artistArtworkURL, auth: media.auth, for: record.id) : nil
         var answer = record
         answer.edit("file") { object in
             object["path"] = .string(found.path)

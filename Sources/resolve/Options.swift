@@ -1,14 +1,17 @@
 import ArgumentParser
 
-/// `[NAME=]URL`.
+/// `[NAME=]URL`, with `subsonic+` before the URL of a music server of that kind.
 struct NamedAddress: ExpressibleByArgument {
     let name: String
     let address: Address
+    let isSubsonic: Bool
 
     init?(argument: String) {
         let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
         let hasName = parts.count == 2 && !parts[0].contains("/")
-        guard let address = Address(hasName ? parts[1] : argument) else { return nil }
+        let url = hasName ? parts[1] : argument
+        isSubsonic = url.hasPrefix("subsonic+")
+        guard let address = Address(isSubsonic ? String(url.dropFirst(9)) : url) else { return nil }
         name = hasName ? parts[0] : Resolver.unnamed
         self.address = address
         guard name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }) else { return nil }

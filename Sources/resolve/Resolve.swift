@@ -31,7 +31,9 @@ struct Resolve: Stage {
 
     @Option(
         name: .customLong("catalog"),
-        help: ArgumentHelp("A catalog, perhaps under a name: NAME=URL; may be given again.", valueName: "url"))
+        help: ArgumentHelp(
+            "A catalog, perhaps under a name: NAME=URL, or a music server: NAME=subsonic+URL; may be given again.",
+            valueName: "url"))
     var catalogs: [NamedAddress] = []
 
     @Flag(help: "Let the tracks of a collection leave as requests, each to be resolved on its own later.")
@@ -45,6 +47,9 @@ struct Resolve: Stage {
 
     @Option(help: ArgumentHelp("What is taken of a track: what the manifest offers, or the catalog's preview."))
     var media = MediaMode.manifest
+
+    @Flag(help: "Ask music servers for lyrics too, which is a request for each track.")
+    var lyrics = false
 
     @Option(help: ArgumentHelp("Which releases of an artist are taken, with commas.", valueName: "list"))
     var include = ReleaseTypes.all
@@ -96,6 +101,11 @@ struct Resolve: Stage {
             throw ValidationError("--search takes a text, and --limit 1 to 500")
         }
         if search != nil, !references.isEmpty { throw ValidationError("--search goes without references") }
+        for named in references.compactMap(Reference.init(_:)) where catalogs.isEmpty {
+            let option = named.catalog.map { "\($0)=URL" } ?? "URL"
+            throw ValidationError(
+                "\(named.kind.rawValue):\(named.id) is something in a catalog: give --catalog \(option)")
+        }
         guard last ?? 1 > 0 else { throw ValidationError("--last takes a number from 1") }
         guard since.map({ $0.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil }) ?? true else {
             throw ValidationError("--since takes a day as YYYY-MM-DD")
@@ -113,13 +123,18 @@ struct Resolve: Stage {
             hosts: hosts, credentials: known, userAgent: "segue/\(Profile.version)",
             shouldStop: { channels.isStopping })
         let choice = MediaChoice(wishes: formats.wishes, isPreview: media == .preview)
-        let sources = catalogs.map { named in
+        let sources = catalogs.map { named -> any Source in
+            if named.isSubsonic {
+                let server = SubsonicServer(name: named.name, base: named.address, client: client)
+                return SubsonicSource(server, wishes: formats.wishes, hasLyrics: lyrics)
+            }
             let auth = known.has(named.name) ? named.name : nil
             let catalog = Catalog(name: named.name, base: named.address, auth: auth, client: client, hosts: hosts)
             return CatalogSource(catalog: catalog, choice: choice, include: include.types)
         }
         let resolver = Resolver(
-            sources: sources, links: catalogs.map { WebPages(name: $0.name, host: $0.address.host) },
+            sources: sources,
+            links: catalogs.filter { !$0.isSubsonic }.map { WebPages(name: $0.name, host: $0.address.host) },
             lists: ListSource(client: client, columns: columns.names, choice: EpisodeChoice(since: since, last: last)),
             rowsOnly: rows,
             library: try library.map { folder throws(Failure) in try Library(folder: folder) }, channels: channels)

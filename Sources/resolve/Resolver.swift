@@ -188,8 +188,8 @@ final class Resolver {
         let name = reference.catalog ?? defaultName
         guard let source = sources.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
             let known = sources.map(\.name).sorted().joined(separator: ", ")
-            throw .config(
-                "no_catalog", "no catalog is called \(name), only: \(known); name one with --catalog \(name)=URL")
+            let others = known.isEmpty ? "" : ", only: \(known)"
+            throw .config("no_catalog", "no catalog is called \(name)\(others); give --catalog \(name)=URL")
         }
         return source
     }

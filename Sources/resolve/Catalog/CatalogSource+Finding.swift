@@ -9,15 +9,18 @@ extension CatalogSource {
         guard let title = entry.title else { return nil }
         let text = [entry.artist, title].compactMap(\.self).joined(separator: " ")
         let rows = try catalog.search(text, .track, limit: 25).compactMap(\.object).compactMap(Row.init)
-        return rows.first { isMeant($0.track, by: entry) }.map { member($0) }
+        return rows.first { $0.track.isMeant(by: entry) }.map { member($0) }
     }
+}
 
-    private func isMeant(_ track: Track, by entry: ListEntry) -> Bool {
-        if let one = track.duration, let other = entry.duration, abs(one - other) > 5 { return false }
-        guard let title = track.title, key(title) == key(entry.title ?? "") else { return false }
-        guard let artist = entry.artist.map(key) else { return true }
-        let names = (track.artists + [track.artist].compactMap(\.self)).map(key)
-        return names.contains { artist.contains($0) || $0.contains(artist) }
+extension Track {
+    /// Whether an entry of a list, which tells little, most likely means this.
+    func isMeant(by entry: ListEntry) -> Bool {
+        if let duration, let other = entry.duration, abs(duration - other) > 5 { return false }
+        guard let title, key(title) == key(entry.title ?? "") else { return false }
+        guard let wanted = entry.artist.map(key) else { return true }
+        let names = (artists + [artist].compactMap(\.self)).map(key)
+        return names.contains { wanted.contains($0) || $0.contains(wanted) }
     }
 
     private func key(_ text: String) -> String {

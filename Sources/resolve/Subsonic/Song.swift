@@ -1,0 +1,83 @@
+import Wire
+
+/// A song as a Subsonic server tells it; what is of another type than it should be is not known.
+struct Song {
+    let id: String
+    let track: Track
+    let format: Format?
+    private let quality: String?
+    private let bytes: Int?
+
+    /// Nil without an id.
+    init?(_ object: JSONObject, on server: SubsonicServer) {
+        guard let id = object["id"]?.identifier else { return nil }
+        self.id = id
+        format = Self.format(object)
+        bytes = object["size"]?.integer.flatMap { $0 > 0 ? $0 : nil }
+        quality = format.map { Self.quality($0, bitRate: object["bitRate"]?.integer) }
+        track = Self.track(object, server)
+    }
+
+    func media(on server: SubsonicServer) throws(Failure) -> Media {
+        guard let format else {
+            throw .permanent(
+                "no_format", "\(server.name) has this track in a format that is not known", host: server.base.host)
+        }
+        var media = Media(url: server.address("download", [("id", id)]), format: format)
+        (media.quality, media.bytes, media.auth) = (quality, bytes, server.name)
+        return media
+    }
+
+    private static func track(_ object: JSONObject, _ server: SubsonicServer) -> Track {
+        func text(_ name: String) -> String? { object[name]?.string.flatMap { $0.isEmpty ? nil : $0 } }
+        func number(_ name: String) -> Int? { object[name]?.integer.flatMap { $0 > 0 ? $0 : nil } }
+        func names(_ name: String) -> [String] {
+            object[name]?.elements.compactMap { $0.object?["name"]?.string } ?? []
+        }
+        var track = Track()
+        (track.title, track.album, track.artist) = (
+            text("title"), text("album"), text("displayArtist") ?? text("artist")
+        )
+        track.artists = names("artists").isEmpty ? text("artist").map { [$0] } ?? [] : names("artists")
+        track.albumArtist = text("displayAlbumArtist") ?? names("albumArtists").first
+        track.albumID = object["albumId"]?.identifier.map { "\(server.name):album:\($0)" }
+        (track.trackNumber, track.discNumber) = (number("track"), number("discNumber"))
+        track.releaseDate = number("year").map(String.init)
+        track.genres = names("genres").isEmpty ? text("genre").map { [$0] } ?? [] : names("genres")
+        track.isrc = object["isrc"]?.elements.first?.string ?? text("isrc")
+        (track.bpm, track.comment) = (number("bpm").map(Double.init), text("comment"))
+        track.explicit = ["explicit": true, "clean": false][text("explicitStatus") ?? ""]
+        track.duration = object["duration"]?.number.flatMap { $0 > 0 ? $0 : nil }
+        track.artworkURL = object["coverArt"]?.identifier.map { server.address("getCoverArt", [("id", $0)]) }
+        track.replayGain = object["replayGain"]?.object.flatMap(gain)
+        return track
+    }
+
+    private static func gain(_ object: JSONObject) -> ReplayGain? {
+        var gain = ReplayGain()
+        (gain.trackGain, gain.trackPeak) = (object["trackGain"]?.number, object["trackPeak"]?.number)
+        (gain.albumGain, gain.albumPeak) = (object["albumGain"]?.number, object["albumPeak"]?.number)
+        return gain == ReplayGain() ? nil : gain
+    }
+
+    /// By the file's ending, or by its type where that tells nothing.
+    private static func format(_ object: JSONObject) -> Format? {
+        let suffix = object["suffix"]?.string?.lowercased() ?? ""
+        if let format = Format(rawValue: suffix) { return format }
+        switch object["contentType"]?.string?.lowercased() ?? "" {
+        case "audio/flac", "audio/x-flac": return .flac
+        case "audio/mpeg": return .mp3
+        case "audio/ogg", "application/ogg": return suffix == "opus" ? .opus : .ogg
+        case "audio/opus": return .opus
+        case "audio/mp4", "audio/m4a", "audio/x-m4a", "audio/aac": return .m4a
+        case "audio/wav", "audio/x-wav": return .wav
+        default: return nil
+        }
+    }
+
+    /// Some servers tell bits a second where others tell thousands of them.
+    private static func quality(_ format: Format, bitRate: Int?) -> String {
+        guard format == .mp3, let bitRate, bitRate > 0 else { return format.rawValue }
+        return "mp3_\(bitRate > 10_000 ? bitRate / 1000 : bitRate)"
+    }
+}

@@ -1,0 +1,29 @@
+import Web
+import Wire
+
+/// A music server that speaks the Subsonic API, as its owner knows it.
+struct SubsonicServer {
+    /// The first part of the ids of what comes from here, and the name of its credential.
+    let name: String
+    let base: Address
+    let client: Client
+
+    /// A long playlist comes in one answer.
+    private static let maximumBytes = 64 << 20
+
+    /// What a method answers, by the name that the answer has in it; nil where the server leaves out what is empty.
+    func ask(_ method: String, _ parameters: [(String, String)], for member: String) throws(Failure) -> JSONObject? {
+        let bytes = try client.document(address(method, parameters), limit: Self.maximumBytes, auth: name)
+        if let error = SubsonicError(bytes) { throw error.failure(host: base.host) }
+        guard let answer = (try? JSON(parsing: bytes, maximumDepth: 64))?.object?["subsonic-response"]?.object else {
+            throw .transient("bad_document", "\(base.host) does not answer as a Subsonic server", host: base.host)
+        }
+        return answer[member]?.object
+    }
+
+    /// Where a method is asked, with no secret in it.
+    func address(_ method: String, _ parameters: [(String, String)]) -> String {
+        let query = parameters.map { "\($0)=\(Address.escape($1))" }.joined(separator: "&")
+        return base.appending("/rest/\(method).view" + (query.isEmpty ? "" : "?\(query)"))
+    }
+}

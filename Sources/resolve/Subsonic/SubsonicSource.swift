@@ -1,0 +1,202 @@
+import Files
+import Lists
+import Wire
+
+/// Somebody's own music server as a source.
+final class SubsonicSource: Source {
+    var name: String { server.name }
+    private let server: SubsonicServer
+    private let wishes: [String]
+    private let hasLyrics: Bool
+    private var knowsLyrics: Bool?
+    private var albums: [String: AlbumFacts] = [:]
+
+    /// Albums that are remembered; they are all forgotten then.
+    private static let maximumAlbums = 1000
+
+    /// What an album tells of its songs that they do not.
+    private struct AlbumFacts {
+        var artist: String?
+        var tracks: [Int: Int] = [:]
+        var discs: Int?
+        var isCompilation: Bool?
+    }
+
+    /// `wishes` are formats and qualities of which one must be had; with `hasLyrics` each track costs a request more.
+    init(_ server: SubsonicServer, wishes: [String], hasLyrics: Bool) {
+        (self.server, self.wishes, self.hasLyrics) = (server, wishes.map { $0.lowercased() }, hasLyrics)
+    }
+
+    func track(_ id: String) throws(Failure) -> Known {
+        guard let song = try server.ask("getSong", [("id", id)], for: "song").flatMap({ Song($0, on: server) }) else {
+            throw .permanent("no_data", "\(server.name) has no song \(id)", host: server.base.host)
+        }
+        return try known(song)
+    }
+
+    func media(_ id: String) throws(Failure) -> Media { try track(id).media() }
+
+    func expand(_ reference: Reference, _ each: Child) throws(Failure) -> Collection {
+        switch reference.kind {
+        case .playlist: return try playlist(reference.id, each)
+        case .album: return try album(reference.id, each)
+        case .artist, .track: return try artist(reference.id, each)
+        }
+    }
+
+    func find(_ entry: ListEntry) throws(Failure) -> Member? {
+        guard let title = entry.title else { return nil }
+        // Not every server finds a title by the artist's name beside it.
+        return try songs(title, limit: 100).first { $0.track.isMeant(by: entry) }.map(member)
+    }
+
+    func search(_ text: String, _ kind: Reference.Kind, limit: Int) throws(Failure) -> [Found] {
+        switch kind {
+        case .track:
+            return try songs(text, limit: limit).map {
+                Found(reference: Reference(catalog: name, kind: .track, id: $0.id), track: $0.track, summary: nil)
+            }
+        case .album, .artist:
+            let answer = try server.ask("search3", counts(text, kind, limit), for: "searchResult3")
+            return found(answer?[kind.rawValue]?.elements ?? [], kind)
+        case .playlist:
+            let all = try server.ask("getPlaylists", [], for: "playlists")?["playlist"]?.elements ?? []
+            let wanted = FileName.collisionKey(text)
+            return Array(
+                found(all, kind).filter { FileName.collisionKey($0.summary?.title ?? "").contains(wanted) }.prefix(
+                    limit))
+        }
+    }
+
+    private func songs(_ text: String, limit: Int) throws(Failure) -> [Song] {
+        let answer = try server.ask("search3", counts(text, .track, limit), for: "searchResult3")
+        return (answer?["song"]?.elements ?? []).compactMap(\.object).compactMap { Song($0, on: server) }
+    }
+
+    private func counts(_ text: String, _ kind: Reference.Kind, _ limit: Int) -> [(String, String)] {
+        func count(_ own: Reference.Kind) -> String { kind == own ? "\(limit)" : "0" }
+        return [
+            ("query", text), ("songCount", count(.track)), ("albumCount", count(.album)),
+            ("artistCount", count(.artist))
+        ]
+    }
+
+    private func found(_ rows: [JSON], _ kind: Reference.Kind) -> [Found] {
+        rows.compactMap(\.object).compactMap { object in
+            object["id"]?.identifier.map { id in
+                Found(
+                    reference: Reference(catalog: name, kind: kind, id: id), track: nil, summary: summary(object, kind))
+            }
+        }
+    }
+
+    private func playlist(_ id: String, _ each: Child) throws(Failure) -> Collection {
+        let list = try object("getPlaylist", id, "playlist")
+        let entries = list["entry"]?.elements ?? []
+        for row in entries { try each(member(row)) }
+        return Collection(total: list["songCount"]?.integer, summary: summary(list, .playlist))
+    }
+
+    private func album(_ id: String, _ each: Child) throws(Failure) -> Collection {
+        let album = try object("getAlbum", id, "album")
+        remember(album, id)
+        for row in album["song"]?.elements ?? [] { try each(member(row)) }
+        return Collection(total: album["songCount"]?.integer, summary: summary(album, .album))
+    }
+
+    private func artist(_ id: String, _ each: Child) throws(Failure) -> Collection {
+        let artist = try object("getArtist", id, "artist")
+        for album in (artist["album"]?.elements ?? []).compactMap({ $0.object?["id"]?.identifier }) {
+            _ = try self.album(album, each)
+        }
+        return Collection(total: nil, summary: summary(artist, .artist))
+    }
+
+    private func object(_ method: String, _ id: String, _ member: String) throws(Failure) -> JSONObject {
+        guard let object = try server.ask(method, [("id", id)], for: member) else {
+            throw .transient(
+                "bad_document", "\(server.base.host) answers \(method) without \(member)", host: server.base.host)
+        }
+        return object
+    }
+
+    private func member(_ row: JSON) -> Result<Member, Failure> {
+        guard let song = row.object.flatMap({ Song($0, on: server) }) else {
+            return .failure(.permanent("bad_row", "the row has no id"))
+        }
+        return .success(member(song))
+    }
+
+    private func member(_ song: Song) -> Member {
+        Member(id: song.id, row: song.track) { () throws(Failure) in try self.known(song) }
+    }
+
+    private func known(_ song: Song) throws(Failure) -> Known {
+        var track = song.track
+        if let facts = try album(of: track) {
+            track.albumArtist = track.albumArtist ?? facts.artist
+            track.trackTotal = facts.tracks[track.discNumber ?? 1]
+            (track.discTotal, track.compilation) = (facts.discs, facts.isCompilation)
+        }
+        if hasLyrics { try addLyrics(of: song.id, to: &track) }
+        let (server, wishes) = (server, wishes)
+        return Known(track: track) { () throws(Failure) in
+            let media = try song.media(on: server)
+            guard wishes.isEmpty || wishes.contains(media.format.rawValue) || wishes.contains(media.quality ?? "")
+            else {
+                throw .permanent(
+                    "no_format",
+                    "none of the wanted formats is on offer, only: \(media.quality ?? media.format.rawValue)")
+            }
+            return media
+        }
+    }
+
+    /// What the album of a track tells, asked for once.
+    private func album(of track: Track) throws(Failure) -> AlbumFacts? {
+        let prefix = "\(name):album:"
+        guard let id = track.albumID?.dropFirst(prefix.count).description else { return nil }
+        if let known = albums[id] { return known }
+        do throws(Failure) {
+            remember(try object("getAlbum", id, "album"), id)
+        } catch let error where error.class == .permanent {
+            remember(JSONObject(), id)
+        }
+        return albums[id]
+    }
+
+    private func remember(_ album: JSONObject, _ id: String) {
+        var facts = AlbumFacts(artist: album["displayArtist"]?.string ?? album["artist"]?.string)
+        for song in (album["song"]?.elements ?? []).compactMap(\.object) {
+            facts.tracks[song["discNumber"]?.integer ?? 1, default: 0] += 1
+        }
+        facts.discs = facts.tracks.keys.max()
+        facts.isCompilation = album["isCompilation"]?.boolean == true ? true : nil
+        if albums.count >= Self.maximumAlbums { albums = [:] }
+        albums[id] = facts
+    }
+
+    /// Only of servers that say that they know lyrics by the song.
+    private func addLyrics(of id: String, to track: inout Track) throws(Failure) {
+        if knowsLyrics == nil { knowsLyrics = try announcesLyrics() }
+        guard knowsLyrics == true else { return }
+        let list = try server.ask("getLyricsBySongId", [("id", id)], for: "lyricsList")
+        let all = (list?["structuredLyrics"]?.elements ?? []).compactMap(\.object).compactMap(Lyrics.init)
+        track.syncedLyrics = all.lazy.compactMap(\.synced).first
+        track.lyrics = all.first?.plain
+    }
+
+    private func announcesLyrics() throws(Failure) -> Bool {
+        do throws(Failure) {
+            return try server.extensions().contains("songLyrics")
+        } catch let error where error.class == .permanent || error.class == .transient {
+            return false
+        }
+    }
+
+    private func summary(_ object: JSONObject, _ kind: Reference.Kind) -> CollectionSummary {
+        CollectionSummary(
+            type: kind.rawValue, title: (object["name"] ?? object["title"])?.string,
+            creator: (kind == .playlist ? object["owner"] : object["artist"])?.string, artworkURL: nil)
+    }
+}

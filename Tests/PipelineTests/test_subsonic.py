@@ -1,0 +1,220 @@
+"""A real music server of the Subsonic kind (supysonic): its playlists, albums and artists come home as they are there."""
+
+import configparser
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+
+import mutagen
+import pytest
+from programs import ENVIRONMENT, PROGRAMS, Outcome, lines
+
+PASSWORD = "S3CR3T-p&sswörd"
+CLI, SERVER = "/usr/bin/supysonic-cli", "/usr/bin/supysonic-server"
+
+
+class Server:
+    """One music server with a folder, a user, and whatever playlists a test makes."""
+
+    def __init__(self, home, music):
+        self.home, self.music = home, music
+        folder = home / ".config/supysonic"
+        folder.mkdir(parents=True)
+        settings = configparser.ConfigParser()
+        settings["base"] = {"database_uri": f"sqlite:///{home}/supysonic.db"}
+        settings["webapp"] = {"cache_dir": str(home / "cache"), "log_file": str(home / "web.log"), "log_level": "WARNING"}
+        settings["daemon"] = {"run_watcher": "false", "socket": str(home / "socket")}
+        with open(folder / "supysonic.conf", "w") as file:
+            settings.write(file)
+        self.environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+        self.cli("user", "add", "alice", "-p", PASSWORD)
+        self.cli("folder", "add", "music", str(music))
+        self.cli("folder", "scan", "--foreground", "music")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process = subprocess.Popen(
+            [SERVER, "-S", "waitress", "-h", "127.0.0.1", "-p", str(self.port)], env=self.environment, cwd=home,
+            stdout=subprocess.DEVNULL, stderr=open(home / "server.log", "wb"))
+        end = time.monotonic() + 60
+        while True:
+            with contextlib.suppress(OSError):
+                self.ask("ping")
+                return
+            assert time.monotonic() < end and self.process.poll() is None, (home / "server.log").read_text()
+            time.sleep(0.05)
+
+    def cli(self, *arguments):
+        done = subprocess.run([CLI, *arguments], env=self.environment, cwd=self.home, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr + done.stdout
+
+    def ask(self, method, **parameters):
+        query = urllib.parse.urlencode({"u": "alice", "p": PASSWORD, "v": "1.8.0", "c": "test", "f": "json", **parameters}, doseq=True)
+        with urllib.request.urlopen(f"{self.url}/rest/{method}.view?{query}", timeout=30) as answer:
+            return json.load(answer)["subsonic-response"]
+
+    def songs(self):
+        return self.ask("search3", query="", songCount=1000, albumCount=0, artistCount=0)["searchResult3"]["song"]
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(10)
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture(scope="module")
+def server(music, tmp_path_factory):
+    assert pathlib.Path(CLI).exists(), "Debian's supysonic is not installed"
+    folder = tmp_path_factory.mktemp("supysonic")
+    shutil.copytree(music, folder / "music")
+    running = Server(folder / "home", folder / "music")
+    songs = sorted(running.songs(), key=lambda s: s["path"])
+    assert len(songs) == 10
+    running.ids = [s["id"] for s in songs]
+    running.ask("createPlaylist", name="Evening", songId=[running.ids[n] for n in (7, 2, 9, 2, 0)])
+    running.ask("createPlaylist", name="Nothing")
+    running.playlists = {p["name"]: p["id"] for p in running.ask("getPlaylists")["playlists"]["playlist"]}
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def credentials(server, tmp_path):
+    path = tmp_path / "credentials"
+
+    def write(password=PASSWORD, name="home", more=""):
+        path.write_text(f"{name} 127.0.0.1:{server.port} subsonic alice {password}{more}\n")
+        path.chmod(0o600)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def home(server, credentials, drive):
+    path = credentials()
+    catalog = ["--catalog", f"home=subsonic+{server.url}/", "--credentials", str(path), "--rate", "0", "--library", "Music"]
+    driven = drive(None, [
+        {"name": "expand", "run": ["resolve", "--rows", *catalog], "mode": "expand"}, {"name": "resolve", "run": ["resolve", *catalog]},
+        {"name": "fetch", "run": ["fetch", "--credentials", str(path)], "replicas": 3}, {"name": "place", "run": ["place", "--library", "Music"]},
+        {"name": "record", "run": ["record", "--library", "Music"]}])
+    return driven
+
+
+def resolve(server, path, *arguments, stdin=b"", cwd=None):
+    command = [PROGRAMS / "resolve", "--rate", "0", "--catalog", f"home=subsonic+{server.url}", "--credentials", path, *arguments]
+    done = subprocess.run(list(map(str, command)), input=stdin, capture_output=True, env=ENVIRONMENT, timeout=60, cwd=cwd)
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def essence(path):
+    command = ["ffmpeg", "-v", "error", "-i", str(path), "-map", "0:a", "-c", "copy", "-f", "md5", "-"]
+    return subprocess.run(command, capture_output=True, check=True).stdout
+
+
+def test_a_playlist_comes_home_as_it_is_there(server, home):
+    done = home.segue("run", "--quiet", f"home:playlist:{server.playlists['Evening']}", f"home:playlist:{server.playlists['Nothing']}")
+    assert done.status == 0, done.stderr
+    listed = [line for line in (home.library / "Playlists/Evening.m3u8").read_text().splitlines() if line[0] != "#"]
+    files = [(home.library / "Playlists" / entry).resolve() for entry in listed]
+    sources = sorted(p for p in server.music.rglob("*") if p.suffix in (".flac", ".mp3", ".ogg", ".opus", ".m4a"))
+    assert [essence(f) for f in files] == [essence(sources[n]) for n in (7, 2, 9, 2, 0)]
+    for file, number in zip(files, (7, 2, 9, 2, 0), strict=True):
+        tags = mutagen.File(file, easy=True)
+        assert tags["title"] == [f"Title {number}"] and tags["album"] == [f"Album {number // 5 + 1}"] and tags["artist"] == ["The Artist"]
+    # Album 1 has a cover, which came over the same credential.
+    assert (home.library / "The Artist/Album 1/cover.jpg").exists() and (home.library / "Playlists/Nothing.m3u8").exists()
+
+
+def test_a_second_sync_fetches_nothing_and_asks_little(server, home):
+    reference = f"home:playlist:{server.playlists['Evening']}"
+    assert home.segue("sync", reference).status == 0
+    before = {p: os.stat(p).st_mtime_ns for p in home.library.rglob("*.*") if ".segue" not in str(p)}
+    done = home.segue("sync", reference)
+    assert done.status == 0 and "0 new, 0 left" in done.stderr
+    assert {p: os.stat(p).st_mtime_ns for p in home.library.rglob("*.*") if ".segue" not in str(p)} == before
+
+
+def test_albums_artists_and_songs_are_resolved(server, credentials):
+    path = credentials()
+    song = resolve(server, path, f"home:track:{server.ids[0]}").only
+    assert song["kind"] == "track" and song["id"] == f"home:track:{server.ids[0]}"
+    track, media = song["track"], song["media"]
+    assert (track["title"], track["album"], track["album_artist"], track["track_number"], track["release_date"]) == ("Title 0", "Album 1", "The Artist", 1, "2001")
+    assert track["track_total"] == 5 and track["album_id"].startswith("home:album:")
+    assert media["auth"] == "home" and media["format"] == "flac" and media["url"] == f"{server.url}/rest/download.view?id={server.ids[0]}"
+    *tracks, done = resolve(server, path, track["album_id"]).records
+    assert [t["track"]["track_number"] for t in tracks] == [1, 2, 3, 4, 5] and done["collection"]["title"] == "Album 1" and done["total"] == 5
+    artist = server.ask("getArtists")["artists"]["index"][0]["artist"][0]
+    *tracks, done = resolve(server, path, f"home:artist:{artist['id']}").records
+    assert len(tracks) == 10 and done["collection"] == {"type": "artist", "title": "The Artist"}
+    found = resolve(server, path, "--search", "title 7").records
+    assert [f["ref"] for f in found] == [f"home:track:{server.ids[7]}"]
+    assert resolve(server, path, "--search", "even", "--type", "playlist").only["ref"] == f"home:playlist:{server.playlists['Evening']}"
+    assert len(resolve(server, path, "--search", "album", "--type", "album").records) == 2
+
+
+def test_rows_of_a_table_are_found_on_the_server(server, credentials, tmp_path):
+    (tmp_path / "x.csv").write_text("title,artist\nTitle 4,The Artist\nTitle 4,Nobody\n")
+    found, lost, _ = resolve(server, credentials(), tmp_path / "x.csv").records
+    assert found["id"] == f"home:track:{server.ids[4]}" and lost["code"] == "not_found"
+
+
+def test_errors_in_answers_of_200_are_errors(server, credentials):
+    path = credentials()
+    gone = "00000000-0000-4000-8000-000000000000"
+    assert (resolve(server, path, f"home:track:{gone}").only["class"], resolve(server, path, f"home:track:{gone}").only["code"]) == ("permanent", "no_data")
+    media = {"url": f"{server.url}/rest/download.view?id={gone}", "format": "flac", "auth": "home"}
+    error = fetch(path, {"v": 1, "id": f"home:track:{gone}", "kind": "track", "media": media}, path.parent / "spool").only
+    assert (error["kind"], error["class"], error["code"]) == ("error", "permanent", "no_data")
+    wrong = resolve(server, credentials(password="wrong"), f"home:track:{server.ids[0]}").only
+    assert (wrong["class"], wrong["code"]) == ("config", "catalog_denied") and "wrong" not in wrong["message"].split()[-1]
+    nameless = resolve(server, credentials(name="other"), f"home:track:{server.ids[0]}").only
+    assert (nameless["class"], nameless["code"]) == ("config", "no_credential")
+
+
+def fetch(path, record, spool, **environment):
+    done = subprocess.run(
+        [PROGRAMS / "fetch", "--spool", spool, "--credentials", path], input=lines(record), capture_output=True, env={**ENVIRONMENT, **environment}, timeout=60)
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def test_a_cut_transfer_goes_on_and_the_bytes_are_the_same(server, credentials, tmp_path):
+    path = credentials()
+    source = max((p for p in server.music.rglob("*.flac")), key=lambda p: p.stat().st_size)
+    number = sorted(p for p in server.music.rglob("*") if p.suffix in (".flac", ".mp3", ".ogg", ".opus", ".m4a")).index(source)
+    song = resolve(server, path, f"home:track:{server.ids[number]}").only
+    process = subprocess.Popen(
+        [PROGRAMS / "fetch", "--spool", tmp_path / "spool", "--credentials", path, "--limit-rate", "8K"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT)
+    process.stdin.write(lines(song))
+    process.stdin.flush()
+    end = time.monotonic() + 30
+    while not any(p.stat().st_size for p in (tmp_path / "spool").glob("*.part")):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    (part,) = [p for p in (tmp_path / "spool").glob("*.media.part")]
+    assert 0 < part.stat().st_size < source.stat().st_size
+    done = fetch(path, song, tmp_path / "spool").only
+    assert pathlib.Path(done["file"]["path"]).read_bytes() == source.read_bytes()
+
+
+def test_the_password_is_seen_nowhere(server, home, tmp_path):
+    done = home.segue("run", f"home:playlist:{server.playlists['Evening']}", "--json")
+    assert done.status == 0
+    secret = PASSWORD.encode()
+    spellings = [secret, secret.hex().encode(), urllib.parse.quote(secret).encode(), b"enc:"]
+    seen = [done.stdout, done.stderr.encode()] + [p.read_bytes() for folder in (home.folder / "state", home.library) for p in folder.rglob("*") if p.is_file()]
+    assert not [s for s in spellings for text in seen if s in text]

@@ -1,0 +1,166 @@
+"""resolve and fetch, of a music server: how a password is proved, and what a server may answer."""
+
+import hashlib
+import json
+import urllib.parse
+
+import pytest
+from programs import lines
+
+SECRET = "S3CR3T&ä"
+
+
+def answer(**members):
+    return {"subsonic-response": {"status": "ok", "version": "1.16.1", **members}}
+
+
+def refusal(code, message="no"):
+    return {"subsonic-response": {"status": "failed", "version": "1.16.1", "error": {"code": code, "message": message}}}
+
+
+SONG = {"id": "s/1 ?&", "title": "Über", "album": "B", "artist": "A", "albumId": "al-1", "track": 3, "discNumber": 2, "year": 1999, "genre": "Jazz", "suffix": "mp3",
+        "contentType": "audio/mpeg", "bitRate": 320, "size": 5, "duration": 61, "coverArt": "c1"}
+
+
+class Music:
+    """A server that takes a password in the ways that a test says."""
+
+    def __init__(self, site, takes=("token",), host="127.0.0.1"):
+        self.site, self.takes, self.queries = site, takes, []
+        self.url = f"http://{host}:{site.url.rsplit(':')[-1]}"
+        self.methods = {"ping": answer(), "getSong": answer(song=SONG), "getAlbum": answer(album={"id": "al-1", "name": "B", "artist": "A", "song": [SONG, {**SONG, "id": "x"}]})}
+
+        def reply(request):
+            path, _, query = request.path.partition("?")
+            method = path.split("/")[-1].removesuffix(".view")
+            parameters = {k: v[0] for k, v in urllib.parse.parse_qs(query).items()}
+            self.queries.append((method, parameters))
+            return self.refused(parameters) or self.methods.get(method, refusal(70))
+
+        site.find = lambda path: reply
+
+    def refused(self, asked):
+        if "apiKey" in asked:
+            return refusal(43) if "u" in asked else None if asked["apiKey"] == SECRET and "key" in self.takes else refusal(44)
+        if "t" in asked:
+            if "token" not in self.takes:
+                return refusal(41)
+            right = asked["t"] == hashlib.md5((SECRET + asked["s"]).encode()).hexdigest() and asked["u"] == "alice" and len(asked["s"]) >= 6
+            return None if right else refusal(40)
+        return None if "password" in self.takes and asked.get("p") == "enc:" + SECRET.encode().hex() else refusal(10)
+
+
+@pytest.fixture
+def resolve(run, tmp_path):
+    def call(music, scheme, *arguments, **options):
+        path = tmp_path / "credentials"
+        path.write_text(f"home {music.url.split('//')[1]} {scheme}\n")
+        path.chmod(0o600)
+        return run("resolve", "--rate", "0", "--catalog", f"home=subsonic+{music.url}/", "--credentials", path, *arguments, **options)
+
+    return call
+
+
+def test_a_password_is_proved_by_a_new_digest_each_time(site, resolve):
+    music = Music(site)
+    record = resolve(music, f"subsonic alice {SECRET}", "home:track:7", "home:track:8").records[0]
+    assert record["kind"] == "track" and record["media"]["auth"] == "home"
+    assert [m for m, _ in music.queries] == ["ping", "getSong", "getAlbum", "getSong"]
+    salts = [q["s"] for _, q in music.queries]
+    assert len(set(salts)) == 4 and all("p" not in q and q["c"] == "segue" and q["f"] == "json" for _, q in music.queries)
+
+
+def test_a_server_that_takes_no_digest_gets_the_password_on_this_machine(site, resolve):
+    music = Music(site, takes=["password"])
+    assert resolve(music, f"subsonic alice {SECRET}", "home:track:7").only["kind"] == "track"
+    assert ["t" in q for _, q in music.queries] == [True, False, False, False]
+
+
+def test_a_password_goes_to_another_machine_in_the_clear_only_when_it_is_said(site, resolve):
+    music = Music(site, takes=["password"], host="music.localhost")
+    error = resolve(music, f"subsonic alice {SECRET}", "home:track:7").only
+    assert (error["class"], error["code"], error["host"]) == ("config", "clear_password", music.url.split("//")[1]) and "https" in error["message"]
+    assert [m for m, _ in music.queries] == ["ping"] and not any("p" in q for _, q in music.queries)
+    assert resolve(music, f"subsonic alice {SECRET} clear", "home:track:7").only["kind"] == "track"
+
+
+def test_a_key_goes_without_a_user(site, resolve):
+    music = Music(site, takes=["key"])
+    assert resolve(music, f"apikey {SECRET}", "home:track:7").only["kind"] == "track" and all("u" not in q for _, q in music.queries)
+    assert resolve(music, "apikey wrong", "home:track:7").only["code"] == "catalog_denied"
+
+
+def test_a_song_is_told_in_full(site, resolve):
+    music = Music(site)
+    full = {"displayArtist": "A feat. C", "artists": [{"name": "A"}, {"name": "C"}], "albumArtists": [{"name": "A"}], "genres": [{"name": "Jazz"}, {"name": "Blues"}], "isrc": ["QZ1"],
+            "bpm": 120, "comment": "said", "explicitStatus": "clean", "replayGain": {"trackGain": -6.5, "albumPeak": 0.9}}
+    music.methods["getSong"] = answer(song={**SONG, **full})
+    record = resolve(music, f"subsonic alice {SECRET}", "home:track:s1").only
+    assert record["track"] == {
+        "title": "Über", "artists": ["A", "C"], "artist": "A feat. C", "album": "B", "album_id": "home:album:al-1", "album_artist": "A", "track_number": 3, "track_total": 2,
+        "disc_number": 2, "disc_total": 2, "release_date": "1999", "genres": ["Jazz", "Blues"], "isrc": "QZ1", "bpm": 120, "comment": "said", "explicit": False, "duration_s": 61,
+        "artwork_url": f"{music.url}/rest/getCoverArt.view?id=c1", "replaygain": {"track_gain_db": -6.5, "album_peak": 0.9}}
+    assert record["media"] == {"url": f"{music.url}/rest/download.view?id=s%2F1%20%3F%26", "format": "mp3", "quality": "mp3_320", "bytes": 5, "auth": "home"}
+
+
+def test_lyrics_are_asked_for_where_the_server_has_them(site, resolve):
+    music = Music(site)
+    music.methods["getOpenSubsonicExtensions"] = answer(openSubsonicExtensions=[{"name": "songLyrics", "versions": [1]}])
+    music.methods["getLyricsBySongId"] = answer(lyricsList={"structuredLyrics": [{"synced": True, "line": [{"start": 61250, "value": "one"}, {"start": 70000, "value": "two"}]}]})
+    track = resolve(music, f"subsonic alice {SECRET}", "--lyrics", "home:track:7").only["track"]
+    assert track["lyrics"] == "one\ntwo" and track["synced_lyrics"] == "[01:01.25]one\n[01:10.00]two\n"
+    music.methods["getOpenSubsonicExtensions"] = refusal(0)
+    assert "lyrics" not in resolve(music, f"subsonic alice {SECRET}", "--lyrics", "home:track:7").only["track"]
+
+
+@pytest.mark.parametrize("code, kind, word", [(0, "transient", "catalog_error"), (20, "config", "catalog_denied"), (30, "config", "catalog_denied"), (40, "config", "catalog_denied"),
+                                              (50, "permanent", "catalog_50"), (60, "permanent", "no_data"), (70, "permanent", "no_data"), (99, "transient", "catalog_error")])
+def test_an_error_in_an_answer_of_200_is_an_error(site, resolve, code, kind, word):
+    music = Music(site)
+    music.methods["getSong"] = refusal(code, "says so")
+    error = resolve(music, f"subsonic alice {SECRET}", "home:track:7").only
+    assert (error["class"], error["code"]) == (kind, word) and "says so" in error["message"]
+
+
+def test_wrong_types_in_every_field_end_in_a_track_or_a_clear_error(site, resolve):
+    music = Music(site)
+    wrong = [None, True, -1, 1.5, "", [], {}, [None], {"x": 1}]
+    songs = [{**SONG, field: value} for field in [*SONG, "artists", "genres", "replayGain", "isrc", "albumArtists"] for value in wrong]
+    music.methods["getPlaylist"] = answer(playlist={"name": "P", "songCount": len(songs), "entry": [*songs, None, 5, []]})
+    *children, done = resolve(music, f"subsonic alice {SECRET}", "home:playlist:1").records
+    assert len(children) == len(songs) + 3 == done["n"] and {c["kind"] for c in children} == {"track", "error"}
+    assert {c["code"] for c in children if c["kind"] == "error"} <= {"bad_row", "no_format"}
+    for document in (b"<html/>", b"[]", b'{"subsonic-response":5}', b'{"subsonic-response":{"status":"ok","playlist":[]}}'):
+        music.methods["getPlaylist"] = document
+        assert resolve(music, f"subsonic alice {SECRET}", "home:playlist:1").only["class"] == "transient"
+
+
+def test_words_in_place_of_media_are_what_went_wrong(site, run, tmp_path, resolve):
+    music = Music(site)
+    resolve(music, f"subsonic alice {SECRET}", "home:track:7")
+    record = {"v": 1, "kind": "track", "id": "home:track:7", "media": {"url": f"{music.url}/rest/download.view?id=7", "format": "mp3", "auth": "home"}}
+
+    def fetched():
+        return run("fetch", "--spool", tmp_path / "spool", "--credentials", tmp_path / "credentials", stdin=lines(record)).only
+
+    assert (fetched()["class"], fetched()["code"]) == ("permanent", "no_data")
+    music.methods["download"] = refusal(0, "busy")
+    assert (fetched()["class"], fetched()["code"]) == ("transient", "catalog_error")
+    music.methods["download"] = {"other": "words"}
+    assert (fetched()["class"], fetched()["code"]) == ("transient", "not_audio")
+    music.methods["download"] = (200, {"Content-Type": "audio/mpeg"}, b"ID3" + bytes(100))
+    assert fetched()["file"]["bytes"] == 103 and not [p for p in (tmp_path / "spool").iterdir() if SECRET.encode() in p.read_bytes()]
+
+
+def test_the_secret_is_in_no_answer_and_no_message(site, resolve, start):
+    music = Music(site)
+    music.methods["getSong"] = (500, {}, b"")
+    done = resolve(music, f"subsonic alice {SECRET}", "home:track:7")
+    assert not [s for s in (SECRET, SECRET.encode().hex(), "&t=", "&s=") if s in done.stdout.decode() + done.stderr] and json.loads(done.stdout)["code"] == "http_500"
+
+
+def test_a_redirect_to_another_host_gets_no_secret(site, resolve):
+    music = Music(site)
+    music.methods["getSong"] = (302, {"Location": music.url.replace("127.0.0.1", "localhost") + "/rest/elsewhere.view"}, b"")
+    resolve(music, f"subsonic alice {SECRET}", "home:track:7")
+    assert music.queries[-1] == ("elsewhere", {})
