@@ -9,7 +9,7 @@ extension CataloguedTrack: FetchableRecord {
         }
         self.format = format
         (id, path, bytes, sha256) = (row["id"], row["path"], row["bytes"], row["sha256"])
-        (quality, duration) = (row["quality"], row["duration_s"])
+        (quality, wanted, duration) = (row["quality"], row["wanted"], row["duration_s"])
         (title, artist, album) = (row["title"], row["artist"], row["album"])
         (matchKey, isrc) = (row["match_key"], row["isrc"])
         (sourceSHA256, section) = (row["source_sha256"], row["section"])

@@ -11,6 +11,8 @@ package struct CataloguedTrack: Sendable {
     package let sha256: String
     package let format: Format
     package let quality: String?
+    /// What was wished for first, where another was taken.
+    package let wanted: String?
     /// Seconds.
     package let duration: Double?
     package let title: String?
@@ -32,6 +34,7 @@ package struct CataloguedTrack: Sendable {
         (title, artist, album) = (track?.title, track?.artist, track?.album)
         let media = try record.media
         quality = placed.quality ?? media?.quality
+        wanted = placed.wanted ?? media?.wanted
         sourceSHA256 = try record.file?.sha256
         section = record["track"].map { String(decoding: $0.text, as: UTF8.self) }
         let recording = id.hasPrefix(Catalogue.importedPrefix) ? Recording(track ?? Track()) : nil
@@ -42,6 +45,6 @@ package struct CataloguedTrack: Sendable {
     package func placed(in library: String) -> Placed {
         Placed(
             path: "\(library)/\(path)", bytes: bytes, sha256: sha256, format: format, duration: duration,
-            quality: quality)
+            quality: quality, wanted: wanted)
     }
 }

@@ -22,8 +22,9 @@ package struct Change {
         try execute(
             Self.keepTrack,
             [
-                track.id, track.path, track.bytes, track.sha256, track.format.rawValue, track.quality, track.duration,
-                storable(track.title), storable(track.artist), storable(track.album), track.sourceSHA256, track.section,
+                track.id, track.path, track.bytes, track.sha256, track.format.rawValue, track.quality, track.wanted,
+                track.duration, storable(track.title), storable(track.artist), storable(track.album),
+                track.sourceSHA256, track.section,
                 track.matchKey, track.isrc, now
             ])
         return try asking {
@@ -74,19 +75,21 @@ package struct Change {
     }
 
     private static let keepTrack = """
-        INSERT INTO track (id, path, bytes, sha256, format, quality, duration_s, title, artist, album,
+        INSERT INTO track (id, path, bytes, sha256, format, quality, wanted, duration_s, title, artist, album,
             source_sha256, section, match_key, isrc, recorded_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET
-            (path, bytes, sha256, format, quality, duration_s, title, artist, album, source_sha256, section,
+            (path, bytes, sha256, format, quality, wanted, duration_s, title, artist, album, source_sha256, section,
             match_key, isrc, recorded_at)
             = (excluded.path, excluded.bytes, excluded.sha256, excluded.format,
-            coalesce(excluded.quality, quality), excluded.duration_s, excluded.title, excluded.artist, excluded.album,
+            coalesce(excluded.quality, quality), iif(excluded.quality IS NULL, wanted, excluded.wanted),
+            excluded.duration_s, excluded.title, excluded.artist, excluded.album,
             coalesce(excluded.source_sha256, source_sha256), excluded.section, excluded.match_key, excluded.isrc,
             iif((bytes, sha256) IS (excluded.bytes, excluded.sha256), recorded_at, excluded.recorded_at))
-        WHERE (path, bytes, sha256, format, quality, duration_s, title, artist, album, source_sha256, section)
+        WHERE (path, bytes, sha256, format, quality, wanted, duration_s, title, artist, album, source_sha256, section)
             IS NOT (excluded.path, excluded.bytes, excluded.sha256, excluded.format,
-            coalesce(excluded.quality, quality), excluded.duration_s, excluded.title, excluded.artist, excluded.album,
+            coalesce(excluded.quality, quality), iif(excluded.quality IS NULL, wanted, excluded.wanted),
+            excluded.duration_s, excluded.title, excluded.artist, excluded.album,
             coalesce(excluded.source_sha256, source_sha256), excluded.section)
         """
 }

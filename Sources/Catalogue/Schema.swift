@@ -8,6 +8,9 @@ enum Schema {
         migrator.registerMigration("imported files, ids that are owned elsewhere, and playlists with a folder") {
             try $0.execute(sql: second)
         }
+        migrator.registerMigration("what was wished for where another quality was taken") {
+            try $0.execute(sql: "ALTER TABLE track ADD COLUMN wanted TEXT")
+        }
         return migrator
     }()
 

@@ -4,6 +4,8 @@ package struct Media: Equatable, Sendable {
     package var format: Format
     /// The origin's own name for it, such as `mp3_320`.
     package var quality: String?
+    /// The quality or format that was wished for first, where this was taken in its place.
+    package var wanted: String?
     package var bytes: Int?
     /// Of the bytes as they are served: 64 hex digits.
     package var sha256: String?
@@ -28,6 +30,7 @@ package struct Media: Equatable, Sendable {
         }
         self.format = known
         quality = try section.string("quality")
+        wanted = try section.string("wanted")
         bytes = try section.integer("bytes")
         sha256 = try section.string("sha256")?.lowercased()
         clearSHA256 = try section.string("clear_sha256")?.lowercased()
@@ -40,6 +43,7 @@ package struct Media: Equatable, Sendable {
         object["url"] = .string(url)
         object["format"] = .string(format.rawValue)
         object["quality"] = quality.map(JSON.string)
+        object["wanted"] = wanted.map(JSON.string)
         object["bytes"] = bytes.map(JSON.integer)
         object["sha256"] = sha256.map(JSON.string)
         object["clear_sha256"] = clearSHA256.map(JSON.string)

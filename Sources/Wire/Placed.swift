@@ -9,10 +9,14 @@ package struct Placed: Equatable, Sendable {
     package var duration: Double?
     /// The origin's own name for what came.
     package var quality: String?
+    /// The quality or format that was wished for first, where this was taken in its place.
+    package var wanted: String?
 
-    package init(path: String, bytes: Int, sha256: String, format: Format, duration: Double?, quality: String?) {
+    package init(
+        path: String, bytes: Int, sha256: String, format: Format, duration: Double?, quality: String?, wanted: String?
+    ) {
         (self.path, self.bytes, self.sha256, self.format) = (path, bytes, sha256, format)
-        (self.duration, self.quality) = (duration, quality)
+        (self.duration, self.quality, self.wanted) = (duration, quality, wanted)
     }
 
     package init(_ section: Section) throws(Failure) {
@@ -26,6 +30,7 @@ package struct Placed: Equatable, Sendable {
         self.format = known
         duration = try section.number("duration_s")
         quality = try section.string("quality")
+        wanted = try section.string("wanted")
     }
 
     package func write(to object: inout JSONObject) {
@@ -35,5 +40,6 @@ package struct Placed: Equatable, Sendable {
         object["format"] = .string(format.rawValue)
         object["duration_s"] = duration.map(JSON.number)
         object["quality"] = quality.map(JSON.string)
+        object["wanted"] = wanted.map(JSON.string)
     }
 }

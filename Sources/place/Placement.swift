@@ -36,7 +36,7 @@ struct Placement {
             covers.accompany(path, described, in: target, artwork, source.artistPicture(channels))
             return Placed(
                 path: path, bytes: bytes, sha256: sha256, format: source.format, duration: source.tags.duration,
-                quality: media?.quality)
+                quality: media?.quality, wanted: media?.wanted)
         } catch {
             part.discard()
             throw error

@@ -126,7 +126,7 @@ struct Resolve: Stage {
         let sources = catalogs.map { named -> any Source in
             if named.isSubsonic {
                 let server = SubsonicServer(name: named.name, base: named.address, client: client)
-                return SubsonicSource(server, wishes: formats.wishes, hasLyrics: lyrics)
+                return SubsonicSource(server, choice: choice, hasLyrics: lyrics)
             }
             let auth = known.has(named.name) ? named.name : nil
             let catalog = Catalog(name: named.name, base: named.address, auth: auth, client: client, hosts: hosts)

@@ -1,23 +1,31 @@
 """A real music server of the Subsonic kind (supysonic): its playlists, albums and artists come home as they are there."""
 
+import collections
 import configparser
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.parse
 import urllib.request
 
 import mutagen
+import mutagen.flac
 import pytest
 from programs import ENVIRONMENT, PROGRAMS, Outcome, lines
 
 PASSWORD = "S3CR3T-p&sswörd"
+SAMPLES = pathlib.Path("/usr/share/sonic-pi/samples")
+COVER = subprocess.run(
+    ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=blue:s=200x200", "-frames:v", "1", "-f", "mjpeg", "-"], capture_output=True, check=True).stdout
 CLI, SERVER = "/usr/bin/supysonic-cli", "/usr/bin/supysonic-server"
 
 
@@ -101,15 +109,127 @@ def credentials(server, tmp_path):
     return write
 
 
-@pytest.fixture
-def home(server, credentials, drive):
-    path = credentials()
-    catalog = ["--catalog", f"home=subsonic+{server.url}/", "--credentials", str(path), "--rate", "0", "--library", "Music"]
-    driven = drive(None, [
+def pipeline(url, path):
+    catalog = ["--catalog", f"home=subsonic+{url}/", "--credentials", str(path), "--rate", "0", "--library", "Music"]
+    return [
         {"name": "expand", "run": ["resolve", "--rows", *catalog], "mode": "expand"}, {"name": "resolve", "run": ["resolve", *catalog]},
         {"name": "fetch", "run": ["fetch", "--credentials", str(path)], "replicas": 3}, {"name": "place", "run": ["place", "--library", "Music"]},
-        {"name": "record", "run": ["record", "--library", "Music"]}])
-    return driven
+        {"name": "record", "run": ["record", "--library", "Music"]}]
+
+
+@pytest.fixture
+def home(server, credentials, drive):
+    return drive(None, pipeline(server.url, credentials()))
+
+
+class Counter:
+    """Passes connections on to a server and counts what is asked of it, by the method's name."""
+
+    def __init__(self, port):
+        self.counts, self.to = collections.Counter(), port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self.listener.accept()
+                far = socket.create_connection(("127.0.0.1", self.to))
+                for source, target, look in ((near, far, True), (far, near, False)):
+                    threading.Thread(target=self.carry, args=(source, target, look), daemon=True).start()
+
+    def carry(self, source, target, look):
+        seen = b""
+        with contextlib.suppress(OSError):
+            while piece := source.recv(65536):
+                if look:
+                    seen += piece
+                    found = re.findall(rb"GET \S*/rest/(\w+)\.view\S* HTTP", seen)
+                    self.counts.update(name.decode() for name in found)
+                    seen = seen[seen.rfind(b"\r\n") + 2:] if found else seen
+                target.sendall(piece)
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+def frames(path):
+    """The digest of a FLAC file's audio, which is all behind its blocks of metadata."""
+    data = path.read_bytes()
+    assert data[:4] == b"fLaC"
+    at, last = 4, False
+    while not last:
+        last, length = data[at] & 0x80, int.from_bytes(data[at + 1:at + 4])
+        at += 4 + length
+    return hashlib.sha256(data[at:]).digest()
+
+
+@pytest.fixture
+def large(tmp_path):
+    """A server with 500 tracks on 50 albums, with covers, and a playlist of all in an order of its own; behind a counter."""
+    sources = sorted(SAMPLES.glob("*.flac"))
+    for number in range(500):
+        album = tmp_path / "large" / f"Album {number // 10}"
+        if number % 10 == 0:
+            album.mkdir(parents=True)
+            (album / "cover.jpg").write_bytes(COVER)
+        target = album / f"{number % 10 + 1:02}.flac"
+        shutil.copyfile(sources[number % len(sources)], target)
+        audio = mutagen.flac.FLAC(target)
+        audio.delete()
+        audio.update({"title": f"Title {number}", "artist": "The Artist", "albumartist": "The Artist", "album": album.name, "tracknumber": str(number % 10 + 1)})
+        audio.save()
+    running = Server(tmp_path / "large-home", tmp_path / "large")
+    songs = {s["title"]: s["id"] for s in running.songs()}
+    running.order = [f"Title {n * 7 % 500}" for n in range(500)]
+    for first in range(0, 500, 100):
+        chosen = [songs[title] for title in running.order[first:first + 100]]
+        if first == 0:
+            running.ask("createPlaylist", name="Long", songId=chosen)
+            running.playlist = running.ask("getPlaylists")["playlists"]["playlist"][0]["id"]
+        else:
+            running.ask("updatePlaylist", playlistId=running.playlist, songIdToAdd=chosen)
+    running.counter = Counter(running.port)
+    yield running
+    running.counter.close()
+    running.stop()
+
+
+def test_five_hundred_tracks_survive_a_kill_and_a_second_sync_asks_next_to_nothing(large, drive, tmp_path):
+    counter = large.counter
+    path = tmp_path / "credentials"
+    path.write_text(f"home 127.0.0.1:{counter.port} subsonic alice {PASSWORD}\n")
+    path.chmod(0o600)
+    home, reference = drive(None, pipeline(f"http://127.0.0.1:{counter.port}", path)), f"home:playlist:{large.playlist}"
+    running = home.start("--quiet", reference)
+    home.wait(lambda: counter.counts["download"] >= 200, 120)
+    running.kill()
+    running.wait()
+    done = home.segue("run", "--quiet")
+    assert done.status == 0, done.stderr
+    # Of what was in hand at the cut some comes a second time, and of what was done nothing.
+    assert 500 <= counter.counts["download"] <= 500 + 3 * 2
+    listed = [line for line in (home.library / "Playlists/Long.m3u8").read_text().splitlines() if line[0] != "#"]
+    files = [(home.library / "Playlists" / entry).resolve() for entry in listed]
+    assert len(set(files)) == 500
+    sources = {title: large.music / f"Album {int(title[6:]) // 10}" / f"{int(title[6:]) % 10 + 1:02}.flac" for title in large.order}
+    assert [frames(f) for f in files] == [frames(sources[title]) for title in large.order]
+    for file, title in zip(files, large.order, strict=True):
+        audio = mutagen.flac.FLAC(file)
+        assert audio["title"] == [title] and audio["album"] == [f"Album {int(title[6:]) // 10}"] and audio["tracktotal"] == ["10"]
+        assert [len(picture.data) for picture in audio.pictures] == [len(COVER)]
+    assert len(list(home.library.rglob("cover.jpg"))) == 50
+
+    counter.counts.clear()
+    done = home.segue("sync", reference)
+    assert done.status == 0 and "0 new, 0 left" in done.stderr
+    # It asks twice for how this server takes a password: not as a digest.
+    assert counter.counts == {"ping": 2, "getPlaylist": 1}
 
 
 def resolve(server, path, *arguments, stdin=b"", cwd=None):

@@ -60,7 +60,7 @@ def spooled(path, artwork=None):
 
 
 def record(path, track=TRACK, id="c:track:7", artwork=None, form=None, **members):
-    media = {"url": "http://127.0.0.1/x", "format": form or str(path).rsplit(".")[-1], "quality": "best"}
+    media = {"url": "http://127.0.0.1/x", "format": form or str(path).rsplit(".")[-1], "quality": "best", "wanted": "better"}
     whole = {"v": 1, "kind": "track", "id": id, "track": track, "media": media, "file": spooled(path, artwork), **members}
     return {name: value for name, value in whole.items() if value is not None}
 
@@ -102,7 +102,7 @@ def test_the_answer_is_the_record_with_its_placed_file(form, audio, place, libra
     placed = outcome.only.pop("placed")
     assert {**outcome.only, "placed": placed} == {**source, "placed": placed}
     assert placed["duration_s"] == pytest.approx(seconds, abs=0.08)
-    assert placed == {"path": str(path), "bytes": path.stat().st_size, "sha256": digest(path), "format": form, "quality": "best",
+    assert placed == {"path": str(path), "bytes": path.stat().st_size, "sha256": digest(path), "format": form, "quality": "best", "wanted": "better",
                       "duration_s": round(placed["duration_s"], 3)}
     assert list(tree(library)) == [str(path.relative_to(library))]
 

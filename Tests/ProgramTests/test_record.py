@@ -100,13 +100,26 @@ def test_a_placed_track_is_booked_before_it_is_answered(run, library):
     assert end.stderr == "record: 1 in the library, 0 skipped, 0 failed\n"
 
 
+def test_a_lesser_format_than_was_wanted_is_booked_until_the_better_one_comes(run, library):
+    def book(**placed):
+        record = library.place(1)
+        record["placed"] |= placed
+        run("record", "--library", library.folder, stdin=lines(record))
+        return library.rows("SELECT quality, wanted FROM track")
+
+    assert book(quality="mp3_320", wanted="flac") == [("mp3_320", "flac")]
+    told = run("record", "--library", library.folder, "--tracks").only["placed"]
+    assert (told["quality"], told["wanted"]) == ("mp3_320", "flac")
+    assert book(quality="flac") == [("flac", None)]
+
+
 def test_the_tables_are_strict_and_the_log_is_written_ahead(run, library):
     run("record", "--library", library.folder, stdin=lines(library.place(1), failed(2), done(2)))
     tables = library.rows("SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite%'")
     assert {name for name, strict in tables if strict} == {"track", "collection", "member", "failure", "owned", "link"}
     assert library.rows("PRAGMA journal_mode") == [("wal",)]
     assert library.rows("PRAGMA integrity_check") == [("ok",)]
-    assert len(library.rows("SELECT identifier FROM grdb_migrations")) == 2
+    assert len(library.rows("SELECT identifier FROM grdb_migrations")) == 3
 
 
 def test_an_answer_comes_while_the_input_is_still_open(library):

@@ -184,8 +184,11 @@ def test_previews_are_taken_of_a_catalog_without_a_manifest(run, catalog):
 
 
 def test_formats_are_taken_in_the_order_that_is_asked(run, catalog):
-    assert resolve(run, catalog, "--formats", "mp3_320,flac", "track:1").only["media"]["quality"] == "mp3_320"
-    assert resolve(run, catalog, "--formats", "opus,mp3", "track:1").only["media"]["quality"] == "mp3_320"
+    first = resolve(run, catalog, "--formats", "mp3_320,flac", "track:1").only["media"]
+    assert first["quality"] == "mp3_320" and "wanted" not in first
+    second = resolve(run, catalog, "--formats", "opus,mp3", "track:1").only["media"]
+    assert second["quality"] == "mp3_320" and second["wanted"] == "opus"
+    assert "wanted" not in resolve(run, catalog, "track:1").only["media"]
     assert "/media/1?formats=opus,mp3" in catalog.requests
     error = resolve(run, catalog, "--formats", "ogg", "track:1").only
     assert (error["class"], error["code"]) == ("permanent", "no_format")

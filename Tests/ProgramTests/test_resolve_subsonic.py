@@ -103,6 +103,14 @@ def test_a_song_is_told_in_full(site, resolve):
     assert record["media"] == {"url": f"{music.url}/rest/download.view?id=s%2F1%20%3F%26", "format": "mp3", "quality": "mp3_320", "bytes": 5, "auth": "home"}
 
 
+def test_what_was_wanted_first_is_told_where_another_format_is_there(site, resolve):
+    music = Music(site)
+    assert resolve(music, f"subsonic alice {SECRET}", "--formats", "flac,mp3_320", "home:track:7").only["media"]["wanted"] == "flac"
+    assert "wanted" not in resolve(music, f"subsonic alice {SECRET}", "--formats", "mp3_320,flac", "home:track:7").only["media"]
+    error = resolve(music, f"subsonic alice {SECRET}", "--formats", "flac,opus", "home:track:7").only
+    assert (error["class"], error["code"]) == ("permanent", "no_format") and "mp3_320" in error["message"]
+
+
 def test_lyrics_are_asked_for_where_the_server_has_them(site, resolve):
     music = Music(site)
     music.methods["getOpenSubsonicExtensions"] = answer(openSubsonicExtensions=[{"name": "songLyrics", "versions": [1]}])

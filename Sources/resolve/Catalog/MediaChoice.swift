@@ -17,14 +17,24 @@ struct MediaChoice {
         for offer in offers.compactMap(\.object) where Format(rawValue: offer["format"]?.string ?? "") != nil {
             known.append(try Media(Section("media", offer)))
         }
+        return try pick(from: known)
+    }
+
+    /// Says what was wished for first where something else is taken.
+    func pick(from known: [Media]) throws(Failure) -> Media {
         let wanted = wishes.lazy.compactMap { wish in
-            known.first { $0.format.rawValue == wish || $0.quality?.lowercased() == wish }
+            known.first { Self.meets($0, wish) }
         }
-        guard let media = wishes.isEmpty ? known.first : wanted.first else {
+        guard var media = wishes.isEmpty ? known.first : wanted.first else {
             let names = known.map { $0.quality ?? $0.format.rawValue }.joined(separator: ", ")
             throw .permanent(
                 "no_format", "none of the wanted formats is on offer, only: \(names.isEmpty ? "none" : names)")
         }
+        media.wanted = wishes.first.flatMap { Self.meets(media, $0) ? nil : $0 }
         return media
+    }
+
+    private static func meets(_ media: Media, _ wish: String) -> Bool {
+        media.format.rawValue == wish || media.quality?.lowercased() == wish
     }
 }

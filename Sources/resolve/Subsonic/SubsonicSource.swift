@@ -6,7 +6,7 @@ import Wire
 final class SubsonicSource: Source {
     var name: String { server.name }
     private let server: SubsonicServer
-    private let wishes: [String]
+    private let choice: MediaChoice
     private let hasLyrics: Bool
     private var knowsLyrics: Bool?
     private var albums: [String: AlbumFacts] = [:]
@@ -22,9 +22,9 @@ final class SubsonicSource: Source {
         var isCompilation: Bool?
     }
 
-    /// `wishes` are formats and qualities of which one must be had; with `hasLyrics` each track costs a request more.
-    init(_ server: SubsonicServer, wishes: [String], hasLyrics: Bool) {
-        (self.server, self.wishes, self.hasLyrics) = (server, wishes.map { $0.lowercased() }, hasLyrics)
+    /// With `hasLyrics` each track costs a request more.
+    init(_ server: SubsonicServer, choice: MediaChoice, hasLyrics: Bool) {
+        (self.server, self.choice, self.hasLyrics) = (server, choice, hasLyrics)
     }
 
     func track(_ id: String) throws(Failure) -> Known {
@@ -139,17 +139,8 @@ final class SubsonicSource: Source {
             (track.discTotal, track.compilation) = (facts.discs, facts.isCompilation)
         }
         if hasLyrics { try addLyrics(of: song.id, to: &track) }
-        let (server, wishes) = (server, wishes)
-        return Known(track: track) { () throws(Failure) in
-            let media = try song.media(on: server)
-            guard wishes.isEmpty || wishes.contains(media.format.rawValue) || wishes.contains(media.quality ?? "")
-            else {
-                throw .permanent(
-                    "no_format",
-                    "none of the wanted formats is on offer, only: \(media.quality ?? media.format.rawValue)")
-            }
-            return media
-        }
+        let (server, choice) = (server, choice)
+        return Known(track: track) { () throws(Failure) in try choice.pick(from: [try song.media(on: server)]) }
     }
 
     /// What the album of a track tells, asked for once.

@@ -59,7 +59,7 @@ extension Catalogue {
             record.edit("track") { track.write(to: &$0) }
             let placed = Placed(
                 path: whole, bytes: bytes, sha256: sha256, format: format, duration: track.duration,
-                quality: earlier?.quality)
+                quality: earlier?.quality, wanted: earlier?.wanted)
             record.edit("placed") { placed.write(to: &$0) }
             return OwnedFile(kind: earlier == nil ? .new : .again, id: id, path: path, record: record)
         } catch {
