@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export SWIFT_BACKTRACE=enable=no
 
-Pipelines/install.sh flac ffmpeg jq openssl python3-venv sonic-pi-samples asc-music supysonic python3-waitress
+Pipelines/install.sh flac ffmpeg jq openssl python3-venv sonic-pi-samples asc-music supysonic python3-waitress gir1.2-totemplparser-1.0 python3-gi
 
 python=.build-tests/venv/bin/python
 if ! [ -x "$python" ]; then

@@ -51,12 +51,16 @@ final class CSVParser: ListParser {
         let count = csv_parse(&parser, bytes, bytes.count, fieldEnds, rowEnds, context)
         try hand(&entries)
         guard count == bytes.count else { throw badList("CSV", number + 1, "it cannot be read") }
-        guard size <= maximumTextBytes else { throw badList("CSV", number + 1, "it is too long") }
+        guard size <= maximumTextBytes, csv_get_buffer_size(&parser) <= 2 * maximumTextBytes else {
+            throw badList("CSV", number + 1, "it is too long")
+        }
     }
 
     func finish(_ entries: inout [ListEntry]) throws(Failure) {
-        csv_fini(&parser, fieldEnds, rowEnds, Unmanaged.passUnretained(self).toOpaque())
+        csv_set_opts(&parser, UInt8(CSV_APPEND_NULL | CSV_STRICT | CSV_STRICT_FINI))
+        let isWhole = csv_fini(&parser, fieldEnds, rowEnds, Unmanaged.passUnretained(self).toOpaque()) == 0
         try hand(&entries)
+        guard isWhole else { throw badList("CSV", number + 1, "a quotation mark is not closed") }
     }
 
     private func hand(_ entries: inout [ListEntry]) throws(Failure) {
@@ -83,11 +87,12 @@ final class CSVParser: ListParser {
     fileprivate func takeRow() {
         number += 1
         defer { (row, size) = ([], 0) }
-        guard failure == nil, row.contains(where: { !$0.isEmpty }) else { return }
+        guard failure == nil else { return }
         guard size <= maximumTextBytes else {
             failure = badList("CSV", number, "it is too long")
             return
         }
+        guard row.contains(where: { !$0.isEmpty }) else { return }
         if let fields { found.append(entry(fields)) } else { takeHeader() }
     }
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 
 import pytest
 from programs import lines
@@ -151,6 +152,30 @@ def test_a_long_list_is_never_held_in_memory(peak_memory, tmp_path, catalog):
             file.write("".join(f"#EXTINF:200,Artist {n} - Title {n}\nhttp://h/{block}/{n}{'x' * 60}.mp3\n" for n in range(1000)))
     assert peak_memory("resolve", "--rows", "--catalog", catalog.url, path, stdout=tmp_path / "out") < 40 << 20
     assert sum(1 for _ in open(tmp_path / "out", "rb")) == 100_001
+
+
+@pytest.mark.parametrize("name, start, fill, code", [
+    ("x.m3u", b"#EXTM3U\n", b"\0", "bad_list"), ("x.pls", b"[playlist]\n", b"\0", "bad_list"), ("x.csv", b'title,artist\n"', b"\0", "bad_list"), ("y.csv", b"title,artist\n", b",", "bad_list"),
+    ("x.txt", b"http://h/a.mp3\n", b"x", "bad_list"), ("x.xspf", b'<playlist version="1" xmlns="http://xspf.org/ns/0/"><title>', b"x", "too_large"),
+    ("x.rss", b'<rss version="2.0"><channel><title>', b"x", "too_large")])
+def test_a_file_of_a_gigabyte_that_never_ends_a_line_is_one_clear_error_in_little_memory(peak_memory, tmp_path, name, start, fill, code):
+    path = tmp_path / name
+    path.write_bytes(start + fill * (16 << 20))
+    os.truncate(path, 1 << 30)
+    assert peak_memory("resolve", path, stdout=tmp_path / "out") < 64 << 20
+    *_, error = [json.loads(line) for line in open(tmp_path / "out", "rb")]
+    assert (error["class"], error["code"]) == ("permanent", code)
+
+
+def test_a_list_of_another_machine_has_an_end(peak_memory, tmp_path, catalog):
+    catalog.answers["/endless.m3u"] = b"#EXTM3U\n" + b"#\n" * (128 << 20)
+    assert peak_memory("resolve", catalog.url + "/endless.m3u", stdout=tmp_path / "out") < 64 << 20
+    assert [json.loads(line)["code"] for line in open(tmp_path / "out", "rb")] == ["too_large"]
+
+
+def test_a_table_that_ends_within_quotation_marks_is_refused(resolve, tmp_path):
+    (tmp_path / "x.csv").write_text('title,artist\nTitle 1,Anna\n"Title 2,Anna\nTitle 3,Anna\n')
+    assert resolve("x.csv").records[-1]["code"] == "bad_list" and "line 3: a quotation mark is not closed" in resolve("x.csv").stderr
 
 
 def test_lists_and_catalogs_come_mixed_in_one_run(resolve, tmp_path, catalog, feed):
