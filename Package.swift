@@ -8,6 +8,11 @@ let structuredFields = Target.Dependency.product(
     name: "RawStructuredFieldValues", package: "swift-http-structured-headers")
 let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let webServer = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 
 let package = Package(
@@ -15,6 +20,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-http-structured-headers", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1")
@@ -38,6 +44,9 @@ let package = Package(
         .target(name: "Tags", dependencies: ["Wire", "CTagLib"], swiftSettings: strict),
         .target(name: "Lists", dependencies: ["Wire", "CExpat", "CCSV"], swiftSettings: strict),
         .target(name: "Naming", dependencies: ["Files", "Wire"], swiftSettings: strict),
+        .target(
+            name: "Server", dependencies: ["Wire", nioCore, nioEmbedded, nioHTTP, nioPosix, nioWebSocket],
+            swiftSettings: strict),
         .target(name: "Stripe", dependencies: ["Wire", "Files", "COpenSSL"], swiftSettings: strict),
         .executableTarget(
             name: "resolve",
@@ -62,8 +71,12 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "segue",
-            dependencies: ["Catalogue", "Ledger", "Limiter", "Files", "Tags", "Wire", "CPosix", arguments, yaml],
-            swiftSettings: strict),
+            dependencies: [
+                "Catalogue", "Ledger", "Limiter", "Files", "Server", "Tags", "Wire", "CPosix", arguments, yaml
+            ],
+            resources: ["page.html", "page.js", "page.css", "icon.svg", "openapi.json", "events.schema.json"].map {
+                .embedInCode("Page/\($0)")
+            }, swiftSettings: strict),
         .executableTarget(
             name: "origin",
             dependencies: ["Wire", "Files", "Stripe", "Tags", arguments, structuredFields, webServer],

@@ -24,9 +24,11 @@ package struct SHA256: ~Copyable {
     }
 
     /// The digest of a short text, as 64 hex digits.
-    package static func of(_ text: String) -> String {
+    package static func of(_ text: String) -> String { of(Array(text.utf8)) }
+
+    package static func of(_ bytes: [UInt8]) -> String {
         var digest = SHA256()
-        Array(text.utf8).withUnsafeBytes { digest.update($0) }
+        bytes.withUnsafeBytes { digest.update($0) }
         return hexadecimal(digest.finish())
     }
 }

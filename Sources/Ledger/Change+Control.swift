@@ -7,7 +7,17 @@ extension Change {
     package enum Addition: String, Sendable { case added, again, known }
 
     /// Puts a request in the queue; one that is known already and at its end starts anew.
-    package func add(_ request: Wire.Record, isCollection: Bool, first: Bool) throws -> Addition {
+    ///
+    /// A driver that adds something itself needs not be told of it.
+    package func add(
+        _ request: Wire.Record, isCollection: Bool, first: Bool, isTold: Bool = true
+    ) throws -> Addition {
+        let addition = try put(request, isCollection, first)
+        if isTold, addition != .known { try note(addition == .added ? .added : .again, request.id, 1) }
+        return addition
+    }
+
+    private func put(_ request: Wire.Record, _ isCollection: Bool, _ first: Bool) throws -> Addition {
         let priority = first ? 0 : 1
         if let known = try row(
             "SELECT number, finished IS NOT NULL AS ended FROM item WHERE id = ?", [storable(request.id)])
@@ -35,14 +45,15 @@ extension Change {
     /// Keeps items back; what is in hand is dropped by the driver. How many there were.
     package func pause(_ selection: Selection) throws -> Int {
         if selection == .all { try set("paused", "1") }
-        return try update(
+        let count = try update(
             "state = 'paused', claim = NULL, due = NULL",
             where: "state IN ('ready', 'running', 'waiting') AND outcome IS NULL", selection)
+        return try note(.paused, selection, count)
     }
 
     package func resume(_ selection: Selection) throws -> Int {
         if selection == .all { try set("paused", nil) }
-        return try update("state = 'ready'", where: "state = 'paused'", selection)
+        return try note(.resumed, selection, try update("state = 'ready'", where: "state = 'paused'", selection))
     }
 
     /// Ends items for good. What they have in the spool is in `swept`, but for those that a driver still has in hand.
@@ -61,7 +72,7 @@ extension Change {
             (count, last) = (count + rows.count, end["number"])
         }
         if case .item(let id) = selection { try leave(id) }
-        return count
+        return try note(.cancelled, selection, count)
     }
 
     private func cancel(_ item: Row) throws {
@@ -90,10 +101,12 @@ extension Change {
             case .item, .state(.cancelled): true;
             default: false
             }
-        guard isAsked else { return failed }
-        return try failed
-            + update(
+        let cancelled =
+            try isAsked
+            ? update(
                 "state = 'ready', finished = NULL, failures = 0, strikes = 0", where: "state = 'cancelled'", selection)
+            : 0
+        return try note(.retried, selection, failed + cancelled)
     }
 
     /// Whether everything is kept back.

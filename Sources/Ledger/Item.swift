@@ -14,16 +14,23 @@ package struct Item: Sendable {
     package let due: Int64?
     package let failures: Int
     package let isFirst: Bool
-    /// Of a collection: how many members there are in each state.
+    package let isCollection: Bool
+    /// Of a collection that was expanded: how many members there are in each state.
     package let members: [State: Int]?
     /// The last thing that went wrong, while it matters.
     package let failure: ItemFailure?
     /// Relative to nowhere: as the record has it.
     package let path: String?
+    /// Milliseconds since 1970.
+    package let added: Int64
+    package let finished: Int64?
+
+    /// How an item ended, or will; else where it stands.
+    static let standing = "CASE WHEN finished IS NULL THEN ifnull(outcome, state) ELSE state END"
 
     static let columns = """
-        item.number, item.id, CASE WHEN finished IS NULL THEN ifnull(outcome, state) ELSE state END AS state, title,
-        artist, due, failures, priority = 0 AS first, members IS NOT NULL AS collects, line,
+        item.number, item.id, \(standing) AS state, title, artist, due, failures, priority = 0 AS first, added, finished,
+        members IS NOT NULL AS collects, lane = item.number AS is_collection, line,
         (SELECT name FROM stage WHERE stage.number = ifnull(resume_stage, item.stage)) AS stage_name
         """
 
@@ -31,8 +38,10 @@ package struct Item: Sendable {
         let state = State(rawValue: row["state"]) ?? .ready
         (id, stage, title, artist) = (row["id"], row["stage_name"] ?? "", row["title"], row["artist"])
         (due, failures, isFirst) = (row["due"], row["failures"], row["first"])
+        (added, finished) = (row["added"], row["finished"])
         let number: Int64 = row["number"]
         let collects: Bool = row["collects"]
+        isCollection = row["is_collection"]
         members = collects ? try Self.members(of: number, in: database) : nil
         failure = [.waiting, .failed].contains(state) ? try ItemFailure.last(of: number, in: database) : nil
         let record = (row["line"] as Data?).flatMap { try? Record(line: Array($0)) }
@@ -43,7 +52,7 @@ package struct Item: Sendable {
     private static func members(of number: Int64, in database: Database) throws -> [State: Int] {
         let statement = try database.cachedStatement(
             sql: """
-                SELECT CASE WHEN finished IS NULL THEN ifnull(outcome, state) ELSE state END AS standing, count(*) AS count
+                SELECT \(standing) AS standing, count(*) AS count
                 FROM membership JOIN item ON item.number = membership.item WHERE collection = ? GROUP BY standing
                 """)
         var counts: [State: Int] = [:]

@@ -5,6 +5,7 @@ enum Schema {
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("items, their memberships and failures") { try $0.execute(sql: first) }
+        migrator.registerMigration("commands, and the items that nothing holds") { try $0.execute(sql: second) }
         return migrator
     }()
 
@@ -102,5 +103,21 @@ enum Schema {
         CREATE INDEX failure_by_item ON failure (item);
 
         CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        """
+
+    private static let second = """
+        CREATE TABLE command (            -- what users did lately, for a driver to tell
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            at     INTEGER NOT NULL,      -- milliseconds since 1970
+            verb   TEXT NOT NULL,
+            item   TEXT,                  -- its id; NULL for all, or all in a state
+            items  INTEGER NOT NULL       -- how many were changed
+        ) STRICT;
+        CREATE TRIGGER tally_delete AFTER DELETE ON item BEGIN
+            UPDATE tally SET count = count - 1
+            WHERE stage = OLD.stage AND state = OLD.state AND outcome = ifnull(OLD.outcome, '');
+        END;
+        CREATE INDEX item_top ON item (number) WHERE lane = 0 OR lane = number;
+        CREATE INDEX item_cancelled ON item (finished) WHERE state = 'cancelled';
         """
 }

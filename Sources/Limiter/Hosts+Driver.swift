@@ -10,6 +10,9 @@ extension Hosts {
         try Limits.write(limits, in: folder)
     }
 
+    /// What is set now.
+    package static func limits(in folder: String) throws(Failure) -> [HostLimit] { try Limits(in: folder).all }
+
     /// The pauses that are on, by host.
     package static func pauses(in folder: String) -> [Pause] {
         let now = secondsSince1970()

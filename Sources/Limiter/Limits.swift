@@ -25,10 +25,16 @@ struct Limits {
         hosts = object
     }
 
+    var all: [HostLimit] { hosts.names.map { Self.limit($0, hosts[$0]) } }
+
     /// A host's own limit, or that of its name with any port, or that of every host.
     func limit(of host: String) -> HostLimit {
         let host = host.lowercased()
         let entry = hosts[host] ?? hosts[HostName.withoutPort(host)] ?? hosts["*"]
+        return Self.limit(host, entry)
+    }
+
+    private static func limit(_ host: String, _ entry: JSON?) -> HostLimit {
         let object = entry?.object
         let parallel = object?["parallel"]?.integer.flatMap { $0 > 0 ? $0 : nil }
         let rate = object?["rate"]?.number.flatMap { $0 > 0 ? $0 : nil }

@@ -13,7 +13,8 @@ package struct Placed: Equatable, Sendable {
     package var wanted: String?
 
     package init(
-        path: String, bytes: Int, sha256: String, format: Format, duration: Double?, quality: String?, wanted: String?
+        path: String, bytes: Int, sha256: String, format: Format, duration: Double?, quality: String?,
+        wanted: String? = nil
     ) {
         (self.path, self.bytes, self.sha256, self.format) = (path, bytes, sha256, format)
         (self.duration, self.quality, self.wanted) = (duration, quality, wanted)

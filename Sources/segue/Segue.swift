@@ -13,7 +13,8 @@ struct Segue: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Run.self, Sync.self, Search.self, Add.self, List.self, Show.self, Stats.self, Pause.self, Resume.self,
+            Run.self, Serve.self, Sync.self, Search.self, Add.self, List.self, Show.self, Stats.self, Pause.self,
+            Resume.self,
             Cancel.self,
             Retry.self,
             Scale.self, Check.self, Plan.self, Pool.self, TestStage.self, Verify.self, Import.self, Move.self,

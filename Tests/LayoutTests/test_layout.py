@@ -31,13 +31,15 @@ MAY_IMPORT = {
     "verify": {"ArgumentParser", "CFLAC", "COgg", "Files", "StageKit", "Tags", "Wire"},
     "place": {"ArgumentParser", "CPosix", "Files", "Naming", "StageKit", "Tags", "Wire"},
     "record": {"ArgumentParser", "Catalogue", "Files", "Naming", "StageKit", "Wire"},
-    "segue": {"Catalogue", "ArgumentParser", "CPosix", "Files", "Ledger", "Limiter", "Tags", "Wire", "Yams"},
+    "Server": {"NIOCore", "NIOEmbedded", "NIOHTTP1", "NIOPosix", "NIOWebSocket", "Wire"},
+    "segue": {"Catalogue", "ArgumentParser", "CPosix", "Files", "Ledger", "Limiter", "Server", "Tags", "Wire", "Yams"},
     "origin": {"ArgumentParser", "FlyingFox", "FlyingSocks", "Files", "RawStructuredFieldValues", "Stripe", "Tags", "Wire"},
 }
-PRODUCTS = {"arguments": "ArgumentParser", "structuredFields": "RawStructuredFieldValues", "sqlite": "GRDB", "yaml": "Yams", "webServer": "FlyingFox"}
+PRODUCTS = {"arguments": "ArgumentParser", "structuredFields": "RawStructuredFieldValues", "sqlite": "GRDB", "yaml": "Yams", "webServer": "FlyingFox",
+    "nioCore": "NIOCore", "nioEmbedded": "NIOEmbedded", "nioHTTP": "NIOHTTP1", "nioPosix": "NIOPosix", "nioWebSocket": "NIOWebSocket"}
 SYSTEM = {"Glibc", "FoundationEssentials", "Swift", "Dispatch", "Synchronization"}
 # Foundation costs a program three milliseconds and six megabytes at its start: only what no stage links may have it.
-FOUNDATION = {"Catalogue", "Ledger", "segue", "origin", "record"}
+FOUNDATION = {"Catalogue", "Ledger", "Server", "segue", "origin", "record"}
 
 
 def swift_files(folder):

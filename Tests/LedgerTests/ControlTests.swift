@@ -72,12 +72,13 @@ import Wire
 
     @Test func `lists are told by state and by collection, page by page`() throws {
         let bench = try bench(["c:track:1", "c:track:2", "c:track:3"])
-        #expect(try bench.ledger.list(state: .ready, limit: 2).map(\.id) == ["c:track:1", "c:track:2"])
-        #expect(try bench.ledger.list(state: .ready, after: "c:track:2", limit: 2).map(\.id) == ["c:track:3"])
-        #expect(try bench.ledger.list(state: .open, limit: 5).map(\.id) == ["c:playlist:1"])
-        #expect(try bench.ledger.list(state: .running, limit: 5).isEmpty)
-        #expect(try bench.ledger.list(parent: "c:playlist:1", after: "c:track:1", limit: 5).count == 2)
-        #expect(try bench.ledger.list(limit: 9).count == 4)
+        #expect(try bench.ledger.list(ItemQuery(state: .ready, limit: 2)).map(\.id) == ["c:track:1", "c:track:2"])
+        #expect(
+            try bench.ledger.list(ItemQuery(state: .ready, after: "c:track:2", limit: 2)).map(\.id) == ["c:track:3"])
+        #expect(try bench.ledger.list(ItemQuery(state: .open, limit: 5)).map(\.id) == ["c:playlist:1"])
+        #expect(try bench.ledger.list(ItemQuery(state: .running, limit: 5)).isEmpty)
+        #expect(try bench.ledger.list(ItemQuery(parent: "c:playlist:1", after: "c:track:1", limit: 5)).count == 2)
+        #expect(try bench.ledger.list(ItemQuery(limit: 9)).count == 4)
         #expect(try bench.ledger.counts().map(\.count).reduce(0, +) == 4)
     }
 }

@@ -17,11 +17,11 @@ struct MediaChoice {
         for offer in offers.compactMap(\.object) where Format(rawValue: offer["format"]?.string ?? "") != nil {
             known.append(try Media(Section("media", offer)))
         }
-        return try pick(from: known)
+        return try pick(known)
     }
 
     /// Says what was wished for first where something else is taken.
-    func pick(from known: [Media]) throws(Failure) -> Media {
+    func pick(_ known: [Media]) throws(Failure) -> Media {
         let wanted = wishes.lazy.compactMap { wish in
             known.first { Self.meets($0, wish) }
         }

@@ -140,7 +140,7 @@ final class SubsonicSource: Source {
         }
         if hasLyrics { try addLyrics(of: song.id, to: &track) }
         let (server, choice) = (server, choice)
-        return Known(track: track) { () throws(Failure) in try choice.pick(from: [try song.media(on: server)]) }
+        return Known(track: track) { () throws(Failure) in try choice.pick([try song.media(on: server)]) }
     }
 
     /// What the album of a track tells, asked for once.

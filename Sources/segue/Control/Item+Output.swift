@@ -27,12 +27,15 @@ extension Item {
     private var object: JSONObject {
         var object = JSONObject()
         object["id"] = .string(id)
+        object["kind"] = .string(isCollection ? "collection" : "track")
         object["state"] = .string(state.rawValue)
         object["stage"] = .string(stage)
         object["title"] = title.map(JSON.string)
         object["artist"] = artist.map(JSON.string)
         object["path"] = path.map(JSON.string)
         object["due"] = due.map { .string(timeText(milliseconds: $0)) }
+        object["added"] = .string(timeText(milliseconds: added))
+        object["finished"] = finished.map { .string(timeText(milliseconds: $0)) }
         object["failures"] = failures > 0 ? .integer(failures) : nil
         object["first"] = isFirst ? .boolean(true) : nil
         object["failure"] = failure?.json

@@ -38,7 +38,7 @@ struct List: ParsableCommand {
                 let parent = try parent.map { text throws(Failure) in
                     try ledger.show(text) != nil ? text : try Request(Array(text.utf8), first: false).record.id
                 }
-                for item in try ledger.list(state: state, parent: parent, after: after, limit: limit) {
+                for item in try ledger.list(ItemQuery(state: state, parent: parent, after: after, limit: limit)) {
                     if output.json { output.put(item.json) } else { output.put(item.line) }
                 }
                 return 0

@@ -33,12 +33,7 @@ struct Statistics {
         object["all_paused"] = .boolean(isPaused)
         for state in State.allCases { object[state.rawValue] = .integer(sum(state)) }
         object["pauses"] = .array(
-            pauses.map { pause in
-                var object = JSONObject()
-                object["host"] = .string(pause.host)
-                object["until"] = .string(timeText(milliseconds: Int64(pause.until * 1000)))
-                return object.value
-            })
+            pauses.map(\.json))
         object["stages"] = .array(
             counts.filter { !$0.state.isFinal }.map { count in
                 var object = JSONObject()
@@ -47,6 +42,15 @@ struct Statistics {
                 object["count"] = .integer(count.count)
                 return object.value
             })
+        return object.value
+    }
+}
+
+extension Limiter.Pause {
+    var json: JSON {
+        var object = JSONObject()
+        object["host"] = .string(host)
+        object["until"] = .string(timeText(milliseconds: Int64(until * 1000)))
         return object.value
     }
 }

@@ -1,86 +1,52 @@
-import Glibc
 import Ledger
-import Limiter
+import Server
 import Wire
 
-/// What a driver does, on stdout: one JSON object a line, with a number and a type.
-final class EventLines {
+/// Where events go.
+protocol EventSink: AnyObject {
+    /// Takes an event, which gets the next number.
+    func put(_ type: String, _ event: JSONObject)
+    /// Takes the event that a record is under way.
+    func begin(_ id: String, _ event: JSONObject)
+    /// Takes how far it is; nil when it is not under way any more.
+    func put(progress: JSONObject?, of id: String)
+    func put(statistics: JSONObject)
+    /// Whether nobody keeps up with what changes all the time.
+    var isBehind: Bool { get }
+}
+
+extension EventFeed: EventSink {
+    func begin(_ id: String, _ event: JSONObject) {
+        put("started", event)
+        put(progress: event, of: id)
+    }
+
+    var isBehind: Bool { false }
+}
+
+/// Events on stdout, one JSON object a line.
+///
+/// What tells of progress carries the number of the event before it.
+final class EventLines: EventSink {
     let outlet = Outlet()
     private var number = 0
 
-    func put(_ type: String, id: String? = nil, _ fill: (inout JSONObject) -> Void = { _ in }) {
+    func put(_ type: String, _ event: JSONObject) {
         number += 1
-        var event = JSONObject()
-        event["seq"] = .integer(number)
-        event["type"] = .string(type)
-        event["id"] = id.map(JSON.string)
-        fill(&event)
-        outlet.add(line: Array(event.value.text))
+        add(type, event)
     }
 
-    func started(_ job: Job, stage: String) { put("started", id: job.id) { $0["stage"] = .string(stage) } }
+    func begin(_ id: String, _ event: JSONObject) { put("started", event) }
 
-    /// How far records are of which word came since a moment.
-    func progress(_ crews: [Crew], since moment: Int64) {
-        guard !outlet.isBehind else { return }
-        for crew in crews {
-            for flight in crew.replicas.flatMap(\.inHand.values) where flight.progressAt ?? .min > moment {
-                put("progress", id: flight.job.id) { event in
-                    event["stage"] = .string(crew.plan.name)
-                    event["bytes"] = .integer(flight.bytes)
-                    event["total"] = flight.total.map(JSON.integer)
-                }
-            }
-        }
+    func put(progress: JSONObject?, of id: String) {
+        if let progress { add("progress", progress) }
     }
 
-    func throttled(_ pause: Limiter.Pause) {
-        put("throttled") { event in
-            event["host"] = .string(pause.host)
-            event["until"] = .string(timeText(milliseconds: Int64(pause.until * 1000)))
-        }
-    }
+    func put(statistics: JSONObject) { add("stats", statistics) }
 
-    /// An item at its end, or one that waits for another try.
-    func booked(_ record: Record, _ answer: Answer, _ fate: Fate) {
-        switch fate {
-        case .ended(let state):
-            let type = state == .done ? "completed" : state.rawValue
-            put(type, id: record.id) { Self.describe(record, answer, in: &$0) }
-        case .waits(let until):
-            put("waiting", id: record.id) { event in
-                event["until"] = .string(timeText(milliseconds: until))
-                Self.describe(record, answer, in: &event)
-            }
-        default: break
-        }
-    }
+    var isBehind: Bool { outlet.isBehind }
 
-    private static func describe(_ record: Record, _ answer: Answer, in event: inout JSONObject) {
-        let track = (try? (record.carried ?? record).track) ?? nil
-        event["title"] = track?.title.map(JSON.string)
-        event["artist"] = track?.artist.map(JSON.string)
-        event["path"] = ((try? record.placed) ?? nil).map { .string($0.path) }
-        if record.kind == "error" {
-            for name in ["stage", "class", "code", "message"] { event[name] = record[name] }
-        } else if case .failed(let failure) = answer {
-            event["class"] = .string(failure.class.rawValue)
-            event["code"] = .string(failure.code.rawValue)
-            event["message"] = .string(failure.message)
-        }
-    }
-
-    func statistics(_ overview: Overview) {
-        put("stats") { event in
-            let ended = overview.ended
-            event["done"] = .integer(ended.done + ended.collections)
-            event["skipped"] = .integer(ended.skipped)
-            event["failed"] = .integer(ended.failed)
-            for state in [State.ready, .running, .waiting, .paused, .open] {
-                event[state.rawValue] = .integer(overview.left[state, default: 0])
-            }
-            event["bytes_per_second"] = overview.bytesPerSecond.map { .integer(Int($0)) }
-            event["seconds_left"] = overview.secondsLeft.map { .integer(Int($0)) }
-        }
+    private func add(_ type: String, _ event: JSONObject) {
+        outlet.add(line: EventFeed.text(type, number, event))
     }
 }

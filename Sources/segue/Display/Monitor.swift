@@ -1,16 +1,20 @@
 import Glibc
 import Ledger
 import Limiter
+import Server
 import Wire
 
 /// Tells what a driver does: on a terminal with a block that is drawn anew, off one with a line for each item at its end,
 /// or with an event a line for programs.
 final class Monitor {
-    /// Where events go, when somebody wants them.
-    let events: EventLines?
+    /// What is told to programs, when one wants it.
+    private let events: Events?
+    /// Where that goes, when it goes to stdout.
+    let lines: EventLines?
     private let screen: Screen?
     private let tellsEnds: Bool
     private let isQuiet: Bool
+    private let jsonLog: Bool
     private let startedAt = monotonicNanoseconds()
 
     private var tally = Tally()
@@ -21,16 +25,21 @@ final class Monitor {
     private var bytesMoved = 0
     private var drawnAt: Int64 = 0
     private var lookedAt: Int64 = 0
-    private var toldStatistics = Tally()
+    private var progressAt: Int64 = 0
+    private var toldStatistics: ArraySlice<UInt8> = []
 
     /// Nanoseconds between two drawings, and between two looks at what changes slowly.
     private static let frame: Int64 = 100_000_000
     private static let second: Int64 = 1_000_000_000
+    private static let quarter: Int64 = 250_000_000
 
-    init(isQuiet: Bool, json: Bool) {
-        events = json ? EventLines() : nil
-        screen = isQuiet || json ? nil : Screen()
+    /// With `json` events go to stdout; else to a feed, if there is one. With `jsonLog` what is said to people is JSON.
+    init(isQuiet: Bool, json: Bool = false, jsonLog: Bool = false, feed: EventFeed? = nil) {
+        lines = json ? EventLines() : nil
+        events = (lines ?? feed as (any EventSink)?).map(Events.init)
+        screen = isQuiet || json || jsonLog ? nil : Screen()
         tellsEnds = !isQuiet && !json && screen == nil
+        self.jsonLog = jsonLog
         self.isQuiet = isQuiet || json
     }
 
@@ -41,11 +50,16 @@ final class Monitor {
     func turn(_ driver: Driver) {
         let now = monotonicNanoseconds()
         bytesMoved = driver.engine.bytesMoved
+        overview.bytes = bytesMoved
         guard isLive, now - drawnAt >= Self.frame else { return }
         drawnAt = now
         bytes.note(bytesMoved, at: now)
         overview.bytesPerSecond = bytes.perSecond
         overview.isStopping = driver.isStopping
+        if now - progressAt >= Self.quarter {
+            events?.progress(driver.engine.crews, since: progressAt)
+            progressAt = now
+        }
         if now - lookedAt >= Self.second { lookSlowly(driver, now) }
         guard let screen else { return }
         overview.busy = rows.look(at: driver.engine.crews, now: now)
@@ -56,17 +70,19 @@ final class Monitor {
         let known = overview.pauses
         overview.pauses = Hosts.pauses(in: driver.plan.hostsFolder)
         for pause in overview.pauses where !known.contains(pause) { events?.throttled(pause) }
-        events?.progress(driver.engine.crews, since: lookedAt)
-        if overview.ended != toldStatistics { events?.statistics(overview) }
-        toldStatistics = overview.ended
+        overview.stages = driver.stages
+        let statistics = overview.json.value.text
+        if statistics != toldStatistics { events?.statistics(overview) }
+        toldStatistics = statistics
         lookedAt = now
     }
 
     /// How many items stand where, as the ledger has just counted.
     func counted(_ counts: [Count], isPaused: Bool) {
         overview.ended = tally
-        overview.left = [:]
-        for count in counts where !count.state.isFinal { overview.left[count.state, default: 0] += count.count }
+        overview.all = [:]
+        for count in counts { overview.all[count.state, default: 0] += count.count }
+        overview.left = overview.all.filter { !$0.key.isFinal }
         ends.note(tally.sum, at: monotonicNanoseconds())
         let rate = ends.perSecond ?? 0
         let isMoving = overview.left[.ready, default: 0] + overview.left[.running, default: 0] > 0
@@ -78,6 +94,7 @@ final class Monitor {
     func resized() { screen?.measure() }
 
     func say(_ text: String) {
+        if jsonLog { return log(text, "info") }
         guard let screen else { return complain(text) }
         screen.say(StyledLine("segue: \(text)"), block)
     }
@@ -101,7 +118,9 @@ final class Monitor {
     }
 
     /// An item that somebody took out of a replica's hands.
-    func withdrawn(_ id: String, isCancelled: Bool) { events?.put(isCancelled ? "cancelled" : "paused", id: id) }
+    func withdrawn(_ id: String) { events?.end(id) }
+
+    func commanded(_ command: Command, cancelled: [String]) { events?.commanded(command, cancelled: cancelled) }
 
     /// What the ledger made of an answer.
     func booked(_ record: Record, _ answer: Answer, _ fate: Fate) {
@@ -130,16 +149,16 @@ final class Monitor {
         events?.statistics(overview)
         var sums: [State: Int] = [:]
         for count in counts { sums[count.state, default: 0] += count.count }
-        if events == nil {
+        if lines == nil {
             let table = FailureTable(failures, of: sums[.failed, default: 0])
             for line in table.lines(width: screen?.width ?? FailureTable.plainWidth) { put(line, always: true) }
         }
         guard !isQuiet || tally.failed > 0 else { return }
         let time = durationText(Double(monotonicNanoseconds() - startedAt) / 1e9)
         let moved = bytesMoved > 0 ? ", \(sizeText(bytesMoved))" : ""
-        complain(tally.text.map { "\($0) in \(time)\(moved)" } ?? "nothing to do")
+        conclude(tally.text.map { "\($0) in \(time)\(moved)" } ?? "nothing to do")
         let words = State.allCases.compactMap { state in sums[state].map { "\($0) \(state.rawValue)" } }
-        if sums.values.reduce(0, +) > tally.sum { complain("the ledger has " + words.joined(separator: ", ")) }
+        if sums.values.reduce(0, +) > tally.sum { conclude("the ledger has " + words.joined(separator: ", ")) }
     }
 
     private var block: [StyledLine] {
@@ -148,8 +167,23 @@ final class Monitor {
 
     private func put(_ line: StyledLine, always: Bool = false) {
         guard !isQuiet || always else { return }
+        if jsonLog { return log(line.text(), line.isRed ? "error" : "info") }
         if let screen, !always { return screen.say(line, block) }
         let bytes = Array((line.text() + "\n").utf8)
+        _ = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+    }
+
+    /// Says something when nothing is drawn any more.
+    private func conclude(_ text: String) {
+        if jsonLog { log(text, "info") } else { complain(text) }
+    }
+
+    private func log(_ text: String, _ level: String) {
+        var object = JSONObject()
+        object["time"] = .string(timeText(milliseconds: milliseconds()))
+        object["level"] = .string(level)
+        object["message"] = .string(text)
+        let bytes = Array(object.value.text) + [10]
         _ = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
     }
 }

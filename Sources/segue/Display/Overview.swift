@@ -1,11 +1,17 @@
 import Ledger
 import Limiter
+import Wire
 
 /// What there is to see of a driver's work at a moment.
 struct Overview {
     var ended = Tally()
     /// Items that are not at their end, by their state.
     var left: [State: Int] = [:]
+    /// All items in the ledger, by their state.
+    var all: [State: Int] = [:]
+    /// Bytes that were moved in this run.
+    var bytes = 0
+    var stages: [Stage] = []
     /// Nil while it is too early to tell.
     var bytesPerSecond: Double?
     var secondsLeft: Double?
@@ -13,6 +19,28 @@ struct Overview {
     var isPaused = false
     var isStopping = false
     var busy: [Busy] = []
+
+    /// What a stage is about.
+    struct Stage {
+        var name: String
+        /// Records that wait for it, and those that it has.
+        var ready = 0
+        var running = 0
+        /// How many replicas it may have.
+        var replicas = 0
+        /// Why it stands still.
+        var trouble: Failure?
+
+        var json: JSON {
+            var object = JSONObject()
+            object["name"] = .string(name)
+            object["ready"] = .integer(ready)
+            object["running"] = .integer(running)
+            object["replicas"] = .integer(replicas)
+            object["trouble"] = trouble.map { .string($0.message) }
+            return object.value
+        }
+    }
 
     /// What a replica is about.
     struct Busy {

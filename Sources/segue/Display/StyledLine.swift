@@ -24,6 +24,8 @@ struct StyledLine: Equatable {
         pieces.append(Piece(text: text.harmless, style: style))
     }
 
+    var isRed: Bool { pieces.contains { $0.style == .red } }
+
     var cells: Int { pieces.reduce(0) { $0 + $1.text.cells } }
 
     /// Cut to so many columns.

@@ -90,6 +90,9 @@ final class Crew {
     /// A replica has answered: the stage works.
     func succeeded() { (startsInVain, restartDelay, restartAt) = (0, Self.firstDelay, 0) }
 
+    /// What held it up is set right: it may start anew.
+    func revive() { (trouble, startsInVain, restartDelay, restartAt) = (nil, 0, Self.firstDelay, 0) }
+
     /// A replica is gone; one that was not asked to go makes the next start wait. With a suspect alone, that is to blame.
     func lost(_ replica: Replica, unasked: Bool, hadSuspect: Bool, now: Int64) {
         replicas.removeAll { $0 === replica }

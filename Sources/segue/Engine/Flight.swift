@@ -13,6 +13,13 @@ struct Flight {
     var total: Int?
     /// When progress was last told of.
     var progressAt: Int64?
+    var pace = Pace(seconds: 5)
+
+    /// Nil while it is too early to tell.
+    var secondsLeft: Int? {
+        guard let total, let speed = pace.perSecond, speed > 0 else { return nil }
+        return Int(Double(max(0, total - bytes)) / speed)
+    }
 
     /// Bytes that came since the last word of progress. The first one tells where the work began.
     func moved(to bytes: Int) -> Int { progressAt == nil ? 0 : max(0, bytes - self.bytes) }

@@ -53,6 +53,7 @@ extension Replica {
             change(Key(id)) { flight in
                 moved += flight.moved(to: bytes)
                 (flight.bytes, flight.progressAt) = (bytes, now)
+                flight.pace.note(bytes, at: now)
                 flight.total = event["total"]?.integer ?? flight.total
             }
         }

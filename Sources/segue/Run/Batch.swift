@@ -33,7 +33,8 @@ struct Batch: Sendable {
         outcome.isPaused = try change.isPaused()
         var turn = Turn(self, standing: try change.standing(), isPaused: outcome.isPaused)
         for request in requests {
-            let addition = try change.add(request.record, isCollection: request.isCollection, first: request.isFirst)
+            let addition = try change.add(
+                request.record, isCollection: request.isCollection, first: request.isFirst, isTold: false)
             outcome.additions.append((request, addition))
         }
         for (job, answer) in answers {

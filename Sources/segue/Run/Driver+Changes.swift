@@ -14,13 +14,34 @@ extension Driver {
         let (lost, cancelled, scales) = try ledger.withdrawn(among: held)
         for job in held where lost.contains(job.item) {
             engine.withdraw(job.item)
-            monitor.withdrawn(job.id, isCancelled: cancelled.contains(job.item))
+            monitor.withdrawn(job.id)
             if cancelled.contains(job.item), let record = job.record { withdrawn.append(record.carried ?? record) }
         }
+        try tellCommands()
         for crew in engine.crews {
             if let count = scales[crew.plan.name], count != crew.wanted { crew.scale(to: count) }
         }
     }
+
+    /// Tells what users did in the meantime, in any process.
+    private func tellCommands() throws(Failure) {
+        while case let commands = try ledger.commands(after: lastCommand, limit: 1000), let last = commands.last {
+            lastCommand = last.number
+            for command in commands {
+                if command.verb == .restarted {
+                    engine.crews.first { $0.plan.name == command.item }?.revive()
+                    isDue = true
+                    continue
+                }
+                let isFew = command.verb == .cancelled && command.items <= Self.fewItems
+                let cancelled = isFew ? try ledger.cancelled(at: command.at, limit: Self.fewItems) : []
+                monitor.commanded(command, cancelled: cancelled)
+            }
+        }
+    }
+
+    /// How many items are told of one by one that a command was for.
+    private static let fewItems = 1000
 
     /// Removes the files of cancelled items once no replica writes them any more.
     func sweepWithdrawn() {

@@ -7,6 +7,7 @@ extension Driver {
     func isDone() throws(Failure) -> Bool {
         guard !isCommitting, answers.isEmpty, engine.events.isEmpty, engine.inHand == 0 else { return false }
         if asked > 0 { return true }
+        if isServing { return false }
         if isDue || requests?.isOpen == true || requests?.hasSome == true { return false }
         if try ledger.holdsBack() { return !wasPausedMeanwhile }
         let standing = zip(engine.crews, lastOutcome.standing).filter { $0.0.trouble == nil }

@@ -29,7 +29,11 @@ final class Driver {
     var isDue = true
     private var nextDue: Int64?
     var version: Int64?
+    /// The last command of a user that was told of.
+    var lastCommand: Int64
     var asked = 0
+    /// Whether it waits for more when nothing is due.
+    private(set) var isServing = false
     var stopAt: Int64?
     /// Whether replicas were told to stop, the grace being over.
     var isAskedToStop = false
@@ -51,6 +55,7 @@ final class Driver {
     {
         (self.plan, self.ledger, self.lock, self.monitor, self.requests) = (plan, ledger, lock, monitor, requests)
         signals = try Signals()
+        lastCommand = try ledger.lastCommand()
         engine = Engine(plan.stages)
         spool = try SpoolFolder(path: plan.spool)
         hosts = Hosts(folder: plan.hostsFolder, defaultRate: nil) { _ in }
@@ -68,10 +73,18 @@ final class Driver {
         return try status()
     }
 
+    /// Runs until it is told to stop, which is a good end.
+    func serve() throws(Failure) -> Int32 {
+        isServing = true
+        let status = try run()
+        return asked > 0 && status == Status.later ? 0 : status
+    }
+
     private func prepare() throws(Failure) {
         let road = plan.road
         let strangers = try ledger.change(now: milliseconds(), road: road) { change in
             _ = try change.recover()
+            try change.forgetOldCommands()
             return try change.stagesOffTheRoad()
         }
         if let stranger = strangers.first {
@@ -91,7 +104,7 @@ final class Driver {
         if !isCommitting, needsCommit { try commit(now) }
         // Answers that pile up behind a commit are left in the pipes.
         let takesRequests = requests?.isOpen == true && asked == 0
-        let outlet = monitor.events?.outlet
+        let outlet = monitor.lines?.outlet
         let ready = engine.turn(
             until: deadline(now), others: [signals.descriptor, mailbox.descriptor, takesRequests ? 0 : -1],
             outlet: outlet?.poll, listens: answers.count < 8192 && outlet?.isBehind != true)
@@ -117,12 +130,22 @@ final class Driver {
 
     /// Writes events as far as their reader takes them; without one there is no reason to go on.
     private func tellEvents() throws(Failure) {
-        guard let outlet = monitor.events?.outlet else { return }
+        guard let outlet = monitor.lines?.outlet else { return }
         try outlet.flush()
         if outlet.isClosed, asked == 0 { stop() }
     }
 
     var isStopping: Bool { asked > 0 }
+
+    /// What the stages are about.
+    var stages: [Overview.Stage] {
+        engine.crews.map { crew in
+            let standing = crew.index < lastOutcome.standing.count ? lastOutcome.standing[crew.index] : nil
+            return Overview.Stage(
+                name: crew.plan.name, ready: standing?.ready ?? 0, running: standing?.running ?? 0,
+                replicas: crew.wanted, trouble: crew.trouble)
+        }
+    }
 
     private var needsCommit: Bool {
         if !answers.isEmpty || requests?.hasSome == true { return true }

@@ -48,6 +48,14 @@ struct Run: ParsableCommand {
         off plan: DriverPlan, adding requests: [Request], _ reader: RequestReader?, _ monitor: Monitor
     ) throws(Failure) -> Int32 {
         let ledger = try Ledger(path: plan.ledger)
+        return try driver(plan, ledger, monitor, adding: requests, reader).run()
+    }
+
+    /// The one driver of a ledger, with what the pipeline file sets.
+    static func driver(
+        _ plan: DriverPlan, _ ledger: Ledger, _ monitor: Monitor, adding requests: [Request] = [],
+        _ reader: RequestReader? = nil
+    ) throws(Failure) -> Driver {
         let lock = try DriverLock(ledger: plan.ledger)
         try Hosts.set(plan.hosts, in: plan.hostsFolder)
         try ledger.change(now: milliseconds(), road: plan.road) { change in
@@ -56,6 +64,6 @@ struct Run: ParsableCommand {
                 _ = try change.add(request.record, isCollection: request.isCollection, first: request.isFirst)
             }
         }
-        return try Driver(plan, ledger: ledger, lock: lock, monitor: monitor, requests: reader).run()
+        return try Driver(plan, ledger: ledger, lock: lock, monitor: monitor, requests: reader)
     }
 }

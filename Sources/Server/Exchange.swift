@@ -1,0 +1,125 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// One HTTP connection: a request after the other, each whole before it is answered, and all in bounded time.
+final class Exchange: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let site: any Site
+    private let gate: Gate
+    private let threads: NIOThreadPool
+    private var head: HTTPRequestHead?
+    private var body: [UInt8] = []
+    private var limit = 0
+    /// The answer that was given before the request had ended; the rest of it is not heard.
+    private var isRefused = false
+    private var deadline: Scheduled<Void>?
+
+    /// For a request to come whole, and for an answer to be taken.
+    private static let patience = TimeAmount.seconds(60)
+
+    init(_ site: any Site, _ gate: Gate, _ threads: NIOThreadPool) {
+        (self.site, self.gate, self.threads) = (site, gate, threads)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { wait(context) }
+    func handlerRemoved(context: ChannelHandlerContext) { deadline?.cancel() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        deadline?.cancel()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    private func wait(_ context: ChannelHandlerContext) {
+        deadline?.cancel()
+        let context = NIOLoopBound(context, eventLoop: context.eventLoop)
+        deadline = context.value.eventLoop.scheduleTask(in: Self.patience) { context.value.close(promise: nil) }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch Self.unwrapInboundIn(data) {
+        case .head(let head): begin(head, context)
+        case .body(let part):
+            guard !isRefused else { return }
+            if body.count + part.readableBytes > limit {
+                return refuse(.problem(413, "too_large", "a body may have \(limit) bytes here"), context)
+            }
+            body.append(contentsOf: part.readableBytesView)
+        case .end:
+            guard !isRefused, let head else { return }
+            answer(head, context)
+        }
+    }
+
+    private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        (self.head, body, isRefused) = (head, [], false)
+        guard let target = Target(head.uri) else {
+            return refuse(.problem(400, "bad_target", "the path is none"), context)
+        }
+        limit = site.bodyLimit(path: target.path)
+        if let refusal = gate.refusal(of: head) { return refuse(refusal, context) }
+        if let length = head.headers.first(name: "Content-Length").flatMap(Int.init), length > limit {
+            return refuse(.problem(413, "too_large", "a body may have \(limit) bytes here"), context)
+        }
+        if head.headers.first(name: "Expect")?.lowercased() == "100-continue" {
+            context.writeAndFlush(
+                Self.wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: .continue))), promise: nil)
+        }
+    }
+
+    private func refuse(_ response: HTTPResponse, _ context: ChannelHandlerContext) {
+        isRefused = true
+        write(response, context, isLast: true)
+    }
+
+    private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        deadline?.cancel()
+        guard let request = HTTPRequest(head, body: body) else { return context.close(promise: nil) }
+        body = []
+        let site = site
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        threads.runIfActive(eventLoop: context.eventLoop) { site.answer(request) }.whenComplete { result in
+            let (exchange, context) = bound.value
+            let response = (try? result.get()) ?? .problem(503, "stopping", "the server stops")
+            exchange.write(response, context, isLast: false)
+        }
+    }
+
+    private func write(_ response: HTTPResponse, _ context: ChannelHandlerContext, isLast: Bool) {
+        guard let request = head, context.channel.isActive else { return }
+        let staysOpen = request.isKeepAlive && !isLast
+        var headers = HTTPHeaders(response.headers)
+        headers.add(name: "Content-Length", value: "\(response.body.count)")
+        for (name, value) in Self.alwaysSent { headers.add(name: name, value: value) }
+        if !staysOpen { headers.add(name: "Connection", value: "close") }
+        if response.status < 400, let cookie = gate.cookie, request.uri == "/" {
+            headers.add(name: "Set-Cookie", value: cookie)
+        }
+        let head = HTTPResponseHead(
+            version: request.version, status: HTTPResponseStatus(statusCode: response.status), headers: headers)
+        context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
+        if request.method != .HEAD, !response.body.isEmpty {
+            context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
+        }
+        wait(context)
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in
+            let (exchange, context) = bound.value
+            if staysOpen { exchange.wait(context) } else { context.close(mode: .output, promise: nil) }
+        }
+    }
+
+    /// What a browser needs to know of everything from here: that it is ours alone, and what it says that it is.
+    private static let alwaysSent = [
+        ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
+        ("Cross-Origin-Resource-Policy", "same-origin"), ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Content-Security-Policy", policy), ("X-Frame-Options", "DENY"), ("Cache-Control", "no-store")
+    ]
+
+    private static let policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+}

@@ -1,0 +1,115 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOWebSocket
+import Synchronization
+import Wire
+
+/// Serves a site over HTTP and tells of a feed over WebSocket, with bounds on all that a client can ask for.
+package final class Server: Sendable {
+    /// Where it listens: `127.0.0.1:7333`.
+    package let address: String
+    private let group: MultiThreadedEventLoopGroup
+    private let threads: NIOThreadPool
+    private let listener: any Channel
+    private let audience: NIOLoopBound<Audience>
+    private let connections: Connections
+
+    /// Where events are told.
+    private static let events = ["v1", "events"]
+    /// Bytes of a frame that a client sends, which has nothing to say.
+    private static let maximumFrame = 4096
+    private static let limits = {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        (limits.maxHeaderFieldSize, limits.maxHeaderListSize, limits.maxHeaderFieldCount) = (16_384, 65_536, 128)
+        return limits
+    }()
+
+    /// After signals were blocked, for it starts threads.
+    package init(_ listen: ListenAddress, _ site: any Site, _ feed: EventFeed, _ gate: Gate) throws(Failure) {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let threads = NIOThreadPool(numberOfThreads: 2)
+        threads.start()
+        let loop = group.next()
+        let connections = Connections()
+        do {
+            let audience = try loop.submit { NIOLoopBound(Audience(feed, loop), eventLoop: loop) }.wait()
+            feed.onArrival { loop.execute { audience.value.schedule() } }
+            let bootstrap = ServerBootstrap(group: group)
+                .serverChannelOption(.backlog, value: 1024)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .childChannelOption(.socketOption(.so_keepalive), value: 1)
+                .childChannelOption(.writeBufferWaterMark, value: .init(low: 65_536, high: 262_144))
+                .childChannelInitializer { channel in
+                    guard connections.admit(channel) else { return channel.close() }
+                    return channel.eventLoop.makeCompletedFuture {
+                        try Self.prepare(channel, site, gate, threads, audience)
+                    }
+                }
+            listener = try bootstrap.bind(to: listen.address).wait()
+            self.audience = audience
+        } catch {
+            try? threads.syncShutdownGracefully()
+            try? group.syncShutdownGracefully()
+            throw .transient("no_listener", "cannot listen on \(listen.text): \(error)")
+        }
+        (self.group, self.threads, self.connections) = (group, threads, connections)
+        address = listen.text(withPort: listener.localAddress?.port)
+    }
+
+    /// Says goodbye to all who look on, and ends.
+    package func stop() {
+        try? listener.close().wait()
+        let audience = audience
+        try? group.next().submit { audience.value.closeAll() }.wait()
+        try? threads.syncShutdownGracefully()
+        connections.closeAll()
+        try? group.syncShutdownGracefully()
+    }
+
+    private static func prepare(
+        _ channel: any Channel, _ site: any Site, _ gate: Gate, _ threads: NIOThreadPool,
+        _ audience: NIOLoopBound<Audience>
+    ) throws {
+        let exchange = Exchange(site, gate, threads)
+        let bound = NIOLoopBound(exchange, eventLoop: channel.eventLoop)
+        let upgrader = NIOWebSocketServerUpgrader(maxFrameSize: maximumFrame) { channel, head in
+            let isAsked = Target(head.uri)?.path == events && gate.refusal(of: head) == nil
+            return channel.eventLoop.makeSucceededFuture(isAsked ? HTTPHeaders() : nil)
+        } upgradePipelineHandler: { channel, head in
+            channel.eventLoop.makeCompletedFuture {
+                let since = Target(head.uri)?.query["since"].flatMap { Int($0) }
+                try channel.pipeline.syncOperations.addHandler(Watcher(audience.value, since: since))
+            }
+        }
+        try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+            withServerUpgrade: (
+                upgraders: [upgrader],
+                completionHandler: { context in context.pipeline.syncOperations.removeHandler(bound.value, promise: nil)
+                }
+            ), withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
+        try channel.pipeline.syncOperations.addHandler(exchange)
+    }
+}
+
+/// Connections that are open, of which there are only so many.
+final class Connections: Sendable {
+    private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
+    private static let maximum = 4096
+
+    func admit(_ channel: any Channel) -> Bool {
+        let key = ObjectIdentifier(channel)
+        let isAdmitted = open.withLock { open in
+            guard open.count < Self.maximum else { return false }
+            open[key] = channel
+            return true
+        }
+        if isAdmitted { channel.closeFuture.whenComplete { _ in self.open.withLock { $0[key] = nil } } }
+        return isAdmitted
+    }
+
+    var count: Int { open.withLock(\.count) }
+
+    func closeAll() { for channel in open.withLock({ Array($0.values) }) { channel.close(promise: nil) } }
+}

@@ -1,0 +1,139 @@
+import Ledger
+import Limiter
+import Wire
+
+/// Tells what a driver does, as Pipelines/events.schema.json has it.
+final class Events {
+    private let sink: any EventSink
+    /// Records that a stage has, or that lie between two of them.
+    private var underWay: Set<Key> = []
+
+    init(_ sink: any EventSink) { self.sink = sink }
+
+    func put(_ type: String, id: String? = nil, _ fill: (inout JSONObject) -> Void = { _ in }) {
+        var event = JSONObject()
+        event["id"] = id.map(JSON.string)
+        fill(&event)
+        sink.put(type, event)
+    }
+
+    /// A stage has a record: its first one starts it, the others take it further.
+    func started(_ job: Job, stage: String) {
+        guard !job.isTelling else { return }
+        var event = Self.event(job.id, stage)
+        if let record = job.record { Self.describe(record, in: &event) }
+        if underWay.insert(Key(job.id)).inserted {
+            sink.begin(job.id, event)
+        } else {
+            sink.put(progress: event, of: job.id)
+        }
+    }
+
+    private static func event(_ id: String, _ stage: String) -> JSONObject {
+        var event = JSONObject()
+        event["id"] = .string(id)
+        event["stage"] = .string(stage)
+        return event
+    }
+
+    /// How far records are of which word came since a moment.
+    func progress(_ crews: [Crew], since moment: Int64) {
+        guard !sink.isBehind else { return }
+        for crew in crews {
+            for flight in crew.replicas.flatMap(\.inHand.values) where flight.progressAt ?? .min > moment {
+                var event = Self.event(flight.job.id, crew.plan.name)
+                Self.describe(flight.record, in: &event)
+                event["bytes"] = .integer(flight.bytes)
+                event["total"] = flight.total.map(JSON.integer)
+                event["bytes_per_second"] = flight.pace.perSecond.map { .integer(Int($0)) }
+                event["seconds_left"] = flight.secondsLeft.map(JSON.integer)
+                sink.put(progress: event, of: flight.job.id)
+            }
+        }
+    }
+
+    func throttled(_ pause: Limiter.Pause) {
+        put("throttled") { event in
+            event["host"] = .string(pause.host)
+            event["until"] = .string(timeText(milliseconds: Int64(pause.until * 1000)))
+        }
+    }
+
+    /// An item at its end, or one that waits for another try.
+    func booked(_ record: Record, _ answer: Answer, _ fate: Fate) {
+        switch fate {
+        case .ended(let state):
+            end(record.id)
+            put(state == .done ? "completed" : state.rawValue, id: record.id) { event in
+                event["parent"] = record.parent.map(JSON.string)
+                Self.describe(record, answer, in: &event)
+            }
+        case .waits(let until):
+            end(record.id)
+            put("waiting", id: record.id) { event in
+                event["until"] = .string(timeText(milliseconds: until))
+                Self.describe(record, answer, in: &event)
+            }
+        case .open, .returned: end(record.id)
+        case .moved, .void: break
+        }
+    }
+
+    func end(_ id: String) {
+        if underWay.remove(Key(id)) != nil { sink.put(progress: nil, of: id) }
+    }
+
+    /// What a user did, here or in another process; `cancelled` are the items that this ended, if they are few.
+    func commanded(_ command: Command, cancelled: [String]) {
+        let type =
+            switch command.verb {
+            case .again: "added"
+            case .retried: "resumed"
+            default: command.verb.rawValue
+            }
+        for id in cancelled where id != command.item { put("cancelled", id: id) }
+        put(type, id: command.item) { event in
+            if command.items != 1 || command.item == nil { event["items"] = .integer(command.items) }
+            if [.again, .retried].contains(command.verb) { event["again"] = .boolean(true) }
+        }
+    }
+
+    private static func describe(_ record: Record, in event: inout JSONObject) {
+        let inner = record.carried ?? record
+        let track = (try? inner.track) ?? nil
+        event["title"] = (track?.title ?? inner["collection"]?.object?["title"]?.string).map(JSON.string)
+        event["artist"] = track?.artist.map(JSON.string)
+    }
+
+    private static func describe(_ record: Record, _ answer: Answer, in event: inout JSONObject) {
+        describe(record, in: &event)
+        event["path"] = ((try? record.placed) ?? nil).map { .string($0.path) }
+        if record.kind == "error" {
+            for name in ["stage", "class", "code", "message", "host"] { event[name] = record[name] }
+        } else if case .failed(let failure) = answer {
+            event["class"] = .string(failure.class.rawValue)
+            event["code"] = .string(failure.code.rawValue)
+            event["message"] = .string(failure.message)
+            event["host"] = failure.host.map(JSON.string)
+        }
+    }
+
+    func statistics(_ overview: Overview) { sink.put(statistics: overview.json) }
+}
+
+extension Overview {
+    var json: JSONObject {
+        var event = JSONObject()
+        for state in State.allCases { event[state.rawValue] = .integer(all[state, default: 0]) }
+        let (done, failed) = (all[.done, default: 0], all[.failed, default: 0])
+        event["success_rate"] = done + failed > 0 ? .number(Double(done) / Double(done + failed)) : nil
+        event["bytes"] = .integer(bytes)
+        event["bytes_per_second"] = bytesPerSecond.map { .integer(Int($0)) }
+        event["seconds_left"] = secondsLeft.map { .integer(Int($0)) }
+        event["all_paused"] = .boolean(isPaused)
+        event["stopping"] = isStopping ? .boolean(true) : nil
+        event["pauses"] = .array(pauses.map(\.json))
+        event["stages"] = .array(stages.map(\.json))
+        return event
+    }
+}

@@ -1,0 +1,133 @@
+import Files
+import Glibc
+import Ledger
+import Server
+import Wire
+
+extension API {
+    func list(_ request: HTTPRequest) throws(Failure) -> HTTPResponse {
+        var query = ItemQuery()
+        if let state = request.query["state"] {
+            guard let known = State(rawValue: state) else {
+                let names = State.allCases.map(\.rawValue).joined(separator: ", ")
+                throw .permanent("bad_parameter", "state is one of \(names)")
+            }
+            query.state = known
+        }
+        query.parent = request.query["parent"]
+        query.isTop = request.query["top"] == "true"
+        query.text = request.query["q"]
+        query.after = request.query["after"]
+        query.offset = try request.number("offset", in: 0...1_000_000_000) ?? 0
+        query.limit = try request.number("limit", in: 1...1000) ?? 100
+        let items = try reading.list(query)
+        var object = JSONObject()
+        object["items"] = .array(items.map(\.json))
+        if items.count == query.limit { object["next"] = items.last.map { .string($0.id) } }
+        if query.isTop, query.state == nil, query.text == nil { object["total"] = .integer(try reading.countOfTop()) }
+        object["seq"] = .integer(feed.last)
+        return .json(object.value)
+    }
+
+    func show(_ id: String) throws(Failure) -> HTTPResponse {
+        guard let found = try reading.show(id) else { throw Self.noItem(id) }
+        let collections = try reading.collections(of: id)
+        return .json(found.item.json(failures: found.failures, collections: collections, line: found.line))
+    }
+
+    static func noItem(_ id: String) -> Failure { .permanent("no_item", "there is no item \(id)") }
+
+    /// References as JSON, or as text, one a line.
+    func add(_ request: HTTPRequest) throws(Failure) -> HTTPResponse {
+        var (texts, isFirst) = ([String](), request.query["first"] == "true")
+        if request.contentType == "text/plain" {
+            guard let text = String(validating: request.body, as: UTF8.self) else {
+                throw .permanent("bad_ref", "the body is no UTF-8")
+            }
+            texts = text.split(whereSeparator: \.isNewline).map(String.init)
+        } else {
+            let object = try request.object()
+            isFirst = object["first"]?.boolean ?? isFirst
+            texts = object["refs"]?.elements.compactMap(\.string) ?? []
+            if let ref = object["ref"]?.string { texts.insert(ref, at: 0) }
+        }
+        texts = texts.filter { $0.contains { !$0.isWhitespace } }
+        guard !texts.isEmpty else {
+            throw .permanent("bad_ref", "the body needs ref, a reference, or refs, a list of them")
+        }
+        return try add(texts, isFirst)
+    }
+
+    private func add(_ texts: [String], _ isFirst: Bool) throws(Failure) -> HTTPResponse {
+        var (requests, refused) = ([(text: String, request: Request)](), [JSON]())
+        for text in texts {
+            do throws(Failure) {
+                requests.append((text, try Self.request(text, isFirst)))
+            } catch {
+                var object = JSONObject()
+                object["ref"] = .string(String(text.prefix(500)))
+                object["detail"] = .string(error.message)
+                refused.append(object.value)
+            }
+        }
+        guard !requests.isEmpty else {
+            throw .permanent("bad_ref", refused.first?.object?["detail"]?.string ?? "no reference")
+        }
+        return try add(requests, refused)
+    }
+
+    private static func request(_ text: String, _ isFirst: Bool) throws(Failure) -> Request {
+        let request = try Request(Array(text.utf8), first: isFirst)
+        // Whoever can ask here is not to read the files of this machine.
+        guard let ref = try request.record.ref, text.utf8.first(where: { $0 > 32 }) != UInt8(ascii: "{"),
+            WebLink.isOne(ref) || !ref.hasPrefix("/")
+        else {
+            throw .permanent(
+                "local_path", "\(text.prefix(80)) is a file of this machine; POST /v1/lists takes a list itself")
+        }
+        return request
+    }
+
+    private func add(_ requests: [(text: String, request: Request)], _ refused: [JSON]) throws(Failure) -> HTTPResponse
+    {
+        let additions = try writing.change(now: milliseconds(), road: plan.road) { change in
+            try requests.map { _, request in
+                try change.add(request.record, isCollection: request.isCollection, first: request.isFirst)
+            }
+        }
+        var object = JSONObject()
+        for addition in [Change.Addition.added, .again, .known] {
+            object[addition.rawValue] = .integer(additions.count { $0 == addition })
+        }
+        object["items"] = .array(
+            zip(requests, additions).map { pair, addition in
+                var item = JSONObject()
+                item["ref"] = .string(pair.text)
+                item["id"] = .string(pair.request.record.id)
+                item["result"] = .string(addition.rawValue)
+                return item.value
+            })
+        if !refused.isEmpty { object["refused"] = .array(refused) }
+        return .json(object.value, status: 202)
+    }
+
+    /// A playlist file as the body; it is kept beside the ledger, where the stages read it.
+    func addList(_ request: HTTPRequest) throws(Failure) -> HTTPResponse {
+        let name = request.query["name"] ?? ""
+        let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+        guard !name.contains("/"), ListPath.isOne("." + ending), name.contains(".") else {
+            throw .permanent(
+                "bad_list", "name has to be a file's, and to end as a playlist's does: x.m3u8, x.xspf, x.csv")
+        }
+        guard !request.body.isEmpty else { throw .permanent("bad_list", "the list is empty") }
+        let folder = plan.ledger + ".lists"
+        if access(folder, F_OK) != 0 { try makeFolder(folder) }
+        let stem = FileName.segment(String(name.dropLast(ending.count + 1)), reserving: 32)
+        let path = "\(absolute(folder))/\(SHA256.of(request.body).prefix(16))/\(stem).\(ending)"
+        if access(Files.folder(of: path), F_OK) != 0 { try makeFolder(Files.folder(of: path)) }
+        let file = try PartialFile(at: path + ".part", keeping: false)
+        try file.write(request.body)
+        try file.rename(to: path)
+        return try add([(name, try Request(Array(path.utf8), first: request.query["first"] == "true"))], [])
+    }
+}

@@ -1,0 +1,159 @@
+import Files
+import Ledger
+import Limiter
+import Server
+import Wire
+
+extension API {
+    enum Verb: String { case pause, resume, retry, cancel }
+
+    func steer(_ id: String, _ verb: Verb) throws(Failure) -> HTTPResponse {
+        guard try reading.show(id) != nil else { throw Self.noItem(id) }
+        return Self.count(try change([.item(id)], verb))
+    }
+
+    /// For the items that the body names, or those in a state, or all.
+    func steer(_ request: HTTPRequest, _ verb: Verb) throws(Failure) -> HTTPResponse {
+        Self.count(try change(try selections(in: request, for: verb), verb))
+    }
+
+    private func selections(in request: HTTPRequest, for verb: Verb?) throws(Failure) -> [Selection] {
+        let object = try request.object()
+        if let ids = object["ids"] {
+            guard ids.isArray, !ids.elements.isEmpty, ids.elements.allSatisfy({ $0.string != nil }) else {
+                throw .permanent("bad_parameter", "ids takes a list of ids")
+            }
+            return ids.elements.compactMap(\.string).map(Selection.item)
+        }
+        if let name = object["state"] {
+            guard let state = name.string.flatMap({ State(rawValue: $0) }) else {
+                throw .permanent(
+                    "bad_parameter", "state takes one of \(State.allCases.map(\.rawValue).joined(separator: ", "))")
+            }
+            return [.state(state)]
+        }
+        // All at once cannot be undone so easily.
+        if verb == .cancel, object["all"]?.boolean != true {
+            throw .permanent("bad_parameter", "cancel takes ids, a state, or \"all\": true")
+        }
+        return [.all]
+    }
+
+    private func change(_ selections: [Selection], _ verb: Verb) throws(Failure) -> Int {
+        let (count, swept) = try writing.change(now: milliseconds(), road: plan.road) { change in
+            let count = try selections.reduce(0) { count, selection in
+                switch verb {
+                case .pause: try count + change.pause(selection)
+                case .resume: try count + change.resume(selection)
+                case .retry: try count + change.retry(selection)
+                case .cancel: try count + change.cancel(selection)
+                }
+            }
+            return (count, change.swept)
+        }
+        try sweep(swept)
+        return count
+    }
+
+    private func sweep(_ records: [Wire.Record]) throws(Failure) {
+        guard !records.isEmpty else { return }
+        let spool = try SpoolFolder(path: plan.spool)
+        for record in records { spool.sweep(record) }
+    }
+
+    static func count(_ items: Int) -> HTTPResponse {
+        var object = JSONObject()
+        object["items"] = .integer(items)
+        return .json(object.value)
+    }
+
+    /// Cancels what is under way, and forgets what has ended.
+    func remove(_ id: String) throws(Failure) -> HTTPResponse {
+        guard let item = try reading.show(id)?.item else { throw Self.noItem(id) }
+        if item.finished == nil { return Self.count(try change([.item(id)], .cancel)) }
+        return Self.count(try clear(.item(id)))
+    }
+
+    func clear(_ request: HTTPRequest) throws(Failure) -> HTTPResponse {
+        var count = 0
+        for selection in try selections(in: request, for: nil) { count += try clear(selection) }
+        return Self.count(count)
+    }
+
+    private func clear(_ selection: Selection) throws(Failure) -> Int {
+        let (count, swept) = try writing.clear(selection, road: plan.road, now: milliseconds())
+        try sweep(swept)
+        return count
+    }
+
+    func move(_ id: String, _ request: HTTPRequest) throws(Failure) -> HTTPResponse {
+        guard try reading.show(id) != nil else { throw Self.noItem(id) }
+        guard let isFirst = try request.object()["first"]?.boolean else {
+            throw .permanent("bad_parameter", "the body needs first, true or false")
+        }
+        return Self.count(try writing.change(now: milliseconds(), road: plan.road) { try $0.move(id, first: isFirst) })
+    }
+
+    func stages() throws(Failure) -> HTTPResponse {
+        var object = JSONObject()
+        object["stages"] = feed.statistics?["stages"] ?? .array([])
+        return .json(object.value)
+    }
+
+    func scale(_ name: String, _ request: HTTPRequest) throws(Failure) -> HTTPResponse {
+        try check(stage: name)
+        guard let replicas = try request.object()["replicas"]?.integer, 1...256 ~= replicas else {
+            throw .permanent("bad_parameter", "replicas takes a number from 1 to 256")
+        }
+        try writing.change(now: milliseconds()) { try $0.set("replicas:\(name)", "\(replicas)") }
+        var object = JSONObject()
+        object["name"] = .string(name)
+        object["replicas"] = .integer(replicas)
+        return .json(object.value)
+    }
+
+    /// Lets a stage that stands still try again.
+    func restart(_ name: String) throws(Failure) -> HTTPResponse {
+        try check(stage: name)
+        try writing.change(now: milliseconds()) { try $0.restart(stage: name) }
+        return Self.count(1)
+    }
+
+    private func check(stage name: String) throws(Failure) {
+        guard plan.stages.contains(where: { $0.name == name }) else {
+            let names = plan.stages.map(\.name).joined(separator: ", ")
+            throw .permanent("no_stage", "there is no stage \(name.prefix(80)), only \(names)")
+        }
+    }
+
+    /// What each host is allowed, and which are paused.
+    func hosts() throws(Failure) -> HTTPResponse {
+        var object = JSONObject()
+        object["limits"] = .array(
+            try Hosts.limits(in: plan.hostsFolder).map { limit in
+                var entry = JSONObject()
+                entry["host"] = .string(limit.host)
+                entry["parallel"] = limit.parallel.map(JSON.integer)
+                entry["rate"] = limit.rate.map(JSON.number)
+                return entry.value
+            })
+        object["pauses"] = .array(Hosts.pauses(in: plan.hostsFolder).map(\.json))
+        return .json(object.value)
+    }
+
+    /// Sets what a host is allowed from now on; with no request, nothing of its own.
+    func limit(_ host: String, _ request: HTTPRequest?) throws(Failure) -> HTTPResponse {
+        var limits = try Hosts.limits(in: plan.hostsFolder).filter { $0.host != host.lowercased() }
+        if let object = try request?.object() {
+            let limit = HostLimit(
+                host: host.lowercased(), parallel: object["parallel"]?.integer, rate: object["rate"]?.number)
+            let isRight = (limit.parallel.map { 1...1024 ~= $0 } ?? true) && (limit.rate.map { $0 > 0 } ?? true)
+            guard isRight, limit.parallel != nil || limit.rate != nil else {
+                throw .permanent("bad_parameter", "the body needs parallel, from 1 to 1024, or rate, requests a second")
+            }
+            limits.append(limit)
+        }
+        try Hosts.set(limits, in: plan.hostsFolder)
+        return try hosts()
+    }
+}

@@ -1,0 +1,171 @@
+import Files
+import Ledger
+import Limiter
+import Server
+import Wire
+
+/// The REST interface, as openapi.json in the folder Page has it.
+final class API: Site {
+    let pipeline: Pipeline
+    let plan: DriverPlan
+    let feed: EventFeed
+    /// A long search keeps nobody from steering.
+    let reading: Ledger
+    let writing: Ledger
+    private let startedAt = secondsSince1970()
+
+    init(pipeline: Pipeline, plan: DriverPlan, feed: EventFeed) throws(Failure) {
+        (self.pipeline, self.plan, self.feed) = (pipeline, plan, feed)
+        (reading, writing) = (try Ledger(path: plan.ledger), try Ledger(path: plan.ledger))
+    }
+
+    /// Lists of references, and playlist files.
+    private static let largeBody = 16 << 20
+    private static let smallBody = 1 << 20
+
+    func bodyLimit(path: [String]) -> Int {
+        path == ["v1", "items"] || path == ["v1", "lists"] ? Self.largeBody : Self.smallBody
+    }
+
+    func answer(_ request: HTTPRequest) -> HTTPResponse {
+        do throws(Failure) {
+            let method = request.method == "HEAD" ? "GET" : request.method
+            let routes = Self.routes.filter { $0.matches(request.path) }
+            if let route = routes.first(where: { $0.method == method }) {
+                return try route.answer(self, request, route.names(in: request.path))
+            }
+            guard !routes.isEmpty else { return .problem(404, "no_resource", "there is nothing at this path") }
+            let methods = routes.flatMap { $0.method == "GET" ? ["GET", "HEAD"] : [$0.method] }
+            var refusal = HTTPResponse.problem(
+                405, "no_method", "only \(methods.joined(separator: ", ")) may be asked here")
+            refusal.headers.append(("Allow", methods.joined(separator: ", ")))
+            return refusal
+        } catch {
+            return Self.problem(error)
+        }
+    }
+
+    private static func problem(_ failure: Failure) -> HTTPResponse {
+        let status =
+            switch failure.code {
+            case "no_item", "no_stage", "no_cover": 404
+            case "bad_json": 400
+            case "not_json": 415
+            case "busy", "busy_ledger": 503
+            default: failure.class == .permanent ? 422 : 503
+            }
+        return .problem(status, failure.code.rawValue, failure.message)
+    }
+
+    static let routes = [
+        Route("GET", "/") { _, _, _ in .page(PackageResources.page_html, "text/html; charset=utf-8") },
+        Route("GET", "/page.js") { _, _, _ in .page(PackageResources.page_js, "text/javascript; charset=utf-8") },
+        Route("GET", "/page.css") { _, _, _ in .page(PackageResources.page_css, "text/css; charset=utf-8") },
+        Route("GET", "/icon.svg") { _, _, _ in .page(PackageResources.icon_svg, "image/svg+xml") },
+        Route("GET", "/healthz") { api, _, _ throws(Failure) in try api.health() },
+        Route("GET", "/metrics") { api, _, _ throws(Failure) in try api.metrics() },
+        Route("GET", "/v1/openapi.json") { _, _, _ in .page(PackageResources.openapi_json, "application/json") },
+        Route("GET", "/v1/events.schema.json") { _, _, _ in
+            .page(PackageResources.events_schema_json, "application/schema+json")
+        },
+        Route("GET", "/v1/events") { _, _, _ in
+            var refusal = HTTPResponse.problem(426, "no_websocket", "events are told over WebSocket")
+            refusal.headers += [("Upgrade", "websocket")]
+            return refusal
+        },
+        Route("GET", "/v1/stats") { api, _, _ throws(Failure) in .json(try api.statistics().value) },
+        Route("GET", "/v1/items") { api, request, _ throws(Failure) in try api.list(request) },
+        Route("POST", "/v1/items") { api, request, _ throws(Failure) in try api.add(request) },
+        Route("POST", "/v1/lists") { api, request, _ throws(Failure) in try api.addList(request) },
+        Route("GET", "/v1/items/{id}") { api, _, names throws(Failure) in try api.show(names[0]) },
+        Route("PATCH", "/v1/items/{id}") { api, request, names throws(Failure) in try api.move(names[0], request) },
+        Route("DELETE", "/v1/items/{id}") { api, _, names throws(Failure) in try api.remove(names[0]) },
+        Route("GET", "/v1/items/{id}/cover") { api, _, names throws(Failure) in try api.cover(of: names[0]) },
+        Route("POST", "/v1/items/{id}/pause") { api, _, names throws(Failure) in try api.steer(names[0], .pause) },
+        Route("POST", "/v1/items/{id}/resume") { api, _, names throws(Failure) in try api.steer(names[0], .resume) },
+        Route("POST", "/v1/items/{id}/retry") { api, _, names throws(Failure) in try api.steer(names[0], .retry) },
+        Route("POST", "/v1/pause") { api, request, _ throws(Failure) in try api.steer(request, .pause) },
+        Route("POST", "/v1/resume") { api, request, _ throws(Failure) in try api.steer(request, .resume) },
+        Route("POST", "/v1/retry") { api, request, _ throws(Failure) in try api.steer(request, .retry) },
+        Route("POST", "/v1/cancel") { api, request, _ throws(Failure) in try api.steer(request, .cancel) },
+        Route("POST", "/v1/clear") { api, request, _ throws(Failure) in try api.clear(request) },
+        Route("GET", "/v1/stages") { api, _, _ throws(Failure) in try api.stages() },
+        Route("PATCH", "/v1/stages/{name}") { api, request, names throws(Failure) in try api.scale(names[0], request) },
+        Route("POST", "/v1/stages/{name}/restart") { api, _, names throws(Failure) in try api.restart(names[0]) },
+        Route("GET", "/v1/hosts") { api, _, _ throws(Failure) in try api.hosts() },
+        Route("PUT", "/v1/hosts/{host}") { api, request, names throws(Failure) in try api.limit(names[0], request) },
+        Route("DELETE", "/v1/hosts/{host}") { api, _, names throws(Failure) in try api.limit(names[0], nil) }
+    ]
+
+    var uptime: Double { secondsSince1970() - startedAt }
+    var startTime: Double { startedAt }
+
+    /// What the driver told last, with how many items stand where now.
+    func statistics() throws(Failure) -> JSONObject {
+        var object = feed.statistics ?? JSONObject()
+        var sums: [State: Int] = [:]
+        for count in try reading.counts() { sums[count.state, default: 0] += count.count }
+        for state in State.allCases { object[state.rawValue] = .integer(sums[state, default: 0]) }
+        object["seq"] = .integer(feed.last)
+        return object
+    }
+
+    private func health() throws(Failure) -> HTTPResponse {
+        _ = try reading.version()
+        var object = JSONObject()
+        object["status"] = .string("ok")
+        object["version"] = .string(Segue.configuration.version)
+        object["uptime_s"] = .integer(Int(uptime))
+        return .json(object.value)
+    }
+}
+
+/// A method and a path, in which `{name}` stands for whatever is there.
+struct Route: Sendable {
+    typealias Answer = @Sendable (API, HTTPRequest, [String]) throws(Failure) -> HTTPResponse
+
+    let method: String
+    let path: String
+    let answer: Answer
+    private let segments: [Substring]
+
+    init(_ method: String, _ path: String, answer: @escaping Answer) {
+        (self.method, self.path, self.answer, segments) = (method, path, answer, path.split(separator: "/"))
+    }
+
+    func matches(_ path: [String]) -> Bool {
+        path.count == segments.count && zip(segments, path).allSatisfy { $0.first == "{" || $0 == $1 }
+    }
+
+    func names(in path: [String]) -> [String] {
+        zip(segments, path).filter { $0.0.first == "{" }.map(\.1)
+    }
+}
+
+extension HTTPResponse {
+    static func page(_ bytes: [UInt8], _ type: String) -> HTTPResponse {
+        HTTPResponse(status: 200, type: type, body: bytes)
+    }
+}
+
+extension HTTPRequest {
+    /// The body as an object; an empty one has no members.
+    func object() throws(Failure) -> JSONObject {
+        if body.isEmpty { return JSONObject() }
+        guard contentType == "application/json" else {
+            throw .permanent("not_json", "the body has to be JSON, with Content-Type: application/json")
+        }
+        guard let object = (try? JSON(parsing: body))?.object else {
+            throw .permanent("bad_json", "the body is no JSON object")
+        }
+        return object
+    }
+
+    func number(_ name: String, in range: ClosedRange<Int>) throws(Failure) -> Int? {
+        guard let text = query[name] else { return nil }
+        guard let number = Int(text), range ~= number else {
+            throw .permanent("bad_parameter", "\(name) takes a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+}

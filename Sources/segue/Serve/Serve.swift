@@ -1,0 +1,72 @@
+import ArgumentParser
+import Ledger
+import Limiter
+import Server
+import Wire
+
+/// Runs a pipeline without end, and shows and steers it over HTTP.
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a pipeline without end, with a page, REST and events over WebSocket.",
+        discussion: """
+            Works off the pipeline's queue, and waits for more. The page is at the address that is told; segue add in a \
+            terminal shows up there. Where others than this machine can ask, they need the token.
+
+              segue serve --pipeline Pipelines/library.yaml
+            """)
+
+    @OptionGroup var file: PipelineOption
+
+    @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one.", valueName: "address:port"))
+    var listen = "127.0.0.1:7333"
+
+    @Option(
+        name: .customLong("token"),
+        help: ArgumentHelp(
+            "The file of the token, made where it is missing. Any address that others can reach needs one. (default: the ledger's name with .token)",
+            valueName: "file"))
+    var tokenFile: String?
+
+    @Option(
+        name: .customLong("allow-host"),
+        help: ArgumentHelp(
+            "A name that this machine is called by, beside its addresses; may be given again.", valueName: "name"))
+    var hosts: [String] = []
+
+    @Flag(name: .customLong("json-log"), help: "Say on stderr what happens as JSON, an object a line.")
+    var jsonLog = false
+
+    @Flag(name: .shortAndLong, help: "Tell only what went wrong.")
+    var quiet = false
+
+    func validate() throws {
+        guard ListenAddress(listen) != nil else {
+            throw ValidationError("--listen takes an address and a port, such as 127.0.0.1:7333 or [::]:7333")
+        }
+    }
+
+    func run() throws {
+        throw ExitCode(
+            leaving { () throws(Failure) in
+                guard let listen = ListenAddress(listen) else { return Status.usage }
+                let pipeline = try file.pipeline()
+                let plan = try pipeline.plan()
+                let feed = EventFeed(start: Int(milliseconds()) * 1000)
+                let monitor = Monitor(isQuiet: quiet, jsonLog: jsonLog, feed: feed)
+                let ledger = try Ledger(path: plan.ledger)
+                let driver = try Run.driver(plan, ledger, monitor)
+                let token = try token(of: pipeline, isNeeded: !listen.isLoopback)
+                let site = try API(pipeline: pipeline, plan: plan, feed: feed)
+                let server = try Server(listen, site, feed, Gate(token: token?.text, names: hosts))
+                monitor.say("listening on http://\(server.address)/")
+                if let token { monitor.say("its token is in \(token.path)") }
+                defer { server.stop() }
+                return try driver.serve()
+            })
+    }
+
+    private func token(of pipeline: Pipeline, isNeeded: Bool) throws(Failure) -> Token? {
+        guard tokenFile != nil || isNeeded else { return nil }
+        return try Token(path: tokenFile ?? pipeline.absolute(pipeline.ledger + ".token"))
+    }
+}

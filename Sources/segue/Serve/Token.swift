@@ -1,0 +1,29 @@
+import Files
+import Glibc
+import Wire
+
+/// What whoever asks from elsewhere has to know.
+struct Token {
+    let path: String
+    let text: String
+
+    /// Reads it from a file that its owner alone can read; makes both where there is none.
+    init(path: String) throws(Failure) {
+        self.path = absolute(path)
+        if access(self.path, F_OK) != 0 { try Self.make(self.path) }
+        text = try secret(inFile: self.path).split { $0 <= 32 }.first.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        guard text.utf8.count >= 16, text.utf8.allSatisfy({ 0x21...0x7E ~= $0 && $0 != UInt8(ascii: ";") }) else {
+            throw .config(
+                "bad_token", "\(self.path) holds no token of at least 16 characters; remove it, and a new one is made")
+        }
+    }
+
+    private static func make(_ path: String) throws(Failure) {
+        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw fileFailure("cannot make \(path)") }
+        defer { close(file) }
+        // The standard library's source of random numbers is the system's own.
+        let line = Array((hexadecimal((0..<24).map { _ in UInt8.random(in: .min ... .max) }) + "\n").utf8)
+        guard write(file, line, line.count) == line.count else { throw fileFailure("cannot write \(path)") }
+    }
+}
