@@ -71,7 +71,7 @@ class List {
     if (age !== this.age) this.fetch(number); else draw();
   }
   /** What is shown stays until the new is there. */
-  renew() { this.age++; }
+  renew() { this.age++; if (!this.total) this.fetch(0); }
   find(id) {
     for (const block of this.blocks.values()) {
       const item = block.items.find(item => item && item.id === id);
@@ -200,13 +200,13 @@ function makeRow() {
 
 function build(row) {
   const check = make("input"); check.type = "checkbox"; check.tabIndex = -1; check.dataset.act = "select"; check.setAttribute("aria-label", "select");
-  const cover = make("img", "cover"); cover.alt = ""; cover.loading = "lazy";
+  const cover = make("img"); cover.alt = "";
   cover.addEventListener("error", () => { cover.removeAttribute("src"); cover.dataset.missing = cover.dataset.id; });
   const text = make("div", "text", make("div", "name"), make("div", "reason"));
   const end = make("div", "end", make("div", "state"), make("progress"));
   const acts = make("div", "acts", button("pause", "pause"), button("resume", "resume"), button("retry", "retry"), button("cancel", "cancel"));
   for (const part of [text, end, acts]) part.setAttribute("role", "gridcell");
-  row.replaceChildren(check, button("fold", "fold"), cover, text, end, acts);
+  row.replaceChildren(check, button("fold", "fold"), make("div", "cover", cover), text, end, acts);
   row.parts = {check, cover, name: text.children[0], reason: text.children[1], state: end.children[0], bar: end.children[1], acts};
 }
 
@@ -263,7 +263,7 @@ function fill(row, at) {
   row.className = `row ${key}`;
   row.dataset.id = item.id;
   const isCollection = item.kind === "collection";
-  if (isCollection && where.level === 1) row.setAttribute("aria-expanded", expanded.has(where.key)); else row.removeAttribute("aria-expanded");
+  if (isCollection && where.level === 1 && members(item).total) row.setAttribute("aria-expanded", expanded.has(where.key)); else row.removeAttribute("aria-expanded");
   row.setAttribute("aria-selected", selected.has(item.id));
   check.checked = selected.has(item.id);
   const title = item.title || (now && now.title), artist = item.artist || (now && now.artist);
@@ -584,8 +584,13 @@ byId("add").addEventListener("submit", event => {
   trying(async () => {
     const refs = byId("refs").value.split("\n").map(line => line.trim()).filter(Boolean);
     if (!refs.length) return say("Paste a reference or a link first.", true);
-    added(await ask("POST", "v1/items", {refs, first: byId("first").checked}));
     byId("refs").value = "";
+    try {
+      added(await ask("POST", "v1/items", {refs, first: byId("first").checked}));
+    } catch (error) {
+      byId("refs").value = [...refs, byId("refs").value].filter(Boolean).join("\n");
+      throw error;
+    }
   });
 });
 byId("refs").addEventListener("keydown", event => {
