@@ -106,6 +106,7 @@ extension Change {
         else { return }
         guard let next = road.next(after: stage, kind: "done") else {
             try finish(number, .done, line: record)
+            closed.append(record)
             return try tellAll(of: number)
         }
         try execute(

@@ -14,6 +14,8 @@ package final class Change {
     var membersGained: [Int64: Int] = [:]
     /// Records whose spool files nobody needs any more.
     package internal(set) var swept: [Wire.Record] = []
+    /// Collections that came to their end with their last member, and that no stage wants to hear of.
+    package internal(set) var closed: [Wire.Record] = []
     /// Spooled pictures of items that are at their end.
     package internal(set) var freedArtwork: [String] = []
 

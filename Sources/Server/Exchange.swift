@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOWebSocket
 
 /// One HTTP connection: a request after the other, each whole before it is answered, and all in bounded time.
 final class Exchange: ChannelInboundHandler, RemovableChannelHandler {
@@ -19,6 +20,7 @@ final class Exchange: ChannelInboundHandler, RemovableChannelHandler {
 
     /// For a request to come whole, and for an answer to be taken.
     private static let patience = TimeAmount.seconds(60)
+    private static let farewell = TimeAmount.seconds(1)
 
     init(_ site: any Site, _ gate: Gate, _ threads: NIOThreadPool) {
         (self.site, self.gate, self.threads) = (site, gate, threads)
@@ -32,7 +34,11 @@ final class Exchange: ChannelInboundHandler, RemovableChannelHandler {
         context.fireChannelInactive()
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // What is no WebSocket is a request like others, and answered as one.
+        if error is NIOWebSocketUpgradeError { return }
+        context.close(promise: nil)
+    }
 
     private func wait(_ context: ChannelHandlerContext) {
         deadline?.cancel()
@@ -73,6 +79,8 @@ final class Exchange: ChannelInboundHandler, RemovableChannelHandler {
 
     private func refuse(_ response: HTTPResponse, _ context: ChannelHandlerContext) {
         isRefused = true
+        // What else comes is not even read.
+        context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
         write(response, context, isLast: true)
     }
 
@@ -109,8 +117,16 @@ final class Exchange: ChannelInboundHandler, RemovableChannelHandler {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in
             let (exchange, context) = bound.value
-            if staysOpen { exchange.wait(context) } else { context.close(mode: .output, promise: nil) }
+            if staysOpen { exchange.wait(context) } else { exchange.leave(context) }
         }
+    }
+
+    /// Gives the other side a moment to read the answer: at once, what is still coming would tear it up.
+    private func leave(_ context: ChannelHandlerContext) {
+        context.close(mode: .output, promise: nil)
+        deadline?.cancel()
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        deadline = context.eventLoop.scheduleTask(in: Self.farewell) { bound.value.close(promise: nil) }
     }
 
     /// What a browser needs to know of everything from here: that it is ours alone, and what it says that it is.

@@ -124,9 +124,7 @@ final class Events {
 extension Overview {
     var json: JSONObject {
         var event = JSONObject()
-        for state in State.allCases { event[state.rawValue] = .integer(all[state, default: 0]) }
-        let (done, failed) = (all[.done, default: 0], all[.failed, default: 0])
-        event["success_rate"] = done + failed > 0 ? .number(Double(done) / Double(done + failed)) : nil
+        event.set(all)
         event["bytes"] = .integer(bytes)
         event["bytes_per_second"] = bytesPerSecond.map { .integer(Int($0)) }
         event["seconds_left"] = secondsLeft.map { .integer(Int($0)) }
@@ -135,5 +133,14 @@ extension Overview {
         event["pauses"] = .array(pauses.map(\.json))
         event["stages"] = .array(stages.map(\.json))
         return event
+    }
+}
+
+extension JSONObject {
+    /// Sets how many items are in each state, and how much of what was tried went well.
+    mutating func set(_ sums: [State: Int]) {
+        for state in State.allCases { self[state.rawValue] = .integer(sums[state, default: 0]) }
+        let (done, failed) = (sums[.done, default: 0], sums[.failed, default: 0])
+        self["success_rate"] = done + failed > 0 ? .number(Double(done) / Double(done + failed)) : nil
     }
 }

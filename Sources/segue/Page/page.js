@@ -158,8 +158,13 @@ function drawNow() {
   const room = scroll.clientHeight, most = Math.max(1, virtual - room);
   const top = real > virtual ? Math.min(1, scroll.scrollTop / most) * (real - room) : scroll.scrollTop;
   const first = Math.max(0, Math.floor(top / height) - 4), last = Math.min(total, Math.ceil((top + room) / height) + 4);
-  for (const [row, element] of shown) if (row < first || row >= last) { if (row !== focus) { element.remove(); shown.delete(row); } }
-  for (let row = first; row < last; row++) {
+  if (focus >= total) focus = -1;
+  const wanted = new Set();
+  for (let row = first; row < last; row++) wanted.add(row);
+  // The row with the keyboard's focus keeps it out of sight too.
+  if (focus >= 0) wanted.add(focus);
+  for (const [row, element] of shown) if (!wanted.has(row)) { element.remove(); shown.delete(row); }
+  for (const row of wanted) {
     let element = shown.get(row);
     if (!element) { element = makeRow(); shown.set(row, element); rows.append(element); }
     element.style.transform = `translateY(${Math.round(scroll.scrollTop + row * height - top)}px)`;

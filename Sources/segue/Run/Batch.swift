@@ -22,6 +22,7 @@ struct Batch: Sendable {
         var additions: [(request: Request, addition: Change.Addition)] = []
         var swept: [Record] = []
         var freedArtwork: [String] = []
+        var closed: [Record] = []
         var hasMoreToWake = false
         var isPaused = false
         var standing: [Standing] = []
@@ -55,7 +56,7 @@ struct Batch: Sendable {
         // What the turn has counted is exact but for new members, and whoever finds nothing to do asks for the truth.
         let isIdle = outcome.jobs.allSatisfy(\.isEmpty)
         outcome.standing = isIdle ? try change.standing() : turn.standing
-        (outcome.swept, outcome.freedArtwork) = (change.swept, change.freedArtwork)
+        (outcome.swept, outcome.freedArtwork, outcome.closed) = (change.swept, change.freedArtwork, change.closed)
         return outcome
     }
 }

@@ -105,7 +105,7 @@ final class API: Site {
         var object = feed.statistics ?? JSONObject()
         var sums: [State: Int] = [:]
         for count in try reading.counts() { sums[count.state, default: 0] += count.count }
-        for state in State.allCases { object[state.rawValue] = .integer(sums[state, default: 0]) }
+        object.set(sums)
         object["seq"] = .integer(feed.last)
         return object
     }
