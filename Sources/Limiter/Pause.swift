@@ -5,6 +5,8 @@ package struct Pause: Equatable, Sendable {
     package let host: String
     /// When it ends, in seconds since 1970.
     package let until: Double
+
+    package init(host: String, until: Double) { (self.host, self.until) = (host, until) }
 }
 
 extension Pause {

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -27,6 +28,7 @@ package final class Server: Sendable {
 
     /// After signals were blocked, for it starts threads.
     package init(_ listen: ListenAddress, _ site: any Site, _ feed: EventFeed, _ gate: Gate) throws(Failure) {
+        Connections.makeRoom()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let threads = NIOThreadPool(numberOfThreads: 2)
         threads.start()
@@ -109,7 +111,13 @@ final class Connections: Sendable {
         return isAdmitted
     }
 
-    var count: Int { open.withLock(\.count) }
+    /// Lets the process have as many descriptors as it may.
+    static func makeRoom() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, rlim_t(maximum + 1024)))
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
 
     func closeAll() { for channel in open.withLock({ Array($0.values) }) { channel.close(promise: nil) } }
 }

@@ -15,7 +15,7 @@ struct Segue: ParsableCommand {
         subcommands: [
             Run.self, Serve.self, Sync.self, Search.self, Add.self, List.self, Show.self, Stats.self, Pause.self,
             Resume.self,
-            Cancel.self,
+            Cancel.self, Clear.self, Watch.self,
             Retry.self,
             Scale.self, Check.self, Plan.self, Pool.self, TestStage.self, Verify.self, Import.self, Move.self,
             Retag.self

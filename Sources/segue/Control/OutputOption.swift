@@ -9,10 +9,10 @@ struct OutputOption: ParsableArguments {
     var json = false
 
     /// A line on stdout.
-    func put(_ text: String) { put(bytes: Array(text.harmless.utf8)) }
-    func put(_ value: JSON) { put(bytes: Array(value.text)) }
+    func put(_ text: String) { Self.put(bytes: Array(text.harmless.utf8)) }
+    func put(_ value: JSON) { Self.put(bytes: Array(value.text)) }
 
-    private func put(bytes: [UInt8]) {
+    static func put(bytes: [UInt8]) {
         let line = bytes + [10]
         var written = 0
         while written < line.count {

@@ -14,7 +14,10 @@ struct Statistics {
     func lines(_ stages: [String]) -> [String] {
         let total = counts.reduce(0) { $0 + $1.count }
         let states = State.allCases.filter { sum($0) > 0 }
-        var lines = ["\(total) items: " + states.map { "\(sum($0)) \($0.rawValue)" }.joined(separator: ", ")]
+        var lines = [
+            "\(total) items" + (states.isEmpty ? "" : ": ")
+                + states.map { "\(sum($0)) \($0.rawValue)" }.joined(separator: ", ")
+        ]
         for stage in stages {
             let here = State.allCases.filter { !$0.isFinal }.compactMap { state in
                 counts.first { $0.stage == stage && $0.state == state }.map { "\($0.count) \(state.rawValue)" }

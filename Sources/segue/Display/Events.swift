@@ -7,8 +7,10 @@ final class Events {
     private let sink: any EventSink
     /// Records that a stage has, or that lie between two of them.
     private var underWay: Set<Key> = []
+    /// The names of the stages, in their order.
+    private let stages: [String]
 
-    init(_ sink: any EventSink) { self.sink = sink }
+    init(_ sink: any EventSink, stages: [String]) { (self.sink, self.stages) = (sink, stages) }
 
     func put(_ type: String, id: String? = nil, _ fill: (inout JSONObject) -> Void = { _ in }) {
         var event = JSONObject()
@@ -75,8 +77,17 @@ final class Events {
                 Self.describe(record, answer, in: &event)
             }
         case .open, .returned: end(record.id)
-        case .moved, .void: break
+        case .moved(let stage): wait(record, for: stages[stage])
+        case .void: break
         }
+    }
+
+    private func wait(_ record: Record, for stage: String) {
+        guard underWay.contains(Key(record.id)) else { return }
+        var event = Self.event(record.id, stage)
+        Self.describe(record, in: &event)
+        event["ready"] = .boolean(true)
+        sink.put(progress: event, of: record.id)
     }
 
     func end(_ id: String) {

@@ -34,9 +34,10 @@ final class Monitor {
     private static let quarter: Int64 = 250_000_000
 
     /// With `json` events go to stdout; else to a feed, if there is one. With `jsonLog` what is said to people is JSON.
-    init(isQuiet: Bool, json: Bool = false, jsonLog: Bool = false, feed: EventFeed? = nil) {
+    init(_ plan: DriverPlan, isQuiet: Bool, json: Bool = false, jsonLog: Bool = false, feed: EventFeed? = nil) {
         lines = json ? EventLines() : nil
-        events = (lines ?? feed as (any EventSink)?).map(Events.init)
+        let stages = plan.stages.map(\.name)
+        events = (lines ?? feed as (any EventSink)?).map { Events($0, stages: stages) }
         screen = isQuiet || json || jsonLog ? nil : Screen()
         tellsEnds = !isQuiet && !json && screen == nil
         self.jsonLog = jsonLog

@@ -43,7 +43,9 @@ extension Overview {
     }
 
     private func busyLines(width: Int) -> [StyledLine] {
-        let names = busy.map { "\($0.stage) \($0.replica)" }
+        let names = busy.map { busy in
+            [busy.stage, busy.replica.map { "\($0)" }].compactMap { $0 }.joined(separator: " ")
+        }
         let widest = min(names.map(\.cells).max() ?? 0, width / 3)
         return zip(names, busy).map { name, busy in
             var line = StyledLine(name.cut(to: widest).padded(to: widest) + "  ", .dim)

@@ -45,7 +45,8 @@ struct Overview {
     /// What a replica is about.
     struct Busy {
         var stage: String
-        var replica: Int
+        /// Nil where only the server knows.
+        var replica: Int?
         var title: String
         /// Other records that it has in hand.
         var others = 0

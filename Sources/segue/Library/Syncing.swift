@@ -17,7 +17,7 @@ struct Syncing {
     func run(mirror: Bool) throws(Failure) -> Int32 {
         let before = try members()
         let plan = try pipeline.plan()
-        let monitor = Monitor(isQuiet: output.json, json: false)
+        let monitor = Monitor(plan, isQuiet: output.json, json: false)
         defer { monitor.leave() }
         var status = try Run.work(off: plan, adding: requests, nil, monitor)
         let missing = try missing()

@@ -235,6 +235,7 @@ function reason(item, now) {
     return `${number.format(ended)} of ${number.format(total)}${failed ? `, ${number.format(failed)} failed` : ""}`;
   }
   if (now) {
+    if (now.ready) return `waits for ${now.stage}`;
     const parts = [now.stage];
     if (now.bytes_per_second) parts.push(`${bytes(now.bytes_per_second)}/s`);
     if (now.seconds_left !== undefined) parts.push(`${duration(now.seconds_left)} left`);
@@ -264,7 +265,7 @@ function fill(row, at) {
     set(name, "…"); set(why, ""); set(state, ""); bar.className = "idle"; cover.removeAttribute("src"); cover.dataset.id = "";
     return;
   }
-  const now = active.get(item.id), key = now && item.state === "ready" ? "running" : item.state;
+  const now = active.get(item.id), key = now && item.state === "ready" && !now.ready ? "running" : now && now.ready && item.state === "running" ? "ready" : item.state;
   row.className = `row ${key}`;
   row.dataset.id = item.id;
   const isCollection = item.kind === "collection";
@@ -591,7 +592,7 @@ byId("add").addEventListener("submit", event => {
     if (!refs.length) return say("Paste a reference or a link first.", true);
     byId("refs").value = "";
     try {
-      added(await ask("POST", "v1/items", {refs, first: byId("first").checked}));
+      added(await ask("POST", `v1/items?first=${byId("first").checked}`, refs.join("\n"), "text/plain"));
     } catch (error) {
       byId("refs").value = [...refs, byId("refs").value].filter(Boolean).join("\n");
       throw error;

@@ -36,7 +36,7 @@ struct Run: ParsableCommand {
                 let requests = try references.filter { $0 != "-" }.map { reference throws(Failure) in
                     try Request(Array(reference.utf8), first: first)
                 }
-                let monitor = Monitor(isQuiet: quiet, json: json)
+                let monitor = Monitor(plan, isQuiet: quiet, json: json)
                 defer { monitor.leave() }
                 let reader = references.contains("-") ? RequestReader(first: first, tell: monitor.say) : nil
                 return try Self.work(off: plan, adding: requests, reader, monitor)

@@ -15,7 +15,7 @@ extension API {
             query.state = known
         }
         query.parent = request.query["parent"]
-        query.isTop = request.query["top"] == "true"
+        query.isTop = try request.boolean("top")
         query.text = request.query["q"]
         query.after = request.query["after"]
         query.offset = try request.number("offset", in: 0...1_000_000_000) ?? 0
@@ -37,30 +37,30 @@ extension API {
 
     static func noItem(_ id: String) -> Failure { .permanent("no_item", "there is no item \(id)") }
 
-    /// References as JSON, or as text, one a line.
+    /// References as JSON, all of them or none; or as text, one a line, of which the wrong ones are told.
     func add(_ request: HTTPRequest) throws(Failure) -> HTTPResponse {
-        var (texts, isFirst) = ([String](), request.query["first"] == "true")
-        if request.contentType == "text/plain" {
-            guard let text = String(validating: request.body, as: UTF8.self) else {
-                throw .permanent("bad_ref", "the body is no UTF-8")
+        let isFirst = try request.boolean("first")
+        guard request.contentType == "text/plain" else {
+            let body = try Body(request)
+            let (ref, refs) = (try body.string("ref"), try body.strings("refs"))
+            guard ref != nil || refs != nil, refs?.isEmpty != true else {
+                throw .permanent("bad_ref", "the body needs ref, a reference, or refs, a list of them")
             }
-            texts = text.split(whereSeparator: \.isNewline).map(String.init)
-        } else {
-            let object = try request.object()
-            isFirst = object["first"]?.boolean ?? isFirst
-            texts = object["refs"]?.elements.compactMap(\.string) ?? []
-            if let ref = object["ref"]?.string { texts.insert(ref, at: 0) }
+            let first = try body.boolean("first") ?? isFirst
+            return try add(
+                ((ref.map { [$0] } ?? []) + (refs ?? [])).map { text throws(Failure) in
+                    (text, try Self.request(text, first))
+                }, [])
         }
-        texts = texts.filter { $0.contains { !$0.isWhitespace } }
-        guard !texts.isEmpty else {
-            throw .permanent("bad_ref", "the body needs ref, a reference, or refs, a list of them")
+        guard let text = String(validating: request.body, as: UTF8.self) else {
+            throw .permanent("bad_ref", "the body is no UTF-8")
         }
-        return try add(texts, isFirst)
+        return try add(lines: text.split(whereSeparator: \.isNewline).map(String.init), isFirst)
     }
 
-    private func add(_ texts: [String], _ isFirst: Bool) throws(Failure) -> HTTPResponse {
+    private func add(lines: [String], _ isFirst: Bool) throws(Failure) -> HTTPResponse {
         var (requests, refused) = ([(text: String, request: Request)](), [JSON]())
-        for text in texts {
+        for text in lines where text.contains(where: { !$0.isWhitespace }) {
             do throws(Failure) {
                 requests.append((text, try Self.request(text, isFirst)))
             } catch {
@@ -71,7 +71,7 @@ extension API {
             }
         }
         guard !requests.isEmpty else {
-            throw .permanent("bad_ref", refused.first?.object?["detail"]?.string ?? "no reference")
+            throw .permanent("bad_ref", refused.first?.object?["detail"]?.string ?? "there is no reference")
         }
         return try add(requests, refused)
     }
@@ -128,6 +128,6 @@ extension API {
         let file = try PartialFile(at: path + ".part", keeping: false)
         try file.write(request.body)
         try file.rename(to: path)
-        return try add([(name, try Request(Array(path.utf8), first: request.query["first"] == "true"))], [])
+        return try add([(name, try Request(Array(path.utf8), first: try request.boolean("first")))], [])
     }
 }

@@ -18,22 +18,22 @@ extension API {
     }
 
     private func selections(in request: HTTPRequest, for verb: Verb?) throws(Failure) -> [Selection] {
-        let object = try request.object()
-        if let ids = object["ids"] {
-            guard ids.isArray, !ids.elements.isEmpty, ids.elements.allSatisfy({ $0.string != nil }) else {
-                throw .permanent("bad_parameter", "ids takes a list of ids")
-            }
-            return ids.elements.compactMap(\.string).map(Selection.item)
+        let body = try Body(request)
+        let (ids, name, all) = (try body.strings("ids"), try body.string("state"), try body.boolean("all"))
+        guard body.count <= 1, all != false, ids != nil || name != nil || all != nil || body.count == 0 else {
+            throw .permanent("bad_parameter", "the body takes one of ids, state, and \"all\": true")
         }
-        if let name = object["state"] {
-            guard let state = name.string.flatMap({ State(rawValue: $0) }) else {
+        guard ids?.isEmpty != true else { throw .permanent("bad_parameter", "ids takes a list of ids, one at least") }
+        if let ids { return ids.map(Selection.item) }
+        if let name {
+            guard let state = State(rawValue: name) else {
                 throw .permanent(
                     "bad_parameter", "state takes one of \(State.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             return [.state(state)]
         }
         // All at once cannot be undone so easily.
-        if verb == .cancel, object["all"]?.boolean != true {
+        if verb == .cancel, all != true {
             throw .permanent("bad_parameter", "cancel takes ids, a state, or \"all\": true")
         }
         return [.all]
@@ -88,7 +88,7 @@ extension API {
 
     func move(_ id: String, _ request: HTTPRequest) throws(Failure) -> HTTPResponse {
         guard try reading.show(id) != nil else { throw Self.noItem(id) }
-        guard let isFirst = try request.object()["first"]?.boolean else {
+        guard let isFirst = try Body(request).boolean("first") else {
             throw .permanent("bad_parameter", "the body needs first, true or false")
         }
         return Self.count(try writing.change(now: milliseconds(), road: plan.road) { try $0.move(id, first: isFirst) })
@@ -102,7 +102,7 @@ extension API {
 
     func scale(_ name: String, _ request: HTTPRequest) throws(Failure) -> HTTPResponse {
         try check(stage: name)
-        guard let replicas = try request.object()["replicas"]?.integer, 1...256 ~= replicas else {
+        guard let replicas = try Body(request).integer("replicas", in: 1...256) else {
             throw .permanent("bad_parameter", "replicas takes a number from 1 to 256")
         }
         try writing.change(now: milliseconds()) { try $0.set("replicas:\(name)", "\(replicas)") }
@@ -144,11 +144,12 @@ extension API {
     /// Sets what a host is allowed from now on; with no request, nothing of its own.
     func limit(_ host: String, _ request: HTTPRequest?) throws(Failure) -> HTTPResponse {
         var limits = try Hosts.limits(in: plan.hostsFolder).filter { $0.host != host.lowercased() }
-        if let object = try request?.object() {
+        if let request {
+            let body = try Body(request)
             let limit = HostLimit(
-                host: host.lowercased(), parallel: object["parallel"]?.integer, rate: object["rate"]?.number)
-            let isRight = (limit.parallel.map { 1...1024 ~= $0 } ?? true) && (limit.rate.map { $0 > 0 } ?? true)
-            guard isRight, limit.parallel != nil || limit.rate != nil else {
+                host: host.lowercased(), parallel: try body.integer("parallel", in: 1...1024),
+                rate: try body.number("rate"))
+            guard limit.rate.map({ $0 > 0 }) ?? true, limit.parallel != nil || limit.rate != nil else {
                 throw .permanent("bad_parameter", "the body needs parallel, from 1 to 1024, or rate, requests a second")
             }
             limits.append(limit)

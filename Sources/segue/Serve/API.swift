@@ -149,23 +149,17 @@ extension HTTPResponse {
 }
 
 extension HTTPRequest {
-    /// The body as an object; an empty one has no members.
-    func object() throws(Failure) -> JSONObject {
-        if body.isEmpty { return JSONObject() }
-        guard contentType == "application/json" else {
-            throw .permanent("not_json", "the body has to be JSON, with Content-Type: application/json")
-        }
-        guard let object = (try? JSON(parsing: body))?.object else {
-            throw .permanent("bad_json", "the body is no JSON object")
-        }
-        return object
-    }
-
     func number(_ name: String, in range: ClosedRange<Int>) throws(Failure) -> Int? {
         guard let text = query[name] else { return nil }
         guard let number = Int(text), range ~= number else {
             throw .permanent("bad_parameter", "\(name) takes a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
+    }
+
+    func boolean(_ name: String) throws(Failure) -> Bool {
+        guard let text = query[name] else { return false }
+        guard let value = Bool(text) else { throw .permanent("bad_parameter", "\(name) takes true or false") }
+        return value
     }
 }

@@ -52,7 +52,7 @@ struct Serve: ParsableCommand {
                 let pipeline = try file.pipeline()
                 let plan = try pipeline.plan()
                 let feed = EventFeed(start: Int(milliseconds()) * 1000)
-                let monitor = Monitor(isQuiet: quiet, jsonLog: jsonLog, feed: feed)
+                let monitor = Monitor(plan, isQuiet: quiet, jsonLog: jsonLog, feed: feed)
                 let ledger = try Ledger(path: plan.ledger)
                 let driver = try Run.driver(plan, ledger, monitor)
                 let token = try token(of: pipeline, isNeeded: !listen.isLoopback)

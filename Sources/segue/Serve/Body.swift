@@ -1,0 +1,52 @@
+import Server
+import Wire
+
+/// The JSON object of a request's body; a member of another type than it should have is refused.
+struct Body {
+    private let object: JSONObject
+
+    /// An empty body has no members.
+    init(_ request: HTTPRequest) throws(Failure) {
+        guard !request.body.isEmpty else {
+            object = JSONObject()
+            return
+        }
+        guard request.contentType == "application/json" else {
+            throw .permanent("not_json", "the body has to be JSON, with Content-Type: application/json")
+        }
+        guard let object = (try? JSON(parsing: request.body))?.object else {
+            throw .permanent("bad_json", "the body is no JSON object")
+        }
+        self.object = object
+    }
+
+    /// How many members it has.
+    var count: Int { object.names.count }
+
+    func boolean(_ name: String) throws(Failure) -> Bool? { try member(name, "true or false") { $0.boolean } }
+
+    func string(_ name: String) throws(Failure) -> String? { try member(name, "a text") { $0.string } }
+
+    func strings(_ name: String) throws(Failure) -> [String]? {
+        try member(name, "a list of texts") { value in
+            let texts = value.elements.map(\.string)
+            return value.isArray && !texts.contains(nil) ? texts.compactMap { $0 } : nil
+        }
+    }
+
+    func number(_ name: String) throws(Failure) -> Double? { try member(name, "a number") { $0.number } }
+
+    func integer(_ name: String, in range: ClosedRange<Int>) throws(Failure) -> Int? {
+        try member(name, "a number from \(range.lowerBound) to \(range.upperBound)") { value in
+            value.number.flatMap { Int(exactly: $0) }.flatMap { range ~= $0 ? $0 : nil }
+        }
+    }
+
+    private func member<Value>(
+        _ name: String, _ what: String, _ read: (JSON) -> Value?
+    ) throws(Failure) -> Value? {
+        guard let value = object[name] else { return nil }
+        guard let found = read(value) else { throw .permanent("bad_parameter", "\(name) takes \(what)") }
+        return found
+    }
+}
