@@ -222,7 +222,8 @@ def test_hostile_titles_are_text(served, browser):
     browser.wait(look)
     for n, title in enumerate(titles):
         assert seen[f"c:track:{n}"] == f"Artist – {title}"
-    assert browser.driver.title == "segue" and not browser.find("h1 + h1, #rows h1, #rows script, #rows [onerror], #rows img[src='x']")
+    browser.wait(lambda: browser.driver.title == "segue")
+    assert not browser.find("h1 + h1, #rows h1, #rows script, #rows [onerror], #rows img[src='x']")
     assert browser.complaints == []
 
 
