@@ -23,7 +23,7 @@ final class Audience {
 
     private static let historyBytes = 48 << 20
     /// Events are put together for so long, and progress is told so often.
-    private static let turn = TimeAmount.milliseconds(40)
+    private static let turn = TimeAmount.milliseconds(100)
     private static let beat = TimeAmount.milliseconds(250)
 
     init(_ feed: EventFeed, _ loop: any EventLoop) {

@@ -48,9 +48,11 @@ package final class EventClient: Sendable {
                 let upgrade = NIOTypedHTTPClientUpgradeConfiguration<Bool>(
                     upgradeRequestHead: request, upgraders: [upgrader]
                 ) { channel in channel.eventLoop.makeSucceededFuture(false) }
-                try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
-                    configuration: .init(upgradeConfiguration: upgrade)
-                ).cascade(to: promise)
+                var configuration = NIOUpgradableHTTPClientPipelineConfiguration(upgradeConfiguration: upgrade)
+                // The first event may come along with the answer.
+                configuration.leftOverBytesStrategy = .forwardBytes
+                try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(configuration: configuration)
+                    .cascade(to: promise)
             }
         }.connect(host: host, port: port)
         connection.whenFailure { promise.fail($0) }

@@ -131,7 +131,7 @@ def test_what_users_do_anywhere_is_told(served):
 
 
 def test_a_try_that_fails_for_now_is_told_with_its_time(serve):
-    stage = "while read -r line; do if [ -e right ]; then echo \"$line\"; else echo '{\"v\":1,\"id\":\"c:track:1\",\"kind\":\"error\",\"stage\":\"work\",\"class\":\"throttled\",\"code\":\"quota\",\"message\":\"slowly\",\"host\":\"h.example\",\"retry_after_s\":2}'; touch right; fi; done"
+    stage = "while read -r line; do if [ -e right ]; then echo \"$line\"; else echo '{\"v\":1,\"id\":\"c:track:1\",\"kind\":\"error\",\"stage\":\"work\",\"class\":\"throttled\",\"code\":\"quota\",\"message\":\"slowly\",\"host\":\"h.example\",\"retry_after_s\":4}'; touch right; fi; done"
     served = serve([{"name": "work", "run": ["sh", "-c", stage]}]).start()
     with served.watch() as socket:
         served.add("c:track:1")

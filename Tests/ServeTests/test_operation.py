@@ -51,9 +51,16 @@ def test_watch_shows_what_a_server_does(served):
     watching = subprocess.Popen([PROGRAMS / "segue", "watch", "--url", served.url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=served.environment)
     told = subprocess.Popen([PROGRAMS / "segue", "watch", "--url", served.url + "/", "--json"], stdout=subprocess.PIPE, text=True, env=served.environment)
     assert json.loads(told.stdout.readline())["type"] == "snapshot"
+    served.wait(lambda: "segue_watchers 2" in served.ask("GET", "/metrics").body.decode())
     served.open(1, "no luck"), served.open(0)
     served.add("c:playlist:2")
-    served.wait(lambda: served.stats()["failed"] == 1 and served.stats()["done"] == 2)
+    lines = []
+    while not (any("Title 1" in line for line in lines) and any("Title 0" in line for line in lines)):
+        lines.append(watching.stdout.readline())
+    events = []
+    while not (events and events[-1]["type"] == "completed" and events[-1]["id"] == "c:playlist:2"):
+        events.append(json.loads(told.stdout.readline()))
+    assert {e["id"] for e in events if e["type"] in ("completed", "failed")} == {"c:track:0", "c:track:1", "c:playlist:2"}
     # It comes back when the server does.
     served.process.kill()
     served.process.wait()
@@ -61,7 +68,6 @@ def test_watch_shows_what_a_server_does(served):
     served.wait(lambda: "segue_watchers 2" in served.ask("GET", "/metrics").body.decode())
     served.open(5)
     served.add("c:track:5")
-    lines = []
     while not any("c:track:5" in line for line in lines):
         lines.append(watching.stdout.readline())
     for process in (watching, told):
@@ -69,8 +75,6 @@ def test_watch_shows_what_a_server_does(served):
         assert process.wait(10) == 0
     text = "".join(lines)
     assert re.search(r"^failed   Artist - Title 1  work: no luck$", text, re.M) and re.search(r"^done     Artist - Title 0", text, re.M) and "the server is away" in text
-    events = [json.loads(line) for line in told.stdout]
-    assert {e["id"] for e in events if e["type"] == "completed"} >= {"c:track:0", "c:playlist:2"}
 
 
 def test_watch_says_what_is_wrong(served, serve):

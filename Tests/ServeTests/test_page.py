@@ -33,6 +33,8 @@ class Browser:
     def open(self, url):
         self.driver.get(url)
         self.wait(lambda: self.text("#connection") == "live")
+        # What an earlier page had to complain of is not this one's.
+        self.driver.get_log("browser")
         return self
 
     def find(self, selector):

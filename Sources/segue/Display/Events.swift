@@ -141,6 +141,7 @@ extension Overview {
         event["seconds_left"] = secondsLeft.map { .integer(Int($0)) }
         event["all_paused"] = .boolean(isPaused)
         event["stopping"] = isStopping ? .boolean(true) : nil
+        event["spool_full"] = isSpoolFull ? .boolean(true) : nil
         event["pauses"] = .array(pauses.map(\.json))
         event["stages"] = .array(stages.map(\.json))
         return event

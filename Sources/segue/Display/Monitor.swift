@@ -71,7 +71,7 @@ final class Monitor {
         let known = overview.pauses
         overview.pauses = Hosts.pauses(in: driver.plan.hostsFolder)
         for pause in overview.pauses where !known.contains(pause) { events?.throttled(pause) }
-        overview.stages = driver.stages
+        (overview.stages, overview.isSpoolFull) = (driver.stages, driver.isSpoolFull)
         let statistics = overview.json.value.text
         if statistics != toldStatistics { events?.statistics(overview) }
         toldStatistics = statistics

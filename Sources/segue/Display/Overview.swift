@@ -18,6 +18,8 @@ struct Overview {
     var pauses: [Limiter.Pause] = []
     var isPaused = false
     var isStopping = false
+    /// Whether nothing more is fetched until what failed later is tried again or cancelled.
+    var isSpoolFull = false
     var busy: [Busy] = []
 
     /// What a stage is about.

@@ -347,6 +347,7 @@ function drawGraph() {
 function drawNotices() {
   const notices = [];
   if (stats.all_paused) notices.push(["Everything is paused.", "Resume all", () => steer("resume")]);
+  if (stats.spool_full) notices.push(["The spool is full: nothing more is fetched until what failed is tried again or cancelled."]);
   for (const pause of stats.pauses || []) notices.push([`${pause.host} is left alone until ${clock(pause.until)}.`]);
   for (const stage of stats.stages || []) {
     if (stage.trouble) notices.push([`${stage.name} stands still: ${stage.trouble}`, "Try again", () => ask("POST", `v1/stages/${encodeURIComponent(stage.name)}/restart`)]);
