@@ -84,19 +84,20 @@ class Served:
         command = [PROGRAMS / "segue", "serve", "--pipeline", self.file, "--listen", listen, *arguments]
         self.process = subprocess.Popen(list(map(str, command)), cwd=self.folder, env=self.environment, stderr=subprocess.PIPE, text=True)
         self.log, self.told = [], threading.Event()
-        threading.Thread(target=self.read, args=(self.process,), daemon=True).start()
+        threading.Thread(target=self.read, args=(self.process, self.log, self.told), daemon=True).start()
         assert self.told.wait(30), self.log
         address = next(m for line in self.log if (m := re.search(r"http://([^/\s\"\\]+)", line))).group(1)
         self.listen, self.port = address, int(address.rsplit(":", 1)[1])
         self.url = f"http://127.0.0.1:{self.port}"
         return self
 
-    def read(self, process):
+    @staticmethod
+    def read(process, log, told):
         for line in process.stderr:
-            self.log.append(line.rstrip("\n"))
+            log.append(line.rstrip("\n"))
             if "listening" in line:
-                self.told.set()
-        self.told.set()
+                told.set()
+        told.set()
 
     def stop(self, how=signal.SIGTERM, seconds=20):
         self.process.send_signal(how)
