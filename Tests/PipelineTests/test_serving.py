@@ -40,4 +40,4 @@ def test_music_comes_home_with_its_picture(serving, music):
     kind, picture = serving.ask("/v1/items/catalog:track:1/cover")
     assert kind == "image/jpeg" and picture == (music / "The Artist/Album 1/cover.jpg").read_bytes()
     assert serving.ask("/v1/items/catalog:album:1/cover")[1] == picture
-    assert len(list(serving.library.rglob("cover.jpg"))) == 1 and stats["bytes"] > 0 and stats["success_rate"] == 1
+    assert len(list(serving.library.rglob("cover.jpg"))) == 1 and stats["success_rate"] == 1

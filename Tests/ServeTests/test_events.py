@@ -6,8 +6,8 @@ import time
 
 import jsonschema
 import pytest
-from conftest import FINAL, until
 from programs import ROOT
+from served import FINAL, until
 from websockets.exceptions import ConnectionClosed
 
 SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "Sources/segue/Page/events.schema.json").read_text()))

@@ -111,10 +111,13 @@ final class Events {
 
     private static func describe(_ record: Record, in event: inout JSONObject) {
         let inner = record.carried ?? record
-        let track = (try? inner.track) ?? nil
-        event["title"] = (track?.title ?? inner["collection"]?.object?["title"]?.string).map(JSON.string)
-        event["artist"] = track?.artist.map(JSON.string)
+        let track = inner["track"]?.object
+        event["title"] = (track?["title"] ?? inner["collection"]?.object?["title"]).flatMap(text)
+        event["artist"] = track?["artist"].flatMap(text)
     }
+
+    /// The value as it is, if it is a text.
+    private static func text(_ value: JSON) -> JSON? { value.text.first == UInt8(ascii: "\"") ? value : nil }
 
     private static func describe(_ record: Record, _ answer: Answer, in event: inout JSONObject) {
         describe(record, in: &event)
