@@ -18,28 +18,43 @@ extension Change {
                 ORDER BY number LIMIT ?
                 """)
         let rows = try Row.fetchAll(statement, arguments: StatementArguments([number] + arguments + [limit]))
-        let count = try rows.reduce(0) { try $0 + forget($1[0], isCollection: $1[1] != 0, selection) }
+        var count = 0
+        for row in rows {
+            let (item, isCollection): (Int64, Bool) = (row[0], row[1] != 0)
+            let (forgotten, isWhole) = try forget(item, isCollection: isCollection, selection)
+            count += forgotten
+            if !isWhole || count >= Self.mostForgotten { return (count, isWhole ? item : item - 1) }
+        }
         return (count, rows.count < limit ? nil : rows.last?[0])
     }
 
-    private func forget(_ item: Int64, isCollection: Bool, _ selection: Selection) throws -> Int {
-        if try row("SELECT 1 FROM membership WHERE item = ? LIMIT 1", [item]) != nil { return 0 }
-        guard isCollection else { return try forget(item) }
+    /// Items that go in one transaction, more or less.
+    private static let mostForgotten = 5000
+
+    /// How many items went, and whether that was all of the collection.
+    private func forget(
+        _ item: Int64, isCollection: Bool, _ selection: Selection
+    ) throws -> (count: Int, isWhole: Bool) {
+        if try row("SELECT 1 FROM membership WHERE item = ? LIMIT 1", [item]) != nil { return (0, true) }
+        guard isCollection else { return (try forget(item), true) }
         let mayStay = selection.isOne ? "finished IS NULL" : "(finished IS NULL OR state = 'failed')"
         let staying = try row(
             """
             SELECT 1 FROM membership JOIN item ON item.number = membership.item
             WHERE collection = ? AND \(mayStay) LIMIT 1
             """, [item])
-        guard staying == nil else { return 0 }
+        guard staying == nil else { return (0, true) }
         let statement = try database.cachedStatement(
             sql: """
-                SELECT item FROM membership WHERE collection = ?1
-                AND NOT EXISTS (SELECT 1 FROM membership AS other WHERE other.item = membership.item AND collection <> ?1)
+                SELECT seq, item, NOT EXISTS (
+                    SELECT 1 FROM membership AS other WHERE other.item = membership.item AND collection <> ?1)
+                FROM membership WHERE collection = ?1 ORDER BY seq LIMIT ?2
                 """)
-        let members = try Int64.fetchAll(statement, arguments: [item])
-        try execute("DELETE FROM membership WHERE collection = ?", [item])
-        return try members.reduce(0) { try $0 + forget($1) } + forget(item)
+        let members = try Row.fetchAll(statement, arguments: [item, Self.mostForgotten])
+        try execute("DELETE FROM membership WHERE collection = ? AND seq <= ?", [item, members.last?[0] as Int? ?? 0])
+        let count = try members.filter { $0[2] }.reduce(0) { try $0 + forget($1[1]) }
+        guard members.count < Self.mostForgotten else { return (count, false) }
+        return (try count + forget(item), true)
     }
 
     private func forget(_ item: Int64) throws -> Int {

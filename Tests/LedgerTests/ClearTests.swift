@@ -29,6 +29,19 @@ import Wire
         #expect(try bench.add("c:playlist:1") == .added)
     }
 
+    @Test func `a long list goes in more than one step, and whole`() throws {
+        let bench = try Bench()
+        try bench.add("c:playlist:1")
+        try bench.expand(#require(try bench.claim(0).first), into: (1...12_000).map { "c:track:\($0)" })
+        _ = try bench.change { try $0.cancel(.item("c:playlist:1")) }
+        #expect(try bench.ledger.clear(.state(.cancelled), road: bench.road, now: bench.now).count == 12_001)
+        #expect(try bench.ledger.list(ItemQuery()).isEmpty && bench.ledger.counts().isEmpty)
+        #expect(
+            try bench.ledger.commands(after: 0, limit: 10).filter { $0.verb == .cleared }.map(\.items) == [
+                5000, 5000, 2001
+            ])
+    }
+
     @Test func `what is under way stays`() throws {
         let bench = try Bench()
         try bench.add("c:playlist:1")
