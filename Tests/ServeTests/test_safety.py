@@ -179,7 +179,7 @@ def test_slow_and_silent_clients_keep_nobody_waiting(served):
     served.wait(lambda: served.stats()["done"] == 21)
     with served.watch() as watching:
         watching.recv(timeout=5)
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 50
     for connection in idle:
         connection.close()
 
