@@ -30,13 +30,7 @@ package final class PartialFile {
 
     /// Appends all of `bytes`.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
-        var rest = bytes
-        while !rest.isEmpty {
-            let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw fileFailure("cannot write \(path)") }
-            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-        }
+        try writeAll(bytes, to: descriptor, of: path)
     }
 
     /// Appends all of `bytes`.
@@ -102,4 +96,15 @@ package func synchroniseFolder(of path: String) throws(Failure) {
     defer { close(descriptor) }
     // Some file systems have no fsync for folders and say EINVAL; there is nothing more to be had from them.
     guard fsync(descriptor) == 0 || errno == EINVAL else { throw fileFailure("cannot make \(name) durable") }
+}
+
+/// Writes all of the bytes to a file, which messages call by its path.
+package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, of path: String) throws(Failure) {
+    var rest = bytes
+    while !rest.isEmpty {
+        let count = write(descriptor, rest.baseAddress, rest.count)
+        if count < 0, errno == EINTR { continue }
+        guard count >= 0 else { throw fileFailure("cannot write \(path)") }
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+    }
 }

@@ -102,7 +102,9 @@ final class Exchange: ChannelInboundHandler, RemovableChannelHandler {
         let staysOpen = request.isKeepAlive && !isLast
         var headers = HTTPHeaders(response.headers)
         headers.add(name: "Content-Length", value: "\(response.body.count)")
-        for (name, value) in Self.alwaysSent { headers.add(name: name, value: value) }
+        for (name, value) in Self.alwaysSent where !headers.contains(name: name) {
+            headers.add(name: name, value: value)
+        }
         if !staysOpen { headers.add(name: "Connection", value: "close") }
         if response.status < 400, let cookie = gate.cookie, request.uri == "/" {
             headers.add(name: "Set-Cookie", value: cookie)

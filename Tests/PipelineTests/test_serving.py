@@ -21,6 +21,7 @@ def serving(music, origin, drive):
     def ask(path, body=None):
         request = urllib.request.Request(driven.url + path, json.dumps(body).encode() if body else None, {"Content-Type": "application/json"} if body else {})
         with urllib.request.urlopen(request, timeout=30) as answer:
+            driven.headers = answer.headers
             return answer.headers["Content-Type"], answer.read()
 
     driven.ask = ask
@@ -38,6 +39,8 @@ def test_music_comes_home_with_its_picture(serving, music):
     items = json.loads(serving.ask("/v1/items?limit=1000")[1])["items"]
     assert sorted(i["kind"] for i in items) == ["collection"] * 2 + ["track"] * 10
     kind, picture = serving.ask("/v1/items/catalog:track:1/cover")
+    # A browser asks for it once, not each time that it comes into sight.
+    assert serving.headers.get_all("Cache-Control") == ["private, max-age=3600"]
     assert kind == "image/jpeg" and picture == (music / "The Artist/Album 1/cover.jpg").read_bytes()
     assert serving.ask("/v1/items/catalog:album:1/cover")[1] == picture
     assert len(list(serving.library.rglob("cover.jpg"))) == 1 and stats["success_rate"] == 1

@@ -3,6 +3,7 @@
 import base64
 import json
 import socket
+import subprocess
 import time
 
 import pytest
@@ -201,6 +202,20 @@ def test_connections_have_an_end_of_their_number(served):
         connection.close()
     time.sleep(0.5)
     assert served.get("/healthz")["status"] == "ok"
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(served):
+    folder = served.folder / "state/ledger.sqlite.lists"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True).returncode != 0:
+        pytest.skip("nothing can be mounted here")
+    try:
+        answer = served.ask("POST", "/v1/lists?name=long.m3u", b"#EXTM3U\n" + b"http://h/a.mp3\n" * 200_000)
+        assert answer.status == 503 and answer.json["code"] == "disk_full"
+        assert not [p for p in folder.rglob("*") if p.is_file()] and served.get("/v1/items")["items"] == []
+        assert served.ask("POST", "/v1/lists?name=short.m3u", b"http://h/a.mp3\n").status == 202
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
 
 
 def test_many_requests_on_one_connection_are_answered_in_order(served):

@@ -40,27 +40,28 @@ final class CatalogSource: Source {
     }
 
     private func expand(playlist id: String, _ document: JSONObject, _ each: Child) throws(Failure) -> Collection {
-        var total = document["nb_tracks"]?.integer
-        try catalog.pages(.playlist, id) { rows, announced throws(Failure) in
-            total = announced ?? total
-            for row in rows { try each(member(row, nil)) }
-            return true
-        }
+        let total = try expand(pagesOf: .playlist, id, nil, each) ?? document["nb_tracks"]?.integer
         return Collection(total: total, summary: summary(document, .playlist))
     }
 
+    /// Hands on each row of a list's pages; the answer is how many they announced.
+    private func expand(
+        pagesOf kind: Reference.Kind, _ id: String, _ album: Album?, _ each: Child
+    ) throws(Failure) -> Int? {
+        var total: Int?
+        try catalog.pages(kind, id) { rows, announced throws(Failure) in
+            total = announced ?? total
+            for row in rows { try each(member(row, album)) }
+            return true
+        }
+        return total
+    }
+
     private func expand(album id: String, _ document: JSONObject, _ each: Child) throws(Failure) -> Collection {
-        var total = document["nb_tracks"]?.integer
         let album = try albums.album(id, from: document)
         for row in album.rows { try each(member(row, album)) }
-        if album.rows.isEmpty {
-            try catalog.pages(.album, id) { rows, announced throws(Failure) in
-                total = announced ?? total
-                for row in rows { try each(member(row, album)) }
-                return true
-            }
-        }
-        return Collection(total: total, summary: summary(document, .album))
+        let announced = album.rows.isEmpty ? try expand(pagesOf: .album, id, album, each) : nil
+        return Collection(total: announced ?? document["nb_tracks"]?.integer, summary: summary(document, .album))
     }
 
     /// All tracks of all that the artist released, one release after the other.

@@ -49,9 +49,7 @@ struct ListDocument: ~Copyable {
             guard count <= maximumBytes else {
                 throw .permanent("too_large", "a list of more than \(maximumBytes) bytes")
             }
-            guard write(file, piece.baseAddress, piece.count) == piece.count else {
-                throw fileFailure("cannot keep \(url)")
-            }
+            try writeAll(piece, to: file, of: "a copy of the list")
         }
     }
 

@@ -126,8 +126,13 @@ extension API {
         let path = "\(absolute(folder))/\(SHA256.of(request.body).prefix(16))/\(stem).\(ending)"
         if access(Files.folder(of: path), F_OK) != 0 { try makeFolder(Files.folder(of: path)) }
         let file = try PartialFile(at: path + ".part", keeping: false)
-        try file.write(request.body)
-        try file.rename(to: path)
+        do throws(Failure) {
+            try file.write(request.body)
+            try file.rename(to: path)
+        } catch {
+            file.discard()
+            throw error
+        }
         return try add([(name, try Request(Array(path.utf8), first: try request.boolean("first")))], [])
     }
 }

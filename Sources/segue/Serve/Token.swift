@@ -24,6 +24,11 @@ struct Token {
         defer { close(file) }
         // The standard library's source of random numbers is the system's own.
         let line = Array((hexadecimal((0..<24).map { _ in UInt8.random(in: .min ... .max) }) + "\n").utf8)
-        guard write(file, line, line.count) == line.count else { throw fileFailure("cannot write \(path)") }
+        do throws(Failure) {
+            try line.span.withUnsafeBytes { bytes throws(Failure) in try writeAll(bytes, to: file, of: path) }
+        } catch {
+            unlink(path)
+            throw error
+        }
     }
 }
