@@ -22,7 +22,11 @@ extension Catalogue {
         var record = Wire.Record(kind: "track", id: track.id, parent: row["parent"], seq: row["seq"])
         record["track"] = track.section.flatMap { try? JSON(parsing: Array($0.utf8)) }
         record.edit("placed") { track.placed(in: library).write(to: &$0) }
-        record.edit("recorded") { $0["at"] = .string(row["recorded_at"]) }
+        record.edit("recorded") { section in
+            section["at"] = .string(row["recorded_at"])
+            // A number beyond what every reader of JSON takes.
+            section["modified_ns"] = track.modified.map { .string("\($0)") }
+        }
         return record
     }
 

@@ -34,14 +34,6 @@ package final class Catalogue: Sendable {
         } ?? nil
     }
 
-    /// Where the track with this id is, if its file is still there with the size that it was recorded with.
-    package func placed(id: String) throws(Failure) -> Placed? {
-        guard let placed = try track(id: id)?.placed(in: library), fileSize(placed.path) == placed.bytes else {
-            return nil
-        }
-        return placed
-    }
-
     /// Does all of the body in one transaction that is durable when this returns, or nothing of it when it throws.
     ///
     /// `now` is RFC 3339, UTC. A catalogue that was opened only to read refuses.

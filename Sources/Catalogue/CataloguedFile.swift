@@ -1,3 +1,4 @@
+import Files
 import GRDB
 import Wire
 
@@ -8,16 +9,16 @@ package struct CataloguedFile: Sendable {
     package let path: String
     package let bytes: Int
     package let sha256: String
-    /// When it was booked, in seconds since 1970.
-    package let recordedAt: Double?
+    package let booking: BookingTime
 }
 
 extension CataloguedFile: FetchableRecord {
-    fileprivate static let query =
-        "SELECT id, path, bytes, sha256, (julianday(recorded_at) - 2440587.5) * 86400 AS at FROM track"
+    static let query =
+        "SELECT *, (julianday(recorded_at) - 2440587.5) * 86400 AS at FROM track"
 
     package init(row: Row) {
-        (id, path, bytes, sha256, recordedAt) = (row["id"], row["path"], row["bytes"], row["sha256"], row["at"])
+        (id, path, bytes, sha256) = (row["id"], row["path"], row["bytes"], row["sha256"])
+        booking = BookingTime(modified: row["modified_ns"], recordedAt: row["at"])
     }
 }
 

@@ -13,5 +13,6 @@ extension CataloguedTrack: FetchableRecord {
         (title, artist, album) = (row["title"], row["artist"], row["album"])
         (matchKey, isrc) = (row["match_key"], row["isrc"])
         (sourceSHA256, section) = (row["source_sha256"], row["section"])
+        (modified, artwork) = (row["modified_ns"], row["artwork"])
     }
 }

@@ -6,9 +6,9 @@ import Wire
 package struct CataloguedTrack: Sendable {
     package let id: String
     /// From the library's folder, so that a library can be moved.
-    package let path: String
-    package let bytes: Int
-    package let sha256: String
+    package internal(set) var path: String
+    package internal(set) var bytes: Int
+    package internal(set) var sha256: String
     package let format: Format
     package let quality: String?
     /// What was wished for first, where another was taken.
@@ -22,12 +22,16 @@ package struct CataloguedTrack: Sendable {
     package let sourceSHA256: String?
     /// The `track` section as JSON: all that was known of the recording.
     package let section: String?
+    /// When the file had been written, in nanoseconds since 1970.
+    package internal(set) var modified: Int?
+    /// `missing` where there is a cover that could not be had yet.
+    package let artwork: String?
     /// What a catalog's track is found by that has no id here yet; only imported files have it.
     let matchKey: String?
     let isrc: String?
 
-    /// What `record` says; `path` is that of the placed file, from the library's folder.
-    package init(_ record: Record, placed: Placed, path: String) throws(Failure) {
+    /// What `record` says; `path` is that of the placed file, from the library's folder, which was written at `modified`.
+    package init(_ record: Record, placed: Placed, path: String, modified: Int? = nil) throws(Failure) {
         let track = try record.track
         (id, self.path, bytes, sha256) = (record.id, path, placed.bytes, placed.sha256)
         (format, duration) = (placed.format, placed.duration ?? track?.duration)
@@ -36,6 +40,7 @@ package struct CataloguedTrack: Sendable {
         quality = placed.quality ?? media?.quality
         wanted = placed.wanted ?? media?.wanted
         sourceSHA256 = try record.file?.sha256
+        (self.modified, artwork) = (modified, placed.artwork)
         section = record["track"].map { String(decoding: $0.text, as: UTF8.self) }
         let recording = id.hasPrefix(Catalogue.importedPrefix) ? Recording(track ?? Track()) : nil
         (matchKey, isrc) = (recording.map { $0.keys.first ?? "" }, recording?.isrc)
@@ -45,6 +50,13 @@ package struct CataloguedTrack: Sendable {
     package func placed(in library: String) -> Placed {
         Placed(
             path: "\(library)/\(path)", bytes: bytes, sha256: sha256, format: format, duration: duration,
-            quality: quality, wanted: wanted)
+            quality: quality, wanted: wanted, artwork: artwork)
+    }
+
+    /// The same track with the file that it is found to have now.
+    package func with(fileOf other: CataloguedTrack) -> CataloguedTrack {
+        var track = self
+        (track.path, track.bytes, track.sha256, track.modified) = (other.path, other.bytes, other.sha256, other.modified)
+        return track
     }
 }

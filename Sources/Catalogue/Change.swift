@@ -25,17 +25,24 @@ package struct Change {
                 track.id, track.path, track.bytes, track.sha256, track.format.rawValue, track.quality, track.wanted,
                 track.duration, storable(track.title), storable(track.artist), storable(track.album),
                 track.sourceSHA256, track.section,
-                track.matchKey, track.isrc, now
+                track.matchKey, track.isrc, track.modified, track.artwork, now
             ])
         return try asking {
             try String.fetchOne(database, sql: "SELECT recorded_at FROM track WHERE id = ?", arguments: [track.id])
         } ?? now
     }
 
-    package func contains(track id: String) throws(Failure) -> Bool {
+    package func track(_ id: String) throws(Failure) -> CataloguedTrack? {
         try asking {
-            try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM track WHERE id = ?)", arguments: [id])
-        } ?? false
+            try CataloguedTrack.fetchOne(database, sql: "SELECT * FROM track WHERE id = ?", arguments: [id])
+        }
+    }
+
+    /// The same as a file, with the time of its booking.
+    package func file(_ id: String) throws(Failure) -> CataloguedFile? {
+        try asking {
+            try CataloguedFile.fetchOne(database, sql: "\(CataloguedFile.query) WHERE id = ?", arguments: [id])
+        }
     }
 
     /// Books that a collection has a track at a place, counted from 1, whether or not the track is in the library.
@@ -74,23 +81,27 @@ package struct Change {
         try asking { try database.cachedStatement(sql: sql).execute(arguments: StatementArguments(arguments)) }
     }
 
+    /// A file that was written since has a new time of booking, whatever its bytes: else it would read as edited.
     private static let keepTrack = """
         INSERT INTO track (id, path, bytes, sha256, format, quality, wanted, duration_s, title, artist, album,
-            source_sha256, section, match_key, isrc, recorded_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            source_sha256, section, match_key, isrc, modified_ns, artwork, recorded_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET
             (path, bytes, sha256, format, quality, wanted, duration_s, title, artist, album, source_sha256, section,
-            match_key, isrc, recorded_at)
+            match_key, isrc, modified_ns, artwork, recorded_at)
             = (excluded.path, excluded.bytes, excluded.sha256, excluded.format,
             coalesce(excluded.quality, quality), iif(excluded.quality IS NULL, wanted, excluded.wanted),
             excluded.duration_s, excluded.title, excluded.artist, excluded.album,
             coalesce(excluded.source_sha256, source_sha256), excluded.section, excluded.match_key, excluded.isrc,
-            iif((bytes, sha256) IS (excluded.bytes, excluded.sha256), recorded_at, excluded.recorded_at))
-        WHERE (path, bytes, sha256, format, quality, wanted, duration_s, title, artist, album, source_sha256, section)
+            excluded.modified_ns, excluded.artwork,
+            iif((bytes, sha256, modified_ns) IS (excluded.bytes, excluded.sha256, excluded.modified_ns),
+                recorded_at, excluded.recorded_at))
+        WHERE (path, bytes, sha256, format, quality, wanted, duration_s, title, artist, album, source_sha256, section,
+            modified_ns, artwork)
             IS NOT (excluded.path, excluded.bytes, excluded.sha256, excluded.format,
             coalesce(excluded.quality, quality), iif(excluded.quality IS NULL, wanted, excluded.wanted),
             excluded.duration_s, excluded.title, excluded.artist, excluded.album,
-            coalesce(excluded.source_sha256, source_sha256), excluded.section)
+            coalesce(excluded.source_sha256, source_sha256), excluded.section, excluded.modified_ns, excluded.artwork)
         """
 }
 

@@ -11,6 +11,9 @@ enum Schema {
         migrator.registerMigration("what was wished for where another quality was taken") {
             try $0.execute(sql: "ALTER TABLE track ADD COLUMN wanted TEXT")
         }
+        migrator.registerMigration("when files had been written, and covers that are still to come") {
+            try $0.execute(sql: fourth)
+        }
         return migrator
     }()
 
@@ -88,5 +91,10 @@ enum Schema {
             sha256     TEXT NOT NULL,         -- of the file when it was made
             PRIMARY KEY (collection, seq)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let fourth = """
+        ALTER TABLE track ADD COLUMN modified_ns INTEGER;  -- when the file had been written, since 1970
+        ALTER TABLE track ADD COLUMN artwork TEXT CHECK (artwork = 'missing');  -- a cover that could not be had yet
         """
 }

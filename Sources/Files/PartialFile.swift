@@ -38,9 +38,9 @@ package final class PartialFile {
         try bytes.span.withUnsafeBytes { bytes throws(Failure) in try write(bytes) }
     }
 
-    /// Empties the file; the next write begins at its start.
-    package func truncate() throws(Failure) {
-        guard ftruncate(descriptor, 0) == 0 else { throw fileFailure("cannot empty \(path)") }
+    /// Cuts the file; the next write begins there.
+    package func truncate(to bytes: Int = 0) throws(Failure) {
+        guard ftruncate(descriptor, bytes) == 0 else { throw fileFailure("cannot cut \(path)") }
     }
 
     /// Makes the bytes durable under `name`, over whatever has that name.
@@ -64,7 +64,8 @@ package final class PartialFile {
     /// Removes the file.
     package func discard() { unlink(path) }
 
-    private func synchronise() throws(Failure) {
+    /// Makes the bytes durable.
+    package func synchronise() throws(Failure) {
         guard fsync(descriptor) == 0 else { throw fileFailure("cannot make \(path) durable") }
     }
 

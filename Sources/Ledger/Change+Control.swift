@@ -112,6 +112,10 @@ extension Change {
     /// Whether everything is kept back.
     package func isPaused() throws -> Bool { try row("SELECT 1 FROM setting WHERE name = 'paused'", []) != nil }
 
+    package func setting(_ name: String) throws -> String? {
+        try row("SELECT value FROM setting WHERE name = ?", [name])?["value"]
+    }
+
     package func set(_ setting: String, _ value: String?) throws {
         guard let value else { return try execute("DELETE FROM setting WHERE name = ?", [setting]) }
         try execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", [setting, value])

@@ -1,6 +1,5 @@
 import Foundation
 import GRDB
-import Glibc
 import Wire
 
 extension Change {
@@ -65,13 +64,15 @@ extension Change {
         else { return }
         if state == .cancelled { return try tellAll(of: item) }
         let last = (known["line"] as Data?).flatMap { try? Record(line: Array($0)) }
-        if state != .failed, let last, last.isInPlace {
+        let whereabouts = state == .failed ? nil : last.map(road.find)
+        if let whereabouts, whereabouts.settles(record), let last {
             guard !isMember, let parent = record.parent, let seq = record.seq else { return }
-            let line = last.announcing(state, parent: parent, seq: seq)
+            let line = last.with(placed: whereabouts.file).announcing(state, parent: parent, seq: seq)
             guard let stage = road.next(after: 0, kind: line.kind) else { return try tellAll(of: item) }
             return try restart(item, line, at: stage, outcome: state)
         }
-        let start = start(of: record, after: job.stage)
+        var start = start(of: record, after: job.stage)
+        if case .wanting = whereabouts, let last { start.line = start.line.taking(fileOf: last) }
         if isMember {
             try execute(
                 "UPDATE membership SET told = 0 WHERE collection = ? AND seq = ? AND told = 1", [job.item, record.seq])
@@ -111,14 +112,5 @@ extension Change {
             sql: "DELETE FROM membership WHERE collection = ? AND seq > ? RETURNING told")
         let told = try Bool.fetchAll(statement, arguments: [collection, seq])
         membersGained[collection, default: 0] -= told.count { !$0 }
-    }
-}
-
-extension Record {
-    /// Whether the finished file is where the record says, with its size; a record that names none has nothing to miss.
-    fileprivate var isInPlace: Bool {
-        guard let placed = try? (carried ?? self).placed else { return true }
-        var status = stat()
-        return stat(placed.path, &status) == 0 && status.st_size == placed.bytes
     }
 }

@@ -15,6 +15,8 @@ package struct Road: Sendable {
     }
 
     package let stops: [Stop]
+    /// How the file is found of a record that is at its end: by the library's catalogue where there is one.
+    package var find: @Sendable (Wire.Record) -> Whereabouts = { $0.whereabouts }
 
     package init(_ stops: [Stop]) { self.stops = stops }
 

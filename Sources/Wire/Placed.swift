@@ -11,14 +11,20 @@ package struct Placed: Equatable, Sendable {
     package var quality: String?
     /// The quality or format that was wished for first, where this was taken in its place.
     package var wanted: String?
+    /// `missing` where there is a cover that could not be had yet.
+    package var artwork: String?
 
     package init(
         path: String, bytes: Int, sha256: String, format: Format, duration: Double?, quality: String?,
-        wanted: String? = nil
+        wanted: String? = nil, artwork: String? = nil
     ) {
         (self.path, self.bytes, self.sha256, self.format) = (path, bytes, sha256, format)
-        (self.duration, self.quality, self.wanted) = (duration, quality, wanted)
+        (self.duration, self.quality, self.wanted, self.artwork) = (duration, quality, wanted, artwork)
     }
+
+    /// The word for a cover that could not be had yet.
+    package static let missing = "missing"
+    package var lacksArtwork: Bool { artwork == Self.missing }
 
     package init(_ section: Section) throws(Failure) {
         path = try section.required("path", try section.string("path"))
@@ -32,6 +38,7 @@ package struct Placed: Equatable, Sendable {
         duration = try section.number("duration_s")
         quality = try section.string("quality")
         wanted = try section.string("wanted")
+        artwork = try section.string("artwork").flatMap { $0 == Self.missing ? $0 : nil }
     }
 
     package func write(to object: inout JSONObject) {
@@ -42,5 +49,6 @@ package struct Placed: Equatable, Sendable {
         object["duration_s"] = duration.map(JSON.number)
         object["quality"] = quality.map(JSON.string)
         object["wanted"] = wanted.map(JSON.string)
+        object["artwork"] = artwork.map(JSON.string)
     }
 }

@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import StageKit
 import Web
 import Wire
 
@@ -14,6 +15,10 @@ final class Intake {
     private var host = ""
     /// What the server says the digest of the whole is.
     private var servedDigest: [UInt8]?
+    private var syncedAt = monotonicNanoseconds()
+
+    /// Bytes and nanoseconds between two times that what came is made durable.
+    private static let (syncedBytes, syncedTime) = (8 << 20, 5_000_000_000 as Int64)
 
     /// With a state, the bytes in `file` stay and count; without one, the file is emptied.
     init(
@@ -32,7 +37,9 @@ final class Intake {
         let total = head.status == 206 ? try restTotal(head) : head.contentLength
         if let bytes = media.bytes, let total, bytes != total { throw wrongLength(total, bytes) }
         if head.status != 206 { try beginAnew() }
+        let synced = received > 0 ? state.synced : nil
         state = State(media: media, etag: strongETag(head), total: total ?? media.bytes)
+        state.synced = synced
         servedDigest = head.fields["repr-digest"].flatMap(ReprDigest.sha256)
         progress(received, state.total)
         return state
@@ -46,6 +53,18 @@ final class Intake {
         received += piece.count
         if isHeadNew, received >= Self.headBytes { try checkHead() }
         progress(received, state.total)
+    }
+
+    /// Makes what came durable now and then, where it could be gone on with after a power cut and no digest would tell a
+    /// hole; the answer is what is then known of the file.
+    func synchronise() throws(Failure) -> State? {
+        let now = monotonicNanoseconds()
+        guard state.etag != nil, media.sha256 == nil,
+            received - (state.synced ?? 0) >= Self.syncedBytes || now - syncedAt >= Self.syncedTime
+        else { return nil }
+        try file.synchronise()
+        (state.synced, syncedAt) = (received, now)
+        return state
     }
 
     /// The digest of the whole, once length, first bytes and every digest that is known agree.

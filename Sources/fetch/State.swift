@@ -14,10 +14,14 @@ struct State: Equatable {
     var total: Int?
     /// Of the whole file, once it is there.
     var sha256: String?
+    /// Bytes of the partial file that a power cut leaves.
+    var synced: Int?
+    /// The boot in which the partial file was written: until the next one all that was written is there.
+    var boot: String?
 
     init(media: Media, etag: String? = nil, total: Int? = nil) {
         (format, quality, cipher) = (media.format, media.quality, media.cipher)
-        (self.etag, self.total) = (etag, total)
+        (self.etag, self.total, boot) = (etag, total, bootID)
     }
 
     /// Nil when there is none, or none that can be read.
@@ -32,6 +36,14 @@ struct State: Equatable {
         }
         (quality, etag) = (object["quality"]?.string, object["etag"]?.string)
         (total, sha256) = (object["total"]?.integer, object["sha256"]?.string)
+        (synced, boot) = (object["synced"]?.integer, object["boot"]?.string)
+    }
+
+    /// How many of the bytes in a partial file can be built on: after a power cut only those that had been made durable,
+    /// unless the digest of the whole will tell.
+    func sound(of bytes: Int, for media: Media) -> Int {
+        let isThisBoot = boot != nil && boot == bootID
+        return isThisBoot || media.sha256 != nil ? bytes : min(bytes, max(0, synced ?? 0))
     }
 
     /// Whether it may be the file that `media` names.
@@ -52,6 +64,8 @@ struct State: Equatable {
         object.set("etag", etag.map(JSON.string))
         object.set("total", total.map(JSON.integer))
         object.set("sha256", sha256.map(JSON.string))
+        object.set("synced", synced.map(JSON.integer))
+        object.set("boot", boot.map(JSON.string))
         let file = try PartialFile(at: path + ".part", keeping: false)
         try file.write(Array(object.value.text))
         guard Glibc.rename(file.path, path) == 0 else { throw fileFailure("cannot rename \(file.path) to \(path)") }

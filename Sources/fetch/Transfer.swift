@@ -40,7 +40,7 @@ final class Transfer {
     }
 
     private func fetch(_ file: PartialFile, _ client: Client) throws(Failure) -> Fetched {
-        if let state = resumable(file) {
+        if let state = try resumable(file) {
             do throws(Failure) {
                 return try attempt(file, client, from: state)
             } catch let error where Self.startsOver.contains(error.code) {}
@@ -52,10 +52,12 @@ final class Transfer {
     private static let startsOver: Set<Failure.Code> = [.http(416), "wrong_range"]
 
     /// What the bytes that are there belong to, when they can be gone on with.
-    private func resumable(_ file: PartialFile) -> State? {
-        guard let state = State(at: place.state), state.fits(media), state.etag != nil, file.bytes > 0,
-            file.bytes < state.total ?? .max
+    private func resumable(_ file: PartialFile) throws(Failure) -> State? {
+        guard var state = State(at: place.state), state.fits(media), state.etag != nil,
+            case let sound = state.sound(of: file.bytes, for: media), sound > 0, sound < state.total ?? .max
         else { return nil }
+        if sound < file.bytes { try file.truncate(to: sound) }
+        (state.boot, state.synced) = (bootID, min(sound, state.synced ?? 0))
         return state
     }
 
@@ -72,6 +74,7 @@ final class Transfer {
             if state.etag == nil { unlink(path) } else { try state.write(to: path) }
         } onBody: { piece throws(Failure) in
             try intake.take(piece)
+            if let state = try intake.synchronise() { try state.write(to: path) }
         }
         return try finish(file, intake)
     }

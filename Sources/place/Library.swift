@@ -9,19 +9,42 @@ struct Library {
     let lengths: Lengths
     /// The same with every link followed.
     private let realRoot: String
+    /// Nil where nothing is put into it.
+    private let held: LibraryRoot?
 
     /// Makes the folder when it is missing.
     init(at path: String, _ lengths: Lengths) throws(Failure) {
-        (root, self.lengths) = (absolute(path), lengths)
-        try makeFolder(root)
+        let held = try LibraryRoot(at: path)
+        (root, self.lengths, self.held) = (held.path, lengths, held)
         guard let real = realPath(root) else { throw fileFailure("cannot find \(root)") }
         realRoot = real
     }
 
     /// The folder as it is, if it is there at all; nothing can be put into it.
     init(expectedAt path: String, _ lengths: Lengths) {
-        (root, self.lengths) = (absolute(path), lengths)
+        (root, self.lengths, held) = (absolute(path), lengths, nil)
         realRoot = realPath(root) ?? root
+    }
+
+    /// Throws `library_gone` when the folder is another one than at the start.
+    func check() throws(Failure) { try held?.check() }
+
+    /// Throws `library_gone` in place of what went wrong when that is why; then what was made of `folder` where the library
+    /// was is taken away again.
+    func leave(_ folder: String) throws(Failure) {
+        do throws(Failure) {
+            try check()
+        } catch {
+            var path = folder
+            while path.utf8.count > root.utf8.count {
+                if names(in: path).allSatisfy({ $0.utf8.elementsEqual(Edition.file.utf8) }) {
+                    unlink("\(path)/\(Edition.file)")
+                }
+                guard rmdir(path) == 0 || errno == ENOENT else { break }
+                path = Files.folder(of: path)
+            }
+            throw error
+        }
     }
 
     /// Whether that file lies here and has the bytes that were placed.

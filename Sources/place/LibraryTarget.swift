@@ -33,20 +33,22 @@ struct LibraryTarget {
 
     /// Gives the file the first name that is free, and answers it.
     ///
-    /// A file with that very content which has such a name already is the answer instead, and this one is discarded. A
-    /// name is not free when another differs from it in nothing that each file system minds.
+    /// A file that has such a name already is the answer instead when it has that very content, or when `isOwn` says that
+    /// it is the same track's: then `isEdited`, and this one is discarded. A name is not free when another differs from it
+    /// in nothing that each file system minds.
     func settle(
-        _ part: PartialFile, _ bytes: Int, _ sha256: String, besides names: FolderNames
-    ) throws(Failure) -> String {
+        _ part: PartialFile, _ bytes: Int, _ sha256: String, besides names: FolderNames, isOwn: (String) -> Bool
+    ) throws(Failure) -> (path: String, isEdited: Bool) {
         let taken = names.keys(of: folder)
         for attempt in 1...Self.attempts {
             let path = path(attempt)
             let isFree = !taken.contains(FileName.collisionKey(lastPart(of: path)))
-            if isFree, try part.rename(ifFree: path) { return path }
-            guard try isFile(path, bytes, sha256) else { continue }
+            if isFree, try part.rename(ifFree: path) { return (path, false) }
+            let isSame = try isFile(path, bytes, sha256)
+            guard isSame || isOwn(path) else { continue }
             part.discard()
             try synchroniseFolder(of: path)
-            return path
+            return (path, !isSame)
         }
         throw .permanent("name_taken", "all names like \(path(1)) are taken by other files")
     }

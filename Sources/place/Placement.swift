@@ -25,6 +25,7 @@ struct Placement {
         let described = try record.track
         let values = FieldValues(
             id: record.id, track: described ?? source.tags, format: source.format, quality: media?.quality)
+        try library.check()
         let target = try claimTarget(scheme.path(of: record, values), source.format, described)
         let part = try PartialFile(at: target.temporary(id: record.id), keeping: false)
         do throws(Failure) {
@@ -32,15 +33,27 @@ struct Placement {
             let embedded = artwork.flatMap(covers.embedded)
             try fill(part, from: source.path, described ?? Track(), embedded, record.id, source.format)
             let (bytes, sha256) = try digest(ofFile: part.path)
-            let path = try target.settle(part, bytes, sha256, besides: names)
+            try library.check()
+            let (path, isEdited) = try target.settle(part, bytes, sha256, besides: names) {
+                isFile(of: record.id, at: $0, source.format)
+            }
             covers.accompany(path, described, in: target, artwork, source.artistPicture(channels))
-            return Placed(
+            var placed = Placed(
                 path: path, bytes: bytes, sha256: sha256, format: source.format, duration: source.tags.duration,
                 quality: media?.quality, wanted: media?.wanted)
+            if isEdited { (placed.bytes, placed.sha256) = try digest(ofFile: path) }
+            return placed
         } catch {
             part.discard()
+            try library.leave(target.folder)
             throw error
         }
+    }
+
+    /// Whether a file says that it is this track's: somebody edited it since, and it stays as it is.
+    private func isFile(of id: String, at path: String, _ format: Format) -> Bool {
+        guard let source = (try? AudioTags.source(path, format)) ?? nil else { return false }
+        return source.utf8.elementsEqual(id.utf8)
     }
 
     /// Where a file is to lie, in a folder that is its album's from now on.

@@ -6,8 +6,7 @@ import Wire
 /// A file that is in the library already, as its record says.
 struct Shelved {
     let placed: Placed
-    /// In seconds since 1970.
-    private let recordedAt: Double?
+    private let booking: BookingTime
 
     init(_ record: Record, in library: Library) throws(Failure) {
         guard var placed = try record.placed else {
@@ -15,7 +14,10 @@ struct Shelved {
         }
         placed.path = try library.path(of: placed.path)
         self.placed = placed
-        recordedAt = try record.section("recorded")?.string("at").flatMap(moment)?.timeIntervalSince1970
+        let recorded = try record.section("recorded")
+        booking = BookingTime(
+            modified: try recorded?.string("modified_ns").flatMap { Int($0) },
+            recordedAt: try recorded?.string("at").flatMap(moment)?.timeIntervalSince1970)
     }
 
     var isThere: Bool { fileSize(placed.path) != nil }
@@ -28,13 +30,14 @@ struct Shelved {
         guard lstat(placed.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw .permanent("no_file", "there is no file at \(placed.path); see segue verify")
         }
-        let written = Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9
-        let isNewer = recordedAt.map { written > $0 } ?? true
-        if status.st_size == placed.bytes, !isNewer { return placed }
+        let found = FileStatus(status)
+        let isWritten = found.isWritten(since: booking)
+        let isTimed = booking != BookingTime(modified: nil, recordedAt: nil)
+        if found.bytes == placed.bytes, isTimed, !isWritten { return placed }
         var now = placed
         (now.bytes, now.sha256) = try digest(ofFile: placed.path)
         let isSame = now.bytes == placed.bytes && now.sha256 == placed.sha256.lowercased()
-        guard isSame || (isNewer && recordedAt != nil) else {
+        guard isSame || isWritten else {
             throw .permanent("damaged", "\(placed.path) is not as it was booked; see segue verify")
         }
         return now

@@ -1,3 +1,4 @@
+import Catalogue
 import Files
 import Glibc
 import Wire
@@ -6,21 +7,25 @@ import Wire
 struct Library {
     let path: String
 
-    /// The path of a finished file from the library's folder; `stale` unless it is there with its size.
-    func relativePath(of placed: Placed) throws(Failure) -> String {
+    /// Whether a booked file is there with its size.
+    func holds(_ track: CataloguedTrack) -> Bool { fileSize("\(path)/\(track.path)") == track.bytes }
+
+    /// A finished file in it, by its path from the library's folder and with the time when it was written; `stale` unless
+    /// it is there with its size.
+    func file(_ placed: Placed) throws(Failure) -> (path: String, modified: Int) {
         guard placed.path.utf8.first == UInt8(ascii: "/"), !placed.path.utf8.contains(0) else {
             throw .permanent("bad_record", "placed.path is not absolute: \(placed.path)")
         }
-        guard let real = realPath(placed.path), let size = fileSize(real) else {
+        guard let real = realPath(placed.path), let status = FileStatus(real) else {
             throw .stale("no_file", "there is no file at \(placed.path)")
         }
         let root = path == "/" ? path : path + "/"
         guard real.utf8.starts(with: root.utf8) else {
             throw .permanent("outside_library", "\(placed.path) lies outside the library \(path)")
         }
-        guard size == placed.bytes else {
-            throw .stale("wrong_length", "\(placed.path) has \(size) bytes, not \(placed.bytes)")
+        guard status.bytes == placed.bytes else {
+            throw .stale("wrong_length", "\(placed.path) has \(status.bytes) bytes, not \(placed.bytes)")
         }
-        return String(real.utf8.dropFirst(root.utf8.count)) ?? ""
+        return (String(real.utf8.dropFirst(root.utf8.count)) ?? "", status.modified)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalogue
+import Files
 import Naming
 import StageKit
 import Wire
@@ -58,8 +59,9 @@ struct RecordStage: Stage {
 
     func open(_ channels: Channels) throws(Failure) -> Session {
         let template = try Template(playlistTemplate, fields: Field.allCases)
+        let root = try readsRecords ? LibraryRoot(at: library) : nil
         let catalogue = try Catalogue(library: library, readOnly: !readsRecords)
-        let session = Session(catalogue, layout, template, channels, sweeps: sweep)
+        let session = Session(catalogue, in: root, layout, template, channels, sweeps: sweep)
         if failures { try session.emitFailures() }
         if tracks { try session.emitTracks() }
         return session

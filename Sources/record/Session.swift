@@ -1,4 +1,5 @@
 import Catalogue
+import Files
 import Naming
 import StageKit
 import Wire
@@ -7,14 +8,19 @@ import Wire
 final class Session {
     let channels: Channels
     private let catalogue: Catalogue
+    /// Nil for a session that books nothing.
+    private let root: LibraryRoot?
     private let library: Library
     private let playlists: PlaylistFolder
     private var sweep: Sweep?
     private var booked = 0
     private var skipped = 0
 
-    init(_ catalogue: Catalogue, _ layout: Layout?, _ template: Template, _ channels: Channels, sweeps: Bool) {
-        (self.catalogue, self.channels) = (catalogue, channels)
+    init(
+        _ catalogue: Catalogue, in root: LibraryRoot?, _ layout: Layout?, _ template: Template, _ channels: Channels,
+        sweeps: Bool
+    ) {
+        (self.catalogue, self.root, self.channels) = (catalogue, root, channels)
         library = Library(path: catalogue.library)
         let links = PlaylistLinks(library: catalogue.library, layout: layout, template: template)
         playlists = PlaylistFolder(library: catalogue.library, links)
@@ -26,8 +32,10 @@ final class Session {
         guard let placed = try record.placed else {
             throw .config("not_placed", "there is no file in the library to book; put place before record")
         }
-        let track = try CataloguedTrack(record, placed: placed, path: try library.relativePath(of: placed))
+        try root?.check()
+        let track = try catalogued(record, placed)
         let time = try change { change throws(Failure) in
+            try refuseDamage(of: track, in: change)
             try change.keep(membershipOf: record)
             try change.solve(record.id)
             let time = try change.keep(track)
@@ -37,21 +45,24 @@ final class Session {
         booked += 1
         sweep?.remove(record, keeping: placed.path)
         var answer = record
-        answer.edit("recorded") { $0["at"] = .string(time) }
+        answer.edit("recorded") { section in
+            section["at"] = .string(time)
+            section["modified_ns"] = track.modified.map { .string("\($0)") }
+        }
         return .record(answer)
     }
 
     func book(skip record: Record) throws(Failure) -> Answer {
         try refuseNUL(in: record)
-        let unbooked = trackInside(record)
+        let found = trackInside(record)
         try change { change throws(Failure) in
             try change.keep(membershipOf: record)
-            let isThere = try change.contains(track: record.id)
-            if !isThere, let unbooked {
-                _ = try change.keep(unbooked)
-                try change.adopt(unbooked)
+            let booked = try change.track(record.id)
+            if let found, booked.map({ !library.holds($0) }) ?? true {
+                _ = try change.keep(booked?.with(fileOf: found) ?? found)
+                try change.adopt(found)
             }
-            if isThere || unbooked != nil { try change.solve(record.id) }
+            if booked != nil || found != nil { try change.solve(record.id) }
             try playlists.rewrite(with: record.id, in: change)
         }
         skipped += 1
@@ -122,7 +133,27 @@ final class Session {
 
     @discardableResult
     private func change<Result>(_ body: (Change) throws(Failure) -> Result) throws(Failure) -> Result {
-        try catalogue.change(now: timestamp(), body)
+        try root?.check()
+        return try catalogue.change(now: timestamp(), body)
+    }
+
+    private func catalogued(_ record: Record, _ placed: Placed) throws(Failure) -> CataloguedTrack {
+        let file = try library.file(placed)
+        return try CataloguedTrack(record, placed: placed, path: file.path, modified: file.modified)
+    }
+
+    /// What became other than it was booked, though nobody wrote it, must not pass for what the track is from now on.
+    private func refuseDamage(of track: CataloguedTrack, in change: Change) throws(Failure) {
+        guard let booked = try change.file(track.id), let modified = track.modified,
+            booked.path.utf8.elementsEqual(track.path.utf8),
+            booked.bytes != track.bytes || booked.sha256 != track.sha256
+        else { return }
+        let status = FileStatus(bytes: track.bytes, modified: modified)
+        guard !status.isWritten(since: booked.booking) else { return }
+        throw .permanent(
+            "damaged",
+            "\(library.path)/\(track.path) is not as it was booked, and nobody wrote it since; "
+                + "segue verify --repair puts it aside, so that it is fetched anew")
     }
 
     private func refuseNUL(in record: Record) throws(Failure) {
@@ -133,9 +164,7 @@ final class Session {
     private func trackInside(_ skip: Record) -> CataloguedTrack? {
         guard let inner = skip.carried, inner.id.utf8.elementsEqual(skip.id.utf8) else { return nil }
         do throws(Failure) {
-            return try inner.placed.map { placed throws(Failure) in
-                try CataloguedTrack(inner, placed: placed, path: try library.relativePath(of: placed))
-            }
+            return try inner.placed.map { placed throws(Failure) in try catalogued(inner, placed) }
         } catch {
             channels.note("\(skip.id) was skipped, but \(error.message)")
             return nil

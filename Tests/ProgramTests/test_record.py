@@ -119,7 +119,7 @@ def test_the_tables_are_strict_and_the_log_is_written_ahead(run, library):
     assert {name for name, strict in tables if strict} == {"track", "collection", "member", "failure", "owned", "link"}
     assert library.rows("PRAGMA journal_mode") == [("wal",)]
     assert library.rows("PRAGMA integrity_check") == [("ok",)]
-    assert len(library.rows("SELECT identifier FROM grdb_migrations")) == 3
+    assert len(library.rows("SELECT identifier FROM grdb_migrations")) == 4
 
 
 def test_an_answer_comes_while_the_input_is_still_open(library):

@@ -80,6 +80,7 @@ struct Import: ParsableCommand {
 
     private func take(folder: String, into root: String) throws(Failure) -> Int32 {
         let catalogue = try Catalogue(library: root, readOnly: true)
+        if !dryRun { _ = try Catalogue(library: root) }
         let booking = try Executable(["record", "--library", root])
         let (signals, screen) = (try Signals(), output.json ? nil : Screen())
         var (paths, counts, read): ([String], [OwnedFile.Kind: Int], Int) = ([], [:], 0)

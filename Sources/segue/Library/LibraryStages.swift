@@ -12,11 +12,17 @@ struct LibraryStages {
         let found = try pipeline.foundStages()
         guard let place = found.first(where: { $0.description?.name == "place" })?.stage.run,
             let record = found.first(where: { $0.description?.name == "record" })?.stage.run.first,
-            let library = Self.value(of: "--library", in: place)
+            let library = Self.library(of: found)
         else {
             throw .config("no_library", "\(pipeline.path) has no place stage with a library and a record stage")
         }
-        (self.library, self.place, self.record) = (absolute(library), place, record)
+        (self.library, self.place, self.record) = (library, place, record)
+    }
+
+    /// The folder that finished files go to, absolute; nil where none of our own stages puts them anywhere.
+    static func library(of stages: [FoundStage]) -> String? {
+        let place = stages.first { $0.description?.name == "place" }
+        return place.flatMap { value(of: "--library", in: $0.stage.run) }.map(absolute)
     }
 
     /// What is booked, revised by place as the option says, and booked again unless it is only a plan.

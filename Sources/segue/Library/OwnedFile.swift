@@ -1,6 +1,5 @@
 import Catalogue
 import Files
-import Glibc
 import Tags
 import Wire
 
@@ -69,11 +68,8 @@ extension Catalogue {
 
     /// Nobody wrote it since it was booked.
     private func isUntouched(_ known: CataloguedFile, _ path: String) -> Bool {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_size == known.bytes, let booked = known.recordedAt else {
-            return false
-        }
-        return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9 <= booked
+        guard let status = FileStatus(path), status.bytes == known.bytes else { return false }
+        return !status.isWritten(since: known.booking)
     }
 
     /// The id in its tags, or one after its bytes.

@@ -1,9 +1,12 @@
 import Files
+import Glibc
+import Ledger
 import Wire
 
 /// Tracks of a library going through its programs again, and the sums of what became of them.
 struct Revision {
     let stages: LibraryStages
+    private let ledger: String
     let option: String
     let isPlan: Bool
     let output: OutputOption
@@ -12,7 +15,8 @@ struct Revision {
     private(set) var failed = 0
 
     init(_ file: PipelineOption, _ option: String, isPlan: Bool, _ output: OutputOption) throws(Failure) {
-        stages = try LibraryStages(try file.pipeline())
+        let pipeline = try file.pipeline()
+        (stages, ledger) = (try LibraryStages(pipeline), pipeline.ledger)
         (self.option, self.isPlan, self.output) = (option, isPlan, output)
     }
 
@@ -25,6 +29,7 @@ struct Revision {
             environment: Environment.forStages(hosts: stages.library, spool: stages.library))
         let output = output
         var (changed, same, failed) = (0, 0, 0)
+        var revised: [(id: String, placed: Placed)] = []
         let isWhole = try pipe.run([], try Signals()) { line in
             guard case .text(let text) = line, let record = try? Record(line: text) else { return }
             if record.kind == "error" {
@@ -33,13 +38,26 @@ struct Revision {
                 if output.json { output.put(record.value) } else { output.put("failed  \(record.id): \(message)") }
             } else if let change = describe(record) {
                 changed += 1
+                if !isPlan, let placed = try? record.placed { revised.append((record.id, placed)) }
                 if output.json { output.put(change.object.value) } else { output.put(change.line) }
             } else {
                 same += 1
             }
         }
         (self.changed, self.same, self.failed) = (changed, same, failed)
+        try tellLedger(of: revised)
         return isWhole
+    }
+
+    /// What the queue shows of tracks at their end is where they are now.
+    private func tellLedger(of revised: [(id: String, placed: Placed)]) throws(Failure) {
+        guard !revised.isEmpty, access(ledger, F_OK) == 0 else { return }
+        let ledger = try Ledger(path: ledger)
+        for start in stride(from: 0, to: revised.count, by: 1000) {
+            try ledger.change(now: milliseconds()) { change in
+                for (id, placed) in revised[start..<min(start + 1000, revised.count)] { try change.keep(placed, of: id) }
+            }
+        }
     }
 
     /// Tells the sums on stderr, and the exit status.

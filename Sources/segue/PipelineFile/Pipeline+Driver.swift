@@ -7,10 +7,13 @@ extension Pipeline {
     func plan() throws(Failure) -> DriverPlan {
         let found = try foundStages()
         let environment = Environment.forStages(hosts: hostsFolder, spool: absolute(spool))
+        let presence = LibraryStages.library(of: found).map(Presence.init)
+        var road = Road(found.map(\.stop))
+        if let presence { road.find = presence.find }
         return DriverPlan(
             ledger: ledger, spool: absolute(spool), hostsFolder: hostsFolder, spoolLimit: spoolLimit, grace: grace,
-            hosts: self.hosts, stages: found.map { $0.plan(environment) }, road: Road(found.map(\.stop)),
-            fetching: found.firstIndex(where: \.fetches))
+            hosts: self.hosts, stages: found.map { $0.plan(environment) }, road: road,
+            fetching: found.firstIndex(where: \.fetches), presence: presence)
     }
 
     /// The folder of the limiter that all stages share.

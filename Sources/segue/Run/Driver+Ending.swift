@@ -37,6 +37,7 @@ extension Driver {
             for event in engine.takeEvents() { try take(event) }
         }
         sweepWithdrawn()
+        try plan.presence?.note(in: ledger)
         if try ledger.isEverythingAtItsEnd() { spool.clear(keeping: [], artwork: false) }
         ledger.settle()
     }

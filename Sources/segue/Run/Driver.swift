@@ -196,6 +196,7 @@ final class Driver {
             monitor.booked(answered.record, answered.answer, fate.fate)
         }
         inCommit = []
+        try plan.presence?.note(in: ledger)
         for record in outcome.closed { monitor.booked(record, .final(record), .ended(.done)) }
         for addition in outcome.additions where addition.addition != .known {
             monitor.added(addition.request.record.id)

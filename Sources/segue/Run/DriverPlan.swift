@@ -18,6 +18,8 @@ struct DriverPlan {
     var road: Road
     /// The stage that brings files into the spool, by its index.
     var fetching: Int?
+    /// Where the finished files go, if one of our own stages puts them there.
+    var presence: Presence?
 
     /// For each stage how many records may lie before the next one, so that media URLs are young when they are used.
     func ahead(_ crews: [Crew]) -> [Int?] {

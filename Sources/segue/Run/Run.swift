@@ -57,6 +57,10 @@ struct Run: ParsableCommand {
         _ reader: RequestReader? = nil
     ) throws(Failure) -> Driver {
         let lock = try DriverLock(ledger: plan.ledger)
+        if let presence = plan.presence {
+            try presence.recall(in: ledger)
+            if let absence = presence.absence { throw absence }
+        }
         try Hosts.set(plan.hosts, in: plan.hostsFolder)
         try ledger.change(now: milliseconds(), road: plan.road) { change in
             try change.forgetSettings(startingWith: "replicas:")

@@ -26,8 +26,6 @@ struct Inspection: Sendable {
             return isGone ? damage(.missing) : damage(.unreadable, String(cString: strerror(errno)))
         }
         guard status.st_mode & S_IFMT == S_IFREG else { return damage(.missing, "what has its name is no file") }
-        let written = Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9
-        let isNewer = file.recordedAt.map { written > $0 } ?? false
         if status.st_size == file.bytes {
             do throws(Failure) {
                 if try digest(ofFile: path).sha256 == file.sha256 { return nil }
@@ -35,7 +33,7 @@ struct Inspection: Sendable {
                 return damage(.unreadable, error.message)
             }
         }
-        if isNewer { return damage(.edited) }
+        if FileStatus(status).isWritten(since: file.booking) { return damage(.edited) }
         let isShorter = status.st_size < file.bytes
         return damage(isShorter ? .truncated : .changed, isShorter ? "\(status.st_size) of \(file.bytes) bytes" : nil)
     }

@@ -1,0 +1,44 @@
+import Files
+import GRDB
+import Wire
+
+extension Catalogue {
+    /// How the file of a track is found that is in the catalogue.
+    package enum Standing: Equatable {
+        /// As it was booked, as far as its size tells.
+        case there(Placed)
+        /// Somebody wrote it since: it is theirs. It has the length that it is found with, and the digest that it had.
+        case edited(Placed)
+        /// Of another size, though nobody wrote it since.
+        case damaged(Placed)
+        case missing(Placed)
+    }
+
+    /// Nil for a track that is not in the catalogue.
+    package func standing(id: String) throws(Failure) -> Standing? {
+        guard !id.utf8.contains(0) else { return nil }
+        let row = try read { try Row.fetchOne($0, sql: Self.trackWithTime, arguments: [id]) } ?? nil
+        guard let row else { return nil }
+        var placed = try asking { try CataloguedTrack(row: row) }.placed(in: library)
+        guard let status = FileStatus(placed.path) else { return .missing(placed) }
+        if status.bytes == placed.bytes { return .there(placed) }
+        guard status.isWritten(since: BookingTime(modified: row["modified_ns"], recordedAt: row["at"])) else {
+            return .damaged(placed)
+        }
+        placed.bytes = status.bytes
+        return .edited(placed)
+    }
+
+    /// Where the track with this id is, as it was booked or as somebody left it; nil when it is missing or damaged.
+    package func placed(id: String) throws(Failure) -> Placed? {
+        switch try standing(id: id) {
+        case .there(let placed): return placed
+        case .edited(var placed):
+            (placed.bytes, placed.sha256) = try digest(ofFile: placed.path)
+            return placed
+        case .damaged, .missing, nil: return nil
+        }
+    }
+
+    private static let trackWithTime = "\(CataloguedFile.query) WHERE id = ?"
+}

@@ -1,0 +1,85 @@
+import Files
+import Foundation
+import GRDB
+import Wire
+
+/// Where the finished file of an item is that is at its end.
+package enum Whereabouts: Sendable {
+    /// There is nothing to do: the file is where it says, if that is worth telling.
+    case there(Placed?)
+    /// Somebody wrote it since: there is nothing to do, but whoever says what it is now is heard.
+    case edited
+    /// What is there is not all: the item goes on with what is known of its file.
+    case wanting
+    case gone
+}
+
+extension Whereabouts {
+    /// Whether there is nothing to do for a member that a list names.
+    func settles(_ member: Wire.Record) -> Bool {
+        switch self {
+        case .there: true
+        case .edited: member.kind != "skip"
+        case .wanting, .gone: false
+        }
+    }
+
+    /// The file, where that is worth telling.
+    var file: Placed? { if case .there(let placed) = self { placed } else { nil } }
+}
+
+extension Wire.Record {
+    /// The same by this record alone; one that names no file has nothing to miss.
+    package var whereabouts: Whereabouts {
+        let record = carried ?? self
+        guard let placed = try? record.placed else { return .there(nil) }
+        guard let status = FileStatus(placed.path) else { return .gone }
+        if status.bytes == placed.bytes { return placed.lacksArtwork ? .wanting : .there(placed) }
+        return status.isWritten(since: record.booking) ? .edited : .wanting
+    }
+
+    private var booking: BookingTime {
+        let recorded = (try? section("recorded")) ?? nil
+        let modified = (try? recorded?.string("modified_ns")).flatMap { Int($0) }
+        let at = (try? recorded?.string("at")).flatMap(moment)?.timeIntervalSince1970
+        return BookingTime(modified: modified, recordedAt: at)
+    }
+
+    /// With what another line says of the file in the library.
+    func taking(fileOf last: Record) -> Record {
+        let inner = last.carried ?? last
+        var record = self
+        for name in ["placed", "recorded"] where record[name] == nil { record[name] = inner[name] }
+        return record
+    }
+
+    /// With its finished file as it is now; nil where that is not told.
+    func with(placed: Placed?) -> Record {
+        guard var inner = carried else {
+            var record = self
+            record.set(placed)
+            return record
+        }
+        inner.set(placed)
+        var record = self
+        record["record"] = inner.value
+        return record
+    }
+
+    private mutating func set(_ placed: Placed?) {
+        guard let placed else { return self["placed"] = nil }
+        edit("placed") { placed.write(to: &$0) }
+    }
+}
+
+extension Change {
+    /// Books where the finished file of an item is now, and what it is.
+    package func keep(_ placed: Placed, of id: String) throws {
+        guard
+            let item = try row(
+                "SELECT number, line FROM item WHERE id = ? AND (state = 'done' OR state = 'skipped')", [storable(id)]),
+            let line: Data = item["line"], let record = try? Record(line: Array(line))
+        else { return }
+        try execute("UPDATE item SET line = ? WHERE number = ?", [Data(record.with(placed: placed).line), item["number"] as Int64])
+    }
+}

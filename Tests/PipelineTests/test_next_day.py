@@ -1,0 +1,183 @@
+"""What somebody does to a library the day after, and runs it again: edited, renamed, retagged, taken away, put back."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import mutagen
+import pytest
+from programs import ENVIRONMENT, PROGRAMS
+
+KINDS = (".flac", ".mp3", ".ogg", ".opus", ".m4a")
+# Answers a record each so often, so that there is a middle to do something in.
+SLOWLY = "import sys, time\nfor line in sys.stdin:\n    time.sleep(0.15)\n    print(line, end='', flush=True)\n"
+
+
+def stages(served, *place, knows=True, slowly=False):
+    library = ["--library", "Music"] if knows else []
+    catalog = ["--catalog", served.url, "--rate", "0"]
+    own = [{"name": "slow", "run": [sys.executable, "-c", SLOWLY]}] if slowly else []
+    return [
+        {"name": "expand", "run": ["resolve", "--rows", *catalog, *library], "mode": "expand"},
+        {"name": "resolve", "run": ["resolve", *catalog, *library], "replicas": 2},
+        {"name": "fetch", "run": ["fetch"], "replicas": 4}, {"name": "decrypt", "run": ["decrypt", "--keyring", str(served.keyring)]}, *own,
+        {"name": "place", "run": ["place", "--library", "Music", *place], "replicas": 2}, {"name": "record", "run": ["record", "--library", "Music"]}]
+
+
+def audio(driven):
+    return sorted(p for p in driven.library.rglob("*") if p.suffix in KINDS and ".segue" not in str(p))
+
+
+def edit(path, text):
+    """As a tagger does it: another title, and so much more that the file gets longer."""
+    tags = mutagen.File(path, easy=path.suffix != ".opus")
+    tags["title"] = [text]
+    tags["artist"] = ["By hand " * 3000]
+    tags.save()
+
+
+def findings(driven):
+    done = subprocess.run([PROGRAMS / "segue", "verify", "--json", "--library", driven.library], env=ENVIRONMENT, capture_output=True)
+    return sorted(json.loads(line)["finding"] for line in done.stdout.splitlines())
+
+
+def rewrite(driven, *place, **how):
+    settings = json.loads(driven.file.read_text())
+    settings["stages"] = stages(driven.origin, *place, **how)
+    driven.file.write_text(json.dumps(settings))
+
+
+@pytest.mark.parametrize("knows", [True, False], ids=["with --library", "by the driver alone"])
+def test_files_that_somebody_edited_are_there(knows, music, origin, drive):
+    driven = drive(origin(music), None)
+    rewrite(driven, knows=knows)
+    assert driven.segue("run", "--quiet", "playlist:1").status == 0
+    files = audio(driven)
+    assert len(files) == 10 and driven.origin.count("/file/") == 10
+    for number, path in enumerate(files):
+        edit(path, f"Mine {number}")
+    edited = {path: path.read_bytes() for path in files}
+    for command in ("run", "sync", "run"):
+        done = driven.segue(command, *(["--quiet"] if command == "run" else []), "playlist:1", "album:1")
+        assert done.status == 0, done.stderr
+        assert {path: path.read_bytes() for path in audio(driven)} == edited and driven.origin.count("/file/") == 10
+    # What resolve has seen as it is now is booked so.
+    assert findings(driven) == ([] if knows else ["edited"] * 10)
+    assert driven.items()["catalog:track:1"]["state"] in ("done", "skipped")
+
+
+def test_files_that_were_retagged_or_moved_are_there_and_shown_where_they_are(music, origin, drive):
+    driven = drive(origin(music))
+    assert driven.segue("run", "--quiet", "playlist:1").status == 0
+    rewrite(driven, "--template", "%title%/%artist%", knows=False)
+    assert driven.segue("move").status == 0
+    pipe = "record --library Music --tracks | jq -c '.track.genres = [\"Jazz\"]' | place --library Music --retag | record --library Music"
+    assert subprocess.run(["bash", "-o", "pipefail", "-c", pipe], cwd=driven.folder, env=driven.environment, stdout=subprocess.DEVNULL).returncode == 0
+    moved = [str(path.relative_to(driven.library)) for path in audio(driven)]
+    assert len(moved) == 10 and all(name.startswith("Title ") for name in moved)
+    item = driven.show("catalog:track:3")
+    assert os.path.exists(item["path"]) and "/Title " in item["path"]
+    # With the template of before as with the one of now.
+    for template in (["--template", "%title%/%artist%"], []):
+        rewrite(driven, *template, knows=False)
+        assert driven.segue("run", "--quiet", "playlist:1", "album:2").status == 0
+        assert [str(path.relative_to(driven.library)) for path in audio(driven)] == moved
+    assert driven.origin.count("/file/") == 10 and findings(driven) == []
+
+
+def test_a_plain_pipe_without_a_catalogue_of_its_own_keeps_what_somebody_edited(music, origin, road):
+    served = origin(music)
+    first = road(served, "album:1")
+    for path in [p for name, p in first.files.items() if p.suffix in KINDS]:
+        edit(path, "Mine")
+    before = {name: p.read_bytes() for name, p in first.files.items() if p.suffix in KINDS}
+    again = road(served, "album:1")
+    assert again.status == 0 and {name: p.read_bytes() for name, p in again.files.items() if p.suffix in KINDS} == before and len(before) == 5
+    assert findings(again) == []
+
+
+def test_a_file_that_nobody_wrote_and_that_got_shorter_is_not_taken_for_the_track(music, origin, road):
+    served = origin(music)
+    first = road(served, "album:1")
+    path = next(p for name, p in first.files.items() if p.suffix == ".flac")
+    times = os.stat(path)
+    path.write_bytes(path.read_bytes()[:-5000])
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    again = road(served, "album:1", options="--library Music")
+    assert [r["kind"] for r in again.records].count("skip") == 4
+    (error,) = again.of("error")
+    assert error["code"] == "damaged" and error["stage"] == "record" and "segue verify --repair" in error["message"] and findings(again) == ["truncated"]
+
+
+class Shelf:
+    """A library that can be taken away while a driver works."""
+
+    def __init__(self, music, origin, drive):
+        self.driven = drive(origin(music))
+        rewrite(self.driven, slowly=True)
+        self.library, self.aside = self.driven.library, self.driven.folder / "aside"
+
+    def start(self):
+        process = self.driven.start("--quiet", "playlist:1")
+        self.driven.wait(lambda: len(audio(self.driven)) >= 3)
+        return process
+
+    def goes_on(self):
+        rewrite(self.driven)
+        assert self.driven.segue("run", "--quiet").status == 0
+        assert len(audio(self.driven)) == 10 and findings(self.driven) == []
+
+
+@pytest.fixture
+def shelf(music, origin, drive):
+    return Shelf(music, origin, drive)
+
+
+def test_a_library_that_is_unmounted_midway_gets_nothing_where_it_was(shelf):
+    shelf.aside.mkdir()
+    shelf.library.mkdir()
+    if subprocess.run(["mount", "--bind", shelf.aside, shelf.library], capture_output=True).returncode != 0:
+        pytest.skip("nothing can be mounted here")
+    try:
+        process = shelf.start()
+        subprocess.run(["umount", "-l", shelf.library], check=True)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 78 and b"library" in errors and os.listdir(shelf.library) == []
+        # Nor does the next run begin a library there.
+        done = shelf.driven.segue("run", "--quiet")
+        assert done.status == 78 and "mount it" in done.stderr and os.listdir(shelf.library) == []
+        subprocess.run(["mount", "--bind", shelf.aside, shelf.library], check=True)
+        shelf.goes_on()
+    finally:
+        while subprocess.run(["umount", "-l", shelf.library], capture_output=True).returncode == 0:
+            time.sleep(0)
+
+
+@pytest.mark.parametrize("how", ["renamed", "replaced"])
+def test_a_library_that_is_renamed_midway_is_not_made_anew(shelf, how):
+    process = shelf.start()
+    os.rename(shelf.library, shelf.aside)
+    if how == "replaced":
+        shelf.library.mkdir()
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 78 and b"library" in errors
+    assert os.listdir(shelf.library) == [] if how == "replaced" else not shelf.library.exists()
+    done = shelf.driven.segue("run", "--quiet")
+    assert done.status == 78 and "segue import" in done.stderr
+    if how == "replaced":
+        shelf.library.rmdir()
+    os.rename(shelf.aside, shelf.library)
+    shelf.goes_on()
+
+
+def test_a_library_that_is_gone_for_good_begins_anew_when_somebody_says_so(music, origin, drive):
+    driven = drive(origin(music))
+    assert driven.segue("run", "--quiet", "album:1").status == 0
+    subprocess.run(["rm", "-r", driven.library], check=True)
+    assert driven.segue("run", "--quiet", "album:1").status == 78 and not driven.library.exists()
+    driven.library.mkdir()
+    assert subprocess.run([PROGRAMS / "segue", "import", driven.library], env=ENVIRONMENT, capture_output=True).returncode == 0
+    assert driven.segue("run", "--quiet", "album:1").status == 0
+    assert len(audio(driven)) == 5 and driven.origin.count("/file/") == 10
