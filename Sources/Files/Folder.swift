@@ -63,11 +63,11 @@ package func names(in folder: String) -> [String] {
     guard let stream = opendir(folder) else { return [] }
     defer { closedir(stream) }
     var names: [String] = []
-    while let entry = readdir(stream) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-            pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        if name != ".", name != ".." { names.append(name) }
-    }
-    return names
+    while let entry = readdir(stream) { names.append(String(decoding: name(of: entry), as: UTF8.self)) }
+    return names.filter { $0 != "." && $0 != ".." }
+}
+
+/// The name in an entry of a folder, whatever bytes it has.
+func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
+    withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
 }

@@ -83,20 +83,19 @@ struct Import: ParsableCommand {
         if !dryRun { _ = try Catalogue(library: root) }
         let booking = try Executable(["record", "--library", root])
         let (signals, screen) = (try Signals(), output.json ? nil : Screen())
-        var (paths, counts, read): ([String], [OwnedFile.Kind: Int], Int) = ([], [:], 0)
-        var links: Set<Int> = []
-        try catalogue.eachLink { links.insert($0.utf8Hash) }
-        AudioWalk(library: root).each(below: folder) { if !links.contains($0.utf8Hash) { paths.append($0) } }
-        paths.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        var (counts, read): ([OwnedFile.Kind: Int], Int) = ([:], 0)
+        func tell(_ file: OwnedFile) {
+            counts[file.kind, default: 0] += 1
+            if output.json { output.put(file.json) } else { output.put(file.line) }
+        }
+        let (paths, others) = try files(of: catalogue, below: folder)
+        others.forEach(tell)
         while read < paths.count {
             let page = Array(paths[read..<min(read + 256, paths.count)])
             let found = sideBySide(page, jobs: jobs) { catalogue.owned($0, catalog: catalog) }.compactMap(\.self)
             guard try book(found.compactMap(\.record), with: booking, signals) else { return Status.later }
             screen?.clear()
-            for file in found {
-                counts[file.kind, default: 0] += 1
-                if output.json { output.put(file.json) } else { output.put(file.line) }
-            }
+            found.forEach(tell)
             read += page.count
             screen?.draw([StyledLine("\(read)/\(paths.count) files")])
         }
@@ -104,6 +103,19 @@ struct Import: ParsableCommand {
         let words = OwnedFile.Kind.allCases.compactMap { kind in counts[kind].map { "\($0) \(kind.rawValue)" } }
         complain("\(paths.count) files: " + (words.isEmpty ? "all in the catalogue" : words.joined(separator: ", ")))
         return counts[.unreadable] == nil ? 0 : Status.failed
+    }
+
+    /// Paths of the audio below the folder, in order, without the links that `record` made; and what cannot be read.
+    private func files(
+        of catalogue: Catalogue, below folder: String
+    ) throws(Failure) -> (paths: [String], others: [OwnedFile]) {
+        var (links, paths, others): (Set<Int>, [String], [OwnedFile]) = ([], [], [])
+        try catalogue.eachLink { links.insert($0.utf8Hash) }
+        AudioWalk(library: catalogue.library).each(below: folder) { entry in
+            if let other = OwnedFile(told: entry) { others.append(other) }
+            if case .file(let path) = entry, !links.contains(path.utf8Hash) { paths.append(path) }
+        }
+        return (paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, others)
     }
 
     /// False when a signal asks for the end.

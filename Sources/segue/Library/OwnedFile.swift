@@ -12,6 +12,8 @@ struct OwnedFile: Sendable {
         case again
         /// Another file of its track is in the catalogue, and there.
         case twice
+        /// Its name is no text that a record could hold.
+        case misnamed
         case unreadable
     }
 
@@ -34,6 +36,17 @@ struct OwnedFile: Sendable {
         object["path"] = .string(path)
         object["message"] = message.map(JSON.string)
         return object.value
+    }
+}
+
+extension OwnedFile {
+    /// What is said of an entry that is no file to be read.
+    init?(told entry: AudioWalk.Entry) {
+        switch entry {
+        case .file: return nil
+        case .misnamed(let path): self.init(kind: .misnamed, id: nil, path: path, message: AudioWalk.misnamed)
+        case .unreadable(let path, let why): self.init(kind: .unreadable, id: nil, path: path, message: why)
+        }
     }
 }
 

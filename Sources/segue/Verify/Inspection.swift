@@ -38,10 +38,15 @@ struct Inspection: Sendable {
         return damage(isShorter ? .truncated : .changed, isShorter ? "\(status.st_size) of \(file.bytes) bytes" : nil)
     }
 
-    /// Audio that is in the folder and not among `known`, the hashes of paths from there.
+    /// Audio that is in the folder and not among `known`, the hashes of paths from there; and folders that hide theirs.
     func eachStranger(besides known: Set<Int>, _ body: (Damage) -> Void) {
-        AudioWalk(library: library).each { path in
-            if !known.contains(path.utf8Hash) { body(Damage(kind: .stranger, path: path)) }
+        AudioWalk(library: library).each { entry in
+            switch entry {
+            case .file(let path) where known.contains(path.utf8Hash): return
+            case .file(let path): body(Damage(kind: .stranger, path: path))
+            case .misnamed(let path): body(Damage(kind: .stranger, path: path, message: AudioWalk.misnamed))
+            case .unreadable(let path, let why): body(Damage(kind: .unreadable, path: path, message: why))
+            }
         }
     }
 }
