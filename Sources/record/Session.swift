@@ -102,7 +102,8 @@ final class Session {
             return row
         }
         try change { change throws(Failure) in
-            if let n, let total { try change.forgetMembers(of: row.id, after: max(n, total)) }
+            // It was read to its end; places that were announced and not told may be filled another day.
+            if let n { try change.forgetMembers(of: row.id, after: max(n, total ?? 0)) }
             try change.solve(row.id)
             if row.playlist != nil { try playlists.write(row, in: change) }
             try change.finish(row.id)

@@ -424,6 +424,28 @@ def test_a_playlist_that_became_shorter_loses_its_end(run, library):
     assert library.playlist()[2:] == ["#EXTINF:62,Artist - Song 3", "../Artist/Album/03 - Song 3.flac", ""]
 
 
+@pytest.mark.parametrize("total, kept", [(None, [2]), (1, [2]), (2, [2, 2]), (4, [2, 2, 3]), ("3", [2])])
+def test_a_list_that_announces_no_more_than_it_tells_has_what_it_tells(run, library, total, kept):
+    tracks = [library.place(n) for n in (1, 2, 3)]
+    run("record", "--library", library.folder, stdin=lines(*tracks, done(3)))
+    end = done(1)
+    if total is None:
+        del end["total"]
+    else:
+        end["total"] = total
+    run("record", "--library", library.folder, stdin=lines(tracks[1] | {"seq": 1}, end))
+    assert library.rows("SELECT track FROM member ORDER BY seq") == [(f"c:track:{n}",) for n in kept]
+    assert [line for line in library.playlist() if line.startswith("..")] == [f"../Artist/Album/0{n} - Song {n}.flac" for n in kept]
+
+
+def test_an_empty_list_empties_its_playlist_file_and_no_more(run, library):
+    tracks = [library.place(n) for n in (1, 2)]
+    run("record", "--library", library.folder, stdin=lines(*tracks, done(2)))
+    run("record", "--library", library.folder, stdin=lines(done(0) | {"total": None}))
+    assert library.playlist() == ["#EXTM3U", "#PLAYLIST:Mix", ""] and library.rows("SELECT * FROM member") == []
+    assert library.rows("SELECT count(*) FROM track") == [(2,)] and (library.folder / "Artist/Album/01 - Song 1.flac").exists()
+
+
 def test_a_playlist_file_that_was_removed_comes_back(run, library):
     run("record", "--library", library.folder, stdin=lines(library.place(1), done(1)))
     (library.folder / "Playlists" / "Mix.m3u8").unlink()
