@@ -56,7 +56,8 @@ package struct CataloguedTrack: Sendable {
     /// The same track with the file that it is found to have now.
     package func with(fileOf other: CataloguedTrack) -> CataloguedTrack {
         var track = self
-        (track.path, track.bytes, track.sha256, track.modified) = (other.path, other.bytes, other.sha256, other.modified)
+        (track.path, track.modified) = (other.path, other.modified)
+        (track.bytes, track.sha256) = (other.bytes, other.sha256)
         return track
     }
 }

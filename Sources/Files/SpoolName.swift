@@ -12,6 +12,8 @@ package struct SpoolName {
         case state = "json"
         /// What decrypt made of it.
         case clear
+        /// The cover, and the picture of its artist.
+        case artwork, artist
     }
 
     private let stem: String
@@ -24,7 +26,7 @@ package struct SpoolName {
 
     package func path(_ part: Part, in folder: String) -> String { "\(folder)/\(stem).\(part.rawValue)" }
 
-    /// Where the artwork of this URL lies, whoever's artwork it is.
+    /// Where the artwork of this URL lies for all who share it.
     package static func artwork(url: String, in folder: String) -> String {
         "\(folder)/artwork-\(SHA256.of(url).prefix(32))"
     }

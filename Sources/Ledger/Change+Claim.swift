@@ -76,7 +76,8 @@ extension Change {
     private func jobs(
         _ sql: String, _ arguments: [(any DatabaseValueConvertible)?], _ stage: Int
     ) throws -> [Job] {
-        let columns = "number, claim, id, line, alone, title IS NOT NULL, outcome IS NOT NULL"
+        let columns =
+            "number, claim, id, line, alone, title IS NOT NULL, outcome IS NOT NULL, iif(failed_stage IS stage, failures, 0)"
         let statement = try database.cachedStatement(sql: sql + " RETURNING " + columns)
         statement.setUncheckedArguments(StatementArguments(arguments))
         // By their places: looking up names costs more than the statement.
@@ -84,7 +85,7 @@ extension Change {
             let line: Data = row[3] ?? Data()
             return Job(
                 item: row[0], claim: row[1], id: row[2], stage: stage, line: [UInt8](line), alone: row[4],
-                isTitled: row[5], isTelling: row[6])
+                failures: row[7], isTitled: row[5], isTelling: row[6])
         }.sorted { $0.item < $1.item }
     }
 

@@ -44,10 +44,17 @@ extension Change {
                 job.claim
             ])
         guard didChange else { return (.void, nil) }
-        let onward = token.map {
-            Job(item: job.item, claim: $0, id: job.id, stage: stage, line: Array(record.line), isTitled: true)
+        let onward = try token.map { token in
+            Job(
+                item: job.item, claim: token, id: job.id, stage: stage, line: Array(record.line),
+                failures: try road.stops[stage].wantsTries ? failures(of: job.item, at: stage) : 0, isTitled: true)
         }
         return (.moved(stage), onward)
+    }
+
+    private func failures(of item: Int64, at stage: Int) throws -> Int {
+        let sql = "SELECT iif(failed_stage IS ?, failures, 0) FROM item WHERE number = ?"
+        return try row(sql, [numbers[stage], item])?[0] ?? 0
     }
 
     /// The picture that a stage brought for the item.

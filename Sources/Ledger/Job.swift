@@ -8,17 +8,19 @@ package struct Job: Sendable {
     package let line: [UInt8]
     /// Whether it must have a replica to itself.
     package let alone: Bool
+    /// Tries at its stage that failed so far.
+    package let failures: Int
     /// Whether the ledger knows what to call it.
     let isTitled: Bool
     /// Whether how it ends is known, and only has to be told to the stages that are left.
     package let isTelling: Bool
 
     package init(
-        item: Int64, claim: Int64, id: String, stage: Int, line: [UInt8], alone: Bool = false, isTitled: Bool = false,
-        isTelling: Bool = false
+        item: Int64, claim: Int64, id: String, stage: Int, line: [UInt8], alone: Bool = false, failures: Int = 0,
+        isTitled: Bool = false, isTelling: Bool = false
     ) {
         (self.item, self.claim, self.id, self.stage, self.line) = (item, claim, id, stage, line)
-        (self.alone, self.isTitled, self.isTelling) = (alone, isTitled, isTelling)
+        (self.alone, self.failures, self.isTitled, self.isTelling) = (alone, failures, isTitled, isTelling)
     }
 }
 

@@ -7,10 +7,16 @@ package struct Road: Sendable {
         /// The kinds that it works on; nil when that is not known, and it gets all of them.
         package var kinds: Set<String>?
         package var writesMedia: Bool
+        /// Whether it is told how many tries a record has left.
+        package var wantsTries: Bool
         package var backoff: Backoff
 
-        package init(name: String, kinds: Set<String>? = nil, writesMedia: Bool = false, backoff: Backoff = Backoff()) {
-            (self.name, self.kinds, self.writesMedia, self.backoff) = (name, kinds, writesMedia, backoff)
+        package init(
+            name: String, kinds: Set<String>? = nil, writesMedia: Bool = false, wantsTries: Bool = false,
+            backoff: Backoff = Backoff()
+        ) {
+            (self.name, self.kinds, self.backoff) = (name, kinds, backoff)
+            (self.writesMedia, self.wantsTries) = (writesMedia, wantsTries)
         }
     }
 

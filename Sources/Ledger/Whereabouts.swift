@@ -80,6 +80,7 @@ extension Change {
                 "SELECT number, line FROM item WHERE id = ? AND (state = 'done' OR state = 'skipped')", [storable(id)]),
             let line: Data = item["line"], let record = try? Record(line: Array(line))
         else { return }
-        try execute("UPDATE item SET line = ? WHERE number = ?", [Data(record.with(placed: placed).line), item["number"] as Int64])
+        let kept = Data(record.with(placed: placed).line)
+        try execute("UPDATE item SET line = ? WHERE number = ?", [kept, item["number"] as Int64])
     }
 }

@@ -4,4 +4,6 @@ package struct TagChange: Equatable, Sendable {
     package let from: [String]
     /// Both are empty for timed lyrics, which are no text.
     package let to: [String]
+
+    package init(name: String, from: [String], to: [String]) { (self.name, self.from, self.to) = (name, from, to) }
 }

@@ -84,6 +84,12 @@ package final class Client {
         throw .transient("too_many_redirects", "more than \(Self.maximumRedirects) redirects", host: target.host)
     }
 
+    /// The credential of the catalog that an id is from, if there is one of its name.
+    package func credential(ofCatalogIn id: String) -> String? {
+        let name = id.utf8.firstIndex(of: UInt8(ascii: ":")).map { String(id[..<$0]) }
+        return name.flatMap { credentials.has($0) ? $0 : nil }
+    }
+
     private func secret(_ request: Request, _ target: Target) throws(Failure) -> Secret? {
         guard let name = request.auth else { return nil }
         return try credentials.secret(name, for: target)

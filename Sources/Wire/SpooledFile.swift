@@ -10,6 +10,9 @@ package struct SpooledFile: Equatable, Sendable {
     /// A picture of the album's artist, where one was asked for.
     package var artistArtwork: Artwork?
 
+    /// The class of what went wrong with a cover that could not be had.
+    package var artworkFailure: Failure.Class?
+
     package var pictures: [Artwork] { [artwork, artistArtwork].compactMap(\.self) }
 
     package struct Artwork: Equatable, Sendable {
@@ -39,6 +42,8 @@ package struct SpooledFile: Equatable, Sendable {
         cipher = try section.section("cipher").map { section throws(Failure) in try Cipher(section) }
         artwork = try section.section("artwork").map { section throws(Failure) in try Artwork(section) }
         artistArtwork = try section.section("artist_artwork").map { section throws(Failure) in try Artwork(section) }
+        let error = try section.section("artwork_error")
+        artworkFailure = try error?.string("class").map { Failure.Class(rawValue: $0) ?? .transient }
         guard path.utf8.first == UInt8(ascii: "/") else {
             throw .permanent("bad_record", "file.path is not absolute: \(path)")
         }

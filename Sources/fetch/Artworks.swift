@@ -1,70 +1,112 @@
 import Files
 import Glibc
+import Limiter
 import StageKit
 import Web
 import Wire
 
-/// Pictures in the spool, each fetched once for all tracks that share it.
+/// Pictures, each asked for once for all tracks that share it.
 ///
-/// A picture that cannot be had is no failure of a track: a note says why.
+/// They lie in a folder that all processes share; a record gets a file of its own, a second name of the same bytes where
+/// the file system has such, so that nobody needs to know when the last one is done with a picture.
 final class Artworks {
     private let client: Client
-    private let spool: String
+    /// Of the pictures that are shared.
+    private let folder: String
     private let pace: Pace
     private let channels: Channels
-    private var failed: Set<String> = []
+    /// What will not be had, by its URL.
+    private var refused: [String: Failure] = [:]
 
     private static let maximumBytes = 16 << 20
-    /// URLs that are remembered for having failed; they are all forgotten then.
-    private static let maximumFailed = 1000
+    /// URLs that are remembered as refused; they are all forgotten then.
+    private static let maximumRefused = 1000
 
-    init(client: Client, spool: String, pace: Pace, channels: Channels) {
-        (self.client, self.spool, self.pace, self.channels) = (client, spool, pace, channels)
+    init(client: Client, folder: String, pace: Pace, channels: Channels) {
+        (self.client, self.folder, self.pace, self.channels) = (client, folder, pace, channels)
     }
 
-    /// The picture at `url`, or nil; only a stop is thrown. `auth` names the credential of the host that it may be on.
-    func artwork(_ url: String?, auth: String?, for id: String) throws(Failure) -> SpooledFile.Artwork? {
-        guard let url else { return nil }
-        let path = SpoolName.artwork(url: url, in: spool)
-        // What failed here may have been brought by another process since.
-        if failed.contains(url) { return try? known(path) }
+    /// The picture at `url` as the file `own`. `auth` names the credential of the host that it may be on.
+    func artwork(_ url: String, auth: String?, as own: String) throws(Failure) -> SpooledFile.Artwork {
+        let path = SpoolName.artwork(url: url, in: folder)
+        if let found = try take(path, as: own) { return found }
+        // What was refused here may have been brought by another process since, and was looked for above.
+        if let failure = refused[url] { throw failure }
         do throws(Failure) {
-            if let found = try known(path) { return found }
             try fetch(url, auth, to: path)
-            return try known(path)
-        } catch let error where error == .stopped {
-            throw error
         } catch {
-            if failed.count >= Self.maximumFailed { failed.removeAll() }
-            failed.insert(url)
-            channels.note("no artwork for \(id): \(error.message)")
-            return nil
+            if [.permanent, .stale].contains(error.class) { refuse(url, error) }
+            throw error
+        }
+        guard let found = try take(path, as: own) else {
+            throw .transient("no_picture", "\(path) was there, and is gone")
+        }
+        return found
+    }
+
+    private func refuse(_ url: String, _ failure: Failure) {
+        if refused.count >= Self.maximumRefused { refused = [:] }
+        refused[url] = failure
+    }
+
+    /// Gives a shared picture another name; nil when there is none.
+    private func take(_ path: String, as own: String) throws(Failure) -> SpooledFile.Artwork? {
+        guard access(path, R_OK) == 0 else { return nil }
+        unlink(own)
+        if link(path, own) != 0 {
+            if errno == ENOENT, access(path, F_OK) != 0 { return nil }
+            try copy(path, to: own)
+        }
+        // Pictures that were not used for long go first.
+        utimensat(AT_FDCWD, path, nil, 0)
+        return try known(own)
+    }
+
+    /// For file systems without second names, and from one to another.
+    private func copy(_ path: String, to own: String) throws(Failure) {
+        let part = try PartialFile(at: own + ".part", keeping: false)
+        do throws(Failure) {
+            try part.copy(from: path) { channels.mustDrop }
+            try part.rename(to: own)
+        } catch {
+            part.discard()
+            throw error
         }
     }
 
-    private func known(_ path: String) throws(Failure) -> SpooledFile.Artwork? {
-        guard access(path, R_OK) == 0 else { return nil }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw fileFailure("cannot open \(path)") }
-        defer { close(descriptor) }
-        var head = [UInt8](repeating: 0, count: 16)
-        let count = max(0, pread(descriptor, &head, head.count, 0))
-        guard let mime = Magic.imageType(of: head[..<count]) else {
+    private func known(_ path: String) throws(Failure) -> SpooledFile.Artwork {
+        guard let head = head(of: path), let mime = Magic.imageType(of: head) else {
             throw .transient("no_picture", "\(path) is no picture")
         }
         let found = try digest(ofFile: path)
         return SpooledFile.Artwork(path: path, bytes: found.bytes, sha256: found.sha256, mime: mime)
     }
 
+    private func head(of path: String) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        return [UInt8](unsafeUninitializedCapacity: 16) { buffer, count in
+            count = max(0, pread(descriptor, buffer.baseAddress, buffer.count, 0))
+        }
+    }
+
     private func fetch(_ url: String, _ auth: String?, to path: String) throws(Failure) {
+        let began = secondsSince1970()
         let file = try claim(path)
-        // Another process may have brought it while this one waited for the name.
+        // Another process may have brought it, or found that it cannot be had, while this one waited for the name.
         guard access(path, R_OK) != 0 else { return file.discard() }
+        if let earlier = FailedPicture(besides: path), earlier.holds(since: began, now: secondsSince1970()) {
+            file.discard()
+            throw earlier.failure
+        }
         do throws(Failure) {
             try receive(url, auth, into: file)
             try file.rename(to: path)
+            FailedPicture.forget(besides: path)
         } catch {
             file.discard()
+            if error.class == .transient, error != .stopped { FailedPicture.note(error, besides: path) }
             throw error
         }
     }

@@ -18,7 +18,7 @@ struct Fetch: Stage {
 
               resolve --catalog http://127.0.0.1:8098 album:2 | fetch --spool /var/tmp/spool
             """,
-        reads: ["track", "media", "file"], writes: ["file"])
+        reads: ["track", "media", "file", "placed", "tries_left"], writes: ["file"])
 
     @Option(help: ArgumentHelp("The spool's folder. (default: $SEGUE_SPOOL, else ./spool)", valueName: "dir"))
     var spool: String?
@@ -52,8 +52,10 @@ struct Fetch: Stage {
             shouldStop: { channels.mustDrop })
         let folder = absolute(spool ?? environment("SEGUE_SPOOL") ?? "spool")
         try makeFolder(folder)
+        let pictures = absolute(environment("SEGUE_ARTWORK") ?? folder)
         let pace = Pace(stall: stall, maximumRate: maximumRate?.bytesPerSecond)
-        return Fetching(client: client, spool: folder, pace: pace, hasArtists: artistImages, channels: channels)
+        return Fetching(
+            client: client, spool: folder, pictures: pictures, pace: pace, hasArtists: artistImages, channels: channels)
     }
 
     func work(on record: Record, in session: Fetching) throws(Failure) -> Answer { try session.answer(record) }

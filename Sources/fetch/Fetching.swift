@@ -12,34 +12,68 @@ final class Fetching {
     private let artworks: Artworks
     private let hasArtists: Bool
 
-    /// `spool` is an absolute path; pictures of artists come only where `hasArtists`.
-    init(client: Client, spool: String, pace: Pace, hasArtists: Bool, channels: Channels) {
+    /// `spool` is an absolute path, and so is the folder of the pictures that are shared; pictures of artists come only
+    /// where `hasArtists`.
+    init(client: Client, spool: String, pictures: String, pace: Pace, hasArtists: Bool, channels: Channels) {
         (self.client, self.spool, self.pace, self.channels) = (client, spool, pace, channels)
         self.hasArtists = hasArtists
-        artworks = Artworks(client: client, spool: spool, pace: pace, channels: channels)
+        artworks = Artworks(client: client, folder: pictures, pace: pace, channels: channels)
     }
 
-    func answer(_ record: Record) throws(Failure) -> Answer {
+    func answer(_ line: Record) throws(Failure) -> Answer {
+        let tries = line["tries_left"]?.integer
+        var record = line
+        record["tries_left"] = nil
+        if let placed = try record.placed, FileStatus(placed.path)?.bytes == placed.bytes {
+            if placed.lacksArtwork { try addCover(to: &record, of: placed, tries) }
+            return .record(record)
+        }
         guard let media = try record.media else {
             throw .stale("no_media", "there is no media section: resolve it first")
         }
-        if let file = try record.file, isWhole(file) { return .unchanged }
+        if let file = try record.file, isWhole(file) { return .record(record) }
         try media.check()
-        let track = try record.track
         let found = try fetched(record, media)
-        let artwork = try artworks.artwork(track?.artworkURL, auth: media.auth, for: record.id)
-        let artist = hasArtists ? try artworks.artwork(track?.artistArtworkURL, auth: media.auth, for: record.id) : nil
-        var answer = record
-        answer.edit("file") { object in
+        let (pictures, told) = (try pictures(of: record, tries), record["media"]?.object?["cipher"])
+        record.edit("file") { object in
             object["path"] = .string(found.path)
             object["bytes"] = .integer(found.bytes)
             object["sha256"] = .string(found.sha256)
             // The wrapping is told in the very words of the media section, whatever else they say.
-            object["cipher"] = media.cipher == nil ? nil : record["media"]?.object?["cipher"]
-            object["artwork"] = artwork?.json(over: object["artwork"])
-            object["artist_artwork"] = artist?.json(over: object["artist_artwork"])
+            object["cipher"] = media.cipher == nil ? nil : told
+            pictures.write(to: &object)
         }
-        return .record(answer)
+        return .record(record)
+    }
+
+    /// For a track that is in the library already and lacks nothing else.
+    private func addCover(to record: inout Record, of placed: Placed, _ tries: Int?) throws(Failure) {
+        let pictures = try pictures(of: record, tries)
+        record.edit("file") { object in
+            object["path"] = .string(placed.path)
+            object["bytes"] = .integer(placed.bytes)
+            object["sha256"] = .string(placed.sha256)
+            pictures.write(to: &object)
+        }
+    }
+
+    /// Throws what may be better with the next try, as long as there is one.
+    private func pictures(of record: Record, _ tries: Int?) throws(Failure) -> Pictures {
+        let (track, name) = (try record.track, SpoolName(of: record))
+        let auth = try record.media?.auth ?? client.credential(ofCatalogIn: record.id)
+        func picture(_ url: String?, _ part: SpoolName.Part) throws(Failure) -> Result<SpooledFile.Artwork, Failure>? {
+            guard let url else { return nil }
+            do throws(Failure) {
+                return .success(try artworks.artwork(url, auth: auth, as: name.path(part, in: spool)))
+            } catch {
+                if Pictures.mustWait(for: error, tries) { throw error }
+                channels.note("no artwork for \(record.id): \(error.message)")
+                return .failure(error)
+            }
+        }
+        return Pictures(
+            cover: try picture(track?.artworkURL, .artwork),
+            artist: hasArtists ? try picture(track?.artistArtworkURL, .artist) : nil)
     }
 
     /// The file of an earlier run when it proves right, else a new one.

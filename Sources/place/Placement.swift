@@ -14,8 +14,14 @@ struct Placement {
 
     /// The record with its file in the library; nil when it is there already.
     func answer(_ record: Record) throws(Failure) -> Record? {
-        if let placed = try record.placed, library.holds(placed) { return nil }
-        return record.with(placed: try place(record))
+        guard let placed = try record.placed, library.holds(placed) else {
+            return record.with(placed: try place(record))
+        }
+        guard placed.lacksArtwork, let picture = try record.file?.artwork,
+            let artwork = try Source.read(picture, channels)
+        else { return nil }
+        try library.check()
+        return record.with(placed: try Retagging(placement: self).dress(record, placed, in: artwork))
     }
 
     /// Copies, tags and names the record's file; what fails leaves no file behind.
@@ -29,7 +35,7 @@ struct Placement {
         let target = try claimTarget(scheme.path(of: record, values), source.format, described)
         let part = try PartialFile(at: target.temporary(id: record.id), keeping: false)
         do throws(Failure) {
-            let artwork = source.artwork(channels)
+            let (artwork, artist) = (try source.artwork(channels), try source.artistPicture(channels))
             let embedded = artwork.flatMap(covers.embedded)
             try fill(part, from: source.path, described ?? Track(), embedded, record.id, source.format)
             let (bytes, sha256) = try digest(ofFile: part.path)
@@ -37,10 +43,10 @@ struct Placement {
             let (path, isEdited) = try target.settle(part, bytes, sha256, besides: names) {
                 isFile(of: record.id, at: $0, source.format)
             }
-            covers.accompany(path, described, in: target, artwork, source.artistPicture(channels))
+            covers.accompany(path, described, in: target, artwork, artist)
             var placed = Placed(
                 path: path, bytes: bytes, sha256: sha256, format: source.format, duration: source.tags.duration,
-                quality: media?.quality, wanted: media?.wanted)
+                quality: media?.quality, wanted: media?.wanted, artwork: source.lacksArtwork ? Placed.missing : nil)
             if isEdited { (placed.bytes, placed.sha256) = try digest(ofFile: path) }
             return placed
         } catch {
@@ -69,7 +75,7 @@ struct Placement {
 
     /// Tags are written with room set aside: TagLib does not say when a disk is full.
     func fill(
-        _ part: PartialFile, from path: String, _ track: Track, _ artwork: Artwork?, _ id: String, _ format: Format
+        _ part: PartialFile, from path: String, _ track: Track, _ artwork: Artwork?, _ id: String?, _ format: Format
     ) throws(Failure) {
         try part.copy(from: path) { channels.mustDrop }
         try part.reserve(2 << 20 + (artwork?.bytes.count ?? 0) * 2)

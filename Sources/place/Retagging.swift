@@ -1,4 +1,5 @@
 import Files
+import Naming
 import Tags
 import Wire
 
@@ -11,16 +12,28 @@ struct Retagging {
     func retag(_ record: Record) throws(Failure) -> Record? {
         let shelved = try Shelved(record, in: placement.library)
         var placed = try shelved.current()
-        let changes = try changes(of: record, shelved)
-        if !changes.isEmpty { placed = try write(record, placed) }
+        var changes = try changes(of: record, shelved)
+        let picture = placed.lacksArtwork ? try record.file?.artwork : nil
+        let artwork = try picture.flatMap { picture throws(Failure) in try Source.read(picture, placement.channels) }
+        if artwork != nil { changes.append(Self.cover(try record.track)) }
+        if !changes.isEmpty {
+            placed = try write(try record.track ?? Track(), source: record.id, artwork, record, placed)
+        }
         let isSame = placed.bytes == shelved.placed.bytes && placed.sha256 == shelved.placed.sha256
         return isSame && changes.isEmpty ? nil : record.with(placed: placed).with(changes)
     }
 
     /// The same with nothing touched.
     func plan(_ record: Record) throws(Failure) -> Record? {
-        let changes = try changes(of: record, try Shelved(record, in: placement.library))
+        let shelved = try Shelved(record, in: placement.library)
+        var changes = try changes(of: record, shelved)
+        let track = try record.track
+        if shelved.placed.lacksArtwork, track?.artworkURL != nil { changes.append(Self.cover(track)) }
         return changes.isEmpty ? nil : record.with(changes)
+    }
+
+    private static func cover(_ track: Track?) -> TagChange {
+        TagChange(name: "ARTWORK", from: [], to: [track?.artworkURL].compactMap(\.self))
     }
 
     private func changes(of record: Record, _ shelved: Shelved) throws(Failure) -> [TagChange] {
@@ -31,12 +44,33 @@ struct Retagging {
             by: try record.track ?? Track(), source: record.id, in: shelved.placed.path, shelved.placed.format)
     }
 
+    /// Gives a file the cover that could not be had before, and its folder if that has none; its tags stay.
+    func dress(_ record: Record, _ placed: Placed, in artwork: Artwork) throws(Failure) -> Placed {
+        try write(Track(), source: nil, artwork, record, placed)
+    }
+
+    private func write(
+        _ track: Track, source: String?, _ artwork: Artwork?, _ record: Record, _ placed: Placed
+    ) throws(Failure) -> Placed {
+        var placed = try write(track, source: source, artwork.flatMap(placement.covers.embedded), record.id, placed)
+        guard let artwork else { return placed }
+        placed.artwork = nil
+        let known = try record.track
+        let values = FieldValues(
+            id: record.id, track: known ?? Track(), format: placed.format, quality: placed.quality)
+        let target = try placement.claimTarget(placement.scheme.path(of: record, values), placed.format, known)
+        if target.isNamed(placed.path) { placement.covers.accompany(placed.path, nil, in: target, artwork, nil) }
+        return placed
+    }
+
     /// In a copy that then takes the place of the file at one stroke.
-    private func write(_ record: Record, _ placed: Placed) throws(Failure) -> Placed {
-        let name = ".segue-\(SHA256.of(record.id).prefix(16)).part"
+    private func write(
+        _ track: Track, source: String?, _ artwork: Artwork?, _ id: String, _ placed: Placed
+    ) throws(Failure) -> Placed {
+        let name = ".segue-\(SHA256.of(id).prefix(16)).part"
         let part = try PartialFile(at: "\(folder(of: placed.path))/\(name)", keeping: false)
         do throws(Failure) {
-            try placement.fill(part, from: placed.path, try record.track ?? Track(), nil, record.id, placed.format)
+            try placement.fill(part, from: placed.path, track, artwork, source, placed.format)
             var placed = placed
             (placed.bytes, placed.sha256) = try digest(ofFile: part.path)
             try part.rename(to: placed.path)

@@ -13,6 +13,8 @@ struct Source {
     let tags: Track
     private let picture: SpooledFile.Artwork?
     private let artist: SpooledFile.Artwork?
+    /// Whether there is a cover that may yet be had.
+    let lacksArtwork: Bool
 
     /// Bytes of a picture that all containers take.
     private static let maximumPicture = 15 << 20
@@ -21,6 +23,7 @@ struct Source {
         let audio = try SpooledAudio(record, for: "place")
         path = audio.file.path
         (picture, artist) = (audio.file.artwork, audio.file.artistArtwork)
+        lacksArtwork = picture == nil && audio.file.artworkFailure.map { $0 != .permanent } ?? false
         guard let found = audio.format else {
             let wanted = announced.map { "\($0.rawValue) as announced" } ?? "audio that is known"
             throw .permanent("not_audio", "\(path) is not \(wanted)")
@@ -33,17 +36,23 @@ struct Source {
     }
 
     /// The picture to put into the file; a track without the one it names is still whole.
-    func artwork(_ channels: Channels) -> Artwork? { picture.flatMap { read($0, channels) } }
+    func artwork(_ channels: Channels) throws(Failure) -> Artwork? {
+        try picture.flatMap { picture throws(Failure) in try Self.read(picture, channels) }
+    }
 
     /// The picture of the album's artist.
-    func artistPicture(_ channels: Channels) -> Artwork? { artist.flatMap { read($0, channels) } }
+    func artistPicture(_ channels: Channels) throws(Failure) -> Artwork? {
+        try artist.flatMap { picture throws(Failure) in try Self.read(picture, channels) }
+    }
 
-    private func read(_ picture: SpooledFile.Artwork, _ channels: Channels) -> Artwork? {
-        guard picture.bytes <= Self.maximumPicture, let bytes = contents(of: picture.path, atMost: picture.bytes),
-            bytes.count == picture.bytes
-        else {
-            channels.note("left out the artwork: cannot read \(picture.bytes) bytes from \(picture.path)")
+    /// Nil for what is of no use; `stale` where the picture was lost on its way, for then it is to be had again.
+    static func read(_ picture: SpooledFile.Artwork, _ channels: Channels) throws(Failure) -> Artwork? {
+        guard picture.bytes <= maximumPicture else {
+            channels.note("left out the artwork: \(picture.path) has over \(maximumPicture) bytes")
             return nil
+        }
+        guard let bytes = contents(of: picture.path, atMost: picture.bytes), bytes.count == picture.bytes else {
+            throw .stale("no_file", "the cover is gone: cannot read \(picture.bytes) bytes from \(picture.path)")
         }
         guard let mime = Magic.imageType(of: bytes), ["image/jpeg", "image/png"].contains(mime) else {
             channels.note("left out the artwork: \(picture.path) is no JPEG and no PNG")

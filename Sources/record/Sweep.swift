@@ -4,25 +4,26 @@ import Wire
 
 /// The spool files of items that are booked: they are removed, and nothing else, whatever a record says.
 struct Sweep {
+    /// Pictures that tracks may share.
     private var artwork: Set<String> = []
-    private var keptArtwork: Set<String> = []
 
-    /// Removes an item's own files; its artwork, which others may share, waits for the end.
+    /// Removes an item's own files; the pictures that others may share wait for the end.
     mutating func remove(_ record: Record, keeping placed: String?) {
         let name = SpoolName(of: record)
-        guard let file = try? record.file, name.owns(file.path) else { return }
-        if let placed, placed.utf8.elementsEqual(file.path.utf8) { return }
-        for part in SpoolName.Part.allCases { removeFile(name.path(part, in: folder(of: file.path))) }
-        for picture in file.pictures where SpoolName.isArtwork(picture.path) { artwork.insert(picture.path) }
-    }
-
-    /// For an item that failed and may be tried again with what it has.
-    mutating func keepArtwork(of error: Record) {
-        for picture in (try? error.carried?.file)?.pictures ?? [] { keptArtwork.insert(picture.path) }
+        guard let file = try? record.file else { return }
+        let paths = [file.path] + file.pictures.map(\.path)
+        guard let path = paths.first(where: name.owns), placed.map({ !$0.utf8.elementsEqual(path.utf8) }) ?? true else {
+            return
+        }
+        let (spool, track) = (folder(of: path), (try? record.track) ?? nil)
+        for part in SpoolName.Part.allCases { removeFile(name.path(part, in: spool)) }
+        for url in [track?.artworkURL, track?.artistArtworkURL].compactMap(\.self) {
+            artwork.insert(SpoolName.artwork(url: url, in: spool))
+        }
     }
 
     func removeArtwork() {
-        for path in artwork.subtracting(keptArtwork) { removeFile(path) }
+        for path in artwork { for file in [path, path + ".failed"] { removeFile(file) } }
     }
 
     /// Folders, links and devices stay: a stage makes none.

@@ -15,6 +15,7 @@ import socket
 import ssl
 import struct
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -733,6 +734,50 @@ def test_a_folder_of_hosts_that_cannot_be_is_a_matter_of_set_up(site, fetch):
     assert (answer["class"], answer["code"]) == ("config", "no_host_file") and site.requests == []
 
 
+# What a power cut leaves
+
+
+@pytest.mark.parametrize("synced, digest, start", [
+    (None, False, None), (100_000, False, 100_000), (0, False, None), (-5, False, None), (10**9, False, 250_000), (None, True, 250_000), ("x", False, None)])
+def test_after_another_boot_only_durable_bytes_are_built_on(site, fetch, spool, synced, digest, start):
+    body = site.answers["/a"] = Body(etag='"1"', cut=250_000)
+    record = track(site.url + "/a", **({"sha256": sha256(AUDIO)} if digest else {}))
+    assert fetch(record).only["code"] == "cut"
+    (state,), (part,) = spool.glob("*.json"), spool.glob("*.part")
+    known = json.loads(state.read_text())
+    assert known["boot"] == pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    known["boot"] = "00000000-0000-4000-8000-000000000000"
+    known.pop("synced", None)
+    if synced is not None:
+        known["synced"] = synced
+    state.write_text(json.dumps(known))
+    # Where the disk had got no further there are zeros, unless a digest will tell, or all of it was durable.
+    if not digest and synced != 10**9:
+        hole = max(0, synced) if isinstance(synced, int) else 0
+        part.write_bytes(part.read_bytes()[:hole].ljust(250_000, b"\0"))
+    body.cut = None
+    done = fetch(record).only
+    assert pathlib.Path(done["file"]["path"]).read_bytes() == AUDIO and done["file"]["sha256"] == sha256(AUDIO)
+    assert body.seen[1].get("Range") == (f"bytes={start}-" if start else None)
+
+
+def test_in_the_same_boot_a_partial_file_is_gone_on_with_where_it_ended(site, fetch, spool):
+    body = site.answers["/a"] = Body(etag='"1"', cut=250_000)
+    assert fetch(track(site.url + "/a")).only["code"] == "cut"
+    body.cut = None
+    assert fetch(track(site.url + "/a")).only["file"]["sha256"] == sha256(AUDIO) and body.seen[1]["Range"] == "bytes=250000-"
+
+
+@pytest.mark.parametrize("digest", [False, True])
+def test_what_came_is_made_durable_on_the_way_where_no_digest_would_tell(site, fetch, spool, digest):
+    long = AUDIO + bytes(20 << 20)
+    site.answers["/a"] = Body(long, etag='"1"', cut=18 << 20)
+    assert fetch(track(site.url + "/a", **({"sha256": sha256(long)} if digest else {}))).only["code"] == "cut"
+    (state,) = spool.glob("*.json")
+    synced = json.loads(state.read_text()).get("synced")
+    assert synced is None if digest else (16 << 20) <= synced <= (18 << 20)
+
+
 # Artwork
 
 @pytest.fixture
@@ -747,9 +792,29 @@ def album(site):
 
 def test_artwork_comes_once_for_all_tracks_and_runs(site, fetch, album, spool):
     found = [r["file"]["artwork"] for r in fetch(*album(3)).records + fetch(*album(2, first=3)).records]
-    assert found == [found[0]] * 5 and site.count("/cover") == 1
-    assert found[0] == {"path": found[0]["path"], "bytes": len(PICTURE), "sha256": sha256(PICTURE), "mime": "image/png"}
-    assert found[0]["path"].startswith(f"{spool}/artwork-") and pathlib.Path(found[0]["path"]).read_bytes() == PICTURE
+    assert site.count("/cover") == 1 and len({f["path"] for f in found}) == 5
+    for picture in found:
+        assert picture == {"path": picture["path"], "bytes": len(PICTURE), "sha256": sha256(PICTURE), "mime": "image/png"}
+        assert picture["path"].startswith(f"{spool}/c_track_") and pathlib.Path(picture["path"]).read_bytes() == PICTURE
+    # The same bytes under another name.
+    assert len({os.stat(f["path"]).st_ino for f in found}) == 1
+
+
+def test_artwork_stays_a_records_own_when_the_shared_one_goes(site, fetch, album, spool):
+    (first,) = fetch(*album(1)).records
+    for shared in spool.glob("artwork-*"):
+        shared.unlink()
+    assert pathlib.Path(first["file"]["artwork"]["path"]).read_bytes() == PICTURE
+    # And comes again for the next.
+    assert "artwork" in fetch(*album(1, first=1)).only["file"] and site.count("/cover") == 2
+
+
+def test_artwork_is_shared_in_a_folder_of_its_own_on_another_file_system(site, fetch, album, spool):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as shared:
+        assert os.stat(shared).st_dev != os.stat(spool.parent).st_dev
+        found = [r["file"]["artwork"]["path"] for r in fetch(*album(2), env={"SEGUE_ARTWORK": shared}).records]
+        assert [pathlib.Path(path).read_bytes() for path in found] == [PICTURE] * 2 and site.count("/cover") == 1
+        assert len(os.listdir(shared)) == 1 and not list(spool.glob("artwork-*"))
 
 
 def test_a_picture_of_the_artist_comes_when_it_is_asked_for(site, fetch, album):
@@ -770,18 +835,67 @@ def test_artwork_comes_once_for_processes_side_by_side(site, start, album, spool
     wait_until(lambda: site.count("/a") == 2 and site.count("/cover") == 1)
     hold.set()
     answers = [json.loads(p.communicate(timeout=PATIENCE)[0])["file"]["artwork"] for p in (one, two)]
-    assert answers[0] == answers[1] and site.count("/cover") == 1
+    assert [a["sha256"] for a in answers] == [sha256(PICTURE)] * 2 and site.count("/cover") == 1
 
 
 @pytest.mark.parametrize("answer", [
     (404, {}, b""), (410, {}, b""), (500, {}, b""), (429, {"Retry-After": "1"}, b""), page(), (200, {}, b""), (200, {}, b"GIF"),
     (200, {}, PICTURE + bytes(16 << 20)), redirect("file:///etc/hostname"), raw("nonsense\r\n\r\n"), Body(PICTURE, cut=100)])
-def test_artwork_that_cannot_be_had_is_no_failure_and_is_tried_once(site, fetch, album, spool, answer):
+def test_artwork_that_cannot_be_had_is_said_and_booked_where_nobody_tries_again(site, fetch, album, spool, answer):
     site.answers["/cover"] = answer
     done = fetch(*album(3))
     assert ["artwork" in r["file"] for r in done.records] == [False] * 3 and done.status == 0
-    assert site.count("/cover") == 1 and done.stderr.count("no artwork for c:track:0: ") == 1
-    assert not [name for name in files(spool) if "artwork" in name]
+    classes = {r["file"]["artwork_error"]["class"] for r in done.records}
+    # What will not be had is asked for once, what failed twice in a row is left alone for a while.
+    assert len(classes) == 1 and site.count("/cover") == {"permanent": 1, "stale": 1, "transient": 2, "throttled": 3}[classes.pop()]
+    assert done.stderr.count("no artwork for c:track:0: ") == 1
+    assert not [name for name in files(spool) if "artwork" in name and not name.endswith(".failed")]
+
+
+@pytest.mark.parametrize("answer, code", [((503, {}, b""), "http_503"), ((429, {"Retry-After": "1"}, b""), "http_429"), (page(), "no_picture")])
+def test_a_track_is_held_back_for_its_artwork_while_it_has_tries(site, fetch, album, answer, code):
+    site.answers["/cover"] = answer
+    (record,) = album(1)
+    held = fetch({**record, "tries_left": 2}).only
+    assert (held["kind"], held["code"]) == ("error", code) and held["class"] in ("transient", "throttled")
+    site.answers["/cover"] = (200, {"Content-Type": "image/png"}, PICTURE)
+    came = fetch({**record, "tries_left": 1}).only
+    assert "artwork" in came["file"] and "artwork_error" not in came["file"] and "tries_left" not in came
+    # The audio that came the first time was not asked for again.
+    assert site.count("/a") == 1 and site.count("/cover") == 2
+
+
+def test_the_last_try_goes_on_without_artwork_and_says_so(site, fetch, album):
+    site.answers["/cover"] = (503, {}, b"")
+    (record,) = album(1)
+    gone = fetch({**record, "tries_left": 0}).only
+    assert gone["kind"] == "track" and gone["file"]["artwork_error"]["code"] == "http_503" and "tries_left" not in gone
+
+
+def test_those_that_waited_for_artwork_share_its_failure(site, start, album, spool, hold):
+    site.answers["/cover"] = Body(b"no picture" * 500, cut=100, hold=hold)
+    processes = [start("fetch", "--spool", spool) for _ in range(3)]
+    for number, process in enumerate(processes):
+        (record,) = album(1, first=number)
+        process.stdin.write(lines({**record, "tries_left": 1}))
+        process.stdin.flush()
+    wait_until(lambda: site.count("/a") == 3 and site.count("/cover") == 1)
+    hold.set()
+    answers = [json.loads(p.communicate(timeout=PATIENCE)[0]) for p in processes]
+    assert [a["class"] for a in answers] == ["transient"] * 3 and site.count("/cover") == 1
+
+
+def test_a_track_in_the_library_gets_only_the_cover_that_it_lacks(site, fetch, album, tmp_path):
+    (record,) = album(1)
+    del record["media"]
+    path = tmp_path / "placed.flac"
+    path.write_bytes(AUDIO)
+    placed = {"path": str(path), "bytes": len(AUDIO), "sha256": sha256(AUDIO), "format": "flac"}
+    assert fetch({**record, "placed": placed}).only == {**record, "placed": placed}
+    lacking = {**placed, "artwork": "missing"}
+    found = fetch({**record, "placed": lacking}).only
+    assert found["file"]["path"] == str(path) and pathlib.Path(found["file"]["artwork"]["path"]).read_bytes() == PICTURE
+    assert found["placed"] == lacking and site.count("/a") == 0 and site.count("/cover") == 1
 
 
 def test_artwork_that_another_process_brings_later_is_taken(site, start, fetch, album, spool):
@@ -794,7 +908,7 @@ def test_artwork_that_another_process_brings_later_is_taken(site, start, fetch, 
     site.answers["/cover"] = PICTURE
     brought = fetch(*album(1, first=2)).only["file"]["artwork"]
     stdout, stderr = process.communicate(lines(second), timeout=PATIENCE)
-    assert json.loads(stdout)["file"]["artwork"] == brought and site.count("/cover") == 2
+    assert json.loads(stdout)["file"]["artwork"]["sha256"] == brought["sha256"] and site.count("/cover") == 2
     assert stderr.count(b"no artwork") == 1
 
 
@@ -945,6 +1059,6 @@ def test_options_that_make_no_sense_are_refused(run, arguments):
 def test_it_says_what_it_is(run):
     said = run("fetch", "--describe").only
     assert (said["name"], said["contract"], said["mode"], said["kinds"]) == ("fetch", 1, "map", ["track"])
-    assert (said["reads"], said["writes"]) == (["track", "media", "file"], ["file"])
+    assert (said["reads"], said["writes"]) == (["track", "media", "file", "placed", "tries_left"], ["file"])
     assert run("fetch", "--version").stdout.decode().strip() == said["version"]
     assert all(option in run("fetch", "--help").stdout.decode() for option in ["--spool", "--stall", "--limit-rate", "--credentials"])

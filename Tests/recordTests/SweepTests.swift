@@ -44,7 +44,21 @@ import Wire
             sweep.remove(record(path, id: "b"), keeping: nil)
             sweep.remove(record(path), keeping: path)
             sweep.remove(Record(kind: "track", id: "a"), keeping: nil)
-            #expect(names(spool) == 3)
+            #expect(names(spool) == 5)
+        }
+    }
+
+    @Test func `a picture that tracks share goes at the end, with the word of how it failed`() throws {
+        try inSpool { spool in
+            let shared = SpoolName.artwork(url: "https://example.org/c", in: spool)
+            for path in [shared, shared + ".failed"] { try Data("x".utf8).write(to: URL(filePath: path)) }
+            var line = record(SpoolName(of: Record(kind: "track", id: "a")).path(.media, in: spool))
+            line.edit("track") { $0["artwork_url"] = .string("https://example.org/c") }
+            var sweep = Sweep()
+            sweep.remove(line, keeping: nil)
+            #expect(names(spool) == 2)
+            sweep.removeArtwork()
+            #expect(names(spool) == 0)
         }
     }
 }

@@ -128,15 +128,14 @@ final class Monitor {
         events?.booked(record, answer, fate)
         guard case .ended(let state) = fate else { return }
         tally.add(state, isCollection: record.kind == "done")
+        let placed = (try? record.placed) ?? nil
+        if state == .done, placed?.lacksArtwork == true { tally.withoutCover += 1 }
         if state == .failed {
             let stage = record["stage"]?.string ?? "?"
             put(StyledLine("failed   \(record.displayTitle)  \(stage): \(record["message"]?.string ?? "")", .red))
         } else if tellsEnds {
-            let path = (try? record.placed)??.path
-            put(
-                StyledLine(
-                    [state.rawValue.padded(to: 7), record.displayTitle, path].compactMap { $0 }.joined(separator: "  "))
-            )
+            let words = [state.rawValue.padded(to: 7), record.displayTitle, placed?.path]
+            put(StyledLine(words.compactMap { $0 }.joined(separator: "  ")))
         }
     }
 
@@ -158,6 +157,9 @@ final class Monitor {
         let time = durationText(Double(monotonicNanoseconds() - startedAt) / 1e9)
         let moved = bytesMoved > 0 ? ", \(sizeText(bytesMoved))" : ""
         conclude(tally.text.map { "\($0) in \(time)\(moved)" } ?? "nothing to do")
+        if tally.withoutCover > 0 {
+            conclude("\(tally.withoutCover) without their cover, which could not be had; segue retag asks for it again")
+        }
         let words = State.allCases.compactMap { state in sums[state].map { "\($0) \(state.rawValue)" } }
         if sums.values.reduce(0, +) > tally.sum { conclude("the ledger has " + words.joined(separator: ", ")) }
     }

@@ -83,6 +83,7 @@ final class Crew {
         let number = (1...).first { !taken.contains($0) } ?? 1
         let child = try Child(plan.executable, environment: plan.environment)
         let replica = Replica(number: number, child: child, now: now)
+        replica.tries = plan.tries
         replicas.append(replica)
         return replica
     }

@@ -17,6 +17,8 @@ final class Replica {
     var isRetiring = false
     /// A suspect has it to itself.
     var isExclusive: Bool { inHand.values.contains { $0.job.alone } }
+    /// Tries that a record has at its stage, if it is told how many are left.
+    var tries: Int?
     /// Why it was killed.
     var sentence: Sentence?
     /// Whether what stands behind the last LF of its stdout is a line.
@@ -49,9 +51,17 @@ final class Replica {
     func give(_ job: Job, record: Record, now: Int64) {
         inHand[Key(record.id)] = Flight(job: job, record: record, since: now)
         if sent == outbox.count { (outbox, sent) = ([], 0) }
-        outbox += job.line
+        outbox += line(of: job, record)
         outbox.append(10)
         write()
+    }
+
+    /// With how many tries are left in front, for a stage that wants to know.
+    private func line(of job: Job, _ record: Record) -> [UInt8] {
+        guard let tries, record["tries_left"] == nil, job.line.first == UInt8(ascii: "{"),
+            job.line.count + 64 < Record.maximumLineBytes
+        else { return job.line }
+        return Array("{\"tries_left\":\(max(0, tries - 1 - job.failures)),".utf8) + job.line.dropFirst()
     }
 
     /// Takes a record off its hands.

@@ -15,4 +15,6 @@ struct StagePlan {
     var timeout: Double? = nil
     /// Seconds without progress, for a record that progress was told of.
     var stall: Double? = nil
+    /// Tries that a record has, for a stage that is told how many are left.
+    var tries: Int? = nil
 }

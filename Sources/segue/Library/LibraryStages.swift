@@ -7,6 +7,8 @@ struct LibraryStages {
     let library: String
     private let place: [String]
     private let record: String
+    /// Brings covers that could not be had before.
+    private let fetch: [String]?
 
     init(_ pipeline: Pipeline) throws(Failure) {
         let found = try pipeline.foundStages()
@@ -17,6 +19,7 @@ struct LibraryStages {
             throw .config("no_library", "\(pipeline.path) has no place stage with a library and a record stage")
         }
         (self.library, self.place, self.record) = (library, place, record)
+        fetch = found.first { $0.description?.name == "fetch" }?.stage.run
     }
 
     /// The folder that finished files go to, absolute; nil where none of our own stages puts them anywhere.
@@ -28,7 +31,9 @@ struct LibraryStages {
     /// What is booked, revised by place as the option says, and booked again unless it is only a plan.
     func revising(_ option: String, isPlan: Bool) throws(Failure) -> [Executable] {
         let booking = [record, "--library", library]
-        let stages = [booking + ["--tracks"], place + [option] + (isPlan ? ["--plan"] : [])] + (isPlan ? [] : [booking])
+        let fetching = option == "--retag" && !isPlan ? [fetch].compactMap(\.self) : []
+        let revision = [place + [option] + (isPlan ? ["--plan"] : [])] + (isPlan ? [] : [booking + ["--sweep"]])
+        let stages = [booking + ["--tracks"]] + fetching + revision
         return try stages.map { command throws(Failure) in try Executable(command) }
     }
 

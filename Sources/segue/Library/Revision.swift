@@ -7,6 +7,7 @@ import Wire
 struct Revision {
     let stages: LibraryStages
     private let ledger: String
+    private let environment: [String: String]
     let option: String
     let isPlan: Bool
     let output: OutputOption
@@ -16,7 +17,7 @@ struct Revision {
 
     init(_ file: PipelineOption, _ option: String, isPlan: Bool, _ output: OutputOption) throws(Failure) {
         let pipeline = try file.pipeline()
-        (stages, ledger) = (try LibraryStages(pipeline), pipeline.ledger)
+        (stages, ledger, environment) = (try LibraryStages(pipeline), pipeline.ledger, pipeline.stageEnvironment)
         (self.option, self.isPlan, self.output) = (option, isPlan, output)
     }
 
@@ -24,9 +25,7 @@ struct Revision {
     ///
     /// Returns false when a signal came that asks for the end.
     mutating func run(describe: (Record) -> (object: JSONObject, line: String)?) throws(Failure) -> Bool {
-        let pipe = try PlainPipe(
-            try stages.revising(option, isPlan: isPlan),
-            environment: Environment.forStages(hosts: stages.library, spool: stages.library))
+        let pipe = try PlainPipe(try stages.revising(option, isPlan: isPlan), environment: environment)
         let output = output
         var (changed, same, failed) = (0, 0, 0)
         var revised: [(id: String, placed: Placed)] = []
@@ -55,7 +54,7 @@ struct Revision {
         let ledger = try Ledger(path: ledger)
         for start in stride(from: 0, to: revised.count, by: 1000) {
             try ledger.change(now: milliseconds()) { change in
-                for (id, placed) in revised[start..<min(start + 1000, revised.count)] { try change.keep(placed, of: id) }
+                for (id, placed) in revised.dropFirst(start).prefix(1000) { try change.keep(placed, of: id) }
             }
         }
     }

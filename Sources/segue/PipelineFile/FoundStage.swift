@@ -19,6 +19,9 @@ struct FoundStage: Equatable {
     /// Whether it brings files into the spool; decrypt, which writes that section too, makes them of others.
     var fetches: Bool { description.map { $0.name == "fetch" } ?? writes.contains("file") }
 
+    /// Whether it is told how many tries a record has left.
+    var wantsTries: Bool { description?.reads.contains("tries_left") ?? false }
+
     /// Whether its answers may have members before them.
     var expands: Bool { stage.mode == .expand || description?.mode == .expand }
 }

@@ -6,15 +6,25 @@ extension Pipeline {
     /// The stages with their programs found, asked what they are, and given their surroundings.
     func plan() throws(Failure) -> DriverPlan {
         let found = try foundStages()
-        let environment = Environment.forStages(hosts: hostsFolder, spool: absolute(spool))
+        let environment = stageEnvironment
         let presence = LibraryStages.library(of: found).map(Presence.init)
         var road = Road(found.map(\.stop))
         if let presence { road.find = presence.find }
         return DriverPlan(
             ledger: ledger, spool: absolute(spool), hostsFolder: hostsFolder, spoolLimit: spoolLimit, grace: grace,
             hosts: self.hosts, stages: found.map { $0.plan(environment) }, road: road,
-            fetching: found.firstIndex(where: \.fetches), presence: presence)
+            fetching: found.firstIndex(where: \.fetches), presence: presence, pictures: pictures)
     }
+
+    /// What its stages find in their environment.
+    var stageEnvironment: [String: String] {
+        var environment = Environment.forStages(hosts: hostsFolder, spool: absolute(spool))
+        environment["SEGUE_ARTWORK"] = pictures
+        return environment
+    }
+
+    /// The folder of the pictures that tracks share.
+    var pictures: String { absolute(ledger + ".artwork") }
 
     /// The folder of the limiter that all stages share.
     var hostsFolder: String { absolute(ledger + ".hosts") }
@@ -31,8 +41,12 @@ extension FoundStage {
         (plan.mode, plan.expands) = (stage.mode, expands)
         (plan.replicas, plan.window) = (stage.replicas, stage.window)
         (plan.timeout, plan.stall) = (stage.timeout, stage.stall)
+        if wantsTries { plan.tries = stage.retry.attempts }
         return plan
     }
 
-    var stop: Road.Stop { Road.Stop(name: stage.name, kinds: kinds, writesMedia: writesMedia, backoff: stage.retry) }
+    var stop: Road.Stop {
+        Road.Stop(
+            name: stage.name, kinds: kinds, writesMedia: writesMedia, wantsTries: wantsTries, backoff: stage.retry)
+    }
 }

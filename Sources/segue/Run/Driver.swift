@@ -47,6 +47,7 @@ final class Driver {
     /// Whether something was booked since items were counted.
     private var isCountOld = true
     private var countedAt: Int64 = 0
+    private var picturesPrunedAt: Int64 = 0
 
     typealias Answered = (job: Job, record: Record, answer: Answer)
 
@@ -116,9 +117,23 @@ final class Driver {
         if ready.contains(mailbox.descriptor) { for result in mailbox.take() { try apply(result) } }
         if !isCommitting { try lookForChanges(now) }
         pressToStop(now)
+        freePictures(now)
         try count(now)
         monitor.turn(self)
         try tellEvents()
+    }
+
+    /// Lets pictures go that nobody needs; those that records share in the spool, as a fetch of one's own may have it, only
+    /// while no record is on its way that may have found one and not told of it.
+    private func freePictures(_ now: Int64) {
+        if now - picturesPrunedAt > 60_000_000_000 {
+            PictureFolder(path: plan.pictures).prune()
+            picturesPrunedAt = now
+        }
+        guard spool.hasTooMuchArtwork, !isCommitting, answers.isEmpty, let fetching = plan.fetching,
+            engine.crews[fetching].replicas.allSatisfy(\.inHand.isEmpty)
+        else { return }
+        spool.freeArtwork { (try? ledger.needs(artwork: $0)) ?? true }
     }
 
     /// Counts how many items stand where, for those who look on.
@@ -214,9 +229,7 @@ final class Driver {
                 for job in jobs { answers.append((job, Record(kind: "track", id: job.id), .returned)) }
             }
         }
-        if !outcome.freedArtwork.isEmpty {
-            spool.free(artwork: outcome.freedArtwork) { (try? ledger.needs(artwork: $0)) ?? true }
-        }
+        spool.note(unused: outcome.freedArtwork)
     }
 
     func take(_ event: Engine.Event) throws(Failure) {

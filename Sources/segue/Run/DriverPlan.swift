@@ -20,6 +20,8 @@ struct DriverPlan {
     var fetching: Int?
     /// Where the finished files go, if one of our own stages puts them there.
     var presence: Presence?
+    /// The folder of the pictures that tracks share.
+    var pictures: String
 
     /// For each stage how many records may lie before the next one, so that media URLs are young when they are used.
     func ahead(_ crews: [Crew]) -> [Int?] {

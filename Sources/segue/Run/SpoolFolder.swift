@@ -29,12 +29,18 @@ final class SpoolFolder {
         }
     }
 
-    /// Notes pictures whose item is at its end, and removes those that are longest unused.
-    func free(artwork: [String], unless isNeeded: (String) -> Bool) {
+    /// Notes pictures whose item is at its end.
+    func note(unused artwork: [String]) {
         for file in artwork where SpoolName.isArtwork(file) {
             unusedArtwork.removeAll { $0 == file }
             unusedArtwork.append(file)
         }
+    }
+
+    var hasTooMuchArtwork: Bool { unusedArtwork.count > Self.keptArtwork }
+
+    /// Removes pictures that are longest unused.
+    func freeArtwork(unless isNeeded: (String) -> Bool) {
         while unusedArtwork.count > Self.keptArtwork {
             let file = unusedArtwork.removeFirst()
             if !isNeeded(file) { unlink(file) }
