@@ -28,7 +28,8 @@ package struct SpooledAudio: ~Copyable {
     private static func open(_ file: SpooledFile) throws(Failure) -> Int32 {
         let descriptor = Glibc.open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
-            throw errno == ENOENT ? .stale("no_file", "\(file.path) is gone") : fileFailure("cannot open \(file.path)")
+            throw errno == ENOENT || errno == ENOTDIR
+                ? .stale("no_file", "\(file.path) is gone") : fileFailure("cannot open \(file.path)")
         }
         do throws(Failure) {
             try check(descriptor, file)

@@ -38,7 +38,7 @@ extension Client {
             if bytes.count < Self.maximumError { bytes += piece }
         }
         try perform(exchange, target, secret, proof)
-        try judge(exchange)
+        try judge(exchange, hasSecret: true)
         slot.release()
         return bytes
     }

@@ -8,7 +8,7 @@ package final class Client {
     private let handle: UnsafeMutableRawPointer?
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     let hosts: Hosts
-    private let credentials: Credentials
+    private let credentials: CredentialsFile
     private let userAgent: String
     let shouldStop: () -> Bool
     /// How Subsonic servers take a password, by their hosts.
@@ -18,7 +18,8 @@ package final class Client {
 
     /// `shouldStop` is asked while a transfer runs: it ends then, as `Failure.stopped`.
     package init(
-        hosts: Hosts, credentials: Credentials = Credentials(), userAgent: String, shouldStop: @escaping () -> Bool
+        hosts: Hosts, credentials: CredentialsFile = CredentialsFile(), userAgent: String,
+        shouldStop: @escaping () -> Bool
     ) {
         curl_global_init(Int(CURL_GLOBAL_DEFAULT))
         handle = curl_easy_init()
@@ -33,7 +34,7 @@ package final class Client {
     }
 
     /// A small document, content-decoded, of at most `limit` bytes.
-    package func document(_ url: String, limit: Int, auth: String? = nil) throws(Failure) -> [UInt8] {
+    package func document(_ url: String, limit: Int, auth: Auth? = nil) throws(Failure) -> [UInt8] {
         var request = Request(url: url)
         request.auth = auth
         var bytes: [UInt8] = []
@@ -72,7 +73,7 @@ package final class Client {
                 if refusal.isOne { refusal.take(piece) } else { try onBody(piece) }
             }
             try perform(exchange, target, secret, proof)
-            if !exchange.isRedirect { try judge(exchange) }
+            if !exchange.isRedirect { try judge(exchange, hasSecret: secret != nil) }
             if refusal.isOne {
                 throw refusal.failure(host: target.host)
                     ?? .transient("not_audio", "\(target.host) sent words in place of media", host: target.host)
@@ -87,12 +88,18 @@ package final class Client {
     /// The credential of the catalog that an id is from, if there is one of its name.
     package func credential(ofCatalogIn id: String) -> String? {
         let name = id.utf8.firstIndex(of: UInt8(ascii: ":")).map { String(id[..<$0]) }
-        return name.flatMap { credentials.has($0) ? $0 : nil }
+        return name.flatMap { credentials.credentials.has($0) ? $0 : nil }
+    }
+
+    /// Whether a request there is made with a secret.
+    package func hasSecret(_ auth: Auth, for url: String) throws(Failure) -> Bool {
+        try credentials.credentials.secret(auth, for: try Target(url)) != nil
     }
 
     private func secret(_ request: Request, _ target: Target) throws(Failure) -> Secret? {
-        guard let name = request.auth else { return nil }
-        return try credentials.secret(name, for: target)
+        guard let auth = request.auth else { return nil }
+        if credentials.refresh() { proofs = [:] }
+        return try credentials.credentials.secret(auth, for: target)
     }
 
     func perform(
@@ -145,10 +152,11 @@ package final class Client {
     }
 
     /// Throws for a refusal; the host is paused before whoever waits for the slot can ask it.
-    func judge(_ exchange: Exchange) throws(Failure) {
+    func judge(_ exchange: Exchange, hasSecret: Bool) throws(Failure) {
         let head = exchange.head
         let now = Int(secondsSince1970())
-        guard let failure = Verdict.failure(head, isMedia: exchange.request.isMedia, now: now) else { return }
+        let verdict = Verdict.failure(head, isMedia: exchange.request.isMedia, hasSecret: hasSecret, now: now)
+        guard let failure = verdict else { return }
         if failure.class == .throttled, let seconds = failure.retryAfter {
             try hosts.pause(host: head.host, seconds: seconds)
         }

@@ -33,16 +33,24 @@ package struct Credentials {
         return Entry(name: texts[0], host: texts[1].lowercased(), secret: secret)
     }
 
-    package func has(_ name: String) -> Bool { entries.contains { $0.name.utf8.elementsEqual(name.utf8) } }
+    func has(_ name: String) -> Bool { entries.contains { $0.name.utf8.elementsEqual(name.utf8) } }
 
-    /// The secret of that name if it is for this target; a name that is nowhere throws.
-    func secret(_ name: String, for target: Target) throws(Failure) -> Secret? {
-        let named = entries.filter { $0.name.utf8.elementsEqual(name.utf8) }
-        guard !named.isEmpty else {
-            let host = target.host
-            throw .config(
-                "no_credential", "no credential is called \(name): add it to the file of --credentials", host: host)
+    /// The secret of that name if it is for this target.
+    ///
+    /// Throws for a name that is nowhere, which is the fault of the record that says it, and where a catalog must have
+    /// one for its host.
+    func secret(_ auth: Auth, for target: Target) throws(Failure) -> Secret? {
+        let named = entries.filter { $0.name.utf8.elementsEqual(auth.name.utf8) }
+        if let entry = named.first(where: { $0.host == target.host || $0.host == target.name }) { return entry.secret }
+        let hosts = Set(named.map(\.host)).sorted().joined(separator: ", ")
+        let missing =
+            named.isEmpty
+            ? "no credential is called \(auth.name): add it to the file of --credentials"
+            : "the credential \(auth.name) is for \(hosts) and not for \(target.host): add one that is"
+        switch auth {
+        case .named where named.isEmpty: throw .permanent("no_credential", missing, host: target.host)
+        case .own(_, isNeeded: true): throw .config("no_credential", missing, host: target.host)
+        case .named, .own: return nil
         }
-        return named.first { $0.host == target.host || $0.host == target.name }?.secret
     }
 }

@@ -3,8 +3,7 @@ package struct Request {
     package var url: String
     /// Whole lines such as `Range: bytes=5-`.
     package var headers: [String] = []
-    /// The name of a credential.
-    package var auth: String?
+    package var auth: Auth?
     /// Media is never content-decoded, and a refusal may only mean that its URL is out of date.
     package var isMedia = false
     /// Seconds without a byte before the request is given up.
@@ -13,6 +12,20 @@ package struct Request {
     package var maximumRate: Int?
 
     package init(url: String) { self.url = url }
+}
+
+/// The name of a credential, and whose word it is.
+package enum Auth: Equatable {
+    /// A record's, which may name what nobody has.
+    case named(String)
+    /// A catalog's, which is called so; some take no request without it.
+    case own(String, isNeeded: Bool)
+
+    var name: String {
+        switch self {
+        case .named(let name), .own(let name, _): name
+        }
+    }
 }
 
 /// The head of an answer.

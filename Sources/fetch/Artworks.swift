@@ -113,7 +113,7 @@ final class Artworks {
 
     private func receive(_ url: String, _ auth: String?, into file: PartialFile) throws(Failure) {
         var request = Request(url: url)
-        request.auth = auth
+        request.auth = auth.map(Auth.named)
         (request.isMedia, request.stall, request.maximumRate) = (true, pace.stall, pace.maximumRate)
         var head: [UInt8] = []
         var count = 0

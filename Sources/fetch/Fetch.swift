@@ -45,10 +45,9 @@ struct Fetch: Stage {
     }
 
     func open(_ channels: Channels) throws(Failure) -> Fetching {
-        let secrets = try credentials.map { path throws(Failure) in try Credentials(text: try secret(inFile: path)) }
         let client = Client(
             hosts: Hosts(folder: environment("SEGUE_HOSTS"), defaultRate: nil, wait: channels.wait),
-            credentials: secrets ?? Credentials(), userAgent: "segue/\(Profile.version)",
+            credentials: try CredentialsFile(credentials, tell: channels.note), userAgent: "segue/\(Profile.version)",
             shouldStop: { channels.mustDrop })
         let folder = absolute(spool ?? environment("SEGUE_SPOOL") ?? "spool")
         try makeFolder(folder)

@@ -64,7 +64,7 @@ final class Transfer {
     private func attempt(_ file: PartialFile, _ client: Client, from state: State?) throws(Failure) -> Fetched {
         let intake = try Intake(file: file, media: media, resuming: state, progress: progress)
         var request = Request(url: media.url)
-        (request.isMedia, request.auth) = (true, media.auth)
+        (request.isMedia, request.auth) = (true, media.auth.map(Auth.named))
         (request.stall, request.maximumRate) = (pace.stall, pace.maximumRate)
         request.headers = ["Want-Repr-Digest: sha-256=10"]
         if let etag = state?.etag { request.headers += ["Range: bytes=\(intake.received)-", "If-Range: \(etag)"] }

@@ -46,6 +46,8 @@ struct Library {
             throw error
         }
     }
+    /// Whether it is a folder that files can be put into.
+    var isOpen: Bool { access(realRoot, W_OK | X_OK) == 0 }
 
     /// Whether that file lies here and has the bytes that were placed.
     func holds(_ placed: Placed) -> Bool {
@@ -121,6 +123,15 @@ struct Library {
     private func contains(_ real: String?) -> Bool {
         guard let real else { return false }
         return real.utf8.elementsEqual(realRoot.utf8) || realRoot == "/" || real.utf8.starts(with: "\(realRoot)/".utf8)
+    }
+}
+
+extension Failure {
+    /// In a library that is open as a whole, a folder that is not, or a file in its place, is in the way of one record.
+    var ofOneFolder: Failure {
+        var failure = self
+        if ["no_folder", "no_access"].contains(code) { failure.class = .permanent }
+        return failure
     }
 }
 

@@ -15,7 +15,11 @@ struct Placement {
     /// The record with its file in the library; nil when it is there already.
     func answer(_ record: Record) throws(Failure) -> Record? {
         guard let placed = try record.placed, library.holds(placed) else {
-            return record.with(placed: try place(record))
+            do throws(Failure) {
+                return record.with(placed: try place(record))
+            } catch {
+                throw library.isOpen ? error.ofOneFolder : error
+            }
         }
         guard placed.lacksArtwork, let picture = try record.file?.artwork,
             let artwork = try Source.read(picture, channels)

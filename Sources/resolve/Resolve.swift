@@ -117,19 +117,16 @@ struct Resolve: Stage {
     func open(_ channels: Channels) throws(Failure) -> Resolver {
         let folder = getenv("SEGUE_HOSTS").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
         let hosts = Hosts(folder: folder, defaultRate: rate > 0 ? rate : nil, wait: channels.wait)
-        let secrets = try credentials.map { path throws(Failure) in try Credentials(text: try secret(inFile: path)) }
-        let known = secrets ?? Credentials()
         let client = Client(
-            hosts: hosts, credentials: known, userAgent: "segue/\(Profile.version)",
-            shouldStop: { channels.isStopping })
+            hosts: hosts, credentials: try CredentialsFile(credentials, tell: channels.note),
+            userAgent: "segue/\(Profile.version)", shouldStop: { channels.isStopping })
         let choice = MediaChoice(wishes: formats.wishes, isPreview: media == .preview)
         let sources = catalogs.map { named -> any Source in
             if named.isSubsonic {
                 let server = SubsonicServer(name: named.name, base: named.address, client: client)
                 return SubsonicSource(server, choice: choice, hasLyrics: lyrics)
             }
-            let auth = known.has(named.name) ? named.name : nil
-            let catalog = Catalog(name: named.name, base: named.address, auth: auth, client: client, hosts: hosts)
+            let catalog = Catalog(name: named.name, base: named.address, client: client, hosts: hosts)
             return CatalogSource(catalog: catalog, choice: choice, include: include.types)
         }
         let resolver = Resolver(

@@ -189,7 +189,7 @@ final class Resolver {
         guard let source = sources.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
             let known = sources.map(\.name).sorted().joined(separator: ", ")
             let others = known.isEmpty ? "" : ", only: \(known)"
-            throw .config("no_catalog", "no catalog is called \(name)\(others); give --catalog \(name)=URL")
+            throw .permanent("no_catalog", "no catalog is called \(name)\(others); give --catalog \(name)=URL")
         }
         return source
     }

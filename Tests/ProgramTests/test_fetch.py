@@ -287,8 +287,8 @@ def http_date(seconds):
 
 
 @pytest.mark.parametrize("status, headers, expected", [
-    (400, {}, "permanent"), (401, {}, "config"), (402, {}, "permanent"), (403, {}, "stale"), (404, {}, "permanent"),
-    (405, {}, "permanent"), (407, {}, "config"), (408, {}, "transient"), (410, {}, "stale"), (416, {}, "transient"),
+    (400, {}, "permanent"), (401, {}, "permanent"), (402, {}, "permanent"), (403, {}, "stale"), (404, {}, "permanent"),
+    (405, {}, "permanent"), (407, {}, "permanent"), (408, {}, "transient"), (410, {}, "stale"), (416, {}, "transient"),
     (418, {}, "permanent"), (425, {}, "transient"), (451, {}, "permanent"), (500, {}, "transient"), (502, {}, "transient"),
     (503, {}, "transient"), (504, {}, "transient"), (507, {"Retry-After": "7"}, "transient"), (599, {}, "transient"),
     (429, {}, 5), (429, {"Retry-After": "7"}, 7), (429, {"Retry-After": "soon"}, 5), (429, {"Retry-After": "-3"}, 5),
@@ -669,11 +669,44 @@ def test_a_credential_stays_behind_when_a_redirect_leads_away_and_when_it_leads_
     assert not {"Authorization", "X-Token"} & (set(away[0]) | set(last.seen[0]))
 
 
-def test_a_credential_that_nobody_gave_is_a_matter_of_set_up(site, fetch, credentials):
+def test_a_credential_that_nobody_gave_is_the_fault_of_the_record_that_names_it(site, fetch, credentials):
     site.answers["/a"] = Body()
     path = credentials(f"bearer {SECRET}", "127.0.0.1")
     asked, unasked = fetch(track(site.url + "/a", auth="nobody"), track(site.url + "/a", id="c:track:8"), "--credentials", path).records
-    assert (asked["class"], asked["code"]) == ("config", "no_credential") and "file" in unasked and site.count("/a") == 1
+    assert (asked["class"], asked["code"]) == ("permanent", "no_credential") and "file" in unasked and site.count("/a") == 1
+
+
+@pytest.mark.parametrize("status", [401, 407])
+def test_a_password_that_is_wanted_is_a_matter_of_set_up_only_where_one_was_sent(site, other_site, fetch, credentials, status):
+    site.answers["/a"] = (status, {}, b"")
+    other_site.answers["/b"] = redirect(site.url + "/a")
+    path = credentials(f"bearer {SECRET}", site.url.removeprefix("http://"))
+    hosts = [track(site.url + "/a", auth="mine"), track(site.url + "/a", id="c:track:8"), track(other_site.url + "/b", id="c:track:9", auth="mine")]
+    refused, bare, led = fetch(*hosts, "--credentials", path).records
+    assert [a["class"] for a in (refused, bare, led)] == ["config", "permanent", "permanent"]
+    host = site.url.removeprefix("http://")
+    assert all(a["host"] == host and a["code"] == f"http_{status}" for a in (refused, bare, led))
+    assert f"add a credential for {host}" in bare["message"] and "--credentials" in refused["message"]
+
+
+def test_a_credential_that_is_mended_counts_from_the_next_record_on(site, start, spool, credentials):
+    def reply(request):
+        return Body()(request) if request.headers["Authorization"] == f"Bearer {SECRET}" else (401, {}, b"")
+
+    site.answers["/a"] = reply
+    path = credentials("bearer old", "127.0.0.1")
+    stage = start("fetch", "--spool", spool, "--credentials", path)
+
+    def ask(number):
+        stage.stdin.write(lines(track(site.url + "/a", id=f"c:track:{number}", auth="mine")))
+        stage.stdin.flush()
+        return json.loads(stage.stdout.readline())
+
+    assert ask(1)["class"] == "config"
+    credentials("magic", "127.0.0.1")
+    assert ask(2)["class"] == "config"
+    credentials(f"bearer {SECRET}", "127.0.0.1")
+    assert "file" in ask(3)
 
 
 @pytest.mark.parametrize("scheme, mode", [

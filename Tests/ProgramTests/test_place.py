@@ -294,6 +294,19 @@ def test_a_cover_that_is_a_png_is_called_so(audio, place, library):
     assert [p.name for p in library.rglob("cover.*")] == ["cover.png"]
 
 
+def test_a_file_where_a_folder_should_be_is_in_the_way_of_one_record(audio, place, library):
+    library.mkdir(parents=True)
+    (library / "In the Way").write_text("no folder")
+    (library.parent / "plain").write_text("no folder")
+    blocked = record(audio / "a.flac", {**TRACK, "artist": "In the Way", "album_artist": "In the Way"}, id="c:track:8")
+    lost = record(audio / "a.flac", id="c:track:9")
+    lost["file"]["path"] = str(library.parent / "plain/x.flac")
+    first, second, third = place(blocked, lost, record(audio / "a.flac")).records
+    assert (first["class"], first["code"]) == ("permanent", "no_folder") and "In the Way" in first["message"]
+    assert (second["class"], second["code"]) == ("stale", "no_file") and third["placed"]
+
+
+
 @pytest.mark.parametrize("options", [["--no-cover-file"], ["--template", "%artist%/%title%"], ["--template", "%album%"], ["--template", "%isrc%/%title%"]])
 def test_there_is_no_cover_where_no_folder_is_one_albums(audio, place, library, options):
     assert place(record(audio / "a.flac", artwork=audio / "cover.jpg"), options=options).status == 0

@@ -221,7 +221,8 @@ CATALOG_ERRORS = [
     ({"type": "DataException", "message": "no data", "code": 800}, "permanent", "no_data"),
     ({"type": "ParameterException", "message": "wrong", "code": 500}, "permanent", "catalog_500"),
     ({"type": "InvalidQueryException", "message": "wrong", "code": 600}, "permanent", "catalog_600"),
-    ({"type": "OAuthException", "message": "token", "code": 300}, "config", "catalog_denied"),
+    ({"type": "OAuthException", "message": "token", "code": 300}, "permanent", "catalog_denied"),
+    ({"type": "PermissionException", "message": "not yours", "code": 200}, "permanent", "catalog_denied"),
     ({"type": "Exception", "message": "An error has occured"}, "transient", "catalog_error"),
     ("Not Found", "transient", "catalog_error"),
 ]
@@ -244,7 +245,7 @@ def test_an_empty_error_says_success(run, catalog, error):
 
 
 HTTP_ERRORS = [
-    (400, {}, "permanent"), (401, {}, "config"), (403, {}, "permanent"), (404, {}, "permanent"), (407, {}, "config"), (410, {}, "permanent"),
+    (400, {}, "permanent"), (401, {}, "permanent"), (403, {}, "permanent"), (404, {}, "permanent"), (407, {}, "permanent"), (410, {}, "permanent"),
     (429, {"Retry-After": 7}, "throttled"), (429, {}, "throttled"), (500, {}, "transient"), (502, {}, "transient"), (503, {}, "transient"),
     (503, {"Retry-After": 7}, "throttled")]
 

@@ -115,6 +115,15 @@ def test_local_files_are_skipped_where_the_library_has_them_and_never_read(run, 
     assert [e["code"] for e in (gone, passwd, scheme)] == ["local_file", "local_file", "bad_url"]
 
 
+def test_a_file_that_cannot_be_read_is_the_fault_of_who_names_it(resolve, tmp_path):
+    (tmp_path / "plain").write_text("no folder")
+    (tmp_path / "folder.m3u").mkdir()
+    (tmp_path / "loop.m3u").symlink_to("loop.m3u")
+    for path in ("missing.m3u", "plain/x.m3u", "folder.m3u", "loop.m3u"):
+        error = resolve(stdin=lines(str(tmp_path / path))).only
+        assert (error["class"], error["code"]) == ("permanent", "no_file"), error
+
+
 def test_a_remote_list_leads_to_no_file_and_to_no_other_list(resolve, catalog):
     catalog.answers["/x.m3u"] = (200, {}, b"file:///etc/passwd\nftp://h/x.mp3\nhttp://h/other.m3u8\n" + f"{catalog.url}/album/5\n".encode() + b"http://h/x\n")
     *errors, done = resolve(catalog.url + "/x.m3u").records

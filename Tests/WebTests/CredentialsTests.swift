@@ -7,7 +7,7 @@ import Wire
     private func credentials(_ text: String) throws(Failure) -> Credentials { try Credentials(text: Array(text.utf8)) }
 
     private func secret(_ name: String, _ url: String, in text: String) throws(Failure) -> Secret? {
-        try credentials(text).secret(name, for: try Target(url))
+        try credentials(text).secret(.named(name), for: try Target(url))
     }
 
     @Test(arguments: [
@@ -61,12 +61,27 @@ import Wire
         #expect(try secret("other", "https://one.example/", in: text) == nil)
     }
 
-    @Test func `a name that is nowhere is a matter of set-up`() {
-        let failure = #expect(throws: Failure.self) {
-            try secret("N", "https://example.org/", in: "n example.org bearer T")
+    private func missing(_ auth: Auth, in text: String) -> Failure? {
+        do throws(Failure) {
+            #expect(try credentials(text).secret(auth, for: try Target("https://example.org/")) == nil)
+            return nil
+        } catch {
+            return error
         }
-        #expect(failure?.class == .config)
-        #expect(failure?.code == "no_credential")
-        #expect(failure?.host == "example.org")
+    }
+
+    @Test func `a name that is nowhere is the fault of the record that says it`() {
+        let failure = missing(.named("N"), in: "n example.org bearer T")
+        #expect(failure?.class == .permanent && failure?.code == "no_credential" && failure?.host == "example.org")
+    }
+
+    @Test func `a catalog that must have a credential for its host is not set up without`() {
+        for text in ["n example.org bearer T", "home other.example bearer T"] {
+            let failure = missing(.own("home", isNeeded: true), in: text)
+            #expect(failure?.class == .config && failure?.code == "no_credential" && failure?.host == "example.org")
+            #expect(missing(.own("home", isNeeded: false), in: text) == nil)
+        }
+        let other = missing(.own("home", isNeeded: true), in: "home other.example bearer T")
+        #expect(other?.message.contains("is for other.example and not for example.org") == true)
     }
 }

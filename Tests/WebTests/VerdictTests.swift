@@ -5,16 +5,18 @@ import Wire
 @testable import Web
 
 @Suite struct VerdictTests {
-    private func verdict(_ status: Int, isMedia: Bool = true, retryAfter: String? = nil, now: Int = 1000) -> Failure? {
+    private func verdict(
+        _ status: Int, isMedia: Bool = true, hasSecret: Bool = false, retryAfter: String? = nil, now: Int = 1000
+    ) -> Failure? {
         let head = Head(status: status, host: "example.org", fields: retryAfter.map { ["retry-after": $0] } ?? [:])
-        return Verdict.failure(head, isMedia: isMedia, now: now)
+        return Verdict.failure(head, isMedia: isMedia, hasSecret: hasSecret, now: now)
     }
 
     @Test(arguments: [200, 201, 203, 206, 299])
     func `a success is no failure`(status: Int) { #expect(verdict(status) == nil) }
 
     @Test(arguments: [
-        (400, Failure.Class.permanent), (401, .config), (404, .permanent), (407, .config), (408, .transient),
+        (400, Failure.Class.permanent), (401, .permanent), (404, .permanent), (407, .permanent), (408, .transient),
         (416, .transient), (422, .permanent), (425, .transient), (429, .throttled), (500, .transient),
         (503, .transient),
         (504, .transient), (601, .transient)
@@ -27,6 +29,16 @@ import Wire
             #expect(failure?.class == `class`)
             #expect(failure?.code == .http(status))
             #expect(failure?.host == "example.org")
+        }
+    }
+
+    @Test(arguments: [401, 407])
+    func `a password is a matter of set-up only where one was sent`(status: Int) {
+        for isMedia in [true, false] {
+            let refused = verdict(status, isMedia: isMedia, hasSecret: true)
+            #expect(refused?.class == .config && refused?.code == .http(status))
+            let unasked = verdict(status, isMedia: isMedia)
+            #expect(unasked?.class == .permanent && unasked?.message.contains("credential for example.org") == true)
         }
     }
 

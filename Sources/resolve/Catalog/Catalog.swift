@@ -8,8 +8,6 @@ final class Catalog {
     let name: String
     var host: String { base.host }
     private let base: Address
-    /// The name of the credential that is sent along.
-    private let auth: String?
     private let client: Client
     private let hosts: Hosts
 
@@ -22,8 +20,8 @@ final class Catalog {
     /// Seconds to wait after the catalog said that the quota is used up.
     private static let quotaPause = 5
 
-    init(name: String, base: Address, auth: String?, client: Client, hosts: Hosts) {
-        (self.name, self.base, self.auth, self.client, self.hosts) = (name, base, auth, client, hosts)
+    init(name: String, base: Address, client: Client, hosts: Hosts) {
+        (self.name, self.base, self.client, self.hosts) = (name, base, client, hosts)
     }
 
     /// The document of one object, such as `("album", "2")`.
@@ -65,6 +63,7 @@ final class Catalog {
     }
 
     private func document(_ address: String) throws(Failure) -> JSONObject {
+        let auth = Auth.own(name, isNeeded: false)
         let bytes = try client.document(address, limit: Self.maximumBytes, auth: auth)
         let value: JSON
         do throws(Malformed) {
@@ -75,7 +74,8 @@ final class Catalog {
         guard let object = value.object else {
             throw .transient("bad_document", "the catalog's answer is no object", host: base.host)
         }
-        if let failure = CatalogError(object)?.failure(host: base.host) {
+        if let error = CatalogError(object) {
+            let failure = error.failure(host: base.host, hasSecret: try client.hasSecret(auth, for: address))
             if failure.class == .throttled { try hosts.pause(host: base.host, seconds: Self.quotaPause) }
             throw failure
         }

@@ -19,12 +19,15 @@ struct CatalogError: Equatable {
         }
     }
 
-    func failure(host: String) -> Failure {
+    /// `hasSecret` tells whether a credential was sent, which may be what is refused.
+    func failure(host: String, hasSecret: Bool) -> Failure {
         switch code {
         case 4: .throttled("quota", "the catalog's quota is used up: \(message)", host: host, retryAfter: 5)
         case 700: .transient("catalog_busy", "the catalog is busy: \(message)", host: host)
         case 800: .permanent("no_data", "the catalog has no such thing: \(message)", host: host)
-        case 200, 300: .config("catalog_denied", "the catalog refuses: \(message)", host: host)
+        case 300 where hasSecret:
+            .config("catalog_denied", "the catalog refuses the credential: \(message)", host: host)
+        case 200, 300: .permanent("catalog_denied", "the catalog refuses: \(message)", host: host)
         case let code? where (100..<1000).contains(code):
             .permanent(Failure.Code(rawValue: "catalog_\(code)"), "the catalog refuses: \(message)", host: host)
         default: .transient("catalog_error", "the catalog failed: \(message)", host: host)

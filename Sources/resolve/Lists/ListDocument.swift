@@ -16,10 +16,7 @@ struct ListDocument: ~Copyable {
     init(file path: String) throws(Failure) {
         location = absolute(path)
         descriptor = open(location, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw errno == ENOENT
-                ? .permanent("no_file", "there is no file \(location)") : fileFailure("cannot open \(location)")
-        }
+        guard descriptor >= 0 else { throw Self.failure("cannot open \(location)") }
     }
 
     /// A document of another machine, which lies in a nameless file while it is read.
@@ -41,6 +38,15 @@ struct ListDocument: ~Copyable {
     }
 
     deinit { close(descriptor) }
+
+    /// What is wrong with a file that somebody named is wrong with their request, whoever runs this.
+    private static func failure(_ what: String) -> Failure {
+        let code = errno
+        var failure = fileFailure(what, errno: code)
+        if [ENOENT, ENOTDIR, EISDIR, ELOOP].contains(code) { failure.code = "no_file" }
+        if ["no_file", "no_access"].contains(failure.code) { failure.class = .permanent }
+        return failure
+    }
 
     private static func receive(_ url: String, into file: Int32, _ client: Client) throws(Failure) {
         var count = 0
@@ -67,7 +73,7 @@ struct ListDocument: ~Copyable {
             let read = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
             (count, failed) = (max(0, read), read < 0)
         }
-        if failed { throw fileFailure("cannot read \(location)") }
+        if failed { throw Self.failure("cannot read \(location)") }
         return bytes
     }
 }

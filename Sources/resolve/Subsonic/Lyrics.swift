@@ -31,7 +31,7 @@ struct Lyrics {
 extension SubsonicServer {
     /// The names of what it can beside the old API.
     func extensions() throws(Failure) -> [String] {
-        let bytes = try client.document(address("getOpenSubsonicExtensions", []), limit: 1 << 20, auth: name)
+        let bytes = try client.document(address("getOpenSubsonicExtensions", []), limit: 1 << 20, auth: auth)
         let answer = (try? JSON(parsing: bytes))?.object?["subsonic-response"]?.object
         return (answer?["openSubsonicExtensions"]?.elements ?? []).compactMap { $0.object?["name"]?.string }
     }

@@ -8,12 +8,14 @@ struct SubsonicServer {
     let base: Address
     let client: Client
 
+    var auth: Auth { .own(name, isNeeded: true) }
+
     /// A long playlist comes in one answer.
     private static let maximumBytes = 64 << 20
 
     /// What a method answers, by the name that the answer has in it; nil where the server leaves out what is empty.
     func ask(_ method: String, _ parameters: [(String, String)], for member: String) throws(Failure) -> JSONObject? {
-        let bytes = try client.document(address(method, parameters), limit: Self.maximumBytes, auth: name)
+        let bytes = try client.document(address(method, parameters), limit: Self.maximumBytes, auth: auth)
         if let error = SubsonicError(bytes) { throw error.failure(host: base.host) }
         guard let answer = (try? JSON(parsing: bytes, maximumDepth: 64))?.object?["subsonic-response"]?.object else {
             throw .transient("bad_document", "\(base.host) does not answer as a Subsonic server", host: base.host)
