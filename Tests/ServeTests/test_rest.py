@@ -267,3 +267,15 @@ def test_wrong_usage_says_what_to_do(serve):
     other = served.folder.parent / "other"
     done = subprocess.run([PROGRAMS / "segue", "serve", "--pipeline", served.file, "--listen", served.listen], cwd=other if other.mkdir() is None else other, capture_output=True, env=served.environment)
     assert done.returncode == 69 and b"cannot listen" in done.stderr
+
+
+def test_references_to_catalogs_that_are_not_there_are_refused_and_the_others_added(serve):
+    stages = [{"name": "expand", "run": ["resolve", "--rows", "--catalog", "shop=http://127.0.0.1:1"], "mode": "expand"}, {"name": "work", "run": ["cat"]}]
+    served = serve(stages).start()
+    answer = served.ask("POST", "/v1/items", {"refs": ["shpo:track:5"]})
+    assert answer.status == 422 and answer.json["code"] == "no_catalog" and "did you mean shop?" in answer.json["detail"]
+    check("Problem", answer.json)
+    for body, headers in (({"refs": ["other:track:1", "shop:track:2", "nonsense"]}, None), ("other:track:1\nshop:track:3\nnonsense\n", {"Content-Type": "text/plain"})):
+        answer = served.ask("POST", "/v1/items", body, headers)
+        assert answer.status == 202 and answer.json["added"] == 1
+        assert [(r["ref"], r["code"]) for r in answer.json["refused"]] == [("other:track:1", "no_catalog"), ("nonsense", "bad_ref")]

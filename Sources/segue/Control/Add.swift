@@ -26,12 +26,13 @@ struct Add: ParsableCommand {
         throw ExitCode(
             leaving { () throws(Failure) in
                 let pipeline = try file.pipeline()
+                let catalogs = KnownCatalogs(pipeline)
                 var requests = try references.filter { $0 != "-" }.map { reference throws(Failure) in
-                    try Request(Array(reference.utf8), first: first)
+                    try catalogs.request(Array(reference.utf8), first: first)
                 }
                 let ledger = try Ledger(path: pipeline.ledger)
                 var sums: [Change.Addition: Int] = [:]
-                let reader = references.contains("-") ? RequestReader(first: first) : nil
+                let reader = references.contains("-") ? RequestReader(first: first, catalogs) : nil
                 while true {
                     reader?.read()
                     requests += reader?.take() ?? []

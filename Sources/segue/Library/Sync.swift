@@ -34,8 +34,9 @@ struct Sync: ParsableCommand {
         throw ExitCode(
             leaving { () throws(Failure) in
                 let pipeline = try file.pipeline()
+                let catalogs = KnownCatalogs(pipeline)
                 let requests = try references.map { text throws(Failure) in
-                    try Request(Array(text.utf8), first: false)
+                    try catalogs.request(Array(text.utf8), first: false)
                 }
                 let syncing = Syncing(
                     pipeline: pipeline, library: try LibraryStages(pipeline).library, requests: requests, output: output

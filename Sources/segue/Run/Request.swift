@@ -9,7 +9,6 @@ struct Request: Sendable {
 
     /// What a catalog is called that was given no name.
     private static let unnamedCatalog = "catalog"
-    private static let kinds: Set = ["track", "album", "playlist", "artist"]
 
     /// A line that begins with `{` is a record, everything else a reference.
     init(_ text: [UInt8], first: Bool) throws(Failure) {
@@ -31,22 +30,20 @@ struct Request: Sendable {
             isCollection = WebLink.format(reference) == nil
             return
         }
-        let parts = reference.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        let isNamed = parts.count >= 3 && Self.kinds.contains(parts[1]) && parts[0] != ""
-        let isReference = isNamed || parts.count >= 2 && Self.kinds.contains(parts[0])
-        if !isReference, ListPath.isOne(reference) {
+        let object = CatalogReference(reference)
+        if object == nil, ListPath.isOne(reference) {
             (record, isCollection) = (Record(request: absolute(reference), id: ListPath.id(reference)), true)
             return
         }
-        guard isReference, parts.last != "" else {
+        guard let object, !reference.hasSuffix(":") else {
             throw .permanent(
                 "bad_ref",
                 "\(reference) is no reference; try track:ID, album:ID, playlist:ID, artist:ID, NAME:playlist:ID or a link"
             )
         }
-        let id = isNamed ? reference : "\(Self.unnamedCatalog):\(reference)"
+        let id = object.catalog == nil ? "\(Self.unnamedCatalog):\(reference)" : reference
         record = Record(request: reference, id: id)
-        isCollection = Self.kind(of: id) != "track"
+        isCollection = object.kind != "track"
     }
 
     private static func kind(of id: String) -> String {

@@ -6,6 +6,7 @@ final class RequestReader {
     private var lines = LineReader()
     private var requests: [Request] = []
     private let isFirst: Bool
+    private let catalogs: KnownCatalogs
     /// Tells people of a line that is no request.
     private let tell: (String) -> Void
     /// Whether more may come.
@@ -16,7 +17,9 @@ final class RequestReader {
 
     private static let maximumWaiting = 2000
 
-    init(first: Bool, tell: @escaping (String) -> Void = complain) { (isFirst, self.tell) = (first, tell) }
+    init(first: Bool, _ catalogs: KnownCatalogs, tell: @escaping (String) -> Void = complain) {
+        (isFirst, self.catalogs, self.tell) = (first, catalogs, tell)
+    }
 
     var hasSome: Bool { !requests.isEmpty }
 
@@ -45,7 +48,7 @@ final class RequestReader {
         guard case .text(let text) = line else { return refuse("it is too long for a request") }
         guard text.contains(where: { $0 > 32 }) else { return }
         do throws(Failure) {
-            requests.append(try Request(text, first: isFirst))
+            requests.append(try catalogs.request(text, first: isFirst))
         } catch {
             refuse(error.message)
         }

@@ -32,13 +32,14 @@ struct Run: ParsableCommand {
     func run() throws {
         throw ExitCode(
             leaving { () throws(Failure) in
-                let plan = try file.pipeline().plan()
+                let pipeline = try file.pipeline()
+                let (plan, catalogs) = (try pipeline.plan(), KnownCatalogs(pipeline))
                 let requests = try references.filter { $0 != "-" }.map { reference throws(Failure) in
-                    try Request(Array(reference.utf8), first: first)
+                    try catalogs.request(Array(reference.utf8), first: first)
                 }
                 let monitor = Monitor(plan, isQuiet: quiet, json: json)
                 defer { monitor.leave() }
-                let reader = references.contains("-") ? RequestReader(first: first, tell: monitor.say) : nil
+                let reader = references.contains("-") ? RequestReader(first: first, catalogs, tell: monitor.say) : nil
                 return try Self.work(off: plan, adding: requests, reader, monitor)
             })
     }

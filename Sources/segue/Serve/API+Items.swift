@@ -37,7 +37,7 @@ extension API {
 
     static func noItem(_ id: String) -> Failure { .permanent("no_item", "there is no item \(id)") }
 
-    /// References as JSON, all of them or none; or as text, one a line, of which the wrong ones are told.
+    /// References as JSON, or as text, one a line; those that are wrong are told, and keep no other from being added.
     func add(_ request: HTTPRequest) throws(Failure) -> HTTPResponse {
         let isFirst = try request.boolean("first")
         guard request.contentType == "text/plain" else {
@@ -46,38 +46,38 @@ extension API {
             guard ref != nil || refs != nil, refs?.isEmpty != true else {
                 throw .permanent("bad_ref", "the body needs ref, a reference, or refs, a list of them")
             }
-            let first = try body.boolean("first") ?? isFirst
-            return try add(
-                ((ref.map { [$0] } ?? []) + (refs ?? [])).map { text throws(Failure) in
-                    (text, try Self.request(text, first))
-                }, [])
+            return try add((ref.map { [$0] } ?? []) + (refs ?? []), try body.boolean("first") ?? isFirst)
         }
         guard let text = String(validating: request.body, as: UTF8.self) else {
             throw .permanent("bad_ref", "the body is no UTF-8")
         }
-        return try add(lines: text.split(whereSeparator: \.isNewline).map(String.init), isFirst)
+        let lines = text.split(whereSeparator: \.isNewline).map(String.init)
+        return try add(lines.filter { $0.contains { !$0.isWhitespace } }, isFirst)
     }
 
-    private func add(lines: [String], _ isFirst: Bool) throws(Failure) -> HTTPResponse {
+    private func add(_ texts: [String], _ isFirst: Bool) throws(Failure) -> HTTPResponse {
         var (requests, refused) = ([(text: String, request: Request)](), [JSON]())
-        for text in lines where text.contains(where: { !$0.isWhitespace }) {
+        var first: Failure?
+        for text in texts {
             do throws(Failure) {
-                requests.append((text, try Self.request(text, isFirst)))
+                requests.append((text, try self.request(text, isFirst)))
             } catch {
+                first = first ?? error
                 var object = JSONObject()
                 object["ref"] = .string(String(text.prefix(500)))
+                object["code"] = .string(error.code.rawValue)
                 object["detail"] = .string(error.message)
                 refused.append(object.value)
             }
         }
         guard !requests.isEmpty else {
-            throw .permanent("bad_ref", refused.first?.object?["detail"]?.string ?? "there is no reference")
+            throw first ?? .permanent("bad_ref", "there is no reference")
         }
         return try add(requests, refused)
     }
 
-    private static func request(_ text: String, _ isFirst: Bool) throws(Failure) -> Request {
-        let request = try Request(Array(text.utf8), first: isFirst)
+    private func request(_ text: String, _ isFirst: Bool) throws(Failure) -> Request {
+        let request = try catalogs.request(Array(text.utf8), first: isFirst)
         // Whoever can ask here is not to read the files of this machine.
         guard let ref = try request.record.ref, text.utf8.first(where: { $0 > 32 }) != UInt8(ascii: "{"),
             WebLink.isOne(ref) || !ref.hasPrefix("/")

@@ -9,6 +9,7 @@ final class API: Site {
     let pipeline: Pipeline
     let plan: DriverPlan
     let feed: EventFeed
+    let catalogs: KnownCatalogs
     /// A long search keeps nobody from steering.
     let reading: Ledger
     let writing: Ledger
@@ -16,6 +17,7 @@ final class API: Site {
 
     init(pipeline: Pipeline, plan: DriverPlan, feed: EventFeed) throws(Failure) {
         (self.pipeline, self.plan, self.feed) = (pipeline, plan, feed)
+        catalogs = KnownCatalogs(pipeline)
         (reading, writing) = (try Ledger(path: plan.ledger), try Ledger(path: plan.ledger))
     }
 
