@@ -22,10 +22,7 @@ extension Resolver {
             throw error
         } catch {
             channels.note("gave up on entry \(seq) of \(request.id): \(error.message)")
-            var record = Record(kind: "request", id: "\(request.id):row:\(seq)", parent: request.id, seq: seq)
-            record["ref"] = entry.location.map(JSON.string)
-            record.edit("track") { entry.track.write(to: &$0) }
-            return .error(error, stage: "resolve", record: record)
+            return .error(error, stage: "resolve", record: self.request(for: entry, of: request, at: seq))
         }
     }
 
@@ -65,13 +62,7 @@ extension Resolver {
     }
 
     private func searched(_ entry: ListEntry, of request: Record, at seq: Int) throws(Failure) -> Record {
-        let reference = Reference(catalog: nil, kind: .track, id: "")
-        let source = try source(of: reference)
-        guard let member = try source.find(entry) else {
-            let name = [entry.artist, entry.title].compactMap(\.self).joined(separator: " - ")
-            throw .permanent(
-                "not_found", "\(source.name) has no track like \(name.isEmpty ? entry.isrc ?? "this" : name)")
-        }
+        let (member, source) = try lookUp(entry)
         return try child(.success(member), of: request, at: seq, source)
     }
 

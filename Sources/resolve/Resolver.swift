@@ -33,7 +33,7 @@ final class Resolver {
 
     func answer(_ record: Record) throws(Failure) -> Answer {
         if record.kind == "track" { return try renew(record) }
-        guard let ref = try record.ref else { throw .permanent("bad_ref", "the request has no ref") }
+        guard let ref = try record.ref else { return try answer(row: record) }
         switch try Wanted(ref) {
         case .object(let reference): return try answer(record, reference)
         case .link(let url):
@@ -169,7 +169,8 @@ final class Resolver {
     private func media(of record: Record, at url: String) throws(Failure) -> Media {
         if let offer = try record.section("offer") { return try Media(offer) }
         guard let format = WebLink.format(url) else {
-            throw .permanent("bad_ref", "\(url.prefix(200)) ends in none of \(Format.list)")
+            throw .permanent(
+                "no_format", "nothing says which format this is, and \(url.prefix(200)) ends in none of \(Format.list)")
         }
         return Media(url: url, format: format)
     }

@@ -57,7 +57,27 @@ def test_an_entry_of_a_list_with_an_unknown_catalog_fails_alone(drive, shop, tmp
     driven = staged(drive, shop.url)
     (driven.folder / "list.txt").write_text("track:1\nother:track:9\ntrack:2\n")
     done = driven.segue("run", "list.txt")
-    assert done.status == 1 and driven.stats()["failed"] in (1, 2)
-    assert {i: item["state"] for i, item in driven.items().items() if ":track:" in i and "row" not in i} == {"catalog:track:1": "done", "catalog:track:2": "done"}
-    (failed,) = [item for item in driven.items("--state", "failed").values() if "playlist" not in item["id"] or "row" in item["id"]]
-    assert failed["failure"]["code"] == "no_catalog" and failed["failure"]["class"] == "permanent"
+    assert done.status == 1
+    states = {i: item["state"] for i, item in driven.items().items() if ":track:" in i}
+    assert states == {"catalog:track:1": "done", "other:track:9": "failed", "catalog:track:2": "done"}
+    failure = driven.show("other:track:9")["attempts"][-1]
+    assert (failure["class"], failure["code"]) == ("permanent", "no_catalog")
+
+
+def test_a_row_that_was_not_found_says_so_everywhere_and_is_found_later(drive, shop):
+    shop.answers["/search"] = {"data": []}
+    library = [{"name": "record", "run": ["record", "--library", "Music"]}]
+    driven = drive(None, [{"name": "resolve", "run": ["resolve", "--rate", "0", "--catalog", shop.url], "mode": "expand"}, *library])
+    (driven.folder / "export.csv").write_text("title,artist\nTitle 3,Someone\n")
+    done = driven.segue("run", "export.csv")
+    assert done.status == 1 and "no track like Someone - Title 3" in done.stderr and "no ref" not in done.stderr
+    (failed,) = [item for item in driven.items("--state", "failed").values() if item["id"].startswith("row:track:")]
+    assert failed["failure"]["code"] == "not_found" and failed["title"] == "Title 3"
+    assert {f["code"] for f in driven.show(failed["id"])["attempts"]} == {"not_found"}
+    assert "Someone - Title 3 (permanent not_found)" in (driven.library / "Playlists/export.m3u8").read_text()
+    shop.answers["/search"] = {"data": [{"id": 3, "title": "Title 3", "artist": {"name": "Someone"}}]}
+    # The media is not there to be fetched: only where the row goes is looked at.
+    driven.file.write_text(json.dumps({**json.loads(driven.file.read_text()), "stages": [json.loads(driven.file.read_text())["stages"][0], {"name": "record", "run": ["cat"]}]}))
+    assert driven.segue("retry", failed["id"]).status == 0 and driven.segue("run").status == 0
+    found = driven.show(failed["id"])
+    assert found["state"] == "done" and found["record"]["ref"] == "catalog:track:3" and found["record"]["seq"] == 1

@@ -103,6 +103,51 @@ def test_a_table_is_looked_up_in_the_catalog(resolve, catalog, tmp_path):
     assert resolve(renamed).only["code"] == "bad_columns"
 
 
+def test_a_row_that_was_not_found_is_looked_up_again_with_all_that_it_said(run, resolve, catalog, tmp_path):
+    catalog.answers["/search"] = {"data": []}
+    path = tmp_path / "export.csv"
+    path.write_text("title,artist,album,duration\nTitle 4,Anna,Album,201\nNo Such,Nobody,,\n")
+    late, lost, done = resolve(path).records
+    assert [(e["class"], e["code"]) for e in (late, lost)] == [("permanent", "not_found")] * 2 and "ref" not in late["record"]
+    assert late["record"]["track"] == {"title": "Title 4", "artists": ["Anna"], "artist": "Anna", "album": "Album", "duration_s": 201}
+    # Still not there: the same as before, and no complaint of a ref.
+    again = resolve(stdin=lines(late["record"])).only
+    assert again == late
+    # What is as long, and by that artist, is taken; the row keeps its place and its id.
+    catalog.answers["/search"] = {"data": [row(3, title="Title 4", artist={"name": "Other"}), row(1, title="Title 4", duration=500), row(2, title="Title 4", duration=203)]}
+    found, still = resolve(stdin=lines(late["record"], lost["record"])).records
+    assert (found["kind"], found["ref"], still["code"]) == ("track", "catalog:track:2", "not_found")
+    assert [found[k] for k in ("id", "parent", "seq")] == [late[k] for k in ("id", "parent", "seq")] and found["media"]
+    renewed = resolve(stdin=lines({k: v for k, v in found.items() if k != "media"})).only
+    assert renewed["media"] == found["media"]
+    # In another place of the list it is the same row; another row in its place is not.
+    path.write_text("title,artist,album,duration\nNo Such,Nobody,,\n")
+    moved = resolve("--rows", path).records[0]
+    assert moved["id"] == lost["id"] != late["id"] and moved["seq"] == 1
+
+
+def test_a_row_with_an_isrc_alone_is_looked_up_again(resolve, catalog):
+    request = {"v": 1, "kind": "request", "id": "row:track:1", "parent": "file:playlist:1", "seq": 1, "track": {"isrc": "QZ2"}}
+    assert resolve(stdin=lines(request)).only["ref"] == "catalog:track:2"
+    through = resolve("--rows", stdin=lines(request)).only
+    assert (through["kind"], through["ref"], through["id"]) == ("request", "catalog:track:2", "row:track:1")
+    for empty in ({}, {"track": {}}, {"track": {"artist": "Anna"}}):
+        error = resolve(stdin=lines({"v": 1, "kind": "request", "id": "row:track:2", **empty})).only
+        assert (error["class"], error["code"]) == ("permanent", "bad_ref")
+
+
+def test_what_failed_of_a_list_is_input_again(run, resolve, catalog, tmp_path):
+    catalog.answers["/search"] = {"data": []}
+    (tmp_path / "x.csv").write_text("title,artist,location\nTitle 9,Anna,\n,,http://h/x\n")
+    failed = resolve(tmp_path / "x.csv").stdout
+    run("record", "--library", tmp_path / "Music", stdin=failed)
+    assert "Anna - Title 9 (permanent not_found)" in (tmp_path / "Music/Playlists/x.m3u8").read_text()
+    kept = run("record", "--library", tmp_path / "Music", "--failures").stdout
+    assert [(e["class"], e["code"]) for e in resolve(stdin=kept).records] == [("permanent", "not_found"), ("permanent", "no_format")]
+    catalog.answers["/search"] = {"data": [row(1, title="Title 9")]}
+    assert resolve(stdin=kept).records[0]["track"]["title"] == "Title 1"
+
+
 def test_local_files_are_skipped_where_the_library_has_them_and_never_read(run, catalog, tmp_path):
     library = tmp_path / "Music"
     (library / "A").mkdir(parents=True)

@@ -1,0 +1,68 @@
+import Files
+import Lists
+import StageKit
+import Wire
+
+extension Resolver {
+    /// A request that has no ref but says what the track is, as the row of a list that was not found: looked up anew.
+    ///
+    /// It keeps its id, under which ledgers and catalogues know its place in the list; `ref` says what it was found as.
+    func answer(row request: Record) throws(Failure) -> Answer {
+        guard let track = try request.track, track.title != nil || track.isrc != nil else {
+            throw .permanent("bad_ref", "the request has neither a ref nor a track with a title or an ISRC to look for")
+        }
+        if let skip = try skip(request) { return .record(skip) }
+        let (member, source) = try lookUp(ListEntry(row: track))
+        var found = request
+        found["ref"] = .string("\(source.name):track:\(member.id)")
+        return .record(rowsOnly ? found : try single(found, member.known))
+    }
+
+    /// What the default catalog has of an entry that leads nowhere by itself.
+    func lookUp(_ entry: ListEntry) throws(Failure) -> (member: Member, source: any Source) {
+        let source = try source(of: Reference(catalog: nil, kind: .track, id: ""))
+        if let member = try source.find(entry) { return (member, source) }
+        let name = [entry.artist, entry.title].compactMap(\.self).joined(separator: " - ")
+        throw .permanent(
+            "not_found", "\(source.name) has no track like \(name.isEmpty ? entry.isrc ?? "this" : name)")
+    }
+
+    /// The request for an entry that failed, from which another try can start: what it leads to or what it says is its
+    /// id, wherever in the list it stands.
+    func request(for entry: ListEntry, of request: Record, at seq: Int) -> Record {
+        let section = JSONObject.track(entry.track)
+        var record = Record(kind: "request", id: id(of: entry, section, in: request, seq), parent: request.id, seq: seq)
+        record["ref"] = entry.location.map(JSON.string)
+        record["track"] = section.value
+        return record
+    }
+
+    private func id(of entry: ListEntry, _ section: JSONObject, in request: Record, _ seq: Int) -> String {
+        guard let location = entry.location else {
+            return "row:track:" + SHA256.of(String(decoding: section.value.text, as: UTF8.self)).prefix(32)
+        }
+        if let reference = Reference(location) ?? reference(ofPage: location), reference.kind == .track {
+            return id(of: reference)
+        }
+        return WebLink.isOne(location)
+            ? "\(WebLink.audio):track:\(SHA256.of(location).prefix(32))" : "\(request.id):row:\(seq)"
+    }
+}
+
+extension JSONObject {
+    fileprivate static func track(_ track: Track) -> JSONObject {
+        var object = JSONObject()
+        track.write(to: &object)
+        return object
+    }
+}
+
+extension ListEntry {
+    /// What a row of a list said, as `track` has it.
+    init(row track: Track) {
+        self.init()
+        (title, artist, album, isrc) = (track.title, track.artist ?? track.artists.first, track.album, track.isrc)
+        (duration, trackNumber, discNumber) = (track.duration, track.trackNumber, track.discNumber)
+        (releaseDate, comment, artworkURL) = (track.releaseDate, track.comment, track.artworkURL)
+    }
+}
