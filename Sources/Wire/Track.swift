@@ -72,33 +72,45 @@ package struct Track: Equatable, Sendable {
 
     /// Sets every member that is known; members that are not, and foreign ones, stay as they are.
     package func write(to object: inout JSONObject) {
-        object.set("title", title.map(JSON.string))
-        object.set("artists", artists.isEmpty ? nil : .strings(artists))
-        object.set("artist", artist.map(JSON.string))
-        object.set("album", album.map(JSON.string))
-        object.set("album_id", albumID.map(JSON.string))
-        object.set("album_artist", albumArtist.map(JSON.string))
-        object.set("track_number", trackNumber.map(JSON.integer))
-        object.set("track_total", trackTotal.map(JSON.integer))
-        object.set("disc_number", discNumber.map(JSON.integer))
-        object.set("disc_total", discTotal.map(JSON.integer))
-        object.set("release_date", releaseDate.map(JSON.string))
-        object.set("original_date", originalDate.map(JSON.string))
-        object.set("genres", genres.isEmpty ? nil : .strings(genres))
-        object.set("isrc", isrc.map(JSON.string))
-        object.set("upc", upc.map(JSON.string))
-        object.set("label", label.map(JSON.string))
-        object.set("bpm", bpm.map(JSON.number))
-        object.set("explicit", explicit.map(JSON.boolean))
-        object.set("compilation", compilation.map(JSON.boolean))
-        object.set("duration_s", duration.map(JSON.number))
-        object.set("artwork_url", artworkURL.map(JSON.string))
-        object.set("artist_artwork_url", artistArtworkURL.map(JSON.string))
-        object.set("lyrics", lyrics.map(JSON.string))
-        object.set("synced_lyrics", syncedLyrics.map(JSON.string))
-        object.set("copyright", copyright.map(JSON.string))
-        object.set("comment", comment.map(JSON.string))
-        object.set("replaygain", replayGain?.value)
+        for (name, value) in members { object.set(name, value) }
+    }
+
+    /// Makes every member what is known, and takes away those that are not; foreign ones stay.
+    package func replace(in object: inout JSONObject) {
+        for (name, _) in members { object[name] = nil }
+        write(to: &object)
+    }
+
+    private var members: [(String, JSON?)] {
+        [
+            ("title", title.map(JSON.string)),
+            ("artists", artists.isEmpty ? nil : .strings(artists)),
+            ("artist", artist.map(JSON.string)),
+            ("album", album.map(JSON.string)),
+            ("album_id", albumID.map(JSON.string)),
+            ("album_artist", albumArtist.map(JSON.string)),
+            ("track_number", trackNumber.map(JSON.integer)),
+            ("track_total", trackTotal.map(JSON.integer)),
+            ("disc_number", discNumber.map(JSON.integer)),
+            ("disc_total", discTotal.map(JSON.integer)),
+            ("release_date", releaseDate.map(JSON.string)),
+            ("original_date", originalDate.map(JSON.string)),
+            ("genres", genres.isEmpty ? nil : .strings(genres)),
+            ("isrc", isrc.map(JSON.string)),
+            ("upc", upc.map(JSON.string)),
+            ("label", label.map(JSON.string)),
+            ("bpm", bpm.map(JSON.number)),
+            ("explicit", explicit.map(JSON.boolean)),
+            ("compilation", compilation.map(JSON.boolean)),
+            ("duration_s", duration.map(JSON.number)),
+            ("artwork_url", artworkURL.map(JSON.string)),
+            ("artist_artwork_url", artistArtworkURL.map(JSON.string)),
+            ("lyrics", lyrics.map(JSON.string)),
+            ("synced_lyrics", syncedLyrics.map(JSON.string)),
+            ("copyright", copyright.map(JSON.string)),
+            ("comment", comment.map(JSON.string)),
+            ("replaygain", replayGain?.value)
+        ]
     }
 }
 

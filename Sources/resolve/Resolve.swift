@@ -39,6 +39,10 @@ struct Resolve: Stage {
     @Flag(help: "Let the tracks of a collection leave as requests, each to be resolved on its own later.")
     var rows = false
 
+    @Flag(
+        help: "Take what lists and albums tell of tracks, and ask for no track by itself: fewer requests, fewer tags.")
+    var quick = false
+
     @Option(
         help: ArgumentHelp(
             "Formats or qualities to take, best first, with commas. (default: what the catalog puts first)",
@@ -124,10 +128,10 @@ struct Resolve: Stage {
         let sources = catalogs.map { named -> any Source in
             if named.isSubsonic {
                 let server = SubsonicServer(name: named.name, base: named.address, client: client)
-                return SubsonicSource(server, choice: choice, hasLyrics: lyrics)
+                return SubsonicSource(server, choice: choice, hasLyrics: lyrics, isQuick: quick)
             }
             let catalog = Catalog(name: named.name, base: named.address, client: client, hosts: hosts)
-            return CatalogSource(catalog: catalog, choice: choice, include: include.types)
+            return CatalogSource(catalog: catalog, choice: choice, include: include.types, isQuick: quick)
         }
         let resolver = Resolver(
             sources: sources,

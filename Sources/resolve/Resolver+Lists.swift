@@ -35,7 +35,7 @@ extension Resolver {
             }
             let source = try source(of: reference)
             let member = Member(id: reference.id, row: entry.track) { () throws(Failure) in
-                try source.track(reference.id)
+                try source.track(reference.id, told: nil)
             }
             return try child(.success(member), of: request, at: seq, source)
         }

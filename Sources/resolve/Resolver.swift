@@ -49,7 +49,10 @@ final class Resolver {
         let source = try source(of: reference)
         if reference.kind == .track, !isList(record) {
             if rowsOnly, try skip(record) == nil { return .unchanged }
-            return .record(try single(record) { () throws(Failure) in try source.track(reference.id) })
+            return .record(
+                try single(record) { () throws(Failure) in
+                    try source.track(reference.id, told: try record.track)
+                })
         }
         return .record(try expand(record, reference, source))
     }
@@ -69,7 +72,7 @@ final class Resolver {
         }
         let collection: Collection
         if reference.kind == .track {
-            let known = try source.track(reference.id)
+            let known = try source.track(reference.id, told: nil)
             try each(.success(Member(id: reference.id, row: known.track) { () throws(Failure) in known }))
             let summary = CollectionSummary(type: "track", title: known.track.title, creator: nil, artworkURL: nil)
             collection = Collection(total: nil, summary: summary)
@@ -122,7 +125,7 @@ final class Resolver {
         if let skip = try skip(record) { return skip }
         let known = try known()
         var answer = record.with(kind: "track")
-        if known.track != Track() { answer.edit("track") { known.track.write(to: &$0) } }
+        if known.track != Track() { answer.edit("track") { known.track.replace(in: &$0) } }
         if let skip = try skip(answer) { return skip }
         set(try known.media(), of: &answer)
         return answer

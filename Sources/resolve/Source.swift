@@ -6,8 +6,10 @@ protocol Source {
     /// The first part of the ids of what comes from here.
     var name: String { get }
 
-    /// What is known of a track, in full.
-    func track(_ id: String) throws(Failure) -> Known
+    /// What is known of a track: the same for an id, whatever was asked for and whatever failed before.
+    ///
+    /// `told` is what a list of this source told of it, if one did.
+    func track(_ id: String, told: Track?) throws(Failure) -> Known
 
     /// Only where its bytes are to be had.
     func media(_ id: String) throws(Failure) -> Media

@@ -35,9 +35,15 @@ class Music:
             method = path.split("/")[-1].removesuffix(".view")
             parameters = {k: v[0] for k, v in urllib.parse.parse_qs(query).items()}
             self.queries.append((method, parameters))
-            return self.refused(parameters) or self.methods.get(method, refusal(70))
+            return self.refused(parameters) or self.named(self.methods.get(method, refusal(70)), parameters)
 
         site.find = lambda path: reply
+
+    @staticmethod
+    def named(found, asked):
+        """The answer with the song under the id that was asked for, as a server has it."""
+        song = found.get("subsonic-response", {}).get("song") if isinstance(found, dict) else None
+        return answer(song={**song, "id": asked["id"]}) if song and song["id"] == SONG["id"] else found
 
     def refused(self, asked):
         if "apiKey" in asked:
@@ -95,12 +101,12 @@ def test_a_song_is_told_in_full(site, resolve):
     full = {"displayArtist": "A feat. C", "artists": [{"name": "A"}, {"name": "C"}], "albumArtists": [{"name": "A"}], "genres": [{"name": "Jazz"}, {"name": "Blues"}], "isrc": ["QZ1"],
             "bpm": 120, "comment": "said", "explicitStatus": "clean", "replayGain": {"trackGain": -6.5, "albumPeak": 0.9}}
     music.methods["getSong"] = answer(song={**SONG, **full})
-    record = resolve(music, f"subsonic alice {SECRET}", "home:track:s1").only
+    record = resolve(music, f"subsonic alice {SECRET}", "home:track:s/1&ä").only
     assert record["track"] == {
         "title": "Über", "artists": ["A", "C"], "artist": "A feat. C", "album": "B", "album_id": "home:album:al-1", "album_artist": "A", "track_number": 3, "track_total": 2,
         "disc_number": 2, "disc_total": 2, "release_date": "1999", "genres": ["Jazz", "Blues"], "isrc": "QZ1", "bpm": 120, "comment": "said", "explicit": False, "duration_s": 61,
         "artwork_url": f"{music.url}/rest/getCoverArt.view?id=c1", "replaygain": {"track_gain_db": -6.5, "album_peak": 0.9}}
-    assert record["media"] == {"url": f"{music.url}/rest/download.view?id=s%2F1%20%3F%26", "format": "mp3", "quality": "mp3_320", "bytes": 5, "auth": "home"}
+    assert record["media"] == {"url": f"{music.url}/rest/download.view?id=s%2F1%26%C3%A4", "format": "mp3", "quality": "mp3_320", "bytes": 5, "auth": "home"}
 
 
 def test_what_was_wanted_first_is_told_where_another_format_is_there(site, resolve):
@@ -135,9 +141,9 @@ def test_wrong_types_in_every_field_end_in_a_track_or_a_clear_error(site, resolv
     wrong = [None, True, -1, 1.5, "", [], {}, [None], {"x": 1}]
     songs = [{**SONG, field: value} for field in [*SONG, "artists", "genres", "replayGain", "isrc", "albumArtists"] for value in wrong]
     music.methods["getPlaylist"] = answer(playlist={"name": "P", "songCount": len(songs), "entry": [*songs, None, 5, []]})
-    *children, done = resolve(music, f"subsonic alice {SECRET}", "home:playlist:1").records
+    *children, done = resolve(music, f"subsonic alice {SECRET}", "--quick", "home:playlist:1").records
     assert len(children) == len(songs) + 3 == done["n"] and {c["kind"] for c in children} == {"track", "error"}
-    assert {c["code"] for c in children if c["kind"] == "error"} <= {"bad_row", "no_format"}
+    assert {c["code"] for c in children if c["kind"] == "error"} <= {"bad_row", "no_format", "other_id"}
     for document in (b"<html/>", b"[]", b'{"subsonic-response":5}', b'{"subsonic-response":{"status":"ok","playlist":[]}}'):
         music.methods["getPlaylist"] = document
         assert resolve(music, f"subsonic alice {SECRET}", "home:playlist:1").only["class"] == "transient"
@@ -172,3 +178,54 @@ def test_a_redirect_to_another_host_gets_no_secret(site, resolve):
     music.methods["getSong"] = (302, {"Location": music.url.replace("127.0.0.1", "localhost") + "/rest/elsewhere.view"}, b"")
     resolve(music, f"subsonic alice {SECRET}", "home:track:7")
     assert music.queries[-1] == ("elsewhere", {})
+
+
+def test_a_song_has_the_same_tags_by_whatever_road_and_after_whatever_failure(site, resolve):
+    music = Music(site)
+    secret = f"subsonic alice {SECRET}"
+    song = {**SONG, "id": "s5"}
+    # Its own document tells more than lists do.
+    music.methods["getSong"] = answer(song={**song, "comment": "only here", "isrc": "QZ5"})
+    music.methods["getAlbum"] = answer(album={"id": "al-1", "name": "B", "artist": "Album Artist", "song": [song]})
+    music.methods["getPlaylist"] = answer(playlist={"id": "p1", "name": "Mix", "songCount": 1, "entry": [song]})
+    music.methods["getOpenSubsonicExtensions"] = answer(openSubsonicExtensions=[{"name": "songLyrics", "versions": [1]}])
+    music.methods["getLyricsBySongId"] = answer(lyricsList={"structuredLyrics": [{"line": [{"value": "la"}]}]})
+
+    def track(*arguments, **options):
+        return next(r["track"] for r in resolve(music, secret, "--lyrics", *arguments, **options).records if r["kind"] == "track")
+
+    expected = track("home:track:s5")
+    assert expected["comment"] == "only here" and expected["lyrics"] == "la" and expected["album_artist"] == "Album Artist"
+    assert track("home:playlist:p1") == track("home:album:al-1") == expected
+    assert track(stdin=resolve(music, secret, "--rows", "home:playlist:p1").stdout) == expected
+    quick = track("--quick", "home:playlist:p1")
+    assert "comment" not in quick and quick["album_artist"] == "Album Artist"
+    for method in ("getSong", "getAlbum", "getOpenSubsonicExtensions", "getLyricsBySongId"):
+        for options, wanted in (([], expected), (["--quick"], quick)):
+            right, music.methods[method] = music.methods[method], (503, {}, b"")
+            failed = [r for r in resolve(music, secret, "--lyrics", *options, "home:playlist:p1").records if r["kind"] == "error"]
+            music.methods[method] = right
+            assert [r["class"] for r in failed] == ([] if options and method == "getSong" else ["transient"]), method
+            if failed:
+                assert track(*options, stdin=lines(failed[0]["record"])) == wanted
+
+
+def test_an_answer_about_another_id_is_not_taken(site, resolve):
+    music = Music(site)
+    music.methods.update({
+        "getSong": answer(song={**SONG, "id": "other"}), "getAlbum": answer(album={"id": "other", "song": []}),
+        "getPlaylist": answer(playlist={"id": 12, "entry": []}), "getArtist": answer(artist={"id": "other"})})
+    for ref in ("home:track:t1", "home:album:a1", "home:playlist:1", "home:artist:r1"):
+        error = resolve(music, f"subsonic alice {SECRET}", ref).only
+        assert (error["class"], error["code"]) == ("permanent", "other_id") and ref.split(":")[2] in error["message"], error
+    music.methods["getPlaylist"] = answer(playlist={"id": 12, "entry": []})
+    assert resolve(music, f"subsonic alice {SECRET}", "home:playlist:12").only["kind"] == "done"
+
+
+def test_a_credential_for_another_host_is_said_to_be_one(site, run, tmp_path):
+    music = Music(site)
+    path = tmp_path / "credentials"
+    path.write_text(f"home elsewhere.example:4533 subsonic alice {SECRET}\n")
+    path.chmod(0o600)
+    error = run("resolve", "--catalog", f"home=subsonic+{music.url}", "--credentials", path, "home:track:7").only
+    assert (error["class"], error["code"]) == ("config", "no_credential") and "elsewhere.example:4533" in error["message"] and music.queries == []

@@ -13,12 +13,12 @@ final class Albums {
 
     init(catalog: Catalog) { self.catalog = catalog }
 
-    /// The album with its numbering; one that the catalog does not have tells nothing.
+    /// The album with its numbering; one that the catalog does not have tells nothing, and is no failure.
     func album(_ id: String) throws(Failure) -> Album {
         if let album = known[id] { return album }
         do throws(Failure) {
             return try album(id, from: try catalog.object(.album, id))
-        } catch let error where error.class == .permanent {
+        } catch let error where error.class == .permanent && error.code != Catalog.otherID {
             let album = Album(id: name(id), JSONObject())
             keep(album, id)
             return album

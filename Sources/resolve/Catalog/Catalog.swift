@@ -24,10 +24,19 @@ final class Catalog {
         (self.name, self.base, self.client, self.hosts) = (name, base, client, hosts)
     }
 
-    /// The document of one object, such as `("album", "2")`.
+    /// The document of one object, such as `("album", "2")`; one of another id than was asked for is not taken.
     func object(_ kind: Reference.Kind, _ id: String) throws(Failure) -> JSONObject {
-        try document(base.appending("/\(kind.rawValue)/\(escape(id))"))
+        let object = try document(base.appending("/\(kind.rawValue)/\(escape(id))"))
+        if let answered = object["id"]?.identifier, !isLookUp(id), !answered.utf8.elementsEqual(id.utf8) {
+            throw .otherID(kind, id, answered, host: base.host)
+        }
+        return object
     }
+
+    /// Whether it names a thing by what others call it, as `isrc:…` does.
+    private func isLookUp(_ id: String) -> Bool { id.utf8.contains(UInt8(ascii: ":")) }
+
+    static let otherID: Failure.Code = "other_id"
 
     /// What the media manifest offers for a track, best first.
     func manifest(track id: String, formats: [String]) throws(Failure) -> [JSON] {
@@ -83,4 +92,14 @@ final class Catalog {
     }
 
     private func escape(_ text: String) -> String { Address.escape(text) }
+}
+
+extension Failure {
+    /// A source answered with something else than what was asked for.
+    static func otherID(_ kind: Reference.Kind, _ asked: String, _ answered: String, host: String) -> Failure {
+        let answered = answered.prefix(80)
+        return .permanent(
+            Catalog.otherID, "\(host) was asked for \(kind.rawValue) \(asked) and answered with \(answered)", host: host
+        )
+    }
 }

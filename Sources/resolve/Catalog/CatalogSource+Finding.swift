@@ -5,7 +5,11 @@ import Wire
 extension CatalogSource {
     /// By the ISRC where the entry has one, or else the first that is found with that title, by that artist.
     func find(_ entry: ListEntry) throws(Failure) -> Member? {
-        if let isrc = entry.isrc, let row = try knownRow("isrc:\(isrc)") { return member(row) }
+        if let isrc = entry.isrc, let row = try knownRow("isrc:\(isrc)") {
+            // It is the track's own document that was answered.
+            let told = member(row)
+            return Member(id: row.id, row: told.row) { () throws(Failure) in try self.known(row, told.row) }
+        }
         guard let title = entry.title else { return nil }
         let text = [entry.artist, title].compactMap(\.self).joined(separator: " ")
         let rows = try catalog.search(text, .track, limit: 25).compactMap(\.object).compactMap(Row.init)

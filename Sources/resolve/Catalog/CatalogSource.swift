@@ -8,13 +8,26 @@ final class CatalogSource: Source {
     private let choice: MediaChoice
     /// Which of an artist's releases count.
     private let include: Set<ReleaseType>
+    /// Whether a list's own telling of a track is enough, with its album.
+    private let isQuick: Bool
 
-    init(catalog: Catalog, choice: MediaChoice, include: Set<ReleaseType>) {
-        (self.catalog, self.choice, self.include) = (catalog, choice, include)
+    init(catalog: Catalog, choice: MediaChoice, include: Set<ReleaseType>, isQuick: Bool) {
+        (self.catalog, self.choice, self.include, self.isQuick) = (catalog, choice, include, isQuick)
         albums = Albums(catalog: catalog)
     }
 
-    func track(_ id: String) throws(Failure) -> Known { try known(try row(id), nil) }
+    func track(_ id: String, told: Track?) throws(Failure) -> Known {
+        if isQuick, let told, let known = try quick(told, id) { return known }
+        let row: Row
+        do throws(Failure) {
+            row = try self.row(id)
+        } catch let error where error.class == .permanent && error.code != Catalog.otherID {
+            // A list may have what is not to be had by itself.
+            guard let told, let known = try quick(told, id) else { throw error }
+            return known
+        }
+        return try known(row, told)
+    }
 
     func media(_ id: String) throws(Failure) -> Media {
         if choice.isPreview { return try preview(try row(id)) }
@@ -46,7 +59,7 @@ final class CatalogSource: Source {
 
     /// Hands on each row of a list's pages; the answer is how many they announced.
     private func expand(
-        pagesOf kind: Reference.Kind, _ id: String, _ album: Album?, _ each: Child
+        pagesOf kind: Reference.Kind, _ id: String, _ album: String?, _ each: Child
     ) throws(Failure) -> Int? {
         var total: Int?
         try catalog.pages(kind, id) { rows, announced throws(Failure) in
@@ -59,8 +72,8 @@ final class CatalogSource: Source {
 
     private func expand(album id: String, _ document: JSONObject, _ each: Child) throws(Failure) -> Collection {
         let album = try albums.album(id, from: document)
-        for row in album.rows { try each(member(row, album)) }
-        let announced = album.rows.isEmpty ? try expand(pagesOf: .album, id, album, each) : nil
+        for row in album.rows { try each(member(row, id)) }
+        let announced = album.rows.isEmpty ? try expand(pagesOf: .album, id, id, each) : nil
         return Collection(total: announced ?? document["nb_tracks"]?.integer, summary: summary(document, .album))
     }
 
@@ -82,31 +95,51 @@ final class CatalogSource: Source {
         return include.contains(type)
     }
 
-    private func member(_ json: JSON, _ album: Album?) -> Result<Member, Failure> {
+    private func member(_ json: JSON, _ album: String?) -> Result<Member, Failure> {
         guard let row = json.object.flatMap(Row.init) else {
             return .failure(.permanent("bad_row", "the row has no id"))
         }
         return .success(member(row, album))
     }
 
-    func member(_ row: Row, _ album: Album? = nil) -> Member {
-        Member(id: row.id, row: row.track) { () throws(Failure) in try self.known(row, album) }
+    /// A row of a list; those of an album do not name it.
+    func member(_ row: Row, _ album: String? = nil) -> Member {
+        var told = row.track
+        told.albumID = (row.album ?? album).map { albumPrefix + $0 }
+        let track = told
+        return Member(id: row.id, row: track) { () throws(Failure) in
+            if self.isQuick, let known = try self.quick(track, row.id, row) { return known }
+            return try self.track(row.id, told: track)
+        }
     }
 
-    private func known(_ row: Row, _ album: Album?) throws(Failure) -> Known {
-        var row = row
-        var track = row.track
-        var details = album
-        if details == nil, let id = row.album { details = try albums.album(id) }
-        details?.complete(&track, id: row.id)
-        if track.trackNumber == nil, album == nil, let full = try knownRow(row.id) {
-            row = full
-            track = full.track
-            details?.complete(&track, id: row.id)
+    /// By what a list told alone and the album that it named; nil where it named none.
+    private func quick(_ told: Track, _ id: String, _ row: Row? = nil) throws(Failure) -> Known? {
+        guard told.title != nil, let album = album(of: told) else { return nil }
+        var track = told
+        try albums.album(album).complete(&track, id: id)
+        return Known(track: track) { () throws(Failure) in
+            guard self.choice.isPreview else { return try self.media(id) }
+            guard let row else { return try self.preview(try self.row(id)) }
+            return try self.preview(row)
         }
+    }
+
+    /// The album is the one that the track's own document names, if it names any.
+    func known(_ row: Row, _ told: Track?) throws(Failure) -> Known {
+        var track = row.track
+        if let album = row.album ?? told.flatMap(album) { try albums.album(album).complete(&track, id: row.id) }
         return Known(track: track) { () throws(Failure) in
             self.choice.isPreview ? try self.preview(row) : try self.media(row.id)
         }
+    }
+
+    private var albumPrefix: String { "\(name):album:" }
+
+    /// The catalog's own id of a track's album.
+    private func album(of track: Track) -> String? {
+        guard let id = track.albumID, id.utf8.starts(with: albumPrefix.utf8) else { return nil }
+        return String(decoding: id.utf8.dropFirst(albumPrefix.utf8.count), as: UTF8.self)
     }
 
     /// Of a track that cannot be heard another telling of it may have one.

@@ -29,10 +29,16 @@ struct Lyrics {
 }
 
 extension SubsonicServer {
-    /// The names of what it can beside the old API.
+    /// The names of what it can beside the old API: none where it does not know the question.
+    ///
+    /// What may be answered another time is a failure, so that a track does not go without its lyrics for it.
     func extensions() throws(Failure) -> [String] {
-        let bytes = try client.document(address("getOpenSubsonicExtensions", []), limit: 1 << 20, auth: auth)
-        let answer = (try? JSON(parsing: bytes))?.object?["subsonic-response"]?.object
-        return (answer?["openSubsonicExtensions"]?.elements ?? []).compactMap { $0.object?["name"]?.string }
+        do throws(Failure) {
+            let bytes = try client.document(address("getOpenSubsonicExtensions", []), limit: 1 << 20, auth: auth)
+            let answer = (try? JSON(parsing: bytes))?.object?["subsonic-response"]?.object
+            return (answer?["openSubsonicExtensions"]?.elements ?? []).compactMap { $0.object?["name"]?.string }
+        } catch let error where error.class == .permanent || error.code == .http(501) {
+            return []
+        }
     }
 }

@@ -23,6 +23,17 @@ struct SubsonicServer {
         return answer[member]?.object
     }
 
+    /// The one thing that a method tells by its id; one of another id is not taken.
+    func object(
+        _ method: String, _ kind: Reference.Kind, _ id: String, for member: String
+    ) throws(Failure) -> JSONObject? {
+        let object = try ask(method, [("id", id)], for: member)
+        if let answered = object?["id"]?.identifier, !answered.utf8.elementsEqual(id.utf8) {
+            throw .otherID(kind, id, answered, host: base.host)
+        }
+        return object
+    }
+
     /// Where a method is asked, with no secret in it.
     func address(_ method: String, _ parameters: [(String, String)]) -> String {
         let query = parameters.map { "\($0)=\(Address.escape($1))" }.joined(separator: "&")

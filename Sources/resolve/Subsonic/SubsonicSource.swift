@@ -8,6 +8,8 @@ final class SubsonicSource: Source {
     private let server: SubsonicServer
     private let choice: MediaChoice
     private let hasLyrics: Bool
+    /// Whether a list's own telling of a song is enough, with its album.
+    private let isQuick: Bool
     private var knowsLyrics: Bool?
     private var albums: [String: AlbumFacts] = [:]
 
@@ -23,18 +25,27 @@ final class SubsonicSource: Source {
     }
 
     /// With `hasLyrics` each track costs a request more.
-    init(_ server: SubsonicServer, choice: MediaChoice, hasLyrics: Bool) {
-        (self.server, self.choice, self.hasLyrics) = (server, choice, hasLyrics)
+    init(_ server: SubsonicServer, choice: MediaChoice, hasLyrics: Bool, isQuick: Bool) {
+        (self.server, self.choice, self.hasLyrics, self.isQuick) = (server, choice, hasLyrics, isQuick)
     }
 
-    func track(_ id: String) throws(Failure) -> Known {
-        guard let song = try server.ask("getSong", [("id", id)], for: "song").flatMap({ Song($0, on: server) }) else {
+    func track(_ id: String, told: Track?) throws(Failure) -> Known {
+        if isQuick, let told, told.title != nil, told.albumID != nil {
+            return Known(track: try completed(told, id)) { () throws(Failure) in try self.media(id) }
+        }
+        return try known(try song(id))
+    }
+
+    func media(_ id: String) throws(Failure) -> Media { try media(of: try song(id)) }
+
+    private func media(of song: Song) throws(Failure) -> Media { try choice.pick([try song.media(on: server)]) }
+
+    private func song(_ id: String) throws(Failure) -> Song {
+        guard let song = try server.object("getSong", .track, id, for: "song").flatMap({ Song($0, on: server) }) else {
             throw .permanent("no_data", "\(server.name) has no song \(id)", host: server.base.host)
         }
-        return try known(song)
+        return song
     }
-
-    func media(_ id: String) throws(Failure) -> Media { try track(id).media() }
 
     func expand(_ reference: Reference, _ each: Child) throws(Failure) -> Collection {
         switch reference.kind {
@@ -113,7 +124,8 @@ final class SubsonicSource: Source {
     }
 
     private func object(_ method: String, _ id: String, _ member: String) throws(Failure) -> JSONObject {
-        guard let object = try server.ask(method, [("id", id)], for: member) else {
+        let kind = Reference.Kind(rawValue: member) ?? .track
+        guard let object = try server.object(method, kind, id, for: member) else {
             throw .transient(
                 "bad_document", "\(server.base.host) answers \(method) without \(member)", host: server.base.host)
         }
@@ -128,19 +140,28 @@ final class SubsonicSource: Source {
     }
 
     private func member(_ song: Song) -> Member {
-        Member(id: song.id, row: song.track) { () throws(Failure) in try self.known(song) }
+        Member(id: song.id, row: song.track) { () throws(Failure) in
+            guard self.isQuick, song.track.title != nil, song.track.albumID != nil else {
+                return try self.track(song.id, told: nil)
+            }
+            return try self.known(song)
+        }
     }
 
     private func known(_ song: Song) throws(Failure) -> Known {
-        var track = song.track
+        Known(track: try completed(song.track, song.id)) { () throws(Failure) in try self.media(of: song) }
+    }
+
+    /// With what the album tells, and the lyrics.
+    private func completed(_ told: Track, _ id: String) throws(Failure) -> Track {
+        var track = told
         if let facts = try album(of: track) {
             track.albumArtist = track.albumArtist ?? facts.artist
             track.trackTotal = facts.tracks[track.discNumber ?? 1]
             (track.discTotal, track.compilation) = (facts.discs, facts.isCompilation)
         }
-        if hasLyrics { try addLyrics(of: song.id, to: &track) }
-        let (server, choice) = (server, choice)
-        return Known(track: track) { () throws(Failure) in try choice.pick([try song.media(on: server)]) }
+        if hasLyrics { try addLyrics(of: id, to: &track) }
+        return track
     }
 
     /// What the album of a track tells, asked for once.
@@ -150,7 +171,7 @@ final class SubsonicSource: Source {
         if let known = albums[id] { return known }
         do throws(Failure) {
             remember(try object("getAlbum", id, "album"), id)
-        } catch let error where error.class == .permanent {
+        } catch let error where error.class == .permanent && error.code != Catalog.otherID {
             remember(JSONObject(), id)
         }
         return albums[id]
@@ -169,19 +190,19 @@ final class SubsonicSource: Source {
 
     /// Only of servers that say that they know lyrics by the song.
     private func addLyrics(of id: String, to track: inout Track) throws(Failure) {
-        if knowsLyrics == nil { knowsLyrics = try announcesLyrics() }
-        guard knowsLyrics == true else { return }
-        let list = try server.ask("getLyricsBySongId", [("id", id)], for: "lyricsList")
-        let all = (list?["structuredLyrics"]?.elements ?? []).compactMap(\.object).compactMap(Lyrics.init)
+        if knowsLyrics == nil { knowsLyrics = try server.extensions().contains("songLyrics") }
+        guard knowsLyrics == true, let list = try lyrics(of: id) else { return }
+        let all = (list["structuredLyrics"]?.elements ?? []).compactMap(\.object).compactMap(Lyrics.init)
         track.syncedLyrics = all.lazy.compactMap(\.synced).first
         track.lyrics = all.first?.plain
     }
 
-    private func announcesLyrics() throws(Failure) -> Bool {
+    /// Nil for a song that the server has no lyrics of.
+    private func lyrics(of id: String) throws(Failure) -> JSONObject? {
         do throws(Failure) {
-            return try server.extensions().contains("songLyrics")
-        } catch let error where error.class == .permanent || error.class == .transient {
-            return false
+            return try server.ask("getLyricsBySongId", [("id", id)], for: "lyricsList")
+        } catch let error where error.class == .permanent {
+            return nil
         }
     }
 
