@@ -1,5 +1,6 @@
 """What all tests of programs share: ways to run one of them, and a web server."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -29,6 +30,39 @@ def site():
     server = Site()
     yield server
     server.close()
+
+
+class Disk:
+    """A small file system of its own."""
+
+    def __init__(self, folder):
+        self.folder, self.filler = folder, folder / "filler"
+
+    def fill(self):
+        """Leaves no room at all."""
+        with self.filler.open("ab", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+
+    def free(self):
+        self.filler.unlink()
+
+
+@pytest.fixture
+def disk():
+    """disk(folder, "8m") -> a Disk in that folder; the test is skipped where none can be had."""
+    mounted = []
+
+    def call(folder, size):
+        folder.mkdir(parents=True, exist_ok=True)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True).returncode != 0:
+            pytest.skip("a small disk cannot be had here")
+        mounted.append(folder)
+        return Disk(folder)
+
+    yield call
+    for folder in mounted:
+        subprocess.run(["umount", "-l", folder], check=True)
 
 
 @pytest.fixture

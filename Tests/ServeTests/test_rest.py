@@ -216,12 +216,27 @@ def test_replicas_and_hosts_change_while_it_runs(served):
 def test_a_stage_that_stands_still_is_told_and_started_again(serve):
     served = serve([{"name": "work", "run": ["sh", "-c", "test -e right && exec cat; echo key file missing >&2; exit 78"]}]).start()
     served.add("c:track:1")
-    served.wait(lambda: "trouble" in served.stats()["stages"][0])
+    served.wait(lambda: "trouble" in served.stats().get("stages", [{}])[0])
     assert "key file missing" in served.stats()["stages"][0]["trouble"]
     (served.folder / "right").touch()
     assert served.post("/v1/stages/work/restart") == {"items": 1}
     served.wait(lambda: served.stats()["done"] == 1)
     served.wait(lambda: "trouble" not in served.stats()["stages"][0])
+
+
+def test_a_stage_that_is_started_again_gets_new_processes(serve):
+    # It looks at its start alone; and a host that refuses is nothing that it tries again by itself.
+    served = serve([{"name": "work", "run": ["python3", "stage.py"]}])
+    (served.folder / "stage.py").write_text(
+        "import json, os, sys\nis_right = os.path.exists('right')\nfor line in sys.stdin:\n r = json.loads(line)\n"
+        " e = {'v': 1, 'id': r['id'], 'kind': 'error', 'class': 'config', 'code': 'http_401', 'message': 'denied', 'host': 'a.example', 'record': r}\n"
+        " print(json.dumps(r if is_right else e), flush=True)\n")
+    served.start()
+    served.add("c:track:1")
+    served.wait(lambda: "trouble" in served.stats().get("stages", [{}])[0])
+    (served.folder / "right").touch()
+    assert served.post("/v1/stages/work/restart") == {"items": 1}
+    served.wait(lambda: served.stats()["done"] == 1)
 
 
 def test_what_a_terminal_does_is_seen_at_once(served):

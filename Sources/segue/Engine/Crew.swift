@@ -12,12 +12,17 @@ final class Crew {
     private(set) var wanted: Int
     /// The largest exit status of a replica that had been told that no more comes.
     private(set) var worstStatus: Int32 = 0
-    /// Why it takes nothing more.
-    var trouble: Failure?
+    /// Set while it takes nothing more.
+    var standstill: Standstill?
+    /// When it went on last, and how long it had waited for its last look.
+    var wentOnAt: Int64?
+    var lastDelay: Int64 = 0
 
     private var restartAt: Int64 = 0
     private var restartDelay = Crew.firstDelay
     private var startsInVain = 0
+    /// Whether it was said that there are not as many replicas as there should be.
+    private var isShortTold = false
 
     private static let firstDelay: Int64 = 200_000_000
     private static let longestDelay: Int64 = 30_000_000_000
@@ -28,7 +33,7 @@ final class Crew {
 
     /// What it can take now.
     func room(now: Int64) -> Room {
-        guard trouble == nil else { return Room(window: plan.window) }
+        if let standstill { return standstill.room(window: plan.window, now: now) }
         let open = plan.mode == .batch ? [] : replicas.filter { !$0.isRetiring && !$0.isExclusive }
         let unstarted = now >= restartAt ? max(0, wanted - replicas.count { !$0.isRetiring || plan.mode == .batch }) : 0
         let free = open.reduce(0) { $0 + max(0, plan.window - $1.inHand.count) }
@@ -37,27 +42,44 @@ final class Crew {
     }
 
     /// When a replica may be started again that cannot be now, in monotonic nanoseconds.
-    func restart(after now: Int64) -> Int64? { restartAt > now ? restartAt : nil }
+    func restart(after now: Int64) -> Int64? {
+        if let standstill { return standstill.look(after: now) }
+        return restartAt > now ? restartAt : nil
+    }
 
-    /// Gives records to replicas, suspects first, since each needs one to itself. Returns what could not be given.
+    /// Gives records to replicas, suspects first, since each needs one to itself. Returns what could not be given, and why
+    /// when that has to be said.
     func give(
         _ jobs: [(job: Job, record: Record)], now: Int64
     ) -> (pairs: [(job: Job, record: Record)], failure: Failure?) {
         var rest = (jobs.filter(\.job.alone) + jobs.filter { !$0.job.alone })[...]
         do throws(Failure) {
             while let first = rest.first {
+                // What was claimed before it stood still goes back.
+                if let standstill, standstill.room(window: plan.window, now: now).records == 0 { break }
                 let count = plan.mode == .batch ? try giveBatch(rest, now) : 1
                 if plan.mode != .batch {
                     try replica(for: first.job, now).give(first.job, record: first.record, now: now)
                 }
                 rest = rest.dropFirst(count)
             }
-            return ([], nil)
+            return (Array(rest), nil)
         } catch {
-            // A machine that is short of processes now may have some later.
-            if error.class != .config { restartAt = now + Self.firstDelay }
-            return (Array(rest), error.class == .config ? error : nil)
+            if standstill != nil { lookLater(now: now) }
+            return (Array(rest), error.class == .config ? error : shortage(error, now))
         }
+    }
+
+    /// A machine that is short of processes now may have some later: what is to be said of it, once.
+    private func shortage(_ failure: Failure, _ now: Int64) -> Failure? {
+        restartAt = now + restartDelay
+        restartDelay = min(restartDelay * 2, Self.longestDelay)
+        guard replicas.isEmpty else {
+            defer { isShortTold = true }
+            return isShortTold ? nil : failure
+        }
+        startsInVain += 1
+        return startsInVain < Self.maximumStarts ? nil : .config(failure.code, failure.message)
     }
 
     private func giveBatch(_ jobs: ArraySlice<(job: Job, record: Record)>, _ now: Int64) throws(Failure) -> Int {
@@ -79,36 +101,38 @@ final class Crew {
     }
 
     private func start(_ now: Int64) throws(Failure) -> Replica {
+        if let failure = plan.mayStart?() { throw failure }
         let taken = Set(replicas.map(\.number))
         let number = (1...).first { !taken.contains($0) } ?? 1
         let child = try Child(plan.executable, environment: plan.environment)
         let replica = Replica(number: number, child: child, now: now)
         replica.tries = plan.tries
         replicas.append(replica)
+        standstill?.begin(with: replica)
         return replica
     }
 
     /// A replica has answered: the stage works.
-    func succeeded() { (startsInVain, restartDelay, restartAt) = (0, Self.firstDelay, 0) }
+    func succeeded() { forgetFailedStarts() }
 
-    /// What held it up is set right: it may start anew.
-    func revive() { (trouble, startsInVain, restartDelay, restartAt) = (nil, 0, Self.firstDelay, 0) }
+    func forgetFailedStarts() { (startsInVain, restartDelay, restartAt) = (0, Self.firstDelay, 0) }
 
     /// A replica is gone; one that was not asked to go makes the next start wait. With a suspect alone, that is to blame.
-    func lost(_ replica: Replica, unasked: Bool, hadSuspect: Bool, now: Int64) {
+    /// Returns what makes the stage a broken one.
+    func lost(_ replica: Replica, unasked: Bool, hadSuspect: Bool, now: Int64) -> Failure? {
         replicas.removeAll { $0 === replica }
         if replica.sentence == nil, case .exited(let status) = replica.child.ending {
             worstStatus = max(worstStatus, status)
         }
-        guard unasked else { return }
+        if standstill?.scout === replica { lookLater(now: now) }
+        guard unasked, standstill == nil else { return nil }
         restartAt = now + (hadSuspect ? Self.firstDelay : restartDelay)
-        guard !hadSuspect else { return }
+        guard !hadSuspect else { return nil }
         restartDelay = min(restartDelay * 2, Self.longestDelay)
         startsInVain += 1
-        if startsInVain >= Self.maximumStarts, trouble == nil {
-            let words = replica.errors.reason(replica.child.ending).map { "; the last that it said: \($0)" } ?? ""
-            trouble = .transient("broken", "it ended \(startsInVain) times without one answer\(words)")
-        }
+        guard startsInVain >= Self.maximumStarts else { return nil }
+        let words = replica.errors.reason(replica.child.ending).map { "; the last that it said: \($0)" } ?? ""
+        return .transient("broken", "it ended \(startsInVain) times without one answer\(words)")
     }
 
     /// Ends a replica that takes too long over a record.

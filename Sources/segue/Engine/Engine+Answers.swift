@@ -37,7 +37,9 @@ extension Engine {
             if flight.progressAt != nil, let bytes = (try? answer.file)?.bytes { bytesMoved += flight.moved(to: bytes) }
             if replica.isRetiring, replica.inHand.isEmpty { replica.retire() }
             crew.succeeded()
-            events.append(.answered(flight.job, answer, try Self.answer(answer, to: flight, in: crew)))
+            let outcome = try Self.answer(answer, to: flight, in: crew)
+            if crew.looked(outcome, by: replica, now: now) { events.append(.wentOn(crew)) }
+            events.append(.answered(flight.job, answer, outcome))
             return
         }
         guard crew.plan.expands, let parent = answer.parent, let flight = replica.inHand[Key(parent)], answer.seq != nil

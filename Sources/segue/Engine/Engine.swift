@@ -8,8 +8,11 @@ final class Engine {
     /// What happened while the engine turned.
     enum Event {
         case answered(Job, Record, Answer)
-        /// A stage cannot go on; said once.
+        /// A stage cannot go on, and then can; each is said once.
         case trouble(Crew, Failure)
+        case wentOn(Crew)
+        /// A stage has fewer replicas than it should.
+        case shortage(Crew, Failure)
         /// A line of a replica for people.
         case note(Crew, Replica, String)
     }
@@ -51,7 +54,8 @@ final class Engine {
             onStart(replica.child.processID)
         }
         for pair in unplaced.pairs { events.append(.answered(pair.job, pair.record, .returned)) }
-        if let failure = unplaced.failure { report(failure, of: crew) }
+        guard let failure = unplaced.failure else { return }
+        if failure.class == .config { report(failure, of: crew) } else { events.append(.shortage(crew, failure)) }
     }
 
     /// Waits for something to happen, at most until `deadline`, and deals with it. Returns which of `others` are readable.
@@ -138,8 +142,7 @@ final class Engine {
     }
 
     func report(_ failure: Failure, of crew: Crew) {
-        crew.trouble = crew.trouble ?? failure
-        events.append(.trouble(crew, failure))
+        if crew.stand(still: failure, now: monotonicNanoseconds()) { events.append(.trouble(crew, failure)) }
     }
 
     private func readErrors(of replica: Replica, in crew: Crew, _ now: Int64) {
@@ -156,12 +159,13 @@ final class Engine {
         readErrors(of: replica, in: crew, now)
         for text in replica.errors.end(now: now) { events.append(.note(crew, replica, text)) }
         let left = replica.takeAll()
-        let verdict = Verdict(replica, left, isBatch: crew.plan.mode == .batch)
+        // A stage that stands still is to blame itself when it ends with the record that it looks with.
+        let isLooking = crew.standstill?.scout === replica
+        let verdict = Verdict(replica, left, isBatch: crew.plan.mode == .batch, blamesNobody: isLooking)
         for flight in left { events.append(.answered(flight.job, flight.record, verdict.answer(for: flight))) }
-        let hadTrouble = crew.trouble != nil
-        crew.lost(replica, unasked: verdict.isUnasked, hadSuspect: left.contains { $0.job.alone }, now: now)
-        if let failure = verdict.trouble, !hadTrouble { report(failure, of: crew) }
-        if !hadTrouble, let failure = crew.trouble, verdict.trouble == nil { events.append(.trouble(crew, failure)) }
+        let hadSuspect = left.contains { $0.job.alone }
+        let broken = crew.lost(replica, unasked: verdict.isUnasked, hadSuspect: hadSuspect, now: now)
+        if let failure = verdict.trouble ?? broken { report(failure, of: crew) }
     }
 }
 

@@ -1,3 +1,5 @@
+import Wire
+
 /// How one stage is to be run.
 struct StagePlan {
     enum Mode: String, CaseIterable { case map, expand, batch }
@@ -17,4 +19,6 @@ struct StagePlan {
     var stall: Double? = nil
     /// Tries that a record has, for a stage that is told how many are left.
     var tries: Int? = nil
+    /// Looks before each start of a replica whether there may be one; nil means yes.
+    var mayStart: (@Sendable () -> Failure?)? = nil
 }

@@ -11,6 +11,7 @@ struct Verdict {
     private let sentence: Replica.Sentence?
     private let how: String
     private let isBatch: Bool
+    private let blamesNobody: Bool
     private let endedWell: Bool
 
     /// Exit statuses that speak of the machine, not of a record: usage, configuration.
@@ -18,8 +19,8 @@ struct Verdict {
     /// "Later": something that it needs is down, or it was told to stop.
     private static let laterStatuses: Set<Int32> = [69, 75]
 
-    init(_ replica: Replica, _ left: [Flight], isBatch: Bool) {
-        (sentence, self.isBatch) = (replica.sentence, isBatch)
+    init(_ replica: Replica, _ left: [Flight], isBatch: Bool, blamesNobody: Bool) {
+        (sentence, self.isBatch, self.blamesNobody) = (replica.sentence, isBatch, blamesNobody)
         let ending = replica.child.ending ?? .signalled(SIGKILL)
         endedWell = ending == .exited(0)
         let words = replica.errors.reason(ending).map { ": \($0)" } ?? ""
@@ -27,7 +28,7 @@ struct Verdict {
         case .exited(let status):
             how = "it ended with status \(status)\(words)"
             if sentence == nil, Self.configurationStatuses.contains(status) {
-                trouble = .config("stage_ended", how)
+                trouble = .config(status == Status.usage ? "usage" : "stage_ended", how)
             }
         case .signalled(let signal): how = "it died of signal \(signal)\(words)"
         }
@@ -55,6 +56,6 @@ struct Verdict {
         if isBatch, endedWell {
             return .failed(.transient("no_answer", "the stage ended without an answer to it"))
         }
-        return .lost(how)
+        return blamesNobody ? .returned : .lost(how)
     }
 }

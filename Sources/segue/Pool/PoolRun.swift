@@ -51,7 +51,7 @@ final class PoolRun {
     }
 
     private func turn() throws(Failure) {
-        let room = crew.room(now: monotonicNanoseconds())
+        let room = crew.trouble == nil ? crew.room(now: monotonicNanoseconds()) : Room()
         if stoppedAt == nil { dispatch(room) }
         let takesInput = hasInput && stoppedAt == nil && waiting.isEmpty && room.records > 0 && !outlet.isBehind
         let deadline = monotonicNanoseconds() + 100_000_000
@@ -115,7 +115,8 @@ final class PoolRun {
     private func take(_ event: Engine.Event) {
         switch event {
         case .answered(let job, let record, let answer): settle(job, record, answer)
-        case .trouble(_, let failure): complain("\(crew.plan.name): \(failure.message)")
+        case .trouble(_, let failure), .shortage(_, let failure): complain("\(crew.plan.name): \(failure.message)")
+        case .wentOn: break
         case .note(let crew, let replica, let text): tell("\(crew.plan.name).\(replica.number): \(text)")
         }
     }

@@ -34,7 +34,7 @@ final class Child {
         }
         guard code == 0 else {
             ends.closeOurs()
-            let message = "cannot run \(executable.path): \(String(cString: strerror(code)))"
+            let message = "cannot run \(executable.path): \(systemWord(code))"
             throw code == EAGAIN || code == ENOMEM || code == EMFILE
                 ? .transient("no_process", message) : .config("no_program", message)
         }
@@ -84,7 +84,7 @@ private struct Ends {
         for index in pairs.indices {
             var pair = pairs[index]
             guard posix_pipe(&pair.read, &pair.write) == 0 else {
-                let message = "cannot make a pipe: \(String(cString: strerror(errno)))"
+                let message = "cannot make a pipe: \(systemWord(errno))"
                 closeOurs()
                 throw .transient("no_process", message)
             }
@@ -100,6 +100,17 @@ private struct Ends {
     func closeTheirs() {
         for (index, pair) in pairs.enumerated() { close(index == 0 ? pair.read : pair.write) }
     }
+}
+
+/// What a failed system call said, with what a person can do about it.
+private func systemWord(_ code: Int32) -> String {
+    let advice =
+        switch code {
+        case EMFILE: "; ulimit -n allows more, fewer replicas need less"
+        case EAGAIN: "; ulimit -u allows more, fewer replicas need less"
+        default: ""
+        }
+    return String(cString: strerror(code)) + advice
 }
 
 /// Hands `texts` over as C has them, with a null at the end.

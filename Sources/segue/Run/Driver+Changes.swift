@@ -5,10 +5,9 @@ extension Driver {
     /// What another process changed in the ledger: what was withdrawn from our hands, and settings.
     func lookForChanges(_ now: Int64) throws(Failure) {
         let found = try ledger.version()
-        defer { version = found }
         guard found != version else { return }
         isDue = true
-        guard version != nil else { return }
+        guard version != nil else { return version = found }
         let held = engine.crews.flatMap(\.replicas).flatMap { $0.inHand.values.map(\.job) }
         if try ledger.holdsBack() { wasPausedMeanwhile = true }
         let (lost, cancelled, scales) = try ledger.withdrawn(among: held)
@@ -21,6 +20,8 @@ extension Driver {
         for crew in engine.crews {
             if let count = scales[crew.plan.name], count != crew.wanted { crew.scale(to: count) }
         }
+        // Last, so that what could not be read to its end is read again.
+        version = found
     }
 
     /// Tells what users did in the meantime, in any process.

@@ -5,14 +5,20 @@ import Wire
 extension Driver {
     /// Whether nothing is in hand and nothing will come.
     func isDone() throws(Failure) -> Bool {
-        guard !isCommitting, answers.isEmpty, engine.events.isEmpty, engine.inHand == 0 else { return false }
+        guard !isCommitting, engine.events.isEmpty, engine.inHand == 0 else { return false }
+        // What a full ledger does not take is done again by the next driver.
+        if ledgerWait.isOn { return asked > 0 }
+        guard answers.isEmpty else { return false }
         if asked > 0 { return true }
         if isServing { return false }
         if isDue || requests?.isOpen == true || requests?.hasSome == true { return false }
-        if try ledger.holdsBack() { return !wasPausedMeanwhile }
+        guard let holdsBack = try orLater({ () throws(Failure) in try ledger.holdsBack() }) else { return false }
+        if holdsBack { return !wasPausedMeanwhile }
         let standing = zip(engine.crews, lastOutcome.standing).filter { $0.0.trouble == nil }
         if standing.contains(where: { $0.1.waiting > 0 }) { return false }
-        guard standing.contains(where: { $0.1.ready > 0 }) else { return true }
+        guard standing.contains(where: { $0.1.ready > 0 }) else { return !looksAtLast() }
+        // What is ready waits for a stage that stands still, which room on a disk may come to in the meantime.
+        if engine.crews.contains(where: { $0.trouble?.code == "disk_full" }) { return false }
         // A stage whose next start was put off since the last look has not been asked yet.
         if engine.crews.contains(where: { $0.trouble == nil && $0.restart(after: committedAt) != nil }) { return false }
         if isSpoolFull, let fetching = plan.fetching {
@@ -21,6 +27,15 @@ extension Driver {
             engine.report(failure, of: engine.crews[fetching])
         }
         return true
+    }
+
+    /// Whether a stage that stands still looks once more before the driver ends.
+    private func looksAtLast() -> Bool {
+        let now = monotonicNanoseconds()
+        for (crew, standing) in zip(engine.crews, lastOutcome.standing) where standing.ready > 0 {
+            if crew.standstill?.lookAtLast(now: now) == true { isDue = true }
+        }
+        return isDue
     }
 
     /// Lets every replica come to its end.

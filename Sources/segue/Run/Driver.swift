@@ -20,8 +20,11 @@ final class Driver {
 
     /// Answers that are not booked yet, and the lane that each stage's turn stands at.
     var answers: [Answered] = []
-    /// Those that are being booked.
-    private var inCommit: [Answered] = []
+    /// Those that are being booked, and the requests with them.
+    var inCommit: (answers: [Answered], requests: [Request]) = ([], [])
+    /// Requests that the ledger did not take yet.
+    var unbooked: [Request] = []
+    var ledgerWait = LedgerWait()
     private var lanes: [Int64]
     private var token: Int64
     var isCommitting = false
@@ -104,7 +107,7 @@ final class Driver {
         let now = monotonicNanoseconds()
         if !isCommitting, needsCommit { try commit(now) }
         // Answers that pile up behind a commit are left in the pipes.
-        let takesRequests = requests?.isOpen == true && asked == 0
+        let takesRequests = requests?.isOpen == true && asked == 0 && !ledgerWait.isOn
         let outlet = monitor.lines?.outlet
         let ready = engine.turn(
             until: deadline(now), others: [signals.descriptor, mailbox.descriptor, takesRequests ? 0 : -1],
@@ -115,7 +118,7 @@ final class Driver {
         for event in engine.takeEvents() { try take(event) }
         if takesRequests { requests?.read(mayRead: ready.contains(0)) }
         if ready.contains(mailbox.descriptor) { for result in mailbox.take() { try apply(result) } }
-        if !isCommitting { try lookForChanges(now) }
+        if !isCommitting { try orLater { () throws(Failure) in try lookForChanges(now) } }
         pressToStop(now)
         freePictures(now)
         try count(now)
@@ -139,7 +142,8 @@ final class Driver {
     /// Counts how many items stand where, for those who look on.
     private func count(_ now: Int64) throws(Failure) {
         guard monitor.isLive, isCountOld, !isCommitting, now - countedAt > 200_000_000 else { return }
-        monitor.counted(try ledger.counts(), isPaused: lastOutcome.isPaused)
+        guard let counts = try orLater({ () throws(Failure) in try ledger.counts() }) else { return }
+        monitor.counted(counts, isPaused: lastOutcome.isPaused)
         (isCountOld, countedAt) = (false, now)
     }
 
@@ -163,27 +167,32 @@ final class Driver {
     }
 
     private var needsCommit: Bool {
-        if !answers.isEmpty || requests?.hasSome == true { return true }
-        guard asked == 0 else { return false }
         let now = monotonicNanoseconds()
+        guard ledgerWait.mayAsk(now: now) else { return false }
+        if hasToBook { return true }
+        guard asked == 0 else { return false }
         let mayRestart = engine.crews.contains { $0.restart(after: committedAt).map { $0 <= now } ?? false }
         return isDue || mayRestart || nextDue.map { $0 <= milliseconds() } ?? false
     }
 
+    private var hasToBook: Bool { !answers.isEmpty || !unbooked.isEmpty || requests?.hasSome == true }
+
     private func deadline(_ now: Int64) -> Int64 {
-        let tick = now + (isDue && !isCommitting ? 0 : 100_000_000)
-        guard let nextDue, !isCommitting else { return tick }
+        let isWaiting = isCommitting || ledgerWait.isOn
+        let tick = now + (isDue && !isWaiting ? 0 : 100_000_000)
+        guard let nextDue, !isWaiting else { return tick }
         return min(tick, now + max(0, nextDue - milliseconds()) * 1_000_000)
     }
 
     /// Hands what has come to the ledger, together with how much room there is.
     private func commit(_ now: Int64) throws(Failure) {
-        let isStopping = asked > 0
-        let rooms = engine.crews.map { isStopping ? Room() : $0.room(now: now) }
+        // What a ledger that was full has still to book needs less room alone.
+        let claims = asked == 0 && !(ledgerWait.isOn && hasToBook)
+        let rooms = engine.crews.map { claims ? $0.room(now: now) : Room() }
         let batch = Batch(
             answers: answers.map { ($0.job, $0.answer) }, rooms: limit(rooms, now), lanes: lanes, token: token,
-            requests: requests?.take() ?? [], ahead: plan.ahead(engine.crews))
-        (inCommit, answers) = (answers, [])
+            requests: unbooked + (requests?.take() ?? []), ahead: plan.ahead(engine.crews))
+        (inCommit, answers, unbooked) = ((answers, batch.requests), [], [])
         (isCommitting, isDue, committedAt) = (true, false, now)
         token += 1
         ledger.changeLater(now: milliseconds(), road: plan.road) {
@@ -205,13 +214,13 @@ final class Driver {
 
     private func apply(_ result: Swift.Result<Batch.Outcome, Failure>) throws(Failure) {
         isCommitting = false
-        let outcome = try result.get()
+        let booked = inCommit.answers
+        guard let outcome = try outcome(of: result) else { return }
         (lanes, nextDue, lastOutcome) = (outcome.lanes, outcome.nextDue, outcome)
-        for (answered, fate) in zip(inCommit, outcome.fates) {
+        for (answered, fate) in zip(booked, outcome.fates) {
             monitor.booked(answered.record, answered.answer, fate.fate)
         }
-        inCommit = []
-        try plan.presence?.note(in: ledger)
+        try orLater { () throws(Failure) in try plan.presence?.note(in: ledger) }
         for record in outcome.closed { monitor.booked(record, .final(record), .ended(.done)) }
         for addition in outcome.additions where addition.addition != .known {
             monitor.added(addition.request.record.id)
@@ -244,7 +253,13 @@ final class Driver {
                 }
             }
         case .trouble(let crew, let failure): monitor.trouble(crew.plan.name, failure)
-        case .note(let crew, let replica, let text): monitor.note(crew.plan.name, replica.number, text)
+        case .wentOn(let crew): monitor.say("the stage \(crew.plan.name) goes on")
+        case .shortage(let crew, let failure):
+            let count = "\(crew.replicas.count) replicas in place of \(crew.wanted)"
+            monitor.say("the stage \(crew.plan.name) has \(count): \(failure.message)")
+        case .note(let crew, let replica, let text):
+            // What it says while it looks is what it stands still for, again and again.
+            if crew.standstill?.hasLooked != true { monitor.note(crew.plan.name, replica.number, text) }
         }
     }
 }
