@@ -36,6 +36,13 @@ package func fileSize(_ path: String) -> Int? {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
 }
 
+/// Bytes that may still be written where a folder lies, or nil when the file system does not tell.
+package func freeBytes(in folder: String) -> Int? {
+    var status = statvfs()
+    guard statvfs(folder, &status) == 0, status.f_blocks > 0 else { return nil }
+    return Int(clamping: status.f_bavail.multipliedReportingOverflow(by: status.f_frsize).partialValue)
+}
+
 /// All of a small file; nil when it cannot be read, or is longer.
 package func contents(of path: String, atMost limit: Int) -> [UInt8]? {
     guard let size = fileSize(path), size <= limit else { return nil }

@@ -111,7 +111,11 @@ package final class Client {
         for line in exchange.request.headers { lines = curl_slist_append(lines, line) }
         if exchange.request.isMedia { lines = curl_slist_append(lines, "Accept-Encoding: identity") }
         secret?.apply(to: handle, &lines)
+        // Old radio servers speak HTTP but for the name.
+        let aliases = curl_slist_append(nil, "ICY 200 OK")
+        defer { curl_slist_free_all(aliases) }
         set(exchange, secret?.apply(to: target.url, proof) ?? target.url, lines)
+        curl_set_list(handle, CURLOPT_HTTP200ALIASES, aliases)
         let code = withExtendedLifetime(exchange) { curl_easy_perform(handle) }
         if code == CURLE_OK { exchange.finish() }
         if let failure = exchange.failure { throw failure }

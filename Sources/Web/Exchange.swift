@@ -40,7 +40,7 @@ final class Exchange {
 
     /// Takes one line of a head; a new status line, as after a 100, begins a new head.
     func header(_ line: String) {
-        if line.hasPrefix("HTTP/") {
+        if line.hasPrefix("HTTP/") || line.hasPrefix("ICY ") {
             fields = [:]
             status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
         } else if let colon = line.firstIndex(of: ":") {

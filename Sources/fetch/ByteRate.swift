@@ -5,12 +5,16 @@ struct ByteRate: ExpressibleByArgument {
     let bytesPerSecond: Int
 
     init?(argument: String) {
-        let scales: [Character: Int] = ["K": 1000, "k": 1000, "M": 1_000_000, "m": 1_000_000]
-        let scale = argument.last.flatMap { scales[$0] }
-        guard let number = Int(scale == nil ? argument : String(argument.dropLast())),
-            case (let product, let overflow) = number.multipliedReportingOverflow(by: scale ?? 1), !overflow,
-            product >= 1000
-        else { return nil }
-        bytesPerSecond = product
+        guard let count = byteCount(argument, ["k": 1000, "m": 1_000_000]), count >= 1000 else { return nil }
+        bytesPerSecond = count
     }
+}
+
+/// A number, times what the letter behind it stands for, if there is one; nil for anything else.
+func byteCount(_ argument: String, _ scales: [String: Int]) -> Int? {
+    let scale = argument.last.flatMap { scales[$0.lowercased()] }
+    guard let number = Int(scale == nil ? argument : String(argument.dropLast())),
+        case (let product, let overflow) = number.multipliedReportingOverflow(by: scale ?? 1), !overflow
+    else { return nil }
+    return product
 }

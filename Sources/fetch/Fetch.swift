@@ -31,6 +31,13 @@ struct Fetch: Stage {
         help: ArgumentHelp("So fast at most, from 1K; K is a thousand, M a million.", valueName: "bytes/s"))
     var maximumRate: ByteRate?
 
+    @Option(
+        name: .customLong("max-bytes"),
+        help: ArgumentHelp(
+            "No file of more than this; K, M and G are thousands, millions and so on, 0 is no limit. (default: 4G)",
+            valueName: "bytes"))
+    var maximumBytes: ByteLimit?
+
     @Option(help: ArgumentHelp("Secrets, one NAME HOST SCHEME ARGS a line, that only you can read.", valueName: "file"))
     var credentials: String?
 
@@ -54,7 +61,14 @@ struct Fetch: Stage {
         let pictures = absolute(environment("SEGUE_ARTWORK") ?? folder)
         let pace = Pace(stall: stall, maximumRate: maximumRate?.bytesPerSecond)
         return Fetching(
-            client: client, spool: folder, pictures: pictures, pace: pace, hasArtists: artistImages, channels: channels)
+            client: client, spool: folder, pictures: pictures, pace: pace, bounds: bounds, hasArtists: artistImages,
+            channels: channels)
+    }
+
+    /// The default is six hours of a CD's sound as WAV, or some twelve as FLAC.
+    private var bounds: Bounds {
+        let most = maximumBytes.map(\.bytes) ?? 4_000_000_000
+        return Bounds(most: most, spool: environment("SEGUE_SPOOL_LIMIT").flatMap { Int($0) })
     }
 
     func work(on record: Record, in session: Fetching) throws(Failure) -> Answer { try session.answer(record) }

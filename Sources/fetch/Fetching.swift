@@ -8,15 +8,19 @@ final class Fetching {
     private let client: Client
     private let spool: String
     private let pace: Pace
+    private let bounds: Bounds
     private let channels: Channels
     private let artworks: Artworks
     private let hasArtists: Bool
 
     /// `spool` is an absolute path, and so is the folder of the pictures that are shared; pictures of artists come only
     /// where `hasArtists`.
-    init(client: Client, spool: String, pictures: String, pace: Pace, hasArtists: Bool, channels: Channels) {
+    init(
+        client: Client, spool: String, pictures: String, pace: Pace, bounds: Bounds, hasArtists: Bool,
+        channels: Channels
+    ) {
         (self.client, self.spool, self.pace, self.channels) = (client, spool, pace, channels)
-        self.hasArtists = hasArtists
+        (self.bounds, self.hasArtists) = (bounds, hasArtists)
         artworks = Artworks(client: client, folder: pictures, pace: pace, channels: channels)
     }
 
@@ -85,7 +89,8 @@ final class Fetching {
             throw .stale("expired", "the media URL was good until \(media.expiresAt ?? "some time ago")")
         }
         let channels = self.channels
-        let transfer = Transfer(media: media, place: place, pace: pace) { bytes, total in
+        try bounds.check(announced: media.bytes, host: nil)
+        let transfer = Transfer(media: media, place: place, pace: pace, bounds: bounds) { bytes, total in
             channels.progress(record.id, bytes: bytes, total: total)
         }
         return try transfer.run(with: client)

@@ -8,6 +8,7 @@ import Wire
 final class Intake {
     private let file: PartialFile
     private let media: Media
+    private let bounds: Bounds
     private let progress: (_ bytes: Int, _ total: Int?) -> Void
     private(set) var state: State
     private(set) var received: Int
@@ -22,9 +23,10 @@ final class Intake {
 
     /// With a state, the bytes in `file` stay and count; without one, the file is emptied.
     init(
-        file: PartialFile, media: Media, resuming state: State?, progress: @escaping (Int, Int?) -> Void
+        file: PartialFile, media: Media, resuming state: State?, bounds: Bounds,
+        progress: @escaping (Int, Int?) -> Void
     ) throws(Failure) {
-        (self.file, self.media, self.progress) = (file, media, progress)
+        (self.file, self.media, self.bounds, self.progress) = (file, media, bounds, progress)
         self.state = state ?? State(media: media)
         received = 0
         if state == nil { try file.truncate() } else { received = try hash.take(fileAt: file.path) }
@@ -36,7 +38,14 @@ final class Intake {
         try ContentType.check(head)
         let total = head.status == 206 ? try restTotal(head) : head.contentLength
         if let bytes = media.bytes, let total, bytes != total { throw wrongLength(total, bytes) }
+        if total ?? media.bytes == nil, head.isOfRadio {
+            throw .permanent("endless", "\(host) sends a radio stream without end, and no file", host: host)
+        }
+        try bounds.check(announced: total, host: host)
         if head.status != 206 { try beginAnew() }
+        if let total = total ?? media.bytes {
+            try Bounds.checkRoom(for: total - received, in: folder(of: file.path))
+        }
         let synced = received > 0 ? state.synced : nil
         state = State(media: media, etag: strongETag(head), total: total ?? media.bytes)
         state.synced = synced
@@ -47,6 +56,7 @@ final class Intake {
 
     func take(_ piece: UnsafeRawBufferPointer) throws(Failure) {
         if let total = state.total, received + piece.count > total { throw wrongLength(received + piece.count, total) }
+        try bounds.check(received: received + piece.count, isAnnounced: state.total != nil, host: host)
         try file.write(piece)
         hash.take(piece)
         let isHeadNew = received < Self.headBytes
@@ -122,4 +132,9 @@ final class Intake {
     private func wrongDigest(_ what: String) -> Failure {
         .transient("wrong_digest", "the bytes are not those of \(what)", host: host)
     }
+}
+
+extension Head {
+    /// Whether it says what stations say, and files do not.
+    fileprivate var isOfRadio: Bool { fields.keys.contains { $0.hasPrefix("icy-") || $0 == "ice-audio-info" } }
 }

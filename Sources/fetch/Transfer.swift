@@ -8,20 +8,26 @@ final class Transfer {
     private let media: Media
     private let place: Place
     private let pace: Pace
+    private let bounds: Bounds
     private let progress: (_ bytes: Int, _ total: Int?) -> Void
 
-    init(media: Media, place: Place, pace: Pace, progress: @escaping (Int, Int?) -> Void) {
-        (self.media, self.place, self.pace, self.progress) = (media, place, pace, progress)
+    init(
+        media: Media, place: Place, pace: Pace, bounds: Bounds = Bounds(), progress: @escaping (Int, Int?) -> Void
+    ) {
+        (self.media, self.place, self.pace, self.bounds, self.progress) = (media, place, pace, bounds, progress)
     }
 
     /// Fetches the file, from where an earlier try ended if the server proves that it is the same.
     func run(with client: Client) throws(Failure) -> Fetched {
         let file = try PartialFile(at: place.partial, keeping: true)
+        let before = file.bytes
         do throws(Failure) {
             if let found = try finished(file) { return found }
             return try fetch(file, client)
         } catch {
-            if !isWorthKeeping(file, after: error) { drop(file) }
+            // On a full disk what came now would keep the room from all others, which may need less.
+            let takesRoom = error.code == "disk_full" && file.bytes > before
+            if takesRoom || !isWorthKeeping(file, after: error) { drop(file) }
             throw error
         }
     }
@@ -62,7 +68,7 @@ final class Transfer {
     }
 
     private func attempt(_ file: PartialFile, _ client: Client, from state: State?) throws(Failure) -> Fetched {
-        let intake = try Intake(file: file, media: media, resuming: state, progress: progress)
+        let intake = try Intake(file: file, media: media, resuming: state, bounds: bounds, progress: progress)
         var request = Request(url: media.url)
         (request.isMedia, request.auth) = (true, media.auth.map(Auth.named))
         (request.stall, request.maximumRate) = (pace.stall, pace.maximumRate)
@@ -90,7 +96,9 @@ final class Transfer {
     }
 
     /// Failures that say that the bytes themselves are wrong; all others leave good ones.
-    private static let wrongBytes: Set<Failure.Code> = ["wrong_length", "wrong_digest", "not_audio", "empty"]
+    private static let wrongBytes: Set<Failure.Code> = [
+        "wrong_length", "wrong_digest", "not_audio", "empty", "too_large", "endless"
+    ]
 
     private func isWorthKeeping(_ file: PartialFile, after failure: Failure) -> Bool {
         guard file.bytes > 0, !Self.wrongBytes.contains(failure.code), let state = State(at: place.state) else {

@@ -480,6 +480,95 @@ def test_media_that_cannot_be_is_permanent(site, fetch, media):
     assert answer["class"] == "permanent" and answer["code"].startswith("bad_") and site.requests == []
 
 
+# How much may come
+
+class Stream:
+    """A body without a length and without an end; `sent` are the bytes that the other side took."""
+
+    def __init__(self, head="HTTP/1.1 200 OK", **headers):
+        self.head = "\r\n".join([head, "Connection: close", *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items())]) + "\r\n\r\n"
+        self.sent = 0
+
+    def __call__(self, request):
+        with contextlib.suppress(OSError):
+            request.connection.sendall(self.head.encode() + b"fLaC")
+            while self.sent < 1 << 30:
+                request.connection.sendall(b"x" * 65536)
+                self.sent += 65536
+        end(request)
+
+
+# What the two ends of a connection hold.
+ON_THE_WAY = 16 << 20
+
+
+@pytest.mark.parametrize("options, env", [
+    (["--max-bytes", "3M"], {}), ([], {"SEGUE_SPOOL_LIMIT": "3000000"}), (["--max-bytes", "9G"], {"SEGUE_SPOOL_LIMIT": "3000000"})])
+def test_a_body_without_an_end_is_given_up_at_the_limit_and_leaves_nothing(site, start, spool, options, env):
+    site.answers["/a"] = stream = Stream(Content_Type="audio/flac", ETag='"1"')
+    process = start("fetch", "--spool", spool, *options, env=env)
+    process.stdin.write(lines(track(site.url + "/a")))
+    process.stdin.flush()
+    most, output = 0, []
+    reader = threading.Thread(target=lambda: output.append(process.stdout.readline()))
+    reader.start()
+    while reader.is_alive():
+        with contextlib.suppress(FileNotFoundError):
+            most = max([most, *(path.stat().st_size for path in files(spool).values())])
+        time.sleep(0.001)
+    answer = json.loads(output[0])
+    assert (answer["class"], answer["code"], answer["host"]) == ("permanent", "too_large", site.url.removeprefix("http://")) and "3000000" in answer["message"]
+    assert most <= 3_000_000 and stream.sent < 3_000_000 + ON_THE_WAY and files(spool) == {}
+
+
+@pytest.mark.parametrize("options, told, served, is_taken", [
+    (["--max-bytes", "300K"], {}, {}, False), (["--max-bytes", "300K"], {"bytes": len(AUDIO)}, {}, False), (["--max-bytes", "1M"], {}, {}, True),
+    (["--max-bytes", "0"], {}, {}, True), ([], {}, {}, True)])
+def test_a_body_that_announces_more_than_is_allowed_is_not_begun(site, fetch, spool, options, told, served, is_taken):
+    site.answers["/a"] = body = Body(etag='"1"')
+    answer = fetch(track(site.url + "/a", **told), *options).only
+    if is_taken:
+        assert answer["file"]["bytes"] == len(AUDIO)
+    else:
+        assert (answer["class"], answer["code"]) == ("permanent", "too_large") and "--max-bytes" in answer["message"] and files(spool) == {}
+        # What the record itself says is not even asked for.
+        assert len(body.seen) == (0 if told else 1)
+
+
+def test_five_gigabytes_are_too_much_unless_somebody_says_otherwise(site, fetch, spool):
+    site.answers["/a"] = raw("HTTP/1.1 200 OK\r\nContent-Length: 5000000000\r\n\r\n", AUDIO)
+    assert fetch(track(site.url + "/a")).only["code"] == "too_large" and files(spool) == {}
+
+
+@pytest.mark.parametrize("stream", [
+    Stream(icy_name="A Station", Content_Type="audio/mpeg"), Stream(icy_metaint="16000"), Stream(ICY_BR="128"), Stream("ICY 200 OK", icy_name="Old"),
+    Stream(ice_audio_info="bitrate=128")])
+def test_a_radio_station_is_no_file(site, fetch, spool, stream):
+    site.answers["/a"] = stream
+    answer = fetch(track(site.url + "/a")).only
+    assert (answer["class"], answer["code"]) == ("permanent", "endless") and "without end" in answer["message"]
+    assert stream.sent < ON_THE_WAY and files(spool) == {}
+
+
+def test_what_a_station_serves_with_a_length_is_a_file(site, fetch):
+    site.answers["/a"] = Body(icy_name="A Station")
+    assert fetch(track(site.url + "/a")).only["file"]["bytes"] == len(AUDIO)
+
+
+def test_a_body_that_the_disk_has_no_room_for_is_not_begun(site, fetch, spool, disk):
+    disk(spool, "256k")
+    site.answers["/a"] = Body(etag='"1"')
+    answer = fetch(track(site.url + "/a")).only
+    assert (answer["class"], answer["code"]) == ("config", "disk_full") and "host" not in answer and str(len(AUDIO)) in answer["message"]
+    assert files(spool).keys() <= {"media.part"} and all(path.stat().st_size == 0 for path in files(spool).values())
+
+
+def test_what_filled_the_disk_is_not_left_there(site, fetch, spool, disk):
+    disk(spool, "256k")
+    site.answers["/a"] = raw("HTTP/1.1 200 OK\r\nETag: \"1\"\r\nConnection: close\r\n\r\n", AUDIO)
+    assert fetch(track(site.url + "/a")).only["code"] == "disk_full" and files(spool) == {}
+
+
 # Going on where a transfer broke off
 
 def broken_off(site, fetch, cut=100_000, etag='"1"', **media):
@@ -1083,7 +1172,7 @@ def test_a_high_rate_is_no_hindrance(site, fetch):
 
 @pytest.mark.parametrize("arguments", [
     ["--stall", "0"], ["--stall", "-1"], ["--stall", "x"], ["--limit-rate", "0"], ["--limit-rate", "K"], ["--limit-rate", "-5"], ["--limit-rate", "999"],
-    ["--limit-rate", "9223372036854775807K"], ["--spool", ""], ["--none"], ["argument"]])
+    ["--limit-rate", "9223372036854775807K"], ["--max-bytes", "-1"], ["--max-bytes", "4T"], ["--spool", ""], ["--none"], ["argument"]])
 def test_options_that_make_no_sense_are_refused(run, arguments):
     done = run("fetch", *arguments)
     assert done.status == 64 and done.stdout == b"" and "Usage: fetch" in done.stderr

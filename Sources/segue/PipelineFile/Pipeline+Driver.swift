@@ -18,7 +18,7 @@ extension Pipeline {
 
     /// What its stages find in their environment.
     var stageEnvironment: [String: String] {
-        var environment = Environment.forStages(hosts: hostsFolder, spool: absolute(spool))
+        var environment = Environment.forStages(hosts: hostsFolder, spool: absolute(spool), spoolLimit: spoolLimit)
         environment["SEGUE_ARTWORK"] = pictures
         return environment
     }

@@ -3,7 +3,7 @@ import Glibc
 /// What the processes of a stage find in their environment.
 enum Environment {
     /// Ours, and what the contract says that a driver sets.
-    static func forStages(hosts: String, spool: String? = nil) -> [String: String] {
+    static func forStages(hosts: String, spool: String? = nil, spoolLimit: Int? = nil) -> [String: String] {
         var environment: [String: String] = [:]
         var entry = environ
         while let text = entry.pointee {
@@ -16,6 +16,7 @@ enum Environment {
         // Python would keep its answers in a buffer.
         environment["PYTHONUNBUFFERED"] = "1"
         if let spool { environment["SEGUE_SPOOL"] = spool }
+        if let spoolLimit { environment["SEGUE_SPOOL_LIMIT"] = "\(spoolLimit)" }
         return environment
     }
 

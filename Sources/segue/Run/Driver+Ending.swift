@@ -52,7 +52,7 @@ extension Driver {
             for event in engine.takeEvents() { try take(event) }
         }
         sweepWithdrawn()
-        try plan.presence?.note(in: ledger)
+        try orLater { () throws(Failure) in try plan.presence?.note(in: ledger) }
         if try ledger.isEverythingAtItsEnd() { spool.clear(keeping: [], artwork: false) }
         ledger.settle()
     }
