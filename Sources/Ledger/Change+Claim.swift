@@ -4,6 +4,8 @@ import Wire
 
 extension Change {
     /// Makes everything ready whose time has come, or as much of it as one turn can bear: then it answers true.
+    ///
+    /// What would have to wait for longer than it was asked to is ready too: a clock was wrong, then or now.
     @discardableResult
     package func wake() throws -> Bool {
         try execute(
@@ -11,8 +13,18 @@ extension Change {
             UPDATE item SET state = 'ready', due = NULL
             WHERE number IN (SELECT number FROM item WHERE state = 'waiting' AND due <= ? ORDER BY due LIMIT 5000)
             """, [now])
-        return database.changesCount == 5000
+        let count = database.changesCount
+        try execute(
+            """
+            UPDATE item SET state = 'ready', due = NULL
+            WHERE number IN (
+                SELECT number FROM item INDEXED BY item_asked WHERE state = 'waiting' AND due - pause_ms > ? LIMIT 5000)
+            """, [now + Self.smallStep])
+        return max(count, database.changesCount) == 5000
     }
+
+    /// Milliseconds by which clocks are set right all the time.
+    private static let smallStep: Int64 = 1000
 
     /// When the next item's time comes, in milliseconds since 1970.
     package func nextDue() throws -> Int64? {

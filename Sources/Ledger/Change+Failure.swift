@@ -50,8 +50,9 @@ extension Change {
     private func wait(_ job: Job, until due: Int64) throws -> Fate {
         try execute(
             """
-            UPDATE item SET state = 'waiting', claim = NULL, due = ?, alone = 0 WHERE number = ? AND claim = ?
-            """, [due, job.item, job.claim])
+            UPDATE item SET state = 'waiting', claim = NULL, due = ?, pause_ms = ?, alone = 0
+            WHERE number = ? AND claim = ?
+            """, [due, due - now, job.item, job.claim])
         return didChange ? .waits(until: due) : .void
     }
 
@@ -61,8 +62,14 @@ extension Change {
         record["media"] = nil
         record["file"] = nil
         try execute(
-            "UPDATE item SET state = ?, due = ?, claim = NULL, stage = ?, line = ? WHERE number = ? AND claim = ?",
-            [due == nil ? "ready" : "waiting", due, numbers[stage], Data(record.line), job.item, job.claim])
+            """
+            UPDATE item SET state = ?, due = ?, pause_ms = ?, claim = NULL, stage = ?, line = ? WHERE number = ? AND claim = ?
+            """,
+            [
+                due == nil ? "ready" : "waiting", due, due.map { $0 - now }, numbers[stage], Data(record.line),
+                job.item,
+                job.claim
+            ])
         guard didChange else { return .void }
         if old["file"] != nil { swept.append(old) }
         return due.map { .waits(until: $0) } ?? .moved(stage)

@@ -6,6 +6,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("items, their memberships and failures") { try $0.execute(sql: first) }
         migrator.registerMigration("commands, and the items that nothing holds") { try $0.execute(sql: second) }
+        migrator.registerMigration("for how long an item was asked to wait") { try $0.execute(sql: pauses) }
         return migrator
     }()
 
@@ -119,5 +120,12 @@ enum Schema {
         END;
         CREATE INDEX item_top ON item (number) WHERE lane = 0 OR lane = number;
         CREATE INDEX item_cancelled ON item (finished) WHERE state = 'cancelled';
+        """
+
+    // A week is the longest that anybody asks for.
+    private static let pauses = """
+        ALTER TABLE item ADD COLUMN pause_ms INTEGER;      -- of one that waits: due is no later than this after it was booked
+        UPDATE item SET pause_ms = 604800000 WHERE state = 'waiting';
+        CREATE INDEX item_asked ON item (due - pause_ms) WHERE state = 'waiting';
         """
 }

@@ -15,9 +15,9 @@ extension Hosts {
 
     /// The pauses that are on, by host.
     package static func pauses(in folder: String) -> [Pause] {
-        let now = secondsSince1970()
+        let (now, uptime) = (secondsSince1970(), Uptime.now)
         return hostFiles(in: folder).compactMap { path in
-            (try? HostFile(at: path).read()).flatMap { Pause(text: $0, now: now) }
+            (try? HostFile(at: path).read()).flatMap { Pause(text: $0, now: now, uptime: uptime) }
         }.sorted { $0.host < $1.host }
     }
 

@@ -30,7 +30,7 @@ package final class Hosts {
         let slot = Slot(try lock(host))
         while true {
             let rate = try limit(of: host)?.rate ?? ownRate
-            let seconds = try change(host) { bucket, now in bucket.take(rate: rate, now: now) }
+            let seconds = try change(host) { $0.take(rate: rate, now: $1, uptime: $2) }
             guard seconds > 0 else { return slot }
             try bear(seconds, host)
             try wait(seconds)
@@ -39,7 +39,7 @@ package final class Hosts {
 
     /// Lets nobody ask the host for some seconds.
     package func pause(host: String, seconds: Int) throws(Failure) {
-        try change(host) { bucket, now in bucket.pause(seconds: Double(seconds), now: now) }
+        try change(host) { $0.pause(seconds: Double(seconds), now: $1, uptime: $2) }
     }
 
     /// Waits for one of the host's slots; nil where their number has no limit.
@@ -48,7 +48,7 @@ package final class Hosts {
         let slots = Slots(of: host, in: folder)
         while try limit(of: host)?.parallel != nil {
             if let turn = try slots.turn() { return try lock(host, slots, turn) }
-            try bear(try change(host) { bucket, now in bucket.pauseLeft(now: now) }, host)
+            try bear(try change(host) { $0.pauseLeft(now: $1, uptime: $2) }, host)
             try wait(.random(in: 0.02...0.06))
         }
         return nil
@@ -59,7 +59,7 @@ package final class Hosts {
         var rest = 0.002
         while let most = try limit(of: host)?.parallel {
             if let slot = try slots.take(of: most, turn) { return slot }
-            try bear(try change(host) { bucket, now in bucket.pauseLeft(now: now) }, host)
+            try bear(try change(host) { $0.pauseLeft(now: $1, uptime: $2) }, host)
             try wait(rest)
             rest = min(rest * 1.5, 0.02)
         }
@@ -78,14 +78,21 @@ package final class Hosts {
 
     @discardableResult
     private func change<Result>(
-        _ host: String, _ body: (inout TokenBucket, Double) -> Result
+        _ host: String, _ body: (inout TokenBucket, Double, Uptime?) -> Result
     ) throws(Failure) -> Result {
-        guard let folder else { return body(&own[host, default: TokenBucket()], secondsSince1970()) }
+        guard let folder else { return body(&own[host, default: TokenBucket()], secondsSince1970(), .now) }
         let file = try HostFile(of: host, in: folder)
         let before = TokenBucket(text: try file.read())
-        var bucket = before
-        let result = body(&bucket, secondsSince1970())
-        if bucket != before { try file.write(bucket.text(host: host)) }
+        // What did not go into the file is still known here.
+        var bucket = own.removeValue(forKey: host).map { before.joined(with: $0) } ?? before
+        let result = body(&bucket, secondsSince1970(), .now)
+        guard bucket != before else { return result }
+        do throws(Failure) {
+            try file.write(bucket.text(host: host))
+        } catch let error where error.code == "disk_full" {
+            // On a full disk each process keeps to the rate and to the pauses that it knows of, as it does without a folder.
+            own[host] = bucket
+        }
         return result
     }
 }

@@ -50,10 +50,17 @@ struct Limits {
             entry["rate"] = limit.rate.flatMap { $0.isFinite ? JSON.number($0) : nil }
             hosts[limit.host.lowercased()] = entry.value
         }
-        let path = path(in: folder)
+        let (path, text) = (path(in: folder), Array(hosts.value.text) + [10])
+        // What is there already needs no room.
+        if contents(of: path, atMost: text.count) == text { return }
         let file = try PartialFile(at: path + ".part", keeping: false)
-        try file.write(Array(hosts.value.text) + [10])
-        try file.rename(to: path)
+        do throws(Failure) {
+            try file.write(text)
+            try file.rename(to: path)
+        } catch {
+            file.discard()
+            throw error
+        }
     }
 
     private static func read(_ descriptor: Int32, _ path: String) throws(Failure) -> [UInt8] {

@@ -11,9 +11,12 @@ package struct Pause: Equatable, Sendable {
 
 extension Pause {
     /// Reads a host's file; nil when no pause is on.
-    init?(text: [UInt8], now: Double) {
+    init?(text: [UInt8], now: Double, uptime: Uptime? = nil) {
         let bucket = TokenBucket(text: text)
-        guard bucket.pauseLeft(now: now) > 0, let host = TokenBucket.host(in: text) else { return nil }
-        (self.host, until) = (host, bucket.pausedUntil)
+        let left = bucket.pauseLeft(now: now, uptime: uptime)
+        guard left > 0, let host = TokenBucket.host(in: text) else { return nil }
+        // The same time at each look, unless the clock was set since.
+        let until = abs(now + left - bucket.pausedUntil) < 1 ? bucket.pausedUntil : (now + left).rounded()
+        (self.host, self.until) = (host, until)
     }
 }

@@ -9,6 +9,7 @@ extension TokenBucket {
         object["tokens"] = .number(tokens)
         object["at"] = .number(countedAt)
         object["paused_until"] = .number(pausedUntil)
+        asked?.write(to: &object)
         return Array(object.value.text) + [10]
     }
 
@@ -17,6 +18,7 @@ extension TokenBucket {
         let object = (try? JSON(parsing: text))?.object
         (tokens, countedAt) = (object?["tokens"]?.number ?? 0, object?["at"]?.number ?? 0)
         pausedUntil = object?["paused_until"]?.number ?? 0
+        asked = object.flatMap(AskedPause.init)
     }
 
     /// The host that a host's file is for.

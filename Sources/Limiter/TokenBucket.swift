@@ -7,6 +7,8 @@ struct TokenBucket: Equatable {
     var countedAt = 0.0
     /// No request before this time, unless it is so far away that a clock must have gone wrong.
     var pausedUntil = 0.0
+    /// How that pause was asked for, where whoever asked tells.
+    var asked: AskedPause? = nil
 
     /// Seconds that a host is left alone at most.
     static let longestPause = 7 * 86_400.0
@@ -14,8 +16,8 @@ struct TokenBucket: Equatable {
     /// Takes a token, or says how many seconds to wait before asking again.
     ///
     /// `rate` is requests a second; nil asks without a limit and takes no token.
-    mutating func take(rate: Double?, now: Double) -> Double {
-        let pause = pauseLeft(now: now)
+    mutating func take(rate: Double?, now: Double, uptime: Uptime? = nil) -> Double {
+        let pause = pauseLeft(now: now, uptime: uptime)
         if pause > 0 { return pause }
         guard let rate, rate > 0 else { return 0 }
         // A clock that was set back must not freeze the bucket.
@@ -29,14 +31,26 @@ struct TokenBucket: Equatable {
     }
 
     /// Seconds until the host may be asked again; 0 when no pause is on.
-    func pauseLeft(now: Double) -> Double {
+    func pauseLeft(now: Double, uptime: Uptime? = nil) -> Double {
+        if let asked, asked.isPause(until: pausedUntil) { return asked.left(now: now, uptime: uptime) }
         let left = pausedUntil - now
         return left > Self.longestPause ? 0 : max(0, left)
     }
 
+    /// The stricter of both: with fewer tokens, and with the pause that ends later.
+    func joined(with other: TokenBucket) -> TokenBucket {
+        var joined = countedAt > other.countedAt ? self : other
+        joined.tokens = min(tokens, other.tokens)
+        let later = pausedUntil > other.pausedUntil ? self : other
+        (joined.pausedUntil, joined.asked) = (later.pausedUntil, later.asked)
+        return joined
+    }
+
     /// Lets nobody ask for some seconds; a longer pause that runs already stays.
-    mutating func pause(seconds: Double, now: Double) {
-        let until = now + min(seconds, Self.longestPause)
-        if until > pausedUntil || pausedUntil - now > Self.longestPause { pausedUntil = until }
+    mutating func pause(seconds: Double, now: Double, uptime: Uptime? = nil) {
+        let seconds = min(seconds, Self.longestPause)
+        guard seconds > pauseLeft(now: now, uptime: uptime) else { return }
+        let end = uptime.map { Uptime(start: $0.start, seconds: $0.seconds + seconds) }
+        (pausedUntil, asked) = (now + seconds, AskedPause(at: now, seconds: seconds, end: end))
     }
 }

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import pathlib
 import re
 import threading
 import time
@@ -322,8 +323,10 @@ def test_the_state_of_a_host_is_what_the_contract_says(site, folder, begin):
     site.answers["/a"] = (429, {"Retry-After": "300"}, b"")
     assert answers(begin(track(site.url + "/a")))[0]["class"] == "throttled"
     state = json.loads(folder.file("host", host(site)).read_text())
-    assert state.keys() == {"host", "tokens", "at", "paused_until"} and state["host"] == host(site)
+    assert state.keys() == {"host", "tokens", "at", "paused_until", "paused_at", "pause_s", "boot", "paused_until_boot"} and state["host"] == host(site)
     assert 200 < state["paused_until"] - time.time() <= 300 and 48 < state["tokens"] <= 49
+    assert state["pause_s"] == 300 and abs(state["paused_at"] + 300 - state["paused_until"]) < 0.001 and state["boot"] == boot()
+    assert 200 < state["paused_until_boot"] - time.clock_gettime(time.CLOCK_BOOTTIME) <= 300
 
 
 def test_who_waits_for_a_slot_does_not_get_it_from_one_that_was_told_to_wait(site, folder, begin, held):
@@ -347,6 +350,34 @@ def test_who_waits_for_a_slot_does_not_get_it_from_one_that_was_told_to_wait(sit
     go_on.set()
     assert answers(first)[0]["code"] == "http_429"
     assert (answers(second)[0]["code"], other.count) == ("paused", 0)
+
+
+def boot():
+    return pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def paused(site, at, seconds, **more):
+    """A host's file for a pause that began at a time."""
+    return json.dumps({"host": host(site), "paused_until": at + seconds, "paused_at": at, "pause_s": seconds, **more})
+
+
+def test_a_clock_that_was_set_since_a_pause_began_makes_it_neither_longer_nor_shorter(site, folder, begin):
+    folder.path.mkdir()
+    site.answers["/a"] = (200, {"Content-Type": "audio/flac"}, AUDIO)
+    file = folder.file("host", host(site))
+    up, now = time.clock_gettime(time.CLOCK_BOOTTIME), time.time()
+    # A day back; by the other clock it is over, and then on.
+    file.write_text(paused(site, now + 86_400, 300, boot=boot(), paused_until_boot=up - 1))
+    assert "file" in answers(begin(track(site.url + "/a")))[0]
+    for at in (now + 86_400, now - 86_400):
+        file.write_text(paused(site, at, 300, boot=boot(), paused_until_boot=up + 200))
+        found = answers(begin(track(site.url + "/a", 8)))[0]
+        assert found["code"] == "paused" and 100 < found["retry_after_s"] <= 200
+    # Before another start of the machine: what would be longer than was asked for is over.
+    file.write_text(paused(site, now + 86_400, 300, boot="another", paused_until_boot=up + 200))
+    assert "file" in answers(begin(track(site.url + "/a", 9)))[0]
+    file.write_text(paused(site, now - 10, 300, boot="another", paused_until_boot=up - 1))
+    assert answers(begin(track(site.url + "/a", 10)))[0]["code"] == "paused"
 
 
 def test_a_pause_that_another_language_wrote_holds_and_ends(site, folder, begin, held):

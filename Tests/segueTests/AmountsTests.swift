@@ -22,6 +22,18 @@ import Testing
         #expect(timeText(milliseconds: 1_000_000_000_999) == "2001-09-09T01:46:40Z")
     }
 
+    @Test func `a time says its day when that is not today`() {
+        // Noon in any zone is far from midnight in few, so the day is asked of the clock itself.
+        let now = 1_700_000_000.0
+        #expect(clockText(now, now: now).count == 8 && clockText(now, now: now) == clockText(now + 0.5, now: now))
+        for days in [-400.0, -1, 1, 5, 400] {
+            let text = clockText(now + days * 86_400, now: now)
+            #expect(text.count == 16 && text.hasPrefix("202") && text.dropFirst(10).first == " ")
+        }
+        let other = clockText(now + 5 * 86_400, now: now)
+        #expect(other.dropFirst(11) == clockText(now, now: now).prefix(5))
+    }
+
     @Test func `a pace is that of the last while, and unknown at first`() {
         var pace = Pace(seconds: 5)
         pace.note(0, at: 0)

@@ -1,4 +1,5 @@
 import Glibc
+import Limiter
 
 /// `512 B`, `8.4 MB`, `118 GB`: powers of 1000.
 func sizeText(_ bytes: Int) -> String {
@@ -26,11 +27,19 @@ func timeText(milliseconds: Int64) -> String {
     return day + "T" + [parts.tm_hour, parts.tm_min, parts.tm_sec].map(twoDigits).joined(separator: ":") + "Z"
 }
 
-/// The time of day, here, of a moment in seconds since 1970.
-func clockText(_ seconds: Double) -> String {
-    var (moment, parts) = (time_t(seconds), tm())
+/// The time of day, here, of a moment in seconds since 1970: `16:46:18`; on another day than now `2026-11-30 16:46`.
+func clockText(_ seconds: Double, now: Double = secondsSince1970()) -> String {
+    let (time, today) = (localTime(seconds), localTime(now))
+    let clock = [time.tm_hour, time.tm_min, time.tm_sec].map(twoDigits)
+    if (time.tm_year, time.tm_yday) == (today.tm_year, today.tm_yday) { return clock.joined(separator: ":") }
+    let day = [1900 + time.tm_year, time.tm_mon + 1, time.tm_mday].map(twoDigits)
+    return day.joined(separator: "-") + " " + clock.prefix(2).joined(separator: ":")
+}
+
+private func localTime(_ seconds: Double) -> tm {
+    var (moment, parts) = (time_t(max(-1e15, min(seconds, 1e15))), tm())
     localtime_r(&moment, &parts)
-    return [parts.tm_hour, parts.tm_min, parts.tm_sec].map(twoDigits).joined(separator: ":")
+    return parts
 }
 
 private func twoDigits(_ number: some BinaryInteger) -> String { number < 10 ? "0\(number)" : "\(number)" }

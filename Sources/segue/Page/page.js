@@ -21,7 +21,10 @@ function duration(seconds) {
   return h ? `${h}:${String(m).padStart(2, "0")}:${String(s).padStart(2, "0")}` : `${m}:${String(s).padStart(2, "0")}`;
 }
 
-const clock = text => new Date(text).toLocaleTimeString();
+const clock = text => {
+  const time = new Date(text);
+  return time.toDateString() === new Date().toDateString() ? time.toLocaleTimeString() : time.toLocaleString();
+};
 
 async function ask(method, path, body, type = "application/json") {
   const options = {method, headers: {}};

@@ -30,7 +30,7 @@ final class Driver {
     var isCommitting = false
     /// Whether there may be something to claim or to wake that the last look did not find.
     var isDue = true
-    private var nextDue: Int64?
+    private var nextDue: Due?
     var version: Int64?
     /// The last command of a user that was told of.
     var lastCommand: Int64
@@ -172,7 +172,7 @@ final class Driver {
         if hasToBook { return true }
         guard asked == 0 else { return false }
         let mayRestart = engine.crews.contains { $0.restart(after: committedAt).map { $0 <= now } ?? false }
-        return isDue || mayRestart || nextDue.map { $0 <= milliseconds() } ?? false
+        return isDue || mayRestart || nextDue?.hasCome(now) == true
     }
 
     private var hasToBook: Bool { !answers.isEmpty || !unbooked.isEmpty || requests?.hasSome == true }
@@ -181,7 +181,7 @@ final class Driver {
         let isWaiting = isCommitting || ledgerWait.isOn
         let tick = now + (isDue && !isWaiting ? 0 : 100_000_000)
         guard let nextDue, !isWaiting else { return tick }
-        return min(tick, now + max(0, nextDue - milliseconds()) * 1_000_000)
+        return min(tick, nextDue.at)
     }
 
     /// Hands what has come to the ledger, together with how much room there is.
@@ -216,7 +216,7 @@ final class Driver {
         isCommitting = false
         let booked = inCommit.answers
         guard let outcome = try outcome(of: result) else { return }
-        (lanes, nextDue, lastOutcome) = (outcome.lanes, outcome.nextDue, outcome)
+        (lanes, nextDue, lastOutcome) = (outcome.lanes, outcome.nextDue.map(Due.init), outcome)
         for (answered, fate) in zip(booked, outcome.fates) {
             monitor.booked(answered.record, answered.answer, fate.fate)
         }
