@@ -6,16 +6,17 @@ extension Catalogue {
     /// The beginning of the id of a file that was imported and that no catalog has claimed yet.
     package static let importedPrefix = "file:track:"
 
-    /// Where an imported file lies that holds this recording, if it is still there with its size.
-    package func imported(_ track: Track) throws(Failure) -> Placed? {
+    /// Where an imported file lies that holds this recording, if it is still there with its size; `isFree` says of each
+    /// path whether no other track has it.
+    package func imported(_ track: Track, isFree: (String) -> Bool = { _ in true }) throws(Failure) -> Placed? {
         let recording = Recording(track)
         if let isrc = recording.isrc {
             let files = try files(where: "isrc = ?", isrc).filter { Recording.agree($0, track, byISRC: true) }
-            if let placed = placed(files) { return placed }
+            if let placed = placed(files, isFree) { return placed }
         }
         for key in recording.keys {
             let files = try files(where: "match_key = ?", key).filter { Recording.agree($0, track, byISRC: false) }
-            if let placed = placed(files) { return placed }
+            if let placed = placed(files, isFree) { return placed }
         }
         return nil
     }
@@ -39,8 +40,8 @@ extension Catalogue {
         } ?? []
     }
 
-    private func placed(_ files: [CataloguedTrack]) -> Placed? {
-        files.lazy.map { $0.placed(in: self.library) }.first { fileSize($0.path) == $0.bytes }
+    private func placed(_ files: [CataloguedTrack], _ isFree: (String) -> Bool) -> Placed? {
+        files.map { $0.placed(in: library) }.first { isFree($0.path) && fileSize($0.path) == $0.bytes }
     }
 }
 
@@ -58,6 +59,16 @@ extension Change {
         try execute("DELETE FROM track WHERE match_key IS NOT NULL", [])
         try execute("DELETE FROM owned", [])
         return database.totalChangesCount - before
+    }
+
+    /// Whether a file is booked for another track, other than as one that was imported and waits to be claimed.
+    package func isTaken(_ track: CataloguedTrack) throws(Failure) -> Bool {
+        try asking {
+            try Bool.fetchOne(
+                database,
+                sql: "SELECT EXISTS (SELECT 1 FROM track WHERE path = ? AND id <> ? AND match_key IS NULL)",
+                arguments: [track.path, track.id])
+        } ?? false
     }
 
     /// Gives an imported file the id that a catalog has for it: what its tags said stays, where the catalog is silent.

@@ -46,6 +46,12 @@ package struct CataloguedTrack: Sendable {
         (matchKey, isrc) = (recording.map { $0.keys.first ?? "" }, recording?.isrc)
     }
 
+    /// All that was known of the recording; empty where that cannot be read.
+    var recording: Track {
+        let section = section.flatMap { try? JSON(parsing: Array($0.utf8)).object }
+        return section.flatMap { try? Track(Section("track", $0)) } ?? Track()
+    }
+
     /// Where the file is, as the stages say it.
     package func placed(in library: String) -> Placed {
         Placed(

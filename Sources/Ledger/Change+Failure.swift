@@ -32,17 +32,18 @@ extension Change {
             """, [numbers[job.stage], job.item, job.claim])
         guard let failures: Int = counted?["failures"] else { return .void }
         let backoff = road.stops[job.stage].backoff
-        let renewal = failure.class == .stale ? road.renewal(before: job.stage) : nil
+        let renewable = failure.class == .stale ? job.record?.renewable : nil
+        let renewal = renewable == nil ? nil : road.renewal(before: job.stage)
         // An address that ran out while its record waited says nothing against the record; a file that is wrong does.
-        let isAddress = renewal != nil && job.record?["file"] == nil
+        let isAddress = renewal != nil && renewable?["file"] == nil
         guard failures < backoff.attempts * (isAddress ? Self.renewalsPerTry : 1) else {
             return try giveUp(job, failure)
         }
         try note(failure, of: job.item, at: job.stage)
         let delay = max(backoff.delay(failures: failures), Double(failure.retryAfter ?? 0))
-        if let renewal, let record = job.record {
+        if let renewal, let renewable {
             let due = isAddress && failures < backoff.attempts ? nil : now + Int64(delay * 1000)
-            return try renew(job, record, at: renewal, due: due)
+            return try renew(job, renewable, at: renewal, due: due)
         }
         return try wait(job, until: now + Int64(delay * 1000))
     }
@@ -59,16 +60,15 @@ extension Change {
     /// Back to where media is written, without what has gone stale; a file that was had of it would be taken for good.
     private func renew(_ job: Job, _ old: Record, at stage: Int, due: Int64?) throws -> Fate {
         var record = old
-        record["media"] = nil
-        record["file"] = nil
+        for section in ["media", "file", "placed"] { record[section] = nil }
         try execute(
             """
-            UPDATE item SET state = ?, due = ?, pause_ms = ?, claim = NULL, stage = ?, line = ? WHERE number = ? AND claim = ?
+            UPDATE item SET state = ?, due = ?, pause_ms = ?, claim = NULL, stage = ?, line = ?, outcome = NULL
+            WHERE number = ? AND claim = ?
             """,
             [
                 due == nil ? "ready" : "waiting", due, due.map { $0 - now }, numbers[stage], Data(record.line),
-                job.item,
-                job.claim
+                job.item, job.claim
             ])
         guard didChange else { return .void }
         if old["file"] != nil { swept.append(old) }
@@ -117,5 +117,16 @@ extension Change {
                 item, now, numbers[stage], failure.class.rawValue, storable(failure.code.rawValue),
                 storable(failure.message), storable(failure.host)
             ])
+    }
+}
+
+extension Record {
+    /// What starts anew when this goes stale: what is to be done, or what was wrongly taken for done. Nil for all else.
+    fileprivate var renewable: Record? {
+        switch kind {
+        case "request", "track": self
+        case "skip": carried.flatMap { $0.id.utf8.elementsEqual(id.utf8) ? $0.renewable : nil }
+        default: nil
+        }
     }
 }

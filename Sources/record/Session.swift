@@ -59,6 +59,9 @@ final class Session {
             try change.keep(membershipOf: record)
             let booked = try change.track(record.id)
             if let found, booked.map({ !library.holds($0) }) ?? true {
+                guard try !change.isTaken(found) else {
+                    throw .stale("taken", "\(found.path) is another track's by now")
+                }
                 _ = try change.keep(booked?.with(fileOf: found) ?? found)
                 try change.adopt(found)
             }

@@ -3,8 +3,10 @@ import Files
 import Wire
 
 /// What is in the library already, so that nobody asks for it again.
-struct Library {
+final class Library {
     private let catalogue: Catalogue
+    /// The ids that imported files were given in this run, by the hashes of their paths.
+    private var claims: [Int: String] = [:]
 
     init(folder: String) throws(Failure) { catalogue = try Catalogue(library: folder, readOnly: true) }
 
@@ -15,7 +17,11 @@ struct Library {
     func skip(_ record: Record) throws(Failure) -> Record? {
         if let placed = try catalogue.placed(id: record.id) { return skip(record, placed) }
         if try catalogue.owns(id: record.id) { return .skip(record, why: "in an archive") }
-        guard let track = try record.track, let placed = try catalogue.imported(track) else { return nil }
+        guard let track = try record.track,
+            let placed = try catalogue.imported(
+                track, isFree: { claims[$0.utf8Hash].map { $0.utf8.elementsEqual(record.id.utf8) } ?? true })
+        else { return nil }
+        claims[placed.path.utf8Hash] = record.id
         return skip(record, placed)
     }
 

@@ -56,7 +56,42 @@ import Wire
         }
     }
 
-    @Test func `an ISRC is enough, if the length is right`() throws {
+    @Test func `another number on the album is another recording, on another album it says nothing`() throws {
+        let imported = track { ($0.isrc, $0.trackNumber, $0.discNumber) = ("USSM15900001", 3, 1) }
+        try holding(imported, id: "file:track:1") { catalogue in
+            let found = try [
+                track { ($0.trackNumber, $0.discNumber) = (3, 1) },
+                track { $0.trackNumber = 4 },
+                track { ($0.trackNumber, $0.discNumber) = (3, 2) },
+                track { ($0.isrc, $0.trackNumber) = ("USSM15900001", 4) },
+                track { ($0.isrc, $0.album, $0.trackNumber) = ("USSM15900001", "Best of", 4) }
+            ].map { try catalogue.has($0) }
+            #expect(found == [true, false, false, false, true])
+        }
+    }
+
+    @Test func `a file that another track has is passed over for the next that fits`() throws {
+        try Shelf.with { shelf in
+            let catalogue = try shelf.open()
+            for name in ["a", "b"] {
+                try shelf.write("audio", to: "\(name).flac")
+                var record = Record(kind: "track", id: "file:track:\(name)")
+                record.edit("track") { track { _ in }.write(to: &$0) }
+                let placed = Placed(
+                    path: "\(shelf.folder)/\(name).flac", bytes: 5, sha256: "00", format: .flac, duration: 337,
+                    quality: nil)
+                let file = try CataloguedTrack(record, placed: placed, path: "\(name).flac")
+                try catalogue.change { change throws(Failure) in _ = try change.keep(file) }
+            }
+            let wanted = track { _ in }
+            let first = try #require(try catalogue.imported(wanted)).path
+            let second = try #require(try catalogue.imported(wanted) { $0 != first }).path
+            #expect(first != second)
+            #expect(try catalogue.imported(wanted) { ![first, second].contains($0) } == nil)
+        }
+    }
+
+    @Test func `an ISRC is enough, if title and length are right`() throws {
         try holding(track { ($0.isrc, $0.title) = ("US-SM1-59-00001", nil) }, id: "file:track:1") { catalogue in
             let found = try [
                 track { ($0.isrc, $0.album) = ("USSM15900001", "Best of") },
@@ -64,6 +99,13 @@ import Wire
                 track { $0.isrc = "USSM15900002" }
             ].map { try catalogue.has($0) }
             #expect(found == [true, false, false])
+        }
+        try holding(track { $0.isrc = "US-SM1-59-00001" }, id: "file:track:1") { catalogue in
+            let found = try [
+                track { ($0.isrc, $0.artist, $0.title) = ("USSM15900001", "Trio", "blue in  green") },
+                track { ($0.isrc, $0.artist, $0.title) = ("USSM15900001", "Trio", "All Blues") }
+            ].map { try catalogue.has($0) }
+            #expect(found == [true, false])
         }
     }
 

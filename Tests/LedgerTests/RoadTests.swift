@@ -94,6 +94,43 @@ import Wire
         }
     }
 
+    @Test func `a skip that proves stale becomes what was to be done, without what it said was there`() throws {
+        let bench = try Bench()
+        try bench.add("c:track:1")
+        try bench.pass(0)
+        let job = try #require(try bench.claim(1).first)
+        var found = try #require(job.record).with(kind: "track")
+        for section in ["track", "media", "placed"] { found.edit(section) { $0["title"] = .string("T") } }
+        #expect(try bench.settle(job, .final(.skip(found, why: "in the library"))) == .moved(3))
+        #expect(try bench.state("c:track:1") == .skipped)
+        let told = try #require(try bench.claim(3).first)
+        #expect(try bench.settle(told, .failed(.stale("taken", "it is another's"))) == .moved(1))
+        #expect(try bench.state("c:track:1") == .ready)
+        let again = try #require(try bench.claim(1).first?.record)
+        #expect(again.kind == "track" && again["track"] != nil)
+        #expect(["media", "placed", "why", "record"].allSatisfy { again[$0] == nil })
+        let (counted, kept) = try bench.tallies()
+        #expect(counted == kept)
+    }
+
+    @Test func `a skip of something else, or of nothing, is told again`() throws {
+        for inner in [Record(request: "c:track:2", id: "c:track:2"), nil] {
+            let bench = try Bench()
+            try bench.add("c:track:1")
+            try bench.pass(0)
+            let job = try #require(try bench.claim(1).first)
+            var skip = Record(kind: "skip", id: "c:track:1")
+            skip["record"] = inner?.value
+            try bench.settle(job, .final(skip))
+            let told = try #require(try bench.claim(3).first)
+            guard case .waits = try bench.settle(told, .failed(.stale("taken", "it is another's"))) else {
+                Issue.record("it does not wait")
+                return
+            }
+            #expect(try bench.state("c:track:1") == .skipped)
+        }
+    }
+
     @Test func `an answer of a claim that moved on changes nothing`() throws {
         let bench = try Bench()
         try bench.add("c:track:1")

@@ -1,10 +1,12 @@
 """segue import: what somebody has already is not fetched again, and what moved or was edited is booked as it is."""
 
+import contextlib
 import json
 import os
 import shutil
 import sqlite3
 import subprocess
+import threading
 import time
 
 import mutagen
@@ -72,7 +74,7 @@ def test_a_folder_of_somebodys_own_is_not_fetched_again(home):
     assert all(r["track"]["release_date"] == "2001-03-07" and r["track"]["track_number"] for r in records)
 
 
-def test_a_recording_is_known_by_its_isrc_whatever_the_file_calls_it(music, origin, drive, tmp_path):
+def test_a_recording_is_known_by_its_isrc_whoever_the_file_says_it_is_by(music, origin, drive, tmp_path):
     shelf = tmp_path / "shelf"
     shutil.copytree(music, shelf)
     for number, path in enumerate(sorted(p for p in shelf.rglob("*") if p.suffix == ".flac")):
@@ -84,7 +86,7 @@ def test_a_recording_is_known_by_its_isrc_whatever_the_file_calls_it(music, orig
     driven.library.mkdir()
     shutil.copy(flac, driven.library / "mine.flac")
     tags = mutagen.File(driven.library / "mine.flac")
-    tags["title"], tags["artist"], tags["album"], tags["isrc"] = ["Other"], ["Somebody"], ["Best of"], ["qz-abc-24-00000"]
+    tags["artist"], tags["album"], tags["isrc"] = ["Somebody"], ["Best of"], ["qz-abc-24-00000"]
     tags.save()
     assert command(driven, "import", "Music").status == 0
     resolved = subprocess.run(
@@ -117,6 +119,90 @@ def test_only_what_is_the_whole_recording_is_not_fetched(origin, drive, tmp_path
     done = subprocess.run([PROGRAMS / resolve[0], *resolve[1:]], cwd=driven.folder, env=ENVIRONMENT, capture_output=True, check=True)
     kinds = [json.loads(line)["kind"] for line in done.stdout.splitlines()]
     assert kinds == ["track" if asked else "skip", "done"] and driven.origin.count("/media/") == asked
+
+
+@pytest.fixture
+def silences(site, tmp_path):
+    """An album with three tracks of one name, each with a sound of its own, of which the library has one file, not yet imported."""
+
+    def track(n):
+        album = {"id": 1, "title": "Gaps"}
+        return {"id": n, "title": "[untitled]", "artist": {"name": "Nora"}, "album": album, "duration": 2, "track_position": n}
+
+    for n in (1, 2, 3):
+        file = tmp_path / f"sound-{n}.mp3"
+        sound = ["-f", "lavfi", "-i", f"sine={300 * n}:duration=2", "-c:a", "libmp3lame"]
+        subprocess.run(["ffmpeg", "-v", "error", *sound, file], check=True)
+        site.answers[f"/{n}.mp3"] = (200, {"Content-Type": "audio/mpeg"}, file.read_bytes())
+        site.answers[f"/track/{n}"] = track(n)
+        site.answers[f"/media/{n}"] = {"data": [{"format": "mp3", "url": f"{site.url}/{n}.mp3"}]}
+    site.answers["/playlist/1"] = {"id": 1, "title": "Mix"}
+    site.answers["/playlist/1/tracks"] = {"data": [track(n) for n in (1, 2, 3)], "total": 3}
+    site.rows = site.answers["/playlist/1/tracks"]["data"]
+    library = tmp_path / "drive/Music"
+    library.mkdir(parents=True)
+    tags = [part for tag in ("title=[untitled]", "artist=Nora", "album=Gaps") for part in ("-metadata", tag)]
+    subprocess.run(["ffmpeg", "-v", "error", "-i", tmp_path / "sound-1.mp3", "-c", "copy", *tags, library / "mine.mp3"], check=True)
+    return site
+
+
+def in_order(driven):
+    """Each track has a file of its own, and stays so through retag, move and verify."""
+    for words in (["retag"], ["move"]):
+        done = driven.segue(*words)
+        assert done.status == 0, done.stderr
+    tracks = booked(driven)
+    assert sorted(tracks) == [f"catalog:track:{n}" for n in (1, 2, 3)] and len(set(tracks.values())) == 3
+    assert {str(p.relative_to(driven.library)) for p in audio(driven)} == set(tracks.values()) and whole(driven)
+    assert len(playlist(driven)) == 3
+
+
+def test_one_file_is_one_tracks_in_a_driver_with_many_replicas(silences, drive):
+    together = threading.Barrier(3)
+
+    def full(number):
+        row = dict(silences.answers[f"/track/{number}"])
+
+        def answer(_):
+            # All three ask at once, so that each finds the file unclaimed.
+            with contextlib.suppress(threading.BrokenBarrierError):
+                together.wait(5)
+            return 200, {}, row
+
+        return answer
+
+    for n in (1, 2, 3):
+        silences.answers[f"/track/{n}"] = full(n)
+    for row in silences.rows:
+        # Too little to know the recording by.
+        del row["duration"], row["album"]
+    catalog = ["resolve", "--catalog", silences.url, "--rate", "0", "--library", "Music"]
+    driven = drive(None, [
+        {"name": "expand", "run": [*catalog, "--rows"], "mode": "expand"}, {"name": "resolve", "run": catalog, "replicas": 3},
+        {"name": "fetch", "run": ["fetch"]}, {"name": "place", "run": ["place", "--library", "Music"]},
+        {"name": "record", "run": ["record", "--library", "Music"]}], retry={"attempts": 2, "base": "10ms", "cap": "20ms"})
+    assert command(driven, "import", "Music").status == 0
+    done = driven.segue("run", "--quiet", "playlist:1")
+    assert done.status == 0, done.stderr
+    assert sorted(i["state"] for i in driven.items().values()) == ["done", "done", "done", "skipped"]
+    assert sum(silences.count(f"/{n}.mp3") for n in (1, 2, 3)) == 2
+    in_order(driven)
+
+
+def test_one_file_is_one_tracks_in_a_plain_pipe(silences, drive):
+    library = ["--library", "Music"]
+    catalog = ["resolve", "--catalog", silences.url, "--rate", "0", *library]
+    driven = drive(None, [
+        {"name": "resolve", "run": catalog, "mode": "expand"}, {"name": "place", "run": ["place", *library]},
+        {"name": "record", "run": ["record", *library]}])
+    assert command(driven, "import", "Music").status == 0
+    words = " ".join(catalog)
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {words} playlist:1 | fetch | place --library Music | record --library Music --fail"],
+        cwd=driven.folder, env=driven.environment, capture_output=True, timeout=60)
+    kinds = [json.loads(line)["kind"] for line in done.stdout.splitlines()]
+    assert (done.returncode, kinds) == (0, ["skip", "track", "track", "done"])
+    in_order(driven)
 
 
 def test_a_catalogue_that_was_lost_is_made_again_from_the_files(home):

@@ -299,6 +299,22 @@ def test_a_track_that_came_in_solves_its_failures(run, library):
         ("c:track:1", 0), ("c:track:1", 0), ("c:track:2", 1)]
 
 
+def test_a_skip_for_a_file_that_is_another_tracks_is_not_booked(run, library):
+    def skip(number, record):
+        inner = {**record, "id": f"c:track:{number}", "seq": number}
+        return {"v": 1, "kind": "skip", "id": inner["id"], "parent": "c:playlist:1", "seq": number, "why": "there", "record": inner}
+
+    imported = library.place(1, id="file:track:" + "a" * 32)
+    run("record", "--library", library.folder, stdin=lines(imported))
+    end = run("record", "--library", library.folder, stdin=lines(skip(7, imported), skip(8, imported), skip(7, imported)))
+    first, second, again = end.records
+    assert (first["kind"], again["kind"], end.status) == ("skip", "skip", 0)
+    assert {k: second[k] for k in ("kind", "id", "class", "code", "parent", "seq")} == {
+        "kind": "error", "id": "c:track:8", "class": "stale", "code": "taken", "parent": "c:playlist:1", "seq": 8}
+    assert second["record"] == skip(8, imported) and "is another track's by now" in second["message"]
+    assert library.rows("SELECT id FROM track") == [("c:track:7",)]
+
+
 def test_a_skip_solves_failures_only_of_what_is_in_the_library(run, library):
     run("record", "--library", library.folder, stdin=lines(library.place(1), failed(1), failed(2)))
     skips = [{"v": 1, "kind": "skip", "id": f"c:track:{n}", "why": "w"} for n in (1, 2)]
