@@ -50,7 +50,7 @@ let package = Package(
         .target(name: "Stripe", dependencies: ["Wire", "Files", "COpenSSL"], swiftSettings: strict),
         .executableTarget(
             name: "resolve",
-            dependencies: ["StageKit", "Wire", "Web", "Limiter", "Files", "Lists", "Catalogue", arguments],
+            dependencies: ["StageKit", "Wire", "Web", "Limiter", "Files", "Lists", "Catalogue", "Tags", arguments],
             swiftSettings: strict),
         .executableTarget(
             name: "fetch",

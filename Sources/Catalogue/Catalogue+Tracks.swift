@@ -17,6 +17,13 @@ extension Catalogue {
         }
     }
 
+    /// The same of one track; nil when it is not in the catalogue.
+    package func record(of id: String) throws(Failure) -> Wire.Record? {
+        guard !id.utf8.contains(0) else { return nil }
+        let row = try read { try Row.fetchOne($0, sql: Self.track, arguments: [id]) } ?? nil
+        return try row.map { row throws(Failure) in try record(row) }
+    }
+
     private func record(_ row: Row) throws(Failure) -> Wire.Record {
         let track = try asking { try CataloguedTrack(row: row) }
         var record = Wire.Record(kind: "track", id: track.id, parent: row["parent"], seq: row["seq"])
@@ -30,10 +37,11 @@ extension Catalogue {
         return record
     }
 
-    private static let tracks = """
+    private static let joined = """
         SELECT track.*, member.collection AS parent, member.seq FROM track
         LEFT JOIN member ON (member.collection, member.seq) = (
             SELECT collection, seq FROM member WHERE member.track = track.id ORDER BY collection, seq LIMIT 1)
-        WHERE track.id > ? ORDER BY track.id LIMIT 64
         """
+    private static let tracks = "\(joined) WHERE track.id > ? ORDER BY track.id LIMIT 64"
+    private static let track = "\(joined) WHERE track.id = ?"
 }

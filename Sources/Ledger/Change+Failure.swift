@@ -60,7 +60,9 @@ extension Change {
     /// Back to where media is written, without what has gone stale; a file that was had of it would be taken for good.
     private func renew(_ job: Job, _ old: Record, at stage: Int, due: Int64?) throws -> Fate {
         var record = old
-        for section in ["media", "file", "placed"] { record[section] = nil }
+        for section in ["media", "file"] { record[section] = nil }
+        // Where a skip says that it is, it is not.
+        if job.record?.kind == "skip" { record["placed"] = nil }
         try execute(
             """
             UPDATE item SET state = ?, due = ?, pause_ms = ?, claim = NULL, stage = ?, line = ?, outcome = NULL

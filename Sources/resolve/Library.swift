@@ -5,23 +5,41 @@ import Wire
 /// What is in the library already, so that nobody asks for it again.
 final class Library {
     private let catalogue: Catalogue
+    private let strays: Strays
     /// The ids that imported files were given in this run, by the hashes of their paths.
     private var claims: [Int: String] = [:]
 
-    init(folder: String) throws(Failure) { catalogue = try Catalogue(library: folder, readOnly: true) }
+    init(folder: String) throws(Failure) {
+        catalogue = try Catalogue(library: folder, readOnly: true)
+        strays = Strays(catalogue)
+    }
 
-    /// The `skip` for a record whose track is in the catalogue and on disk with the right size, or kept elsewhere; else nil.
+    /// The `skip` for a record whose track is in the library, as it was booked, edited or moved by somebody, or kept
+    /// elsewhere; else nil.
     ///
-    /// A file that was imported has no id to find it by: it is the track's if it is the same recording, as far as the
-    /// record tells what that is.
-    func skip(_ record: Record) throws(Failure) -> Record? {
-        if let placed = try catalogue.placed(id: record.id) { return skip(record, placed) }
+    /// A record whose file is there and lacks its cover, or is damaged, goes on with what is booked of it. A file that was
+    /// imported has no id to find it by: it is the track's if it is the same recording, as far as the record tells what
+    /// that is.
+    func skip(_ record: inout Record) throws(Failure) -> Record? {
+        switch try catalogue.standing(id: record.id) {
+        case .there(let placed): return try skip(&record, at: placed)
+        case .edited:
+            // As it is now, with its digest.
+            if let placed = try catalogue.placed(id: record.id) { return try skip(&record, at: placed) }
+        case .damaged(let placed):
+            try add(placed, to: &record)
+            return nil
+        case .missing(let placed):
+            if let found = try strays.file(of: record.id, like: placed) { return skip(record, found) }
+        case nil: break
+        }
         if try catalogue.owns(id: record.id) { return .skip(record, why: "in an archive") }
+        let id = record.id
         guard let track = try record.track,
             let placed = try catalogue.imported(
-                track, isFree: { claims[$0.utf8Hash].map { $0.utf8.elementsEqual(record.id.utf8) } ?? true })
+                track, isFree: { claims[$0.utf8Hash].map { $0.utf8.elementsEqual(id.utf8) } ?? true })
         else { return nil }
-        claims[placed.path.utf8Hash] = record.id
+        claims[placed.path.utf8Hash] = id
         return skip(record, placed)
     }
 
@@ -36,5 +54,16 @@ final class Library {
         var answer = record
         answer.edit("placed") { placed.write(to: &$0) }
         return .skip(answer, why: "in the library")
+    }
+
+    private func skip(_ record: inout Record, at placed: Placed) throws(Failure) -> Record? {
+        if !placed.lacksArtwork { return skip(record, placed) }
+        try add(placed, to: &record)
+        return nil
+    }
+
+    private func add(_ placed: Placed, to record: inout Record) throws(Failure) {
+        record["recorded"] = try catalogue.record(of: record.id)?["recorded"]
+        record.edit("placed") { placed.write(to: &$0) }
     }
 }

@@ -55,7 +55,7 @@ extension Resolver {
         record.edit("track") { entry.track.write(to: &$0) }
         // The list is not asked again for it, and the link may not tell.
         record.edit("offer") { media.write(to: &$0) }
-        if rowsOnly { return try skip(record) ?? record }
+        if rowsOnly { return try row(record) }
         return try single(record) { () throws(Failure) in
             Known(track: entry.track) { () throws(Failure) in media }
         }

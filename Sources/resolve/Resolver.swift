@@ -39,7 +39,7 @@ final class Resolver {
         case .link(let url):
             if let reference = reference(ofPage: url) { return try answer(record, reference) }
             if isList(record) { return .record(try expand(record, try ListDocument(url: url, lists.client))) }
-            if rowsOnly, try skip(record) == nil { return .unchanged }
+            if rowsOnly { return .record(try row(record)) }
             return .record(try single(record) { () throws(Failure) in try known(record, url) })
         case .file(let path): return .record(try expand(record, try ListDocument(file: path)))
         }
@@ -48,7 +48,7 @@ final class Resolver {
     private func answer(_ record: Record, _ reference: Reference) throws(Failure) -> Answer {
         let source = try source(of: reference)
         if reference.kind == .track, !isList(record) {
-            if rowsOnly, try skip(record) == nil { return .unchanged }
+            if rowsOnly { return .record(try row(record)) }
             return .record(
                 try single(record) { () throws(Failure) in
                     try source.track(reference.id, told: try record.track)
@@ -110,7 +110,7 @@ final class Resolver {
         var record = Record(request: id, id: id, parent: request.id, seq: seq)
         record.edit("track") { member.row.write(to: &$0) }
         do throws(Failure) {
-            if rowsOnly { return try skip(record) ?? record }
+            if rowsOnly { return try row(record) }
             return try single(record, member.known)
         } catch let error where error == .stopped {
             throw error
@@ -122,11 +122,12 @@ final class Resolver {
 
     /// A track in full, or the skip of one that is there; its media is asked for last.
     func single(_ record: Record, _ known: () throws(Failure) -> Known) throws(Failure) -> Record {
-        if let skip = try skip(record) { return skip }
+        var record = record
+        if let skip = try skip(&record) { return skip }
         let known = try known()
         var answer = record.with(kind: "track")
         if known.track != Track() { answer.edit("track") { known.track.replace(in: &$0) } }
-        if let skip = try skip(answer) { return skip }
+        if let skip = try skip(&answer) { return skip }
         set(try known.media(), of: &answer)
         return answer
     }
@@ -134,8 +135,8 @@ final class Resolver {
     /// A track whose media is missing or past its time gets new media; its other sections stay.
     private func renew(_ record: Record) throws(Failure) -> Answer {
         if let media = try record.media, !media.isExpired() { return .unchanged }
-        if let skip = try skip(record) { return .record(skip) }
         var renewed = record
+        if let skip = try skip(&renewed) { return .record(skip) }
         set(try media(of: record), of: &renewed)
         return .record(renewed)
     }
@@ -178,7 +179,14 @@ final class Resolver {
         return Media(url: url, format: format)
     }
 
-    func skip(_ record: Record) throws(Failure) -> Record? { try library?.skip(record) }
+    /// See ``Library/skip(_:)``.
+    func skip(_ record: inout Record) throws(Failure) -> Record? { try library?.skip(&record) }
+
+    /// A request that somebody else resolves, unless there is nothing to do.
+    func row(_ record: Record) throws(Failure) -> Record {
+        var record = record
+        return try skip(&record) ?? record
+    }
 
     func id(of reference: Reference) -> String {
         "\(reference.catalog ?? defaultName):\(reference.kind.rawValue):\(reference.id)"

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "Naming": {"Files", "Wire"},
     "Lists": {"CCSV", "CExpat", "Wire"},
     "Stripe": {"COpenSSL", "Files", "Wire"},
-    "resolve": {"ArgumentParser", "Catalogue", "Files", "Limiter", "Lists", "StageKit", "Web", "Wire"},
+    "resolve": {"ArgumentParser", "Catalogue", "Files", "Limiter", "Lists", "StageKit", "Tags", "Web", "Wire"},
     "fetch": {"ArgumentParser", "Files", "Limiter", "RawStructuredFieldValues", "StageKit", "Web", "Wire"},
     "decrypt": {"ArgumentParser", "CPosix", "Files", "StageKit", "Stripe", "Wire"},
     "verify": {"ArgumentParser", "CFLAC", "COgg", "Files", "StageKit", "Tags", "Wire"},

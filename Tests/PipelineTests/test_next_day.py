@@ -181,3 +181,33 @@ def test_a_library_that_is_gone_for_good_begins_anew_when_somebody_says_so(music
     assert subprocess.run([PROGRAMS / "segue", "import", driven.library], env=ENVIRONMENT, capture_output=True).returncode == 0
     assert driven.segue("run", "--quiet", "album:1").status == 0
     assert len(audio(driven)) == 5 and driven.origin.count("/file/") == 10
+
+
+def test_files_that_somebody_renamed_or_moved_by_hand_are_found(music, origin, drive):
+    driven = drive(origin(music), None)
+    rewrite(driven)
+    assert driven.segue("run", "--quiet", "playlist:1").status == 0
+    # Another name for the album's folder, one file elsewhere, one edited too.
+    os.rename(driven.library / "The Artist/Album 1", driven.library / "The Artist/My favourites")
+    one, other = [path for path in audio(driven) if "Album 2" in str(path)][:2]
+    os.rename(one, driven.library / f"loose{one.suffix}")
+    edit(other, "Mine")
+    os.rename(other, other.with_stem("renamed"))
+    before = [path for path in audio(driven)]
+    for command in ("run", "sync"):
+        done = driven.segue(command, *(["--quiet"] if command == "run" else []), "playlist:1")
+        assert done.status == 0, done.stderr
+        assert audio(driven) == before and driven.origin.count("/file/") == 10
+    assert findings(driven) == []
+    playlist = next((driven.library / "Playlists").glob("*.m3u8"))
+    entries = [line for line in playlist.read_text().splitlines() if not line.startswith("#")]
+    assert all((playlist.parent / entry).resolve().is_file() for entry in entries) and len(entries) == 10
+
+
+def test_a_file_that_somebody_removed_is_fetched_again(music, origin, drive):
+    driven = drive(origin(music), None)
+    rewrite(driven)
+    assert driven.segue("run", "--quiet", "playlist:1").status == 0
+    audio(driven)[0].unlink()
+    assert driven.segue("run", "--quiet", "playlist:1").status == 0
+    assert len(audio(driven)) == 10 and driven.origin.count("/file/") == 11 and findings(driven) == []

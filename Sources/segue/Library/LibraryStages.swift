@@ -44,7 +44,7 @@ struct LibraryStages {
     }
 
     /// As `--option VALUE` or `--option=VALUE`, the last one if there are several.
-    private static func value(of option: String, in command: [String]) -> String? {
+    static func value(of option: String, in command: [String]) -> String? {
         let joined = command.last { $0.hasPrefix("\(option)=") }.map { String($0.dropFirst(option.count + 1)) }
         guard let index = command.lastIndex(of: option), index + 1 < command.count else { return joined }
         return command[index + 1]

@@ -12,7 +12,7 @@ extension Pipeline {
         if let presence { road.find = presence.find }
         return DriverPlan(
             ledger: ledger, spool: absolute(spool), hostsFolder: hostsFolder, spoolLimit: spoolLimit, grace: grace,
-            hosts: self.hosts, stages: found.map { $0.plan(environment) }, road: road,
+            hosts: self.hosts, stages: found.map { $0.plan(environment, presence) }, road: road,
             fetching: found.firstIndex(where: \.fetches), presence: presence, pictures: pictures)
     }
 
@@ -36,11 +36,17 @@ extension Pipeline {
 }
 
 extension FoundStage {
-    func plan(_ environment: [String: String]) -> StagePlan {
+    func plan(_ environment: [String: String], _ presence: Presence?) -> StagePlan {
         var plan = StagePlan(name: stage.name, executable: executable, environment: environment)
         (plan.mode, plan.expands) = (stage.mode, expands)
         (plan.replicas, plan.window) = (stage.replicas, stage.window)
         (plan.timeout, plan.stall) = (stage.timeout, stage.stall)
+        if let presence, description != nil,
+            let library = LibraryStages.value(of: "--library", in: stage.run).map(absolute),
+            library.utf8.elementsEqual(presence.library.utf8)
+        {
+            plan.mayStart = { presence.absence }
+        }
         if wantsTries { plan.tries = stage.retry.attempts }
         return plan
     }

@@ -1,0 +1,219 @@
+"""Covers: every track that could have one has it, each picture is asked for once, and what could not be had comes later."""
+
+import collections
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+
+import mutagen
+import pytest
+from programs import PROGRAMS, ENVIRONMENT
+
+
+class Shop:
+    """A catalog with media on a site of the test's own: `albums` of `size` tracks, a picture for each album."""
+
+    def __init__(self, site, folder, albums, size):
+        self.site, self.albums, self.size = site, albums, size
+        self.asked, self.lock = collections.Counter(), threading.Lock()
+        self.fails = lambda album, count: False
+        command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=duration=0.2", "-c:a", "flac", folder / "tone.flac"]
+        subprocess.run(list(map(str, command)), check=True)
+        command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=blue:s=64x64", "-frames:v", "1", folder / "cover.jpg"]
+        subprocess.run(list(map(str, command)), check=True)
+        self.audio, self.picture = (folder / "tone.flac").read_bytes(), (folder / "cover.jpg").read_bytes()
+        rows = [self.row(n) for n in range(albums * size)]
+        random.Random(5).shuffle(rows)
+        self.lists(1, rows)
+        for album in range(albums):
+            document = {"id": album, "title": f"Album {album}", "artist": {"name": "Artist"}, "cover_xl": f"{site.url}/cover/{album}", "nb_tracks": size}
+            tracks = [self.row(album * size + n) for n in range(size)]
+            site.answers[f"/album/{album}"] = document
+            site.answers[f"/album/{album}/tracks"] = {"data": tracks, "total": size}
+            site.answers[f"/cover/{album}"] = lambda request, album=album: self.cover(request, album)
+        for row in rows:
+            site.answers[f"/track/{row['id']}"] = row
+            site.answers[f"/media/{row['id']}"] = {"data": [{"format": "flac", "url": f"{site.url}/audio/{row['id']}"}]}
+            site.answers[f"/audio/{row['id']}"] = (200, {"Content-Type": "audio/flac"}, self.audio)
+
+    def lists(self, number, rows):
+        self.site.answers[f"/playlist/{number}"] = {"id": number, "title": f"List {number}", "nb_tracks": len(rows)}
+        self.site.answers[f"/playlist/{number}/tracks"] = {"data": rows, "total": len(rows)}
+
+    def row(self, number):
+        album, place = divmod(number, self.size)
+        return {"id": number + 1, "title": f"Song {number}", "artist": {"name": "Artist"}, "track_position": place + 1, "disk_number": 1,
+                "album": {"id": album, "title": f"Album {album}", "cover_xl": f"{self.site.url}/cover/{album}"}}
+
+    def cover(self, request, album):
+        with self.lock:
+            self.asked[album] += 1
+            fails = self.fails(album, self.asked[album])
+        body = b"" if fails else self.picture
+        request.send_response(503 if fails else 200)
+        request.send_header("Content-Type", "image/jpeg")
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body)
+
+
+@pytest.fixture
+def shop(site, tmp_path):
+    return lambda albums, size: Shop(site, tmp_path, albums, size)
+
+
+@pytest.fixture
+def home(drive):
+    """home(shop, fetchers=8) -> a drive over the whole road."""
+
+    def call(shop, fetchers=4, knows=True, **options):
+        catalog = ["--catalog", shop.site.url, "--rate", "0", *(["--library", "Music"] if knows else [])]
+        stages = [
+            {"name": "expand", "run": ["resolve", "--rows", *catalog], "mode": "expand"}, {"name": "resolve", "run": ["resolve", *catalog], "replicas": 2},
+            {"name": "fetch", "run": ["fetch"], "replicas": fetchers}, {"name": "place", "run": ["place", "--library", "Music"], "replicas": 2},
+            {"name": "record", "run": ["record", "--library", "Music"]}]
+        return drive(None, stages, hosts={"*": {"parallel": 64}}, **options)
+
+    return call
+
+
+def bare(driven):
+    """The files that have no cover."""
+    return [path for path in driven.library.rglob("*.flac") if not mutagen.File(path).pictures]
+
+
+def findings(driven):
+    done = subprocess.run([PROGRAMS / "segue", "verify", "--json", "--library", driven.library], env=ENVIRONMENT, capture_output=True)
+    return [json.loads(line)["finding"] for line in done.stdout.splitlines()]
+
+
+def missing(driven):
+    done = subprocess.run([PROGRAMS / "record", "--library", driven.library, "--tracks"], env=ENVIRONMENT, capture_output=True, check=True)
+    return [json.loads(line)["id"] for line in done.stdout.splitlines() if json.loads(line)["placed"].get("artwork") == "missing"]
+
+
+@pytest.mark.parametrize("fetchers", [1, 4, 8])
+def test_a_cover_that_fails_once_is_there_all_the_same(shop, home, fetchers):
+    shop = shop(12, 4)
+    shop.fails = lambda album, count: count == 1
+    driven = home(shop, fetchers)
+    done = driven.segue("run", "--quiet", "playlist:1")
+    assert done.status == 0, done.stderr
+    assert len(list(driven.library.rglob("*.flac"))) == 48 and bare(driven) == [] and missing(driven) == []
+    assert max(shop.asked.values()) == 2 and len(list(driven.library.rglob("cover.jpg"))) == 12
+    assert shop.site.count("/audio/") == 48
+
+
+def test_a_picture_is_asked_for_once_over_a_shuffled_list_over_lists_and_over_runs(shop, home):
+    shop = shop(100, 4)
+    driven = home(shop, 8)
+    half = [row for row in shop.site.answers["/playlist/1/tracks"]["data"] if row["id"] % 2]
+    shop.lists(2, half)
+    for reference in ("playlist:2", "playlist:1"):
+        assert driven.segue("run", "--quiet", reference).status == 0
+    assert len(list(driven.library.rglob("*.flac"))) == 400 and bare(driven) == []
+    assert set(shop.asked.values()) == {1}
+    # Nothing of them is left in the spool.
+    assert os.listdir(driven.folder / "state/spool") == []
+
+
+def test_a_cover_that_cannot_be_had_is_booked_and_made_good_by_the_next_run(shop, home):
+    shop = shop(3, 2)
+    shop.fails = lambda album, count: album == 1
+    driven = home(shop)
+    done = driven.segue("run", "playlist:1")
+    assert done.status == 0 and "2 without their cover" in done.stderr
+    assert len(bare(driven)) == 2 and sorted(missing(driven)) == ["catalog:track:3", "catalog:track:4"] and findings(driven) == []
+    assert driven.show("catalog:track:3")["record"]["placed"]["artwork"] == "missing"
+    shop.fails = lambda album, count: False
+    before = shop.site.count("/audio/")
+    assert driven.segue("run", "--quiet", "playlist:1").status == 0
+    assert bare(driven) == [] and missing(driven) == [] and findings(driven) == [] and shop.site.count("/audio/") == before
+    assert len(list(driven.library.rglob("cover.jpg"))) == 3 and len(list(driven.library.rglob("*.flac"))) == 6
+
+
+@pytest.mark.parametrize("way", [["sync", "playlist:1"], ["retag"], ["run", "--quiet", "playlist:1"]], ids=lambda way: way[0])
+@pytest.mark.parametrize("knows", [True, False], ids=["with --library", "without"])
+def test_what_could_not_be_had_comes_by_every_way(shop, home, way, knows):
+    shop = shop(2, 2)
+    shop.fails = lambda album, count: True
+    driven = home(shop, knows=knows, retry={"attempts": 2, "base": "50ms", "cap": "1s"})
+    assert driven.segue("run", "--quiet", "playlist:1").status == 0 and len(bare(driven)) == 4
+    # It fails again, and nothing is worse.
+    assert driven.segue(*way).status == 0 and len(bare(driven)) == 4 and len(missing(driven)) == 4
+    for picture in (driven.folder / "state").rglob("*.failed"):
+        picture.unlink()
+    shop.fails = lambda album, count: False
+    before, asked = shop.site.count("/audio/"), sum(shop.asked.values())
+    done = driven.segue(*way)
+    assert done.status == 0, done.stderr
+    assert bare(driven) == [] and missing(driven) == [] and findings(driven) == []
+    assert shop.site.count("/audio/") == before and sum(shop.asked.values()) == asked + 2
+    assert len(list(driven.library.rglob("*.flac"))) == 4 and os.listdir(driven.folder / "state/spool") == []
+    assert driven.segue("retag").stderr.endswith("0 retagged, 4 as they are\n")
+
+
+def test_a_picture_that_there_is_none_of_is_asked_for_no_more(shop, home):
+    shop = shop(2, 3)
+    for album in range(2):
+        shop.site.answers[f"/cover/{album}"] = (404, {}, b"")
+    driven = home(shop, 1)
+    for _ in range(2):
+        assert driven.segue("run", "--quiet", "playlist:1").status == 0
+    assert len(bare(driven)) == 6 and missing(driven) == [] and shop.site.count("/cover/") == 2
+
+
+# A program of one's own in the place of fetch, that shares pictures in the spool: the first asks for one, all others find it.
+GENERATE = """
+import json, sys
+for line in sys.stdin:
+    parent = json.loads(line)["id"]
+    ids = ["first", "late"] + [f"other-{n}" for n in range(100)]
+    for seq, id in enumerate(ids, 1):
+        print(json.dumps({"v": 1, "kind": "track", "id": id, "parent": parent, "seq": seq, "track": {"title": id}, "media": {"url": "http://127.0.0.1/x", "format": "flac"}}))
+    print(json.dumps({"v": 1, "kind": "done", "id": parent, "n": len(ids)}), flush=True)
+"""
+FETCH = """
+import hashlib, json, os, sys, time
+spool = os.environ["SEGUE_SPOOL"]
+for line in sys.stdin:
+    record = json.loads(line)
+    shared = "first" if record["id"] == "late" else record["id"]
+    path = f"{spool}/artwork-{hashlib.sha256(shared.encode()).hexdigest()[:32]}"
+    while record["id"] == "late" and not os.path.exists(path):
+        time.sleep(0.01)
+    if record["id"] != "late":
+        open(path, "wb").write(b"picture")
+    # It has found its picture; until it says so, all others come to their end.
+    while record["id"] == "late" and sum(1 for _ in open("placed")) < 101:
+        time.sleep(0.01)
+    picture = {"path": path, "bytes": 7, "sha256": "0" * 64, "mime": "image/png"}
+    record["file"] = {"path": __file__, "bytes": os.path.getsize(__file__), "sha256": "0" * 64, "artwork": picture}
+    print(json.dumps(record), flush=True)
+"""
+PLACE = """
+import json, os, sys
+for line in sys.stdin:
+    record = json.loads(line)
+    found = os.path.exists(record["file"]["artwork"]["path"])
+    print(record["id"], found, file=open("placed", "a"), flush=True)
+    record["placed"] = {"path": __file__, "bytes": os.path.getsize(__file__), "sha256": "0" * 64, "format": "flac"}
+    print(json.dumps(record), flush=True)
+"""
+
+
+def test_no_picture_goes_from_the_spool_that_a_record_on_its_way_has_found(drive):
+    driven = drive(stages=[
+        {"name": "generate", "run": [sys.executable, "generate.py"], "mode": "expand", "kinds": ["request"], "writes": ["track", "media"]},
+        {"name": "fetch", "run": [sys.executable, "fetch.py"], "kinds": ["track"], "writes": ["file"], "replicas": 3},
+        {"name": "place", "run": [sys.executable, "place.py"], "kinds": ["track"], "writes": ["placed"]}])
+    for name, text in (("generate", GENERATE), ("fetch", FETCH), ("place", PLACE)):
+        (driven.folder / f"{name}.py").write_text(text)
+    (driven.folder / "placed").touch()
+    done = driven.segue("run", "--quiet", "playlist:1")
+    assert done.status == 0, done.stderr
+    placed = dict(line.split() for line in (driven.folder / "placed").read_text().splitlines())
+    assert len(placed) == 102 and set(placed.values()) == {"True"}
