@@ -33,7 +33,7 @@ extension Change {
         guard let failures: Int = counted?["failures"] else { return .void }
         let backoff = road.stops[job.stage].backoff
         let renewable = failure.class == .stale ? job.record?.renewable : nil
-        let renewal = renewable == nil ? nil : road.renewal(before: job.stage)
+        let renewal = renewable == nil ? nil : try renewal(of: job)
         // An address that ran out while its record waited says nothing against the record; a file that is wrong does.
         let isAddress = renewal != nil && renewable?["file"] == nil
         guard failures < backoff.attempts * (isAddress ? Self.renewalsPerTry : 1) else {

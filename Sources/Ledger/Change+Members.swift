@@ -38,12 +38,13 @@ extension Change {
         let track = (try? start.line.track) ?? nil
         try execute(
             """
-            INSERT INTO item (id, state, stage, lane, priority, outcome, title, artist, line, added)
-            VALUES (?, 'ready', ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO item (id, state, stage, lane, priority, outcome, title, artist, line, media_stage, added)
+            VALUES (?, 'ready', ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 storable(record.id), numbers[start.index], job.item, priority, start.outcome?.rawValue,
-                storable(track?.title), storable(track?.artist), Data(start.line.line), now
+                storable(track?.title), storable(track?.artist), Data(start.line.line),
+                mediaStage(of: record, instead: nil, at: job.stage), now
             ])
         return (database.lastInsertedRowID, true)
     }
@@ -79,6 +80,9 @@ extension Change {
             if didChange { membersGained[job.item, default: 0] += 1 }
         }
         try restart(item, start.line, at: start.index, outcome: start.outcome)
+        if let stage = mediaStage(of: record, instead: nil, at: job.stage) {
+            try execute("UPDATE item SET media_stage = ? WHERE number = ?", [stage, item])
+        }
     }
 
     /// Puts an item at its end back on the road.

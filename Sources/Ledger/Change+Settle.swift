@@ -34,14 +34,14 @@ extension Change {
         try execute(
             """
             UPDATE item SET state = ?, stage = ?, claim = ?, line = ?, outcome = ifnull(outcome, ?), title = ifnull(?, title),
-                artist = ifnull(?, artist), artwork = ifnull(?, artwork),
+                artist = ifnull(?, artist), artwork = ifnull(?, artwork), media_stage = ifnull(?, media_stage),
                 failures = CASE WHEN failed_stage = ? THEN 0 ELSE failures END, strikes = 0, alone = 0
             WHERE number = ? AND claim = ?
             """,
             [
                 token == nil ? "ready" : "running", numbers[stage], token, Data(record.line), outcome?.rawValue,
-                storable(track?.title), storable(track?.artist), artwork(job, record), numbers[job.stage], job.item,
-                job.claim
+                storable(track?.title), storable(track?.artist), artwork(job, record),
+                mediaStage(of: record, instead: job.record, at: job.stage), numbers[job.stage], job.item, job.claim
             ])
         guard didChange else { return (.void, nil) }
         let onward = try token.map { token in

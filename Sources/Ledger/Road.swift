@@ -33,6 +33,6 @@ package struct Road: Sendable {
         stops.indices.first { $0 > index && (stops[$0].kinds?.contains(kind) ?? true) }
     }
 
-    /// Where a record goes whose media went stale at a stage.
+    /// Where a record goes whose media went stale at a stage, when nobody knows who wrote it.
     func renewal(before index: Int) -> Int? { stops.indices.last { $0 < index && stops[$0].writesMedia } }
 }

@@ -7,6 +7,9 @@ enum Schema {
         migrator.registerMigration("items, their memberships and failures") { try $0.execute(sql: first) }
         migrator.registerMigration("commands, and the items that nothing holds") { try $0.execute(sql: second) }
         migrator.registerMigration("for how long an item was asked to wait") { try $0.execute(sql: pauses) }
+        migrator.registerMigration("which stage wrote an item's media") {
+            try $0.execute(sql: "ALTER TABLE item ADD COLUMN media_stage INTEGER")
+        }
         return migrator
     }()
 

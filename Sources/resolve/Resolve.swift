@@ -43,6 +43,9 @@ struct Resolve: Stage {
         help: "Take what lists and albums tell of tracks, and ask for no track by itself: fewer requests, fewer tags.")
     var quick = false
 
+    @Flag(name: .customLong("pass"), help: "Leave requests for other catalogs than these to a later resolve.")
+    var passes = false
+
     @Option(
         help: ArgumentHelp(
             "Formats or qualities to take, best first, with commas. (default: what the catalog puts first)",
@@ -137,7 +140,7 @@ struct Resolve: Stage {
             sources: sources,
             links: catalogs.filter { !$0.isSubsonic }.map { WebPages(name: $0.name, host: $0.address.host) },
             lists: ListSource(client: client, columns: columns.names, choice: EpisodeChoice(since: since, last: last)),
-            rowsOnly: rows,
+            rowsOnly: rows, passes: passes,
             library: try library.map { folder throws(Failure) in try Library(folder: folder) }, channels: channels)
         if let search { try resolver.search(search, kind, limit: limit) }
         return resolver

@@ -33,6 +33,7 @@ extension Resolver {
                 throw .permanent(
                     "nested_list", "a list in a list is not followed: \(location.prefix(200)); ask for it by itself")
             }
+            if passes, !has(reference.catalog) { return self.request(for: entry, of: request, at: seq) }
             let source = try source(of: reference)
             let member = Member(id: reference.id, row: entry.track) { () throws(Failure) in
                 try source.track(reference.id, told: nil)

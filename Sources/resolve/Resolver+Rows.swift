@@ -12,6 +12,7 @@ extension Resolver {
         guard let track = try request.track, track.title != nil || track.isrc != nil else {
             throw .permanent("bad_ref", "the request has neither a ref nor a track with a title or an ISRC to look for")
         }
+        if passes, !has(nil) { return .unchanged }
         if let skip = try skip(&request) { return .record(skip) }
         let (member, source) = try lookUp(ListEntry(row: track))
         var found = request

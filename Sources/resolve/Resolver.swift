@@ -7,16 +7,18 @@ final class Resolver {
     let sources: [any Source]
     let links: [WebPages]
     let rowsOnly: Bool
+    /// Whether what is for another catalog is left to somebody else.
+    let passes: Bool
     let library: Library?
     let channels: Channels
     let lists: ListSource
 
     init(
-        sources: [any Source], links: [WebPages], lists: ListSource, rowsOnly: Bool, library: Library?,
-        channels: Channels
+        sources: [any Source], links: [WebPages], lists: ListSource, rowsOnly: Bool, passes: Bool,
+        library: Library?, channels: Channels
     ) {
         (self.sources, self.links, self.lists, self.rowsOnly) = (sources, links, lists, rowsOnly)
-        (self.library, self.channels) = (library, channels)
+        (self.passes, self.library, self.channels) = (passes, library, channels)
     }
 
     /// What a catalog is called that was given no name.
@@ -46,6 +48,7 @@ final class Resolver {
     }
 
     private func answer(_ record: Record, _ reference: Reference) throws(Failure) -> Answer {
+        if passes, !has(reference.catalog) { return .unchanged }
         let source = try source(of: reference)
         if reference.kind == .track, !isList(record) {
             if rowsOnly { return .record(try row(record)) }
@@ -137,8 +140,13 @@ final class Resolver {
         if let media = try record.media, !media.isExpired() { return .unchanged }
         var renewed = record
         if let skip = try skip(&renewed) { return .record(skip) }
-        set(try media(of: record), of: &renewed)
-        return .record(renewed)
+        do throws(Failure) {
+            set(try media(of: record), of: &renewed)
+            return .record(renewed)
+        } catch  where error.code == Self.noCatalog && (passes || record["media"] != nil) {
+            // Whoever needs media that is out of date says so, and whoever wrote it is asked again.
+            return .unchanged
+        }
     }
 
     private func media(of record: Record) throws(Failure) -> Media {
@@ -196,12 +204,21 @@ final class Resolver {
 
     var defaultName: String { sources.count == 1 ? sources[0].name : Self.unnamed }
 
+    /// Whether there is a catalog of that name, or a default one.
+    func has(_ catalog: String?) -> Bool { source(called: catalog ?? defaultName) != nil }
+
+    private func source(called name: String) -> (any Source)? {
+        sources.first { $0.name.utf8.elementsEqual(name.utf8) }
+    }
+
+    private static let noCatalog: Failure.Code = "no_catalog"
+
     func source(of reference: Reference) throws(Failure) -> any Source {
         let name = reference.catalog ?? defaultName
-        guard let source = sources.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
+        guard let source = source(called: name) else {
             let known = sources.map(\.name).sorted().joined(separator: ", ")
             let others = known.isEmpty ? "" : ", only: \(known)"
-            throw .permanent("no_catalog", "no catalog is called \(name)\(others); give --catalog \(name)=URL")
+            throw .permanent(Self.noCatalog, "no catalog is called \(name)\(others); give --catalog \(name)=URL")
         }
         return source
     }

@@ -21,7 +21,9 @@ final class Strays {
     /// Where the file of a track is now that was `placed` elsewhere; nil when it is nowhere in the library.
     func file(of id: String, like placed: Placed) throws(Failure) -> Placed? {
         if lookedAt.map({ monotonicNanoseconds() - $0 > Self.freshness }) ?? true { try look() }
-        guard let path = paths[id.utf8Hash].map({ "\(catalogue.library)/\($0)" }), isFile(of: id, path) else { return nil }
+        guard let name = paths[id.utf8Hash], case let path = "\(catalogue.library)/\(name)", isFile(of: id, path) else {
+            return nil
+        }
         var found = placed
         found.path = path
         (found.bytes, found.sha256) = try digest(ofFile: path)

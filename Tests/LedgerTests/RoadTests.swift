@@ -174,4 +174,38 @@ import Wire
     private static func companions(of state: State) -> [(any DatabaseValueConvertible)?] {
         [state == .running ? 1 : nil, state == .waiting ? 1 : nil, state.isFinal ? 1 : nil]
     }
+
+    @Test func `stale media is renewed by the stage that wrote it`() throws {
+        let bench = try Bench([
+            Road.Stop(name: "one", kinds: ["request", "track"], writesMedia: true),
+            Road.Stop(name: "two", kinds: ["request", "track"], writesMedia: true),
+            Road.Stop(name: "fetch", kinds: ["track"]), Road.Stop(name: "record")
+        ])
+        for (id, writer) in [("a:track:1", 0), ("b:track:1", 1)] {
+            try bench.add(id)
+            for stage in 0...1 {
+                let job = try #require(try bench.claim(stage).first)
+                var record = try #require(job.record).with(kind: "track")
+                if stage == writer { record.edit("media") { $0["url"] = .string("http://h/\(id)") } }
+                try bench.settle(job, .final(stage < writer ? #require(job.record) : record))
+            }
+            let job = try #require(try bench.claim(2).first)
+            #expect(try bench.settle(job, .failed(.stale("expired", "x"))) == .moved(writer))
+            #expect(try bench.change { try $0.cancel(.item(id)) } == 1)
+        }
+    }
+
+    @Test func `a member that came with its media is renewed where the list was expanded`() throws {
+        let bench = try Bench([
+            Road.Stop(name: "one", kinds: ["request"], writesMedia: true),
+            Road.Stop(name: "two", kinds: ["request"], writesMedia: true), Road.Stop(name: "fetch", kinds: ["track"])
+        ])
+        try bench.add("a:playlist:1")
+        let list = try #require(try bench.claim(0).first)
+        var child = Record(kind: "track", id: "a:track:1", parent: "a:playlist:1", seq: 1)
+        child.edit("media") { $0["url"] = .string("http://h/1") }
+        try bench.settle(list, .member(child))
+        let job = try #require(try bench.claim(2).first)
+        #expect(try bench.settle(job, .failed(.stale("expired", "x"))) == .moved(0))
+    }
 }

@@ -81,3 +81,59 @@ def test_a_row_that_was_not_found_says_so_everywhere_and_is_found_later(drive, s
     assert driven.segue("retry", failed["id"]).status == 0 and driven.segue("run").status == 0
     found = driven.show(failed["id"])
     assert found["state"] == "done" and found["record"]["ref"] == "catalog:track:3" and found["record"]["seq"] == 1
+
+
+@pytest.fixture
+def other(shop):
+    """Another catalog, of tracks 7 to 9 and a list of the first two."""
+    from website import Site
+
+    server = Site()
+    for n in (7, 8, 9):
+        server.answers[f"/track/{n}"] = {"id": n, "title": f"Other {n}", "artist": {"name": "Else"}}
+        server.answers[f"/media/{n}"] = {"data": [{"format": "mp3", "url": f"{server.url}/file/{n}.mp3"}]}
+    server.answers["/playlist/5"] = {"id": 5, "title": "Five", "nb_tracks": 2}
+    server.answers["/playlist/5/tracks"] = {"data": [{"id": n, "title": f"Other {n}"} for n in (7, 8)], "total": 2}
+    yield server
+    server.close()
+
+
+FETCH = """
+import json, os, sys
+for line in sys.stdin:
+    record = json.loads(line)
+    seen = "seen-" + record["id"].replace(":", "-")
+    if record["kind"] != "track" or os.path.exists(seen): print(line.rstrip(), flush=True); continue
+    open(seen, "w").close()
+    error = {"v": 1, "kind": "error", "id": record["id"], "stage": "fetch", "class": "stale", "code": "expired", "message": "too late", "record": record}
+    print(json.dumps({**error, **{k: record[k] for k in ("parent", "seq") if k in record}}), flush=True)
+"""
+
+
+def test_several_resolve_stages_each_take_what_is_theirs_and_renew_what_they_wrote(drive, shop, other):
+    def resolve(name, url):
+        return {"name": f"by-{name}", "run": ["resolve", "--rate", "0", "--catalog", f"{name}={url}"], "mode": "expand"}
+
+    driven = drive(None, [resolve("shop", shop.url), resolve("else", other.url), {"name": "fetch", "run": [sys.executable, "-c", FETCH], "kinds": ["track"]}, {"name": "end", "run": ["cat"]}])
+    (driven.folder / "both.txt").write_text("shop:track:2\nelse:track:9\n")
+    done = driven.segue("run", "shop:track:1", "else:playlist:5", "both.txt")
+    assert done.status == 0, done.stderr
+    titles = {i: item["title"] for i, item in driven.items().items() if ":track:" in i}
+    assert titles == {"shop:track:1": "Title 1", "shop:track:2": "Title 2", "else:track:7": "Other 7", "else:track:8": "Other 8", "else:track:9": "Other 9"}
+    # Each was out of date once, and was had anew from whoever wrote it.
+    assert [shop.count(f"/media/{n}") for n in (1, 2)] == [2, 2] and [other.count(f"/media/{n}") for n in (7, 8, 9)] == [2, 2, 2]
+    assert {driven.show(i)["attempts"][0]["stage"] for i in titles} == {"fetch"}
+    assert driven.segue("run", "none:track:1").status == 64
+
+
+def test_in_a_plain_pipe_a_resolve_passes_on_what_it_is_told_to(run, shop, other):
+    refs = b"shop:track:1\nelse:track:8\n"
+    first = run("resolve", "--rate", "0", "--pass", "--catalog", f"shop={shop.url}", stdin=refs)
+    assert [r["kind"] for r in first.records] == ["track", "request"]
+    second = run("resolve", "--rate", "0", "--catalog", f"else={other.url}", stdin=first.stdout).records
+    assert [r["track"]["title"] for r in second] == ["Title 1", "Other 8"] and all(r["media"] for r in second)
+    # Media of another catalog that is out of date is for who fetches it to tell.
+    stale = {**second[0], "media": {**second[0]["media"], "expires_at": "2001-01-01T00:00:00Z"}}
+    assert run("resolve", "--catalog", f"else={other.url}", stdin=json.dumps(stale).encode() + b"\n").only == stale
+    lost = run("resolve", "--catalog", f"else={other.url}", stdin=refs[:13]).only
+    assert (lost["class"], lost["code"]) == ("permanent", "no_catalog")

@@ -38,6 +38,21 @@ extension FoundStage {
     }
 }
 
+extension FoundStage {
+    /// A resolve before another one with other catalogs leaves to that what is not its own.
+    func passing(to later: ArraySlice<FoundStage>) throws(Failure) -> FoundStage {
+        guard isResolve, !stage.run.contains("--pass") else { return self }
+        let own = KnownCatalogs.catalogs(in: stage.run)
+        let others = later.filter(\.isResolve).flatMap { KnownCatalogs.catalogs(in: $0.stage.run) }
+        guard others.contains(where: { !own.contains($0) }) else { return self }
+        var stage = stage
+        stage.run.insert("--pass", at: 1)
+        return FoundStage(stage: stage, executable: try Executable(stage.run), description: description)
+    }
+
+    private var isResolve: Bool { description?.name == "resolve" }
+}
+
 extension Pipeline {
     /// The stages as far as their programs were found, and what is wrong with the others.
     func search() -> (stages: [FoundStage], mistakes: [Mistake]) {
@@ -57,6 +72,8 @@ extension Pipeline {
     func foundStages() throws(Failure) -> [FoundStage] {
         let (stages, mistakes) = search()
         guard mistakes.isEmpty else { throw mistakes.failure(in: path) }
-        return stages
+        return try stages.indices.map { index throws(Failure) in
+            try stages[index].passing(to: stages[(index + 1)...])
+        }
     }
 }
