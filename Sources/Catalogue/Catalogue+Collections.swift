@@ -29,8 +29,3 @@ extension Catalogue {
         return holders.contains { holder in !others.contains { $0.utf8.elementsEqual(holder.utf8) } }
     }
 }
-
-extension Change {
-    /// Forgets a track whose file has left the library.
-    package func remove(track id: String) throws(Failure) { try execute("DELETE FROM track WHERE id = ?", [id]) }
-}

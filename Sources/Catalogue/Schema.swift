@@ -14,6 +14,9 @@ enum Schema {
         migrator.registerMigration("when files had been written, and covers that are still to come") {
             try $0.execute(sql: fourth)
         }
+        migrator.registerMigration("what left a list that is mirrored, and what is in the trash") {
+            try $0.execute(sql: fifth)
+        }
         return migrator
     }()
 
@@ -96,5 +99,19 @@ enum Schema {
     private static let fourth = """
         ALTER TABLE track ADD COLUMN modified_ns INTEGER;  -- when the file had been written, since 1970
         ALTER TABLE track ADD COLUMN artwork TEXT CHECK (artwork = 'missing');  -- a cover that could not be had yet
+        """
+
+    private static let fifth = """
+        CREATE TABLE departed (           -- to go to the trash as soon as that is allowed
+            collection TEXT NOT NULL,
+            track      TEXT NOT NULL,
+            PRIMARY KEY (collection, track)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE trashed (
+            id    TEXT NOT NULL PRIMARY KEY,
+            files TEXT NOT NULL,          -- JSON: [[where it was, where it is], ...], from the library's folder
+            row   TEXT NOT NULL           -- JSON: that of the table track
+        ) STRICT, WITHOUT ROWID;
         """
 }

@@ -38,6 +38,14 @@ class Shelf:
     def said(self, done):
         return sorted((r["sync"], r["id"].split(":")[-1]) for r in done.records)
 
+    def trash(self):
+        return sorted(p.stem.split("Title ")[1] for p in (self.driven.library / ".segue/trash").rglob("*") if p.suffix in FORMATS)
+
+    def contents(self):
+        """All that a person sees beside the playlists."""
+        seen = (p for p in (self.driven.library / "The Artist").rglob("*") if p.is_file())
+        return {str(p.relative_to(self.driven.library)): p.read_bytes() for p in seen}
+
     @property
     def entries(self):
         return [line.split("Title ")[1].split(".")[0] for line in (self.driven.library / "Playlists/Mine.m3u8").read_text().splitlines() if line[0] != "#"]
@@ -60,7 +68,7 @@ def test_what_is_new_comes_and_what_left_is_told(shelf):
     served = shelf.driven.origin
     assert again.status == 0 and again.records == [] and served.count("/file/") == 3
     shelf.playlist(2, 5, 0)
-    planned = shelf.sync("--dry-run", "--mirror", "--json")
+    planned = shelf.sync("--dry-run", "--mirror", "--max-trash", "1", "--json")
     assert planned.status == 0 and shelf.said(planned) == [("left", "2"), ("new", "6"), ("trash", "2")] and shelf.audio() == ["0", "1", "2"]
     done = shelf.sync("--json")
     assert done.status == 0 and shelf.said(done) == [("left", "2"), ("new", "6")]
@@ -80,7 +88,7 @@ def test_with_mirror_what_left_goes_to_the_trash_and_back(shelf):
     assert shelf.driven.segue("run", "--quiet", "album:1").status == 0
     assert len(shelf.audio()) == 7
     shelf.playlist(0)
-    done = shelf.sync("--mirror", "--json")
+    done = shelf.sync("--mirror", "--max-trash", "2", "--json")
     # Album 1 holds one of the three that left; the others' folder is empty now, and goes.
     assert shelf.said(done) == [("left", "2"), ("left", "6"), ("left", "7"), ("trash", "6"), ("trash", "7")]
     assert shelf.audio() == ["0", "1", "2", "3", "4"] and whole(shelf.driven) and not (shelf.driven.library / "The Artist/Album 2").exists()
@@ -92,11 +100,111 @@ def test_with_mirror_what_left_goes_to_the_trash_and_back(shelf):
     assert "2 new" in done.stderr and whole(shelf.driven) and len(shelf.audio()) == 7
 
 
-def test_what_comes_back_to_the_list_or_was_removed_by_hand_is_fetched_again(shelf):
+def test_what_comes_back_to_a_list_comes_back_from_the_trash(shelf):
+    shelf.playlist(0, 1, 5, 6).sync()
+    before = shelf.contents()
+    shelf.playlist(0, 1).sync("--mirror", "--max-trash", "2")
+    assert shelf.audio() == ["0", "1"] and shelf.trash() == ["5", "6"]
+    shelf.playlist(0, 1, 6, 5)
+    planned = shelf.sync("--dry-run", "--json")
+    done = shelf.sync("--json")
+    assert done.status == planned.status == 0 and shelf.said(done) == shelf.said(planned) == [("back", "6"), ("back", "7"), ("new", "6"), ("new", "7")]
+    assert shelf.driven.origin.count("/file/") == 0 and shelf.contents() == before and shelf.trash() == []
+    assert shelf.entries == ["0", "1", "6", "5"] and whole(shelf.driven)
+
+
+@pytest.mark.parametrize("spoil", ["its name is taken", "its bytes are others", "the trash is empty"])
+def test_what_cannot_come_back_is_fetched_again(shelf, spoil):
     shelf.playlist(0, 1).sync()
-    shelf.playlist(0).sync("--mirror")
-    assert shelf.audio() == ["0"]
-    assert shelf.playlist(0, 1).sync().status == 0 and shelf.audio() == ["0", "1"] and shelf.entries == ["0", "1"]
+    (path,) = shelf.driven.library.rglob("*Title 1*")
+    shelf.playlist(0).sync("--mirror", "--max-trash", "1")
+    (put,) = (shelf.driven.library / ".segue/trash").rglob("*Title 1*")
+    if spoil == "its name is taken":
+        path.write_bytes(b"mine")
+    elif spoil == "its bytes are others":
+        put.write_bytes(b"x" + put.read_bytes()[1:])
+    else:
+        put.unlink()
+    assert shelf.playlist(0, 1).sync().status == 0 and shelf.driven.origin.count("/file/") == 1 and shelf.entries[:1] == ["0"]
+    assert len(shelf.entries) == 2 and (spoil != "its name is taken" or path.read_bytes() == b"mine")
+
+
+def test_names_in_the_trash_are_given_once(shelf):
+    contents = []
+    for turn in range(3):
+        shelf.playlist(0, 1).sync()
+        (path,) = shelf.driven.library.glob("The Artist/*/*Title 1*")
+        path.write_bytes(path.read_bytes() + b"%d" % turn)
+        contents.append(path.read_bytes())
+        path.with_suffix(".lrc").write_text(f"[00:00.00]{turn}")
+        done = shelf.playlist(0).sync("--mirror", "--max-trash", "1")
+        assert done.status == 0 and shelf.audio() == ["0"], done.stderr
+    kept = sorted(p for p in (shelf.driven.library / ".segue/trash").rglob("*Title 1*"))
+    assert sorted(p.read_bytes() for p in kept if p.suffix in FORMATS) == sorted(contents)
+    assert sorted(p.read_text() for p in kept if p.suffix == ".lrc") == [f"[00:00.00]{n}" for n in range(3)]
+
+
+def test_more_than_a_fifth_of_a_list_goes_only_when_that_is_allowed(shelf):
+    shelf.playlist(*range(10)).sync()
+    shelf.playlist(*range(7))
+    for options in (["--dry-run"], [], ["--max-trash", "2"], ["--dry-run", "--max-trash", "2"], [], ["--dry-run"]):
+        done = shelf.sync("--mirror", *options)
+        assert done.status == 1 and b"trash" not in done.stdout and len(shelf.audio()) == 10, options
+        assert "nothing is thrown away: 3 " in done.stderr and "--max-trash 3" in done.stderr, done.stderr
+    assert shelf.entries == [str(n) for n in range(7)]
+    planned = shelf.sync("--mirror", "--max-trash", "3", "--dry-run", "--json")
+    done = shelf.sync("--mirror", "--max-trash", "3", "--json")
+    assert (planned.status, done.status) == (0, 0)
+    assert shelf.said(done) == shelf.said(planned) == [("trash", "10"), ("trash", "8"), ("trash", "9")]
+    assert len(shelf.audio()) == 7 and shelf.trash() == ["7", "8", "9"] and whole(shelf.driven)
+
+
+def test_what_was_refused_stays_when_a_list_holds_it_again(shelf):
+    shelf.playlist(0, 1, 2).sync()
+    assert shelf.playlist(0).sync("--mirror").status == 1
+    assert shelf.playlist(0, 2).sync().status == 0
+    assert shelf.said(shelf.sync("--mirror", "--max-trash", "9", "--json")) == [("trash", "2")] and shelf.audio() == ["0", "2"]
+
+
+def test_a_fifth_of_a_list_goes_by_itself(shelf):
+    shelf.playlist(*range(10)).sync()
+    done = shelf.playlist(*range(2, 10)).sync("--mirror", "--json")
+    assert done.status == 0 and [w for w, _ in shelf.said(done)] == ["left", "left", "trash", "trash"] and len(shelf.audio()) == 8
+
+
+def test_a_limit_without_a_mirror_is_refused(shelf):
+    done = shelf.playlist(0).sync("--max-trash", "3")
+    assert done.status == 64 and "--max-trash goes with --mirror" in done.stderr
+
+
+@pytest.mark.parametrize("kept", [[1, 2], [0, 1], [2, 0], [0], []])
+def test_a_list_that_announces_nothing_says_what_left_it(shelf, site, kept):
+    shelf.playlist()
+    served = [f.read_bytes() for f in shelf.files[:3]]
+    for n, body in enumerate(served):
+        site.answers[f"/{n}{shelf.files[n].suffix}"] = (200, {"Content-Type": "application/octet-stream"}, body)
+
+    def listed(numbers):
+        text = "#EXTM3U\n" + "".join(f"{site.url}/{n}{shelf.files[n].suffix}\n" for n in numbers)
+        site.answers["/list.m3u8"] = (200, {"Content-Type": "audio/mpegurl"}, text.encode())
+        return lambda *options: shelf.driven.segue("sync", *options, f"{site.url}/list.m3u8")
+
+    first = listed([0, 1, 2])("--json")
+    ids = [r["id"] for r in first.records if r["sync"] == "new"]
+    assert first.status == 0 and len(ids) == 3
+    sync = listed(kept)
+    planned, done = sync("--mirror", "--max-trash", "3", "--dry-run", "--json"), sync("--mirror", "--max-trash", "3", "--json")
+    assert planned.records == done.records and planned.status == done.status == (0 if kept else 1)
+    assert {r["id"] for r in done.records if r["sync"] == "left"} == {ids[n] for n in range(3) if n not in kept}
+    (file,) = (shelf.driven.library / "Playlists").glob("*.m3u8")
+    assert sum(line[:1] not in "#" for line in file.read_text().splitlines()) == len(kept)
+    assert len([p for p in shelf.driven.library.glob("*/**/*") if p.suffix in FORMATS and ".segue" not in str(p)]) == (len(kept) or 3)
+    if not kept:
+        assert "is empty now" in done.stderr and "is empty now" in planned.stderr
+
+
+def test_what_was_removed_by_hand_is_fetched_again(shelf):
+    shelf.playlist(0, 1).sync()
     for path in list(shelf.driven.library.rglob("*Title 0*")):
         path.unlink()
     assert shelf.sync().status == 0 and shelf.audio() == ["0", "1"] and whole(shelf.driven)

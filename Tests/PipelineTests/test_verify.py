@@ -100,3 +100,13 @@ def test_repair_brings_back_just_what_is_damaged_and_keeps_the_rest(home):
 def test_what_cannot_be_verified_is_said(home, tmp_path):
     assert verify(home, library="nowhere").status == 78 and "no catalogue" in verify(home, library="nowhere").stderr
     assert verify(home, "--jobs", 0).status == 64 and verify(home, "--repair").status == 64
+
+
+def test_what_is_put_aside_never_takes_the_place_of_what_was_there_before(home):
+    path, kept = home.audio[3], []
+    for length in (700, 300, 500):
+        spoil(path, lambda whole: whole[:length])
+        kept.append(path.read_bytes())
+        assert verify(home, "--repair", "--pipeline", home.file).status == 1 and not path.exists()
+        assert home.segue("run", "--quiet").status == 0 and verify(home).status == 0
+    assert sorted(p.read_bytes() for p in (home.library / ".segue/damaged").rglob("*") if p.is_file()) == sorted(kept)

@@ -1,6 +1,4 @@
 import Catalogue
-import Files
-import Foundation
 import Ledger
 import Wire
 
@@ -11,12 +9,16 @@ struct Syncing {
     let library: String
     let requests: [Request]
     let output: OutputOption
+    let mirrors: Bool
+    /// How many tracks may go to the trash, where that was said.
+    let limit: Int?
 
-    private var lists: [String] { requests.filter(\.isCollection).map(\.record.id) }
+    var lists: [String] { requests.filter(\.isCollection).map(\.record.id) }
 
-    func run(mirror: Bool) throws(Failure) -> Int32 {
+    func run() throws(Failure) -> Int32 {
         let before = try members()
         let plan = try pipeline.plan()
+        guard try bringBack() else { return Status.later }
         let monitor = Monitor(plan, isQuiet: output.json, json: false)
         defer { monitor.leave() }
         var status = try Run.work(off: plan, adding: requests, nil, monitor)
@@ -25,47 +27,22 @@ struct Syncing {
         // What was not seen to its end says nothing of what left.
         guard status < Status.usage else { return status }
         let after = try members()
-        for list in lists {
-            tell(list, new: difference(after[list], before[list]), left: difference(before[list], after[list]))
-        }
-        if mirror { try throwAway(Set(before.values.joined()).subtracting(after.values.joined())) }
-        return status
+        tell(before: before, after: after)
+        return mirrors ? max(status, try throwAway(before: before, after: after)) : status
     }
 
     /// The same with nothing done: only the lists are asked for.
-    func tell(mirror: Bool) throws(Failure) -> Int32 {
-        guard let stage = try pipeline.foundStages().first(where: { $0.description?.name == "resolve" })?.stage.run
-        else {
-            throw .config("no_sync", "\(pipeline.path) has no resolve stage")
-        }
-        let command = stage + (stage.contains("--rows") ? [] : ["--rows"])
-        let pipe = try PlainPipe(
-            [try Executable(command)],
-            environment: Environment.forStages(
-                hosts: realPath(pipeline.ledger + ".hosts") ?? "", spool: absolute(pipeline.spool)))
-        var (now, failed): ([String: [String]], Int32) = ([:], 0)
-        let isWhole = try pipe.run(requests.map(\.record), try Signals()) { line in
-            guard case .text(let text) = line, let record = try? Record(line: text) else { return }
-            if let parent = record.parent {
-                now[parent, default: []].append(record.id)
-            } else if record.kind == "done" {
-                now[record.id, default: []] += []
-            } else if record.kind == "error" {
-                complain("\(record.id): \(record["message"]?.string ?? "it failed")")
-                failed = Status.failed
-            }
-        }
-        guard isWhole else { return Status.later }
+    func tell() throws(Failure) -> Int32 {
+        guard let inquiry = try inquire() else { throw .config("no_sync", "\(pipeline.path) has no resolve stage") }
+        guard inquiry.isWhole else { return Status.later }
+        for error in inquiry.errors { complain(error) }
+        for track in try returning(inquiry) { put("back", track.id) }
         let before = try members()
-        for list in lists where now[list] != nil {
-            tell(list, new: difference(now[list], before[list]), left: difference(before[list], now[list]))
-        }
-        if mirror, failed == 0 {
-            for id in try unwanted(Set(before.values.joined()).subtracting(now.values.joined()), besides: lists) {
-                put("trash", id)
-            }
-        }
-        return failed
+        var after = before
+        for list in lists { after[list] = inquiry.lists[list]?.members(after: before[list] ?? []) ?? before[list] }
+        tell(before: before, after: after)
+        let status = inquiry.errors.isEmpty ? 0 : Status.failed
+        return mirrors ? max(status, try tellLeaving(inquiry, before: before, after: after)) : status
     }
 
     private func members() throws(Failure) -> [String: [String]] {
@@ -89,53 +66,22 @@ struct Syncing {
         return requests
     }
 
-    /// Those of which the library has a file, and that no list holds any more.
-    private func unwanted(_ ids: Set<String>, besides lists: [String]) throws(Failure) -> [String] {
-        let catalogue = try Catalogue(library: library, readOnly: true)
-        var unwanted: [String] = []
-        for id in ids.sorted() where try catalogue.track(id: id) != nil {
-            if try !catalogue.isHeld(id, besides: lists) { unwanted.append(id) }
-        }
-        return unwanted
-    }
-
-    private func throwAway(_ ids: Set<String>) throws(Failure) {
-        for list in lists where try !isComplete(list) {
-            return complain("nothing is thrown away: \(list) told fewer tracks than it announced, or failed")
-        }
-        let catalogue = try Catalogue(library: library)
-        let trash = Trash(library: catalogue.library)
-        for id in try unwanted(ids, besides: []) {
-            guard let track = try catalogue.track(id: id) else { continue }
-            try trash.take(track.path)
-            try catalogue.change(now: Date.now.formatted(.iso8601)) { change throws(Failure) in
-                try change.remove(track: id)
-            }
-            put("trash", id)
-        }
-    }
-
-    private func isComplete(_ list: String) throws(Failure) -> Bool {
-        let catalogue = try Catalogue(library: library, readOnly: true)
-        guard let known = try catalogue.collection(list), known.finishedAt != nil, let children = known.children else {
-            return false
-        }
-        let state = try Ledger(path: pipeline.ledger).show(list)?.item.state
-        return children >= known.total ?? 0 && state == .done
-    }
-
-    private func difference(_ one: [String]?, _ other: [String]?) -> [String] {
+    /// What is in one list and not in another.
+    func difference(_ one: [String]?, _ other: [String]?) -> [String] {
         let known = Set(other ?? [])
         return (one ?? []).filter { !known.contains($0) }
     }
 
-    private func tell(_ list: String, new: [String], left: [String]) {
-        for id in new { put("new", id, list) }
-        for id in left { put("left", id, list) }
-        complain("\(list): \(new.count) new, \(left.count) left")
+    private func tell(before: [String: [String]], after: [String: [String]]) {
+        for list in lists {
+            let (new, left) = (difference(after[list], before[list]), difference(before[list], after[list]))
+            for id in new { put("new", id, list) }
+            for id in left { put("left", id, list) }
+            complain("\(list): \(new.count) new, \(left.count) left")
+        }
     }
 
-    private func put(_ word: String, _ id: String, _ list: String? = nil) {
+    func put(_ word: String, _ id: String, _ list: String? = nil) {
         guard output.json else { return output.put(([word, id] + [list].compactMap(\.self)).joined(separator: "  ")) }
         var object = JSONObject()
         object["sync"] = .string(word)

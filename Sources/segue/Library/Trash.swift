@@ -1,38 +1,82 @@
+import Catalogue
 import Files
 import Glibc
 import Wire
 
-/// Where files of a library go that nobody wants any more: nothing is removed.
+/// Where the files of tracks go that no list wants any more, and come back from.
 struct Trash {
     /// The library's folder, with links resolved.
-    let library: String
+    private let library: String
+    private let aside: Aside
 
-    private static let name = ".segue/trash"
+    init(library: String) { (self.library, aside) = (library, Aside(library: library, folder: Aside.trash)) }
 
-    /// Puts a file aside with its lyrics, and its folder's cover when it was the last there. Paths start at the library.
-    func take(_ path: String) throws(Failure) {
-        guard try move(path) else { return }
-        _ = try move((path.utf8.lastIndex(of: UInt8(ascii: ".")).map { String(path[..<$0]) } ?? path) + ".lrc")
-        try clear(Files.folder(of: path))
+    /// Puts a track's file aside with its lyrics, and what belongs to its folder when it was the last there, durably; what
+    /// went is the answer, nothing when there is no file.
+    func take(_ track: CataloguedTrack) throws(Failure) -> [TrashedFile] {
+        var place = try aside.take(track.path)
+        // It may have gone there before a crash, and not have been booked.
+        if place == nil { place = try aside.find(track.path, bytes: track.bytes, sha256: track.sha256) }
+        guard let place else { return [] }
+        var files = [TrashedFile(path: track.path, place: place)]
+        try take([lyrics(of: track.path)], &files)
+        try clear(folder(of: track.path), &files)
+        return files
     }
 
-    /// False when there is no such file.
-    private func move(_ path: String) throws(Failure) -> Bool {
-        guard fileSize("\(library)/\(path)") != nil else { return false }
-        let aside = "\(library)/\(Self.name)/\(path)"
-        try makeFolder(Files.folder(of: aside))
-        guard rename("\(library)/\(path)", aside) == 0 else { throw fileFailure("cannot move \(path) to the trash") }
+    /// Whether a track's file is there at all.
+    func isThere(_ track: TrashedTrack) -> Bool {
+        track.files.first.flatMap { fileSize("\(library)/\($0.place)") } != nil
+    }
+
+    /// Whether a track can come back: its file is as it was, and its name free.
+    func holds(_ track: TrashedTrack) -> Bool {
+        guard let audio = track.files.first, isInside(folder(of: audio.path)) else { return false }
+        var status = stat()
+        return fileSize("\(library)/\(audio.place)") == track.bytes
+            && lstat("\(library)/\(audio.path)", &status) != 0
+    }
+
+    /// Puts a track's files where they were, durably; false when its name is taken by now, or its bytes are others.
+    func putBack(_ track: TrashedTrack) throws(Failure) -> Bool {
+        guard holds(track), let audio = track.files.first,
+            try digest(ofFile: "\(library)/\(audio.place)").sha256 == track.sha256
+        else { return false }
+        try makeFolder("\(library)/\(folder(of: audio.path))")
+        guard try Aside.move(audio.place, to: audio.path, in: library) else { return false }
+        // A cover that is there by now stays, and so do lyrics.
+        for file in track.files.dropFirst() where fileSize("\(library)/\(file.place)") != nil {
+            _ = try Aside.move(file.place, to: file.path, in: library)
+        }
         return true
     }
 
-    /// Takes a folder away in which only a cover is left, and those above it that are empty then.
-    private func clear(_ folder: String) throws(Failure) {
+    private func take(_ paths: [String], _ files: inout [TrashedFile]) throws(Failure) {
+        for path in paths {
+            if let place = try aside.take(path) { files.append(TrashedFile(path: path, place: place)) }
+        }
+    }
+
+    /// Takes a folder away in which only what belongs to an album is left, and those above it that are empty then.
+    private func clear(_ folder: String, _ files: inout [TrashedFile]) throws(Failure) {
         guard folder != "." else { return }
         let names = names(in: "\(library)/\(folder)")
-        let covers = names.filter { ["cover.jpg", "cover.png"].contains($0) }
-        guard names.allSatisfy({ covers.contains($0) || $0 == ".segue-album" }) else { return }
-        for cover in covers { _ = try move("\(folder)/\(cover)") }
-        unlink("\(library)/\(folder)/.segue-album")
-        if rmdir("\(library)/\(folder)") == 0 { try clear(Files.folder(of: folder)) }
+        guard names.allSatisfy({ ["cover.jpg", "cover.png", ".segue-album"].contains($0) }) else { return }
+        try take(names.map { "\(folder)/\($0)" }, &files)
+        if rmdir("\(library)/\(folder)") == 0 { try clear(Files.folder(of: folder), &files) }
+    }
+
+    private func lyrics(of path: String) -> String {
+        (path.utf8.lastIndex(of: UInt8(ascii: ".")).map { String(path[..<$0]) } ?? path) + ".lrc"
+    }
+
+    /// Whether no link leads a folder, or what there is of it, out of the library.
+    private func isInside(_ folder: String) -> Bool {
+        var path = folder
+        while path != "." {
+            if let real = realPath("\(library)/\(path)") { return real.utf8.starts(with: "\(library)/".utf8) }
+            path = Files.folder(of: path)
+        }
+        return true
     }
 }

@@ -18,7 +18,9 @@ final class Repair {
 
     func mend(_ damages: [Damage]) throws(Failure) {
         guard !damages.isEmpty else { return }
-        for damage in damages where damage.kind != .missing { try putAside(damage.path) }
+        let aside = Aside(library: library, folder: Aside.damaged)
+        // What is left of it may be all that there is.
+        for damage in damages where damage.kind != .missing { _ = try aside.take(damage.path) }
         let requests = try damages.compactMap(\.id).map { id throws(Failure) in
             try Request(Array(id.utf8), first: false)
         }
@@ -28,12 +30,5 @@ final class Repair {
             }
         }
         count += damages.count
-    }
-
-    /// Nothing is removed: what is left of it may be all that there is.
-    private func putAside(_ path: String) throws(Failure) {
-        let aside = "\(library)/.segue/damaged/\(path)"
-        try makeFolder(folder(of: aside))
-        guard rename("\(library)/\(path)", aside) == 0 else { throw fileFailure("cannot move \(path) aside") }
     }
 }

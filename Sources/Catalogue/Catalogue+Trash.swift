@@ -1,0 +1,101 @@
+import GRDB
+import Wire
+
+/// A track that went to the library's trash.
+package struct TrashedTrack: Sendable {
+    package let id: String
+    package let bytes: Int
+    package let sha256: String
+    /// The audio first.
+    package let files: [TrashedFile]
+}
+
+/// A file in the library's trash; both paths start at the library's folder.
+package struct TrashedFile: Sendable {
+    /// Where it was.
+    package let path: String
+    /// Where it is.
+    package let place: String
+
+    package init(path: String, place: String) { (self.path, self.place) = (path, place) }
+}
+
+extension Catalogue {
+    /// What is in the trash and may come back.
+    package func trashed() throws(Failure) -> [TrashedTrack] {
+        try read { database in
+            guard try database.tableExists("trashed") else { return [] }
+            let sql = "SELECT id, files, json_extract(row, '$.bytes'), json_extract(row, '$.sha256') FROM trashed"
+            return try Row.fetchAll(database, sql: sql).map { row in
+                TrashedTrack(id: row[0], bytes: row[2] ?? 0, sha256: row[3] ?? "", files: Self.pairs(row[1]))
+            }
+        } ?? []
+    }
+
+    /// Tracks that left a list which is mirrored, and that are still to go.
+    package func departed(from collection: String) throws(Failure) -> [String] {
+        guard !collection.utf8.contains(0) else { return [] }
+        return try read { database in
+            guard try database.tableExists("departed") else { return [] }
+            let sql = "SELECT track FROM departed WHERE collection = ? ORDER BY track"
+            return try String.fetchAll(database, sql: sql, arguments: [collection])
+        } ?? []
+    }
+
+    private static func pairs(_ text: String) -> [TrashedFile] {
+        (try? JSON(parsing: Array(text.utf8)))?.elements.compactMap { pair in
+            let names = pair.elements.compactMap(\.string)
+            return names.count == 2 ? TrashedFile(path: names[0], place: names[1]) : nil
+        } ?? []
+    }
+}
+
+extension Change {
+    /// Books that tracks left a list which is mirrored.
+    package func depart(_ tracks: [String], from collection: String) throws(Failure) {
+        for track in tracks {
+            try execute("INSERT OR IGNORE INTO departed (collection, track) VALUES (?, ?)", [collection, track])
+        }
+    }
+
+    /// Forgets departures of what a list holds again, and of what the library has not.
+    package func forgetDepartures() throws(Failure) {
+        try execute(
+            """
+            DELETE FROM departed WHERE EXISTS (SELECT 1 FROM member WHERE member.track = departed.track)
+            OR NOT EXISTS (SELECT 1 FROM track WHERE track.id = departed.track)
+            """, [])
+    }
+
+    /// Takes a track out of the library whose files went to the trash; all that was known of it waits there.
+    package func trash(_ id: String, _ files: [TrashedFile]) throws(Failure) {
+        if !files.isEmpty {
+            let pairs = JSON.array(files.map { .strings([$0.path, $0.place]) })
+            let members = try columns().map { "'\($0)', \($0)" }.joined(separator: ", ")
+            try execute(
+                """
+                INSERT OR REPLACE INTO trashed (id, files, row)
+                SELECT id, ?, json_object(\(members)) FROM track WHERE id = ?
+                """, [String(decoding: pairs.text, as: UTF8.self), id])
+        }
+        try execute("DELETE FROM track WHERE id = ?", [id])
+    }
+
+    /// Books a track again whose files came back from the trash.
+    package func restore(_ id: String) throws(Failure) {
+        let columns = try columns()
+        let members = columns.map { "json_extract(row, '$.\($0)')" }.joined(separator: ", ")
+        try execute(
+            """
+            INSERT OR IGNORE INTO track (\(columns.joined(separator: ", "))) SELECT \(members) FROM trashed WHERE id = ?
+            """, [id])
+        try forget(trashed: id)
+    }
+
+    /// Forgets a track whose file in the trash is there no more.
+    package func forget(trashed id: String) throws(Failure) { try execute("DELETE FROM trashed WHERE id = ?", [id]) }
+
+    private func columns() throws(Failure) -> [String] {
+        try asking { try database.columns(in: "track").map(\.name) }
+    }
+}

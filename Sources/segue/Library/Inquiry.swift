@@ -1,0 +1,35 @@
+import Wire
+
+/// What lists say when they are asked anew.
+struct Inquiry {
+    /// One of them, as far as it answered.
+    struct List {
+        fileprivate(set) var tracks: [String] = []
+        /// What its `done` said; nil where it was not read to its end.
+        fileprivate(set) var end: (told: Int, announced: Int?)?
+
+        var isComplete: Bool { end.map { $0.told >= $0.announced ?? 0 } ?? false }
+
+        /// The members that the catalogue will have then: places that were not told stay, as far as `record` keeps them.
+        func members(after before: [String]) -> [String] {
+            let kept = end.map { max($0.told, $0.announced ?? 0) } ?? before.count
+            return tracks + before.prefix(kept).dropFirst(tracks.count)
+        }
+    }
+
+    /// By their ids.
+    private(set) var lists: [String: List] = [:]
+    private(set) var errors: [String] = []
+    /// False when a signal cut the answers short.
+    var isWhole = true
+
+    mutating func take(_ record: Record) {
+        if record.kind == "error" { errors.append("\(record.id): \(record["message"]?.string ?? "it failed")") }
+        if let parent = record.parent {
+            lists[parent, default: List()].tracks.append(record.id)
+        } else if record.kind == "done" {
+            let told = lists[record.id]?.tracks.count ?? 0
+            lists[record.id, default: List()].end = (told, record["total"]?.integer)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Catalogue
+import Foundation
+import Ledger
+import Wire
+
+extension Syncing {
+    /// Puts what left the lists in the trash, unless that is refused; the answer is the exit status.
+    func throwAway(before: [String: [String]], after: [String: [String]]) throws(Failure) -> Int32 {
+        let catalogue = try Catalogue(library: library)
+        // Remembered, since the lists are not: what is refused now, or cut short, may go another time.
+        try catalogue.change(now: now) { change throws(Failure) in
+            for list in lists { try change.depart(difference(before[list], after[list]), from: list) }
+            try change.forgetDepartures()
+        }
+        let mirror = Mirror(
+            lists: try lists.map { list throws(Failure) in
+                let leaving = try catalogue.departed(from: list)
+                return Mirror.List(
+                    id: list, known: Set((before[list] ?? []) + leaving).count, told: after[list]?.count ?? 0,
+                    isComplete: try isComplete(list, catalogue), leaving: leaving)
+            }, limit: limit)
+        let trash = Trash(library: catalogue.library)
+        return try settle(mirror) { id throws(Failure) in
+            guard let track = try catalogue.track(id: id) else { return }
+            let files = try trash.take(track)
+            try catalogue.change(now: now) { change throws(Failure) in
+                try change.trash(id, files)
+                try change.forgetDepartures()
+            }
+        }
+    }
+
+    /// The same by what the lists say, with nothing done.
+    func tellLeaving(
+        _ inquiry: Inquiry, before: [String: [String]], after: [String: [String]]
+    ) throws(Failure) -> Int32 {
+        let catalogue = try Catalogue(library: library, readOnly: true)
+        let held = Set(after.values.joined())
+        let mirror = Mirror(
+            lists: try lists.map { list throws(Failure) in
+                var leaving: [String] = []
+                for id in Set(try catalogue.departed(from: list) + difference(before[list], after[list])) {
+                    guard try catalogue.track(id: id) != nil, !held.contains(id) else { continue }
+                    if try !catalogue.isHeld(id, besides: lists) { leaving.append(id) }
+                }
+                return Mirror.List(
+                    id: list, known: Set((before[list] ?? []) + leaving).count, told: after[list]?.count ?? 0,
+                    isComplete: inquiry.lists[list]?.isComplete ?? false, leaving: leaving)
+            }, limit: limit)
+        return try settle(mirror) { _ in }
+    }
+
+    private func settle(_ mirror: Mirror, _ body: (String) throws(Failure) -> Void) throws(Failure) -> Int32 {
+        if let refusal = mirror.refusal {
+            complain("nothing is thrown away: \(refusal)")
+            return mirror.leaving.isEmpty ? 0 : Status.failed
+        }
+        for id in mirror.leaving {
+            try body(id)
+            put("trash", id)
+        }
+        return 0
+    }
+
+    private func isComplete(_ list: String, _ catalogue: Catalogue) throws(Failure) -> Bool {
+        guard let known = try catalogue.collection(list), known.finishedAt != nil, let children = known.children else {
+            return false
+        }
+        let state = try Ledger(path: pipeline.ledger).show(list)?.item.state
+        return children >= known.total ?? 0 && state == .done
+    }
+
+    /// As the catalogue has it.
+    var now: String { Date.now.formatted(.iso8601) }
+}

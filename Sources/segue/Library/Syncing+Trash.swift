@@ -1,0 +1,50 @@
+import Catalogue
+import Files
+import Wire
+
+extension Syncing {
+    /// Puts tracks back that are in the lists again and in the trash; false when a signal asks for the end.
+    func bringBack() throws(Failure) -> Bool {
+        guard try !Catalogue(library: library, readOnly: true).trashed().isEmpty, let inquiry = try inquire() else {
+            return true
+        }
+        guard inquiry.isWhole else { return false }
+        let catalogue = try Catalogue(library: library)
+        let trash = Trash(library: catalogue.library)
+        for track in try returning(inquiry) where try trash.putBack(track) {
+            try catalogue.change(now: now) { change throws(Failure) in try change.restore(track.id) }
+            put("back", track.id)
+        }
+        for track in try catalogue.trashed() where !trash.isThere(track) {
+            try catalogue.change(now: now) { change throws(Failure) in try change.forget(trashed: track.id) }
+        }
+        return true
+    }
+
+    /// What the lists hold of what is in the trash, and can come back.
+    func returning(_ inquiry: Inquiry) throws(Failure) -> [TrashedTrack] {
+        let catalogue = try Catalogue(library: library, readOnly: true)
+        let (trash, wanted) = (Trash(library: catalogue.library), Set(inquiry.lists.values.flatMap(\.tracks)))
+        var returning: [TrashedTrack] = []
+        for track in try catalogue.trashed() where wanted.contains(track.id) && trash.holds(track) {
+            if try catalogue.track(id: track.id) == nil { returning.append(track) }
+        }
+        return returning
+    }
+
+    /// Asks for the lists and nothing else; nil without a stage that could.
+    func inquire() throws(Failure) -> Inquiry? {
+        guard let stage = try pipeline.foundStages().first(where: { $0.description?.name == "resolve" })?.stage.run
+        else { return nil }
+        let command = stage + (stage.contains("--rows") ? [] : ["--rows"])
+        let pipe = try PlainPipe(
+            [try Executable(command)],
+            environment: Environment.forStages(
+                hosts: realPath(pipeline.ledger + ".hosts") ?? "", spool: absolute(pipeline.spool)))
+        var inquiry = Inquiry()
+        inquiry.isWhole = try pipe.run(requests.map(\.record), try Signals()) { line in
+            if case .text(let text) = line, let record = try? Record(line: text) { inquiry.take(record) }
+        }
+        return inquiry
+    }
+}
