@@ -15,6 +15,7 @@ struct Placement {
     /// The record with its file in the library; nil when it is there already.
     func answer(_ record: Record) throws(Failure) -> Record? {
         guard let placed = try record.placed, library.holds(placed) else {
+            try putAside(record)
             do throws(Failure) {
                 return record.with(placed: try place(record))
             } catch {
@@ -57,6 +58,18 @@ struct Placement {
             part.discard()
             try library.leave(target.folder)
             throw error
+        }
+    }
+
+    /// Makes room where a record says that its file was booked, and is damaged: what is left of it may be all that there is.
+    private func putAside(_ record: Record) throws(Failure) {
+        guard record["placed"] != nil, record["recorded"] != nil else { return }
+        let shelved = try Shelved(record, in: library)
+        guard shelved.isThere, shelved.isDamaged else { return }
+        try library.check()
+        let path = String(decoding: shelved.placed.path.utf8.dropFirst(library.root.utf8.count + 1), as: UTF8.self)
+        if let place = try Aside(library: library.root, folder: Aside.damaged).take(path) {
+            channels.note("\(record.id) was damaged: what is left of it is in \(place)")
         }
     }
 

@@ -22,6 +22,16 @@ struct Shelved {
 
     var isThere: Bool { fileSize(placed.path) != nil }
 
+    /// Whether what is there is not what was booked, though nobody wrote it since.
+    var isDamaged: Bool {
+        do throws(Failure) {
+            _ = try current()
+            return false
+        } catch {
+            return error.code == "damaged"
+        }
+    }
+
     /// What is to be booked of the file as it is now: somebody may have written it since.
     ///
     /// Throws `damaged` when it is not as it was booked, and nobody wrote it.

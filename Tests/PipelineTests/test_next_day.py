@@ -105,10 +105,14 @@ def test_a_file_that_nobody_wrote_and_that_got_shorter_is_not_taken_for_the_trac
     times = os.stat(path)
     path.write_bytes(path.read_bytes()[:-5000])
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-    again = road(served, "album:1", options="--library Music")
-    assert [r["kind"] for r in again.records].count("skip") == 4
+    # What knows of no catalogue finds the track's own file there, and the catalogue does not take that for the track.
+    again = road(served, "album:1")
     (error,) = again.of("error")
     assert error["code"] == "damaged" and error["stage"] == "record" and "segue verify --repair" in error["message"] and findings(again) == ["truncated"]
+    # What knows it has the file put aside.
+    mended = road(served, "album:1", options="--library Music")
+    assert [r["kind"] for r in mended.records].count("skip") == 4 and mended.of("error") == [] and findings(mended) == []
+    assert len([name for name in mended.files if name.endswith(KINDS)]) == 5
 
 
 class Shelf:
@@ -211,3 +215,21 @@ def test_a_file_that_somebody_removed_is_fetched_again(music, origin, drive):
     audio(driven)[0].unlink()
     assert driven.segue("run", "--quiet", "playlist:1").status == 0
     assert len(audio(driven)) == 10 and driven.origin.count("/file/") == 11 and findings(driven) == []
+
+
+@pytest.mark.parametrize("knows", [True, False], ids=["with --library", "by the driver alone"])
+def test_a_file_that_got_shorter_by_itself_is_put_aside_and_comes_anew(knows, music, origin, drive):
+    driven = drive(origin(music), None)
+    rewrite(driven, knows=knows)
+    assert driven.segue("run", "--quiet", "playlist:1").status == 0
+    path = audio(driven)[0]
+    whole, times = path.read_bytes(), os.stat(path)
+    for turn in (1, 2):
+        path.write_bytes(whole[:-3000 - turn])
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        done = driven.segue("run", "playlist:1")
+        assert done.status == 0 and "what is left of it is in .segue/damaged" in done.stderr
+        assert path.read_bytes() == whole and len(audio(driven)) == 10 and driven.origin.count("/file/") == 10 + turn and findings(driven) == []
+        # The second damage is seen as the first was.
+        times = os.stat(path)
+    assert sorted(len(p.read_bytes()) - len(whole) for p in (driven.library / ".segue/damaged").rglob("*") if p.is_file()) == [-3002, -3001]

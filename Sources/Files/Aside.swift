@@ -1,32 +1,33 @@
 import CPosix
-import Files
 import Glibc
 import Wire
 
 /// A folder of the library's own for files that are out of the way: nothing is removed, and no name is taken twice.
-struct Aside {
-    static let trash = ".segue/trash"
-    static let damaged = ".segue/damaged"
+package struct Aside {
+    package static let trash = ".segue/trash"
+    package static let damaged = ".segue/damaged"
 
     /// The library's folder, with links resolved.
-    let library: String
-    let folder: String
+    private let library: String
+    private let folder: String
+
+    package init(library: String, folder: String) { (self.library, self.folder) = (library, folder) }
 
     /// Moves a file there under its own path, or one like it, durably; nil when there is no such file.
     ///
     /// Both paths start at the library.
-    func take(_ path: String) throws(Failure) -> String? {
+    package func take(_ path: String) throws(Failure) -> String? {
         guard fileSize("\(library)/\(path)") != nil else { return nil }
         for number in 1... {
             let place = place(path, number)
-            try makeFolder(Files.folder(of: "\(library)/\(place)"))
+            try makeFolder(parent(of: "\(library)/\(place)"))
             if try Self.move(path, to: place, in: library) { return place }
         }
         return nil
     }
 
     /// Where a file of that path and content lies there, if it does.
-    func find(_ path: String, bytes: Int, sha256: String) throws(Failure) -> String? {
+    package func find(_ path: String, bytes: Int, sha256: String) throws(Failure) -> String? {
         for number in 1... {
             guard let size = fileSize("\(library)/\(place(path, number))") else { return nil }
             if size == bytes, try digest(ofFile: "\(library)/\(place(path, number))").sha256 == sha256 {
@@ -37,7 +38,7 @@ struct Aside {
     }
 
     /// Gives a file another path, durably; false when that is taken.
-    static func move(_ path: String, to other: String, in library: String) throws(Failure) -> Bool {
+    package static func move(_ path: String, to other: String, in library: String) throws(Failure) -> Bool {
         let (old, new) = ("\(library)/\(path)", "\(library)/\(other)")
         guard posix_rename_without_replacing(old, new) == 0 else {
             if errno == EEXIST { return false }
@@ -48,12 +49,14 @@ struct Aside {
         return true
     }
 
+    private func parent(of path: String) -> String { Files.folder(of: path) }
+
     private func place(_ path: String, _ number: Int) -> String {
         let name = lastPart(of: path)
         let end = name.utf8.lastIndex(of: UInt8(ascii: ".")) ?? name.endIndex
         let numbered =
             number == 1
             ? name : FileName.numbered(String(name[..<end]), number, extension: String(name[end...].dropFirst()))
-        return "\(folder)/\(Files.folder(of: path))/\(numbered)"
+        return "\(folder)/\(parent(of: path))/\(numbered)"
     }
 }
