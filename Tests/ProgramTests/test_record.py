@@ -113,6 +113,36 @@ def test_a_lesser_format_than_was_wanted_is_booked_until_the_better_one_comes(ru
     assert book(quality="flac") == [("flac", None)]
 
 
+@pytest.mark.parametrize("written", [False, True])
+def test_a_file_with_other_bytes_is_taken_only_if_somebody_wrote_it(run, library, written):
+    record = library.place(1)
+    assert run("record", "--library", library.folder, stdin=lines(record)).only["kind"] == "track"
+    path = pathlib.Path(record["placed"]["path"])
+    times = os.stat(path)
+    path.write_bytes(b"aud")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns + (10**9 if written else 0)))
+    record["placed"] |= {"bytes": 3, "sha256": "ab" * 32}
+    answer = run("record", "--library", library.folder, stdin=lines(record)).only
+    if written:
+        assert answer["kind"] == "track" and library.rows("SELECT bytes, modified_ns FROM track") == [(3, times.st_mtime_ns + 10**9)]
+        assert answer["recorded"]["modified_ns"] == str(times.st_mtime_ns + 10**9)
+    else:
+        assert (answer["class"], answer["code"]) == ("permanent", "damaged") and "segue verify --repair" in answer["message"]
+        assert library.rows("SELECT bytes FROM track") == [(7,)]
+
+
+def test_the_time_of_booking_follows_the_file(run, library):
+    record = library.place(1)
+    first = run("record", "--library", library.folder, stdin=lines(record)).only["recorded"]
+    assert run("record", "--library", library.folder, stdin=lines(record)).only["recorded"] == first
+    # The same bytes, put there anew.
+    path = pathlib.Path(record["placed"]["path"])
+    path.write_bytes(path.read_bytes())
+    os.utime(path, ns=(0, int(first["modified_ns"]) + 10**9))
+    again = run("record", "--library", library.folder, stdin=lines(record)).only["recorded"]
+    assert again["at"] > first["at"] and int(again["modified_ns"]) == int(first["modified_ns"]) + 10**9
+
+
 def test_the_tables_are_strict_and_the_log_is_written_ahead(run, library):
     run("record", "--library", library.folder, stdin=lines(library.place(1), failed(2), done(2)))
     tables = library.rows("SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite%'")
