@@ -22,7 +22,10 @@ extension Failure {
             case (.SQLITE_FULL, _), (_, .SQLITE_IOERR_WRITE), (_, .SQLITE_IOERR_SHMSIZE):
                 .config("disk_full", "no room for the ledger \(path): \(what)")
             case (.SQLITE_CORRUPT, _), (.SQLITE_NOTADB, _):
-                .config("bad_ledger", "the ledger \(path) is damaged: \(what)")
+                .config(
+                    "bad_ledger",
+                    "the ledger \(path) is damaged: \(what); move it aside, with \(path)-wal, and the next run begins a new one"
+                )
             case (.SQLITE_CANTOPEN, _), (.SQLITE_READONLY, _), (.SQLITE_PERM, _):
                 .config("no_access", "the ledger \(path) cannot be opened or written: \(what)")
             default: .config("bad_ledger", "the ledger \(path) cannot be used: \(what)")

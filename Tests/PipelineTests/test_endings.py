@@ -1,6 +1,7 @@
 """However a driver ends, it says why in one line, with the right exit status, and the next one goes on."""
 
 import os
+import pathlib
 import signal
 import sqlite3
 import subprocess
@@ -8,7 +9,7 @@ import sys
 import time
 
 import pytest
-from programs import lines
+from programs import PROGRAMS, lines
 
 
 def passing(name, **options):
@@ -128,6 +129,29 @@ def test_a_full_disk_ends_it_and_the_next_run_goes_on(drive, tmp_path):
         subprocess.run(["umount", small], check=True)
 
 
+@pytest.mark.parametrize("descriptors", [18, 24])
+def test_too_few_descriptors_are_said_once_with_what_to_do_and_it_ends(drive, descriptors):
+    driven = drive(None, [passing("one", replicas=2), passing("two", replicas=3)])
+    driven.segue("add", "-", stdin=tracks(12))
+    shell = f"ulimit -n {descriptors}; exec {PROGRAMS / 'segue'} run --quiet --pipeline {driven.file}"
+    done = subprocess.run(["bash", "-c", shell], cwd=driven.folder, env=driven.environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 78 and "ulimit -n" in done.stderr and done.stderr.count("stands still") == 1, done.stderr
+    assert driven.stats()["failed"] == 0
+    assert driven.segue("run", "--quiet").status == 0 and driven.stats()["done"] == 12
+
+
+def test_a_ledger_that_is_damaged_is_told_with_the_way_out(drive):
+    driven = drive(None, [passing("one")])
+    ledger = driven.folder / "state/ledger.sqlite"
+    driven.segue("add", "-", stdin=tracks(1))
+    ledger.write_bytes(b"damage" * 5000)
+    done = driven.segue("run")
+    assert done.status == 78 and "is damaged" in done.stderr and "move it aside" in done.stderr
+    for path in ledger.parent.glob("ledger.sqlite*"):
+        path.rename(path.with_name("old-" + path.name))
+    assert driven.segue("run", "--quiet", "-", stdin=tracks(2)).status == 0 and driven.stats()["done"] == 2
+
+
 def test_a_stage_that_hangs_is_ended_in_time_and_its_record_tried_again(staged):
     driven = staged(
         "import pathlib\nfor line in sys.stdin:\n"
@@ -172,6 +196,24 @@ def test_throttling_costs_no_try_and_the_pause_is_kept(staged):
     assert process.wait(timeout=60) == 0
     assert driven.stats()["done"] == 3 and all(driven.show(f"c:track:{n}")["attempts"] == [] for n in range(3))
     assert list((driven.folder / "state/ledger.sqlite.hosts").glob("*example.org*"))
+
+
+def test_a_process_of_another_start_of_the_machine_is_none_of_ours(drive):
+    driven = drive(None, [passing("one")])
+    driven.segue("add", "-", stdin=tracks(1))
+    boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    left, innocent, older = (subprocess.Popen(["sleep", "600"], start_new_session=True) for _ in range(3))
+    try:
+        def line(process, *more):
+            return " ".join([str(process.pid), open(f"/proc/{process.pid}/stat").read().rpartition(")")[2].split()[19], *more])
+        others = [line(innocent, boot[::-1]), line(older)]
+        (driven.folder / "state/ledger.sqlite.replicas").write_text("\n".join([*others, line(left, boot)]) + "\n")
+        assert driven.segue("run", "--quiet").status == 0
+        assert left.wait(10) == -signal.SIGKILL and innocent.poll() is None and older.poll() is None
+    finally:
+        for process in (left, innocent, older):
+            process.kill()
+            process.wait()
 
 
 def test_a_killed_driver_leaves_no_replica_for_longer_than_the_next_one_takes_to_start(staged):

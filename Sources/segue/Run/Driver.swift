@@ -255,7 +255,7 @@ final class Driver {
         case .trouble(let crew, let failure): monitor.trouble(crew.plan.name, failure)
         case .wentOn(let crew): monitor.say("the stage \(crew.plan.name) goes on")
         case .shortage(let crew, let failure):
-            let count = "\(crew.replicas.count) replicas in place of \(crew.wanted)"
+            let count = "\(crew.replicas.count) of its \(crew.wanted) replicas"
             monitor.say("the stage \(crew.plan.name) has \(count): \(failure.message)")
         case .note(let crew, let replica, let text):
             // What it says while it looks is what it stands still for, again and again.

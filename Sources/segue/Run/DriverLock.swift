@@ -43,16 +43,16 @@ final class DriverLock {
 
     /// Notes a process group that must not outlive this driver by more than until the next one starts.
     func note(_ group: pid_t) {
-        let line = Array("\(group) \(Self.start(of: group) ?? "")\n".utf8)
+        let line = Array("\(group) \(Self.start(of: group) ?? "") \(bootID ?? "")\n".utf8)
         _ = write(replicas, line, line.count)
     }
 
-    /// Ends a group whose leader is still the process that was noted, and not a later one with its number.
+    /// Ends a group whose leader is still the process that was noted, and not a later one with its number: after another
+    /// start of the machine there is none of ours.
     private static func kill(_ line: String) {
-        let parts = line.split(separator: " ")
-        guard parts.count == 2, let group = pid_t(parts[0]), group > 1, start(of: group) == String(parts[1]) else {
-            return
-        }
+        let parts = line.split(separator: " ").map(String.init)
+        guard parts.count == 3, let group = pid_t(parts[0]), group > 1, parts[1] == start(of: group), parts[2] == bootID
+        else { return }
         Glibc.kill(-group, SIGKILL)
     }
 
