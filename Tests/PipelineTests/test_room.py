@@ -111,6 +111,21 @@ def test_a_stage_that_had_no_room_goes_on_when_there_is_some(command, full, stag
     assert work.count("stands still") == 1 and work.count("goes on") == 1, work.said
 
 
+def test_a_library_that_was_away_is_gone_on_with_when_it_is_back(stages, records):
+    work = Work(stages, "run", records(5))
+    stages.wait(lambda: stages.stats()["done"] == 5)
+    away = stages.folder / "away"
+    stages.library.rename(away)
+    more = [{**record, "id": f"{record['id']}-more", "track": {**record["track"], "title": f"More {n}"}} for n, record in enumerate(records(3)[1:])]
+    assert stages.segue("add", "-", stdin=lines(*more)).status == 0
+    work.wait_for("the stage place stands still")
+    assert not stages.library.exists()
+    away.rename(stages.library)
+    work.wait_for("the stage place goes on")
+    assert work.end() == 0, work.said
+    whole(stages, 8)
+
+
 def test_while_there_is_no_room_one_record_at_a_time_looks_and_little_is_said(drive):
     driven = drive(None, [{"name": "x", "run": ["cat"]}])
     (driven.folder / "gate.py").write_text(GATE)

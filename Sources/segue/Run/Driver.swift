@@ -249,7 +249,7 @@ final class Driver {
             if case .failed(let failure) = answer {
                 if failure.class == .config { engine.report(failure, of: engine.crews[job.stage]) }
                 if failure.class == .throttled, let host = failure.host, let seconds = failure.retryAfter {
-                    try hosts.pause(host: host, seconds: seconds)
+                    try orLater { () throws(Failure) in try hosts.pause(host: host, seconds: seconds) }
                 }
             }
         case .trouble(let crew, let failure): monitor.trouble(crew.plan.name, failure)
