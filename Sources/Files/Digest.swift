@@ -1,24 +1,37 @@
 import Glibc
 import Wire
 
-/// The length and SHA-256 of a whole file.
-package func digest(ofFile path: String) throws(Failure) -> (bytes: Int, sha256: String) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw fileFailure("cannot open \(path)") }
+/// The length and SHA-256 of a whole file; throws `Failure.stopped` as soon as `mustDrop` says so.
+package func digest(
+    ofFile path: String, mustDrop: () -> Bool = { false }
+) throws(Failure) -> (bytes: Int, sha256: String) {
+    let descriptor = try openFile(path)
     defer { close(descriptor) }
     var digest = SHA256()
-    let bytes = try readAll(descriptor, of: path) { digest.update($0) }
+    let bytes = try readAll(descriptor, of: path, mustDrop: mustDrop) { digest.update($0) }
     return (bytes, hexadecimal(digest.finish()))
+}
+
+/// A descriptor to read a file by; what has the path and is no file, a pipe that nobody writes to say, is not waited for.
+package func openFile(_ path: String) throws(Failure) -> Int32 {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw fileFailure("cannot open \(path)") }
+    var status = stat()
+    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG { return descriptor }
+    close(descriptor)
+    throw .transient("file_error", "\(path) is no file")
 }
 
 /// Hands over what is left of an open file, piece by piece, and says how many bytes that was.
 package func readAll(
-    _ descriptor: Int32, of path: String, each: (UnsafeRawBufferPointer) -> Void
+    _ descriptor: Int32, of path: String, mustDrop: () -> Bool = { false },
+    each: (UnsafeRawBufferPointer) -> Void
 ) throws(Failure) -> Int {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 262_144, alignment: 4096)
     defer { buffer.deallocate() }
     var total = 0
     while true {
+        if mustDrop() { throw .stopped }
         let count = read(descriptor, buffer.baseAddress, buffer.count)
         if count < 0, errno == EINTR { continue }
         guard count >= 0 else { throw fileFailure("cannot read \(path)") }

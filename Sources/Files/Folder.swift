@@ -46,8 +46,7 @@ package func freeBytes(in folder: String) -> Int? {
 /// All of a small file; nil when it cannot be read, or is longer.
 package func contents(of path: String, atMost limit: Int) -> [UInt8]? {
     guard let size = fileSize(path), size <= limit else { return nil }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
+    guard let descriptor = try? openFile(path) else { return nil }
     defer { close(descriptor) }
     var contents: [UInt8] = []
     contents.reserveCapacity(size)

@@ -73,12 +73,7 @@ struct PlaylistFolder {
     }
 
     private func holds(_ path: String, _ text: [UInt8]) -> Bool {
-        guard fileSize(path) == text.count else { return false }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        defer { close(descriptor) }
-        var there: [UInt8] = []
-        _ = try? readAll(descriptor, of: path) { there += $0 }
-        return there == text
+        fileSize(path) == text.count && contents(of: path, atMost: text.count) == text
     }
 
     static func title(of collection: CataloguedCollection) -> String {

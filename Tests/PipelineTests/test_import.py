@@ -4,10 +4,12 @@ import contextlib
 import json
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import mutagen
 import pytest
@@ -278,3 +280,65 @@ def test_what_cannot_be_imported_is_said(home, tmp_path):
     outside = command(home, "import", home.music, "--library", "Music")
     assert outside.status == 78 and "lies outside" in outside.stderr
     assert command(home, "import", "--undo", "--dry-run", "--library", "Music").status == 64
+
+
+@pytest.fixture
+def odd(home):
+    """A folder with one file that can be had, and much beside it that has such a name and cannot."""
+    (one, *_) = home.music.rglob("*.flac")
+    home.library.mkdir()
+    shutil.copy(one, home.library / "good.flac")
+    for folder in ("Live.mp3", "@eaDir/good.flac", "#recycle"):
+        (home.library / folder).mkdir(parents=True)
+    shutil.copy(one, home.library / "@eaDir/good.flac/SYNOAUDIO.flac")
+    shutil.copy(one, home.library / "#recycle/thrown away.flac")
+    os.mkfifo(home.library / "Live.mp3/pipe.ogg")
+    (home.library / "to pipe.ogg").symlink_to("Live.mp3/pipe.ogg")
+    (home.library / "nowhere.m4a").symlink_to("gone.m4a")
+    with socket.socket(socket.AF_UNIX) as plug:
+        plug.bind(str(home.library / "plug.opus"))
+    shutil.copy(one, os.fsencode(home.library) + b"/Bj\xf6rk.flac")
+    return home
+
+
+def test_only_files_are_taken_and_a_name_that_is_no_text_is_told(odd):
+    done = command(odd, "import", "Music", "--json")
+    assert done.status == 0 and {r["path"]: r["import"] for r in done.records} == {"good.flac": "new", r"Bj\xf6rk.flac": "misnamed"}
+    assert [r["message"] for r in done.records if r["import"] == "misnamed"] == ["its name is no UTF-8; rename it"]
+    found = command(odd, "verify", "--library", "Music", "--json")
+    assert [(r["finding"], r["path"]) for r in found.records] == [("stranger", r"Bj\xf6rk.flac")]
+    os.rename(os.fsencode(odd.library) + b"/Bj\xf6rk.flac", odd.library / "Björk.flac")
+    assert [(r["path"], r["import"]) for r in command(odd, "import", "Music", "--json").records] == [("Björk.flac", "twice")]
+
+
+def test_a_booked_file_that_became_a_pipe_is_missing_and_not_waited_for(odd):
+    assert command(odd, "import", "Music").status == 0
+    (odd.library / "good.flac").unlink()
+    os.mkfifo(odd.library / "good.flac")
+    done = command(odd, "verify", "--library", "Music", "--json")
+    assert ("missing", "good.flac") in [(r["finding"], r["path"]) for r in done.records]
+    resolve = subprocess.run(
+        [PROGRAMS / "resolve", "--catalog", odd.origin.url, "--rate", "0", "--library", "Music", "playlist:1"], cwd=odd.folder, env=ENVIRONMENT,
+        capture_output=True, timeout=60)
+    assert b'"skip"' not in resolve.stdout and resolve.returncode == 0
+
+
+def test_an_import_ends_at_once_when_it_is_told_to(tmp_path):
+    (tmp_path / "Music").mkdir()
+    with open(tmp_path / "Music/endless.flac", "wb") as file:
+        # All holes: nothing on the disk, and minutes to read.
+        file.truncate(1 << 40)
+    process = subprocess.Popen([PROGRAMS / "segue", "import", "Music"], cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE)
+    with process:
+        def reads():
+            with contextlib.suppress(OSError):
+                return any(os.readlink(f).endswith("endless.flac") for f in Path(f"/proc/{process.pid}/fd").iterdir())
+
+        while not reads():
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.terminate()
+        try:
+            assert process.wait(30) == 75
+        finally:
+            process.kill()

@@ -18,7 +18,9 @@ struct Import: ParsableCommand {
               segue import Music/Ripped --library Music
               segue import --archive archive.txt --library Music --catalog home
 
-            Exit status 1: a file could not be read.
+            Only files count. One whose name is no UTF-8 is told as misnamed, and left out.
+
+            Exit status 1: a file, or a folder, could not be read.
             """)
 
     @Argument(help: "The folder, in the library.", completion: .directory)
@@ -82,17 +84,22 @@ struct Import: ParsableCommand {
         let catalogue = try Catalogue(library: root, readOnly: true)
         if !dryRun { _ = try Catalogue(library: root) }
         let booking = try Executable(["record", "--library", root])
-        let (signals, screen) = (try Signals(), output.json ? nil : Screen())
         var (counts, read): ([OwnedFile.Kind: Int], Int) = ([:], 0)
         func tell(_ file: OwnedFile) {
             counts[file.kind, default: 0] += 1
             if output.json { output.put(file.json) } else { output.put(file.line) }
         }
         let (paths, others) = try files(of: catalogue, below: folder)
+        // From here on; until now, a signal ended us at once.
+        let (signals, screen) = (try Signals(), output.json ? nil : Screen())
         others.forEach(tell)
         while read < paths.count {
             let page = Array(paths[read..<min(read + 256, paths.count)])
-            let found = sideBySide(page, jobs: jobs) { catalogue.owned($0, catalog: catalog) }.compactMap(\.self)
+            let found = sideBySide(page, jobs: jobs) { path in
+                Signals.isEndAsked ? nil : catalogue.owned(path, catalog: catalog)
+            }.compactMap(\.self)
+            // What was not read is not to be told as booked.
+            if Signals.isEndAsked { return Status.later }
             guard try book(found.compactMap(\.record), with: booking, signals) else { return Status.later }
             screen?.clear()
             found.forEach(tell)

@@ -51,14 +51,15 @@ extension OwnedFile {
 }
 
 extension Catalogue {
-    /// What is to be booked of a file; nil when it is booked as it is. `catalog` is whose a bare id in its tags is.
+    /// What is to be booked of a file; nil when it is booked as it is, or a signal asks for the end. `catalog` is whose a bare
+    /// id in its tags is.
     func owned(_ path: String, catalog: String) -> OwnedFile? {
         guard let format = AudioWalk.format(of: path) else { return nil }
         let whole = "\(library)/\(path)"
         do throws(Failure) {
             let known = try track(path: path)
             if let known, isUntouched(known, whole) { return nil }
-            let (bytes, sha256) = try digest(ofFile: whole)
+            let (bytes, sha256) = try digest(ofFile: whole) { Signals.isEndAsked }
             if let known, known.bytes == bytes, known.sha256 == sha256 { return nil }
             let track = try AudioTags.read(whole, format)
             let id = if let known { known.id } else { try id(of: whole, format, sha256, catalog: catalog) }
@@ -74,6 +75,8 @@ extension Catalogue {
                 quality: earlier?.quality, wanted: earlier?.wanted)
             record.edit("placed") { placed.write(to: &$0) }
             return OwnedFile(kind: earlier == nil ? .new : .again, id: id, path: path, record: record)
+        } catch let error where error == .stopped {
+            return nil
         } catch {
             return OwnedFile(kind: .unreadable, id: nil, path: path, message: error.message)
         }

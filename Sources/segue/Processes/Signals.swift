@@ -21,5 +21,12 @@ struct Signals {
         return signals
     }
 
+    /// Whether one is waiting that asks for the end; it stays to be taken.
+    static var isEndAsked: Bool {
+        var pending = sigset_t()
+        sigpending(&pending)
+        return [SIGTERM, SIGINT, SIGHUP].contains { sigismember(&pending, $0) == 1 }
+    }
+
     static func asksForTheEnd(_ signal: Int32) -> Bool { [SIGTERM, SIGINT, SIGHUP].contains(signal) }
 }
