@@ -75,6 +75,7 @@ final class Session {
 
     /// A line that could not be read names nothing that can be tried again, so that it is only counted.
     func book(error record: Record) throws(Failure) -> Answer {
+        sweep?.keepArtwork(of: record)
         // What is fetched anew would be found there, and taken for good.
         if record["class"]?.string == Failure.Class.stale.rawValue, let inner = record.carried {
             sweep?.remove(inner, keeping: try? inner.placed?.path)

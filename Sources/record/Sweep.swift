@@ -6,6 +6,7 @@ import Wire
 struct Sweep {
     /// Pictures that tracks may share.
     private var artwork: Set<String> = []
+    private var keptArtwork: Set<String> = []
 
     /// Removes an item's own files; the pictures that others may share wait for the end.
     mutating func remove(_ record: Record, keeping placed: String?) {
@@ -20,10 +21,16 @@ struct Sweep {
         for url in [track?.artworkURL, track?.artistArtworkURL].compactMap(\.self) {
             artwork.insert(SpoolName.artwork(url: url, in: spool))
         }
+        for picture in file.pictures where SpoolName.isArtwork(picture.path) { artwork.insert(picture.path) }
+    }
+
+    /// For an item that failed and may be tried again with what it has.
+    mutating func keepArtwork(of error: Record) {
+        for picture in (try? error.carried?.file)?.pictures ?? [] { keptArtwork.insert(picture.path) }
     }
 
     func removeArtwork() {
-        for path in artwork { for file in [path, path + ".failed"] { removeFile(file) } }
+        for path in artwork.subtracting(keptArtwork) { for file in [path, path + ".failed"] { removeFile(file) } }
     }
 
     /// Folders, links and devices stay: a stage makes none.
