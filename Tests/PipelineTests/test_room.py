@@ -73,7 +73,7 @@ def stages(drive):
 
 @pytest.fixture
 def records(site, tmp_path):
-    """records(6) -> so many tracks with media on a server, and c:track:late behind them."""
+    """records(6) -> c:track:late and so many other tracks, with media on a server."""
     path = tmp_path / "tone.flac"
     sound = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "anoisesrc=d=2:seed=7", "-ar", "44100", path]
     subprocess.run(list(map(str, sound)), check=True)
@@ -84,7 +84,7 @@ def records(site, tmp_path):
         site.answers["/a"] = (200, {"Content-Type": "audio/flac"}, audio)
         return [
             {"v": 1, "id": f"c:track:{n}", "kind": "track", "track": {"title": f"T{n}", "artists": ["A"], "artist": "A", "album": "L", "album_artist": "A"},
-             "media": {"url": f"{site.url}/a", "format": "flac"}} for n in [*range(count), "late"]]
+             "media": {"url": f"{site.url}/a", "format": "flac"}} for n in ["late", *range(count)]]
 
     return call
 
@@ -135,7 +135,7 @@ def test_while_there_is_no_room_one_record_at_a_time_looks_and_little_is_said(dr
         " print('said', file=sys.stderr)\n print(json.dumps(r if os.path.exists('room') else e), flush=True)\n")
     driven = drive(None, [
         {"name": "gate", "run": [sys.executable, "gate.py"], "replicas": 2}, {"name": "stage", "run": [sys.executable, "stage.py"], "replicas": 3, "window": 4}])
-    work = Work(driven, "run", [{"v": 1, "id": f"c:track:{n}", "kind": "track"} for n in [*range(40), "late"]])
+    work = Work(driven, "run", [{"v": 1, "id": f"c:track:{n}", "kind": "track"} for n in ["late", *range(40)]])
     work.wait_for("the stage stage stands still")
     tries = driven.folder / "tries"
     # Those that were in hand, and then one, in a process of its own.
@@ -153,7 +153,7 @@ def test_a_stage_that_was_broken_goes_on_and_no_record_is_to_blame(drive):
     (driven.folder / "gate.py").write_text(GATE)
     driven = drive(None, [
         {"name": "gate", "run": [sys.executable, "gate.py"], "replicas": 2}, {"name": "work", "run": ["sh", "-c", "test -e right && exec cat; exit 3"]}])
-    work = Work(driven, "run", [{"v": 1, "id": f"c:track:{n}", "kind": "track"} for n in [*range(30), "late"]])
+    work = Work(driven, "run", [{"v": 1, "id": f"c:track:{n}", "kind": "track"} for n in ["late", *range(30)]])
     work.wait_for("the stage work stands still")
     failed = driven.stats()["failed"]
     (driven.folder / "right").touch()

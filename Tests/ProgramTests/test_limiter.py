@@ -352,6 +352,17 @@ def test_who_waits_for_a_slot_does_not_get_it_from_one_that_was_told_to_wait(sit
     assert (answers(second)[0]["code"], other.count) == ("paused", 0)
 
 
+def test_a_full_disk_keeps_nobody_from_asking_and_pauses_are_known_all_the_same(site, other_site, folder, start, disk):
+    disk(folder.path, "256k").fill()
+    site.answers["/a"] = (429, {"Retry-After": "300"}, b"")
+    other_site.answers["/a"] = (200, {"Content-Type": "audio/flac"}, AUDIO)
+    process = start("fetch", "--spool", "spool", env=folder.environment)
+    stdout, stderr = process.communicate(b"".join(json.dumps(record).encode() + b"\n" for record in [
+        track(site.url + "/a"), track(site.url + "/a", 8), track(other_site.url + "/a", 9)]), timeout=PATIENCE)
+    found = [json.loads(line) for line in stdout.splitlines()]
+    assert [one.get("code") for one in found] == ["http_429", "paused", None] and site.count("/a") == 1 and "file" in found[2], stderr
+
+
 def boot():
     return pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
