@@ -22,7 +22,10 @@ extension Failure {
             case (.SQLITE_FULL, _), (_, .SQLITE_IOERR_WRITE), (_, .SQLITE_IOERR_SHMSIZE):
                 .config("disk_full", "no room for the catalogue: \(what)")
             case (.SQLITE_CORRUPT, _), (.SQLITE_NOTADB, _):
-                .config("bad_catalogue", "the catalogue is damaged: \(what)")
+                .config(
+                    "bad_catalogue",
+                    "the catalogue is damaged: \(what); segue import LIBRARY --rebuild puts it aside and makes a new one "
+                        + "from the files")
             default: .config("catalogue", "the catalogue cannot be used: \(what)")
             }
     }

@@ -214,6 +214,25 @@ def test_a_catalogue_that_was_lost_is_made_again_from_the_files(home):
     assert command(home, "import", "Music").status == 0 and booked(home) == before and whole(home)
 
 
+def test_a_catalogue_that_is_damaged_is_put_aside_when_somebody_says_so_and_made_again_from_the_files(home):
+    assert home.segue("run", "--quiet", "playlist:1").status == 0
+    before, catalogue = booked(home), home.library / ".segue/catalogue.sqlite"
+    assert "--rebuild" in command(home, "import", "--help").stdout.decode()
+    for number in (1, 2):
+        damage = f"damage {number}".encode() * 5000
+        catalogue.write_bytes(damage)
+        done = command(home, "import", "Music")
+        assert done.status == 78 and "is damaged" in done.stderr and "segue import LIBRARY --rebuild" in done.stderr
+        assert catalogue.read_bytes() == damage
+        done = command(home, "import", "Music", "--rebuild")
+        assert done.status == 0 and f"catalogue.sqlite.damaged-{number}" in done.stderr, done.stderr
+        assert (catalogue.parent / f"catalogue.sqlite.damaged-{number}").read_bytes() == damage
+        assert booked(home) == before and whole(home)
+    assert (catalogue.parent / "catalogue.sqlite.damaged-1").read_bytes() == b"damage 1" * 5000
+    for other in (["--dry-run"], ["--undo"], ["--library", "Music"]):
+        assert command(home, "import", "Music", "--rebuild", *other).status == 64
+
+
 def test_what_was_moved_edited_or_copied_by_hand_is_booked_as_it_is(home):
     assert home.segue("run", "--quiet", "playlist:1").status == 0
     moved, edited, copied, spoiled = audio(home)[:4]

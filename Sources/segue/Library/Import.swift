@@ -44,6 +44,13 @@ struct Import: ParsableCommand {
     @Flag(help: "Forget all that was imported, as far as no track has claimed it; the files stay.")
     var undo = false
 
+    @Flag(
+        help: """
+            Put the catalogue aside first, as one that is damaged needs, and make a new one from the files; while no driver \
+            is at work. Playlists come back when they are run again.
+            """)
+    var rebuild = false
+
     @Flag(help: "Only tell what would be booked.")
     var dryRun = false
 
@@ -54,6 +61,9 @@ struct Import: ParsableCommand {
         guard library ?? folder != nil else { throw ValidationError("name the folder, or the --library") }
         guard undo || folder != nil || archive != nil else { throw ValidationError("name the folder, or an --archive") }
         if undo, dryRun || archive != nil { throw ValidationError("--undo goes alone") }
+        if rebuild, dryRun || undo || archive != nil || library != nil {
+            throw ValidationError("--rebuild takes the library's folder alone")
+        }
     }
 
     func run() throws {
@@ -63,6 +73,7 @@ struct Import: ParsableCommand {
                     throw .config("no_folder", "there is no folder \(library ?? folder ?? "")")
                 }
                 if undo { return try forget(root) }
+                if rebuild, let aside = try Catalogue.putAside(in: root) { complain("the old catalogue is \(aside)") }
                 var status: Int32 = 0
                 if let archive { try take(archive: archive, into: root) }
                 if let folder { status = try take(folder: try below(root, folder), into: root) }
