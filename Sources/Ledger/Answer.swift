@@ -9,6 +9,8 @@ package enum Answer: Sendable {
     case failed(Failure)
     /// Its replica died, and it may have been the cause.
     case lost(String)
+    /// Refused what it needs, by its name, or not even asked for that: it waits until then, in milliseconds since 1970.
+    case held(Failure, need: String, until: Int64)
     /// Unanswered, and nobody's fault.
     case returned
 }

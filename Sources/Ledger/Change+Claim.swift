@@ -11,7 +11,9 @@ extension Change {
         try execute(
             """
             UPDATE item SET state = 'ready', due = NULL
-            WHERE number IN (SELECT number FROM item WHERE state = 'waiting' AND due <= ? ORDER BY due LIMIT 5000)
+            WHERE number IN (
+                SELECT number FROM item WHERE state = 'waiting' AND due <= ? AND held IS NULL
+                ORDER BY due LIMIT 5000)
             """, [now])
         let count = database.changesCount
         try execute(
@@ -26,9 +28,9 @@ extension Change {
     /// Milliseconds by which clocks are set right all the time.
     private static let smallStep: Int64 = 1000
 
-    /// When the next item's time comes, in milliseconds since 1970.
+    /// When the next item's time comes, in milliseconds since 1970; those that are held have none of their own.
     package func nextDue() throws -> Int64? {
-        try row("SELECT min(due) AS due FROM item WHERE state = 'waiting'", [])?["due"]
+        try row("SELECT min(due) AS due FROM item WHERE state = 'waiting' AND held IS NULL", [])?["due"]
     }
 
     /// Claims up to as many items for a stage as it has room for, collections taking turns.

@@ -12,6 +12,8 @@ package struct Item: Sendable {
     package let artist: String?
     /// Milliseconds since 1970.
     package let due: Int64?
+    /// The host or the catalog that it waits for.
+    package let need: String?
     package let failures: Int
     package let isFirst: Bool
     package let isCollection: Bool
@@ -29,7 +31,7 @@ package struct Item: Sendable {
     static let standing = "CASE WHEN finished IS NULL THEN ifnull(outcome, state) ELSE state END"
 
     static let columns = """
-        item.number, item.id, \(standing) AS state, title, artist, due, failures, priority = 0 AS first, added, finished,
+        item.number, item.id, \(standing) AS state, title, artist, due, failures, priority = 0 AS first, added, finished, held,
         members IS NOT NULL AS collects, lane = item.number AS is_collection, line,
         (SELECT name FROM stage WHERE stage.number = ifnull(resume_stage, item.stage)) AS stage_name
         """
@@ -37,7 +39,7 @@ package struct Item: Sendable {
     init(_ row: Row, in database: Database) throws {
         let state = State(rawValue: row["state"]) ?? .ready
         (id, stage, title, artist) = (row["id"], row["stage_name"] ?? "", row["title"], row["artist"])
-        (due, failures, isFirst) = (row["due"], row["failures"], row["first"])
+        (due, need, failures, isFirst) = (row["due"], row["held"], row["failures"], row["first"])
         (added, finished) = (row["added"], row["finished"])
         let number: Int64 = row["number"]
         let collects: Bool = row["collects"]

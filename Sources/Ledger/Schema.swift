@@ -10,6 +10,7 @@ enum Schema {
         migrator.registerMigration("which stage wrote an item's media") {
             try $0.execute(sql: "ALTER TABLE item ADD COLUMN media_stage INTEGER")
         }
+        migrator.registerMigration("items that are held back for what they need") { try $0.execute(sql: holds) }
         return migrator
     }()
 
@@ -123,6 +124,14 @@ enum Schema {
         END;
         CREATE INDEX item_top ON item (number) WHERE lane = 0 OR lane = number;
         CREATE INDEX item_cancelled ON item (finished) WHERE state = 'cancelled';
+        """
+
+    private static let holds = """
+        ALTER TABLE item ADD COLUMN held TEXT;             -- of one that waits: the host or the catalog that it waits for
+        CREATE INDEX item_held ON item (stage, held, number) WHERE held IS NOT NULL;
+        CREATE TRIGGER item_held_no_more AFTER UPDATE OF state ON item
+        WHEN NEW.held IS NOT NULL AND NEW.state <> 'waiting'
+        BEGIN UPDATE item SET held = NULL WHERE number = NEW.number; END;
         """
 
     // A week is the longest that anybody asks for.

@@ -112,3 +112,37 @@ def test_a_fuzzer_finds_nothing_that_the_document_does_not_say(serve):
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, env={**os.environ, "NO_COLOR": "1"}, cwd=served.folder)
     assert done.returncode == 0, done.stdout[-6000:]
     assert served.get("/healthz")["status"] == "ok" and served.process.poll() is None
+
+
+def test_a_catalog_that_refuses_is_told_of_and_goes_on_when_its_password_is_right(serve, site):
+    token = {"is": "right"}
+    for n in range(1, 5):
+        def guarded(request, answer={"id": n, "title": f"T{n}", "artist": {"name": "A"}}):
+            return answer if request.headers["Authorization"] == f"Bearer {token['is']}" else (401, {}, b"")
+
+        site.answers[f"/track/{n}"] = guarded
+        site.answers[f"/media/{n}"] = {"data": [{"format": "mp3", "url": f"{site.url}/{n}.mp3"}]}
+    run = ["resolve", "--rate", "0", "--catalog", f"home={site.url}", "--credentials", "credentials"]
+    served = serve([{"name": "resolve", "run": run, "mode": "expand"}, {"name": "work", "run": ["cat"]}])
+
+    def password(text):
+        part = served.folder / "new"
+        part.write_text(f"home {site.url.split('//')[1]} bearer {text}\n")
+        part.chmod(0o600)
+        part.rename(served.folder / "credentials")
+
+    password("wrong")
+    served.start()
+    served.add(*[f"home:track:{n}" for n in range(1, 5)])
+
+    def stage():
+        return next((s for s in served.get("/v1/stages")["stages"] if s["name"] == "resolve"), {})
+
+    served.wait(lambda: stage().get("holds"))
+    (hold,) = stage()["holds"]
+    assert hold["needs"] == "home" and "--credentials" in hold["message"] and "trouble" not in stage()
+    password("right")
+    # By itself within seconds; at once when somebody asks for it.
+    served.post("/v1/stages/resolve/restart")
+    served.wait(lambda: served.stats()["done"] == 4)
+    served.wait(lambda: not stage().get("holds"))

@@ -124,7 +124,7 @@ final class Events {
         event["path"] = ((try? record.placed) ?? nil).map { .string($0.path) }
         if record.kind == "error" {
             for name in ["stage", "class", "code", "message", "host"] { event[name] = record[name] }
-        } else if case .failed(let failure) = answer {
+        } else if let failure = answer.failure {
             event["class"] = .string(failure.class.rawValue)
             event["code"] = .string(failure.code.rawValue)
             event["message"] = .string(failure.message)
@@ -157,5 +157,15 @@ extension JSONObject {
         for state in State.allCases { self[state.rawValue] = .integer(sums[state, default: 0]) }
         let (done, failed) = (sums[.done, default: 0], sums[.failed, default: 0])
         self["success_rate"] = done + failed > 0 ? .number(Double(done) / Double(done + failed)) : nil
+    }
+}
+
+extension Answer {
+    /// What went wrong, if anything did.
+    fileprivate var failure: Failure? {
+        switch self {
+        case .failed(let failure), .held(let failure, _, _): failure
+        case .final, .member, .lost, .returned: nil
+        }
     }
 }

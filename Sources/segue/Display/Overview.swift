@@ -32,6 +32,8 @@ struct Overview {
         var replicas = 0
         /// Why it stands still.
         var trouble: Failure?
+        /// What it keeps back, by what that needs.
+        var holds: [(need: String, hold: Holds.Hold)] = []
 
         var json: JSON {
             var object = JSONObject()
@@ -40,6 +42,14 @@ struct Overview {
             object["running"] = .integer(running)
             object["replicas"] = .integer(replicas)
             object["trouble"] = trouble.map { .string($0.message) }
+            if !holds.isEmpty { object["holds"] = .array(holds.map(Self.json)) }
+            return object.value
+        }
+
+        private static func json(_ need: String, _ hold: Holds.Hold) -> JSON {
+            var object = JSONObject()
+            object["needs"] = .string(need)
+            object["message"] = .string(hold.failure.message)
             return object.value
         }
     }

@@ -85,9 +85,10 @@ extension Crew {
             (wentOnAt, lastDelay) = (now, standstill?.delay ?? 0)
             standstill = nil
             return true
-        case .failed(let failure) where failure.class == .config: lookLater(now: now)
+        // A host that refuses is reached by a stage that works.
+        case .failed(let failure) where failure.class == .config && !failure.isRefusal: lookLater(now: now)
         // Nothing is known yet of what it stands still for.
-        case .failed, .returned, .lost: standstill?.lookOn(now: now)
+        case .failed, .held, .returned, .lost: standstill?.lookOn(now: now)
         }
         return false
     }

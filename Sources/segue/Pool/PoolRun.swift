@@ -125,7 +125,7 @@ final class PoolRun {
         switch answer {
         case .member: return outlet.add(record)
         case .final: outlet.add(record)
-        case .failed(let failure): outlet.add(errorLine(job, record, failure))
+        case .failed(let failure), .held(let failure, _, _): outlet.add(errorLine(job, record, failure))
         case .lost(let how):
             strikes[job.item, default: 0] += job.alone ? 1 : 0
             if strikes[job.item, default: 0] < Self.maximumStrikes { return again(job, alone: true) }

@@ -12,6 +12,8 @@ struct Batch: Sendable {
     var requests: [Request]
     /// For each stage how many records may lie before the next one while it goes on, or nil when that is no matter.
     var ahead: [Int?]
+    /// What becomes of items that are held.
+    var holds: [Holds.Change] = []
 
     struct Outcome: Sendable {
         var jobs: [[Job]] = []
@@ -26,6 +28,8 @@ struct Batch: Sendable {
         var hasMoreToWake = false
         var isPaused = false
         var standing: [Standing] = []
+        /// Which items look whether what they need is to be had now.
+        var probes: [(key: Holds.Key, item: Int64?)] = []
     }
 
     func run(in change: Change) throws -> Outcome {
@@ -45,6 +49,7 @@ struct Batch: Sendable {
             outcome.fates.append((job, settled.fate))
         }
         try change.close()
+        for hold in holds { try run(hold, in: change, &outcome, &turn) }
         for stage in rooms.indices.reversed() {
             var room = turn.allowance(of: stage)
             guard room.records > 0, turn.hasReady(at: stage) else { continue }
@@ -58,6 +63,22 @@ struct Batch: Sendable {
         outcome.standing = isIdle ? try change.standing() : turn.standing
         (outcome.swept, outcome.freedArtwork, outcome.closed) = (change.swept, change.freedArtwork, change.closed)
         return outcome
+    }
+}
+
+extension Batch {
+    private func run(_ hold: Holds.Change, in change: Change, _ outcome: inout Outcome, _ turn: inout Turn) throws {
+        switch hold {
+        case .postpone(let key, let seconds):
+            try change.postpone(stage: key.stage, need: key.need, seconds: seconds)
+        case .release(let key):
+            try change.release(stage: key.stage, need: key.need)
+            turn.released(at: key.stage)
+        case .probe(let key, let others):
+            let item = try change.probe(stage: key.stage, need: key.need, besides: others)
+            outcome.probes.append((key, item))
+            if item != nil { turn.released(at: key.stage) }
+        }
     }
 }
 
@@ -107,6 +128,9 @@ private struct Turn {
         standing[stage].running -= 1
         if case .moved(let next) = fate { standing[next].ready += 1 }
     }
+
+    /// One item or more that waited are ready; how many is counted when all have had their turn.
+    mutating func released(at stage: Int) { standing[stage].ready += 1 }
 
     mutating func claimed(_ count: Int, at stage: Int) {
         standing[stage].running += count

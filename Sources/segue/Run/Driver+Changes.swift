@@ -14,6 +14,7 @@ extension Driver {
         for job in held where lost.contains(job.item) {
             engine.withdraw(job.item)
             monitor.withdrawn(job.id)
+            holds.withdrawn(job.item, now: now)
             if cancelled.contains(job.item), let record = job.record { withdrawn.append(record.carried ?? record) }
         }
         try tellCommands()
@@ -30,7 +31,10 @@ extension Driver {
             lastCommand = last.number
             for command in commands {
                 if command.verb == .restarted {
-                    engine.crews.first { $0.plan.name == command.item }?.revive()
+                    if let crew = engine.crews.first(where: { $0.plan.name == command.item }) {
+                        crew.revive()
+                        holds.release(stage: crew.index)
+                    }
                     isDue = true
                     continue
                 }

@@ -14,7 +14,11 @@ extension Driver {
         if isDue || requests?.isOpen == true || requests?.hasSome == true { return false }
         guard let holdsBack = try orLater({ () throws(Failure) in try ledger.holdsBack() }) else { return false }
         if holdsBack { return !wasPausedMeanwhile }
-        let standing = zip(engine.crews, lastOutcome.standing).filter { $0.0.trouble == nil }
+        let now = monotonicNanoseconds()
+        if engine.crews.contains(where: { $0.trouble == nil && holds.isUndecided(at: $0.index, now: now) }) {
+            return false
+        }
+        let standing = zip(engine.crews, try standingApartFromHolds()).filter { $0.0.trouble == nil }
         if standing.contains(where: { $0.1.waiting > 0 }) { return false }
         guard standing.contains(where: { $0.1.ready > 0 }) else { return !looksAtLast() }
         // What is ready waits for a stage that stands still, which room on a disk may come to in the meantime.
@@ -64,6 +68,7 @@ extension Driver {
         if let trouble = engine.crews.compactMap(\.trouble).first { return Status.of(trouble) }
         let isUnfinished = counts.contains { [.ready, .running, .waiting].contains($0.state) }
         if asked > 0, isUnfinished { return Status.later }
+        if try tellHolds() { return Status.configuration }
         return counts.contains { $0.state == .failed } ? Status.failed : 0
     }
 }

@@ -25,8 +25,12 @@ final class Driver {
     /// Requests that the ledger did not take yet.
     var unbooked: [Request] = []
     var ledgerWait = LedgerWait()
+    var holds = Holds()
+    /// How many changes of holds are being booked.
+    private var holdsInCommit = 0
     private var lanes: [Int64]
-    private var token: Int64
+    /// What the next batch makes its claims with.
+    private(set) var token: Int64
     var isCommitting = false
     /// Whether there may be something to claim or to wake that the last look did not find.
     var isDue = true
@@ -88,6 +92,7 @@ final class Driver {
         let road = plan.road
         let strangers = try ledger.change(now: milliseconds(), road: road) { change in
             _ = try change.recover()
+            try change.releaseAll()
             try change.forgetOldCommands()
             return try change.stagesOffTheRoad()
         }
@@ -162,7 +167,7 @@ final class Driver {
             let standing = crew.index < lastOutcome.standing.count ? lastOutcome.standing[crew.index] : nil
             return Overview.Stage(
                 name: crew.plan.name, ready: standing?.ready ?? 0, running: standing?.running ?? 0,
-                replicas: crew.wanted, trouble: crew.trouble)
+                replicas: crew.wanted, trouble: crew.trouble, holds: holds.holds(at: crew.index))
         }
     }
 
@@ -172,7 +177,7 @@ final class Driver {
         if hasToBook { return true }
         guard asked == 0 else { return false }
         let mayRestart = engine.crews.contains { $0.restart(after: committedAt).map { $0 <= now } ?? false }
-        return isDue || mayRestart || nextDue?.hasCome(now) == true
+        return isDue || mayRestart || nextDue?.hasCome(now) == true || holds.nextLook ?? .max <= now
     }
 
     private var hasToBook: Bool { !answers.isEmpty || !unbooked.isEmpty || requests?.hasSome == true }
@@ -180,8 +185,7 @@ final class Driver {
     private func deadline(_ now: Int64) -> Int64 {
         let isWaiting = isCommitting || ledgerWait.isOn
         let tick = now + (isDue && !isWaiting ? 0 : 100_000_000)
-        guard let nextDue, !isWaiting else { return tick }
-        return min(tick, nextDue.at)
+        return isWaiting ? tick : min(tick, nextDue?.at ?? tick, holds.nextLook ?? tick)
     }
 
     /// Hands what has come to the ledger, together with how much room there is.
@@ -191,7 +195,8 @@ final class Driver {
         let rooms = engine.crews.map { claims ? $0.room(now: now) : Room() }
         let batch = Batch(
             answers: answers.map { ($0.job, $0.answer) }, rooms: limit(rooms, now), lanes: lanes, token: token,
-            requests: unbooked + (requests?.take() ?? []), ahead: plan.ahead(engine.crews))
+            requests: unbooked + (requests?.take() ?? []), ahead: plan.ahead(engine.crews), holds: holdChanges(now))
+        holdsInCommit = batch.holds.count
         (inCommit, answers, unbooked) = ((answers, batch.requests), [], [])
         (isCommitting, isDue, committedAt) = (true, false, now)
         token += 1
@@ -225,12 +230,14 @@ final class Driver {
         for addition in outcome.additions where addition.addition != .known {
             monitor.added(addition.request.record.id)
         }
+        holds.told(holdsInCommit)
         isCountOld = true
         isDue = isDue || outcome.hasMoreToWake
         if isSpoolFull, !outcome.swept.isEmpty { (isDue, spoolLookedAt) = (true, 0) }
         // First, since one whose media went stale may be under way again with these jobs.
         if plan.fetching != nil { for record in outcome.swept { spool.sweep(record) } }
-        for (index, jobs) in outcome.jobs.enumerated() where !jobs.isEmpty {
+        for (index, claimed) in outcome.jobs.enumerated() where !claimed.isEmpty {
+            let jobs = asked == 0 ? admissible(claimed, at: index) : claimed
             if asked == 0 {
                 monitor.started(jobs, stage: engine.crews[index].plan.name)
                 engine.give(jobs, to: engine.crews[index])
@@ -238,15 +245,17 @@ final class Driver {
                 for job in jobs { answers.append((job, Record(kind: "track", id: job.id), .returned)) }
             }
         }
+        take(outcome.probes, monotonicNanoseconds())
         spool.note(unused: outcome.freedArtwork)
     }
 
     func take(_ event: Engine.Event) throws(Failure) {
         switch event {
         case .answered(let job, let record, let answer):
-            answers.append((job, record, answer))
+            let weighed = weigh(job, answer)
+            answers.append((job, record, weighed))
             if case .member(let member) = answer { monitor.added(member.id, parent: job.id) }
-            if case .failed(let failure) = answer {
+            if case .failed(let failure) = weighed {
                 if failure.class == .config { engine.report(failure, of: engine.crews[job.stage]) }
                 if failure.class == .throttled, let host = failure.host, let seconds = failure.retryAfter {
                     try orLater { () throws(Failure) in try hosts.pause(host: host, seconds: seconds) }

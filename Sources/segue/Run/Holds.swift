@@ -1,0 +1,182 @@
+import Ledger
+import Wire
+
+/// What hosts and catalogs refuse: all that needs it at a stage is kept back, but for one item now and then that asks again.
+///
+/// A refusal may be meant for one thing alone. So up to three others ask at once, and what is refused again after others
+/// were let in has failed for good.
+struct Holds {
+    struct Key: Hashable {
+        let stage: Int
+        let need: String
+    }
+
+    /// One that is kept up.
+    struct Hold {
+        var failure: Failure
+        /// Nanoseconds until the next look, which is at `lookAt` by the monotonic clock.
+        var delay = Holds.firstDelay
+        var lookAt: Int64
+        /// The item that asks now, and since when.
+        var probe: Int64?
+        var probedAt: Int64 = 0
+        /// Items that were refused.
+        var refused: Set<Int64>
+        /// How many others are still to be asked at once.
+        var opinions = 3
+        let since: Int64
+        /// Claims up to this one were made before it.
+        let mark: Int64
+
+        var isFresh: Bool { opinions > 0 }
+    }
+
+    private(set) var holds: [Key: Hold] = [:]
+    /// What the ledger has still to be told.
+    private(set) var changes: [Change] = []
+    /// The newest claim with which somebody was let in, and the newest that there was when an item was refused.
+    private var admissions: [Key: Int64] = [:]
+    private var refusals: [Int64: Int64] = [:]
+
+    enum Change: Equatable {
+        case probe(Key, besides: [Int64])
+        case postpone(Key, seconds: Int64)
+        case release(Key)
+    }
+
+    /// What there is to say of a hold.
+    enum News: Equatable { case holds(Key, Failure), goesOn(Key) }
+
+    static let firstDelay: Int64 = 5_000_000_000
+    private static let longestDelay: Int64 = 300_000_000_000
+    /// How long a second opinion is waited for.
+    private static let freshness: Int64 = 5_000_000_000
+    private static let patience: Int64 = 60_000_000_000
+
+    var isEmpty: Bool { holds.isEmpty }
+
+    /// Whether nobody was refused lately.
+    var isIdle: Bool { holds.isEmpty && refusals.isEmpty }
+
+    /// What is kept back at a stage, by its need.
+    func holds(at stage: Int) -> [(need: String, hold: Hold)] {
+        holds.filter { $0.key.stage == stage }.map { ($0.key.need, $0.value) }.sorted { $0.need < $1.need }
+    }
+
+    /// Whether a second opinion is still to come at a stage.
+    func isUndecided(at stage: Int, now: Int64) -> Bool {
+        holds.contains { $0.key.stage == stage && $0.value.isFresh && now - $0.value.since < Self.freshness }
+    }
+
+    /// When the ledger is next to be asked for an item to look with.
+    var nextLook: Int64? {
+        changes.isEmpty ? holds.values.filter { $0.probe == nil }.map(\.lookAt).min() : .min
+    }
+
+    /// Why a record that needs this is kept back now; one that may look is not.
+    mutating func refusal(of item: Int64, _ key: Key, now: Int64) -> Hold? {
+        guard var hold = holds[key], hold.probe != item else { return nil }
+        guard hold.probe == nil, now >= hold.lookAt, !hold.refused.contains(item) || !hold.isFresh else { return hold }
+        (hold.probe, hold.probedAt) = (item, now)
+        holds[key] = hold
+        return nil
+    }
+
+    /// Takes the refusal of an item; nil when it is final, others having been let in that were claimed since it was refused
+    /// before. `mark` is the newest claim.
+    mutating func refused(
+        _ item: Int64, _ key: Key, _ failure: Failure, now: Int64, mark: Int64
+    ) -> (hold: Hold, news: News?)? {
+        if let before = refusals[item], let admission = admissions[key], admission > before {
+            refusals[item] = nil
+            missed(item, key, now: now)
+            return nil
+        }
+        refusals[item] = mark
+        guard var hold = holds[key] else {
+            let hold = Hold(failure: failure, lookAt: now, refused: [item], since: now, mark: mark)
+            holds[key] = hold
+            return (hold, .holds(key, failure))
+        }
+        hold.failure = failure
+        hold.refused.insert(item)
+        if hold.probe == item {
+            if !hold.isFresh { hold.delay = min(2 * hold.delay, Self.longestDelay) }
+            hold.opinions = max(0, hold.opinions - 1)
+            (hold.probe, hold.lookAt) = (nil, hold.isFresh ? now : now + hold.delay)
+            if !hold.isFresh { changes.append(.postpone(key, seconds: hold.delay / 1_000_000_000)) }
+        }
+        holds[key] = hold
+        return (hold, nil)
+    }
+
+    /// Takes that an item was let in, with the claim that it was made with: what began before a refusal tells nothing of it.
+    mutating func admitted(_ item: Int64, _ key: Key, claim: Int64) -> News? {
+        refusals[item] = nil
+        let hold = holds[key]
+        let isLater = hold.map { claim > $0.mark || $0.probe == item } ?? true
+        let newest = isLater ? max(claim, (hold?.mark ?? 0) + 1) : claim
+        if !isIdle { admissions[key] = max(newest, admissions[key] ?? 0) }
+        guard hold != nil, isLater else { return nil }
+        holds[key] = nil
+        changes.append(.release(key))
+        return .goesOn(key)
+    }
+
+    /// The item came to something that tells nothing of what it needs: another one looks, at once where it was only that
+    /// item's own end, and else not sooner than after a refusal.
+    mutating func missed(_ item: Int64, _ key: Key, now: Int64, isOwnEnd: Bool = true) {
+        guard var hold = holds[key], hold.probe == item else { return }
+        (hold.probe, hold.lookAt) = (nil, isOwnEnd ? now : now + hold.delay)
+        holds[key] = hold
+    }
+
+    /// An item that somebody took away asks for nobody.
+    mutating func withdrawn(_ item: Int64, now: Int64) {
+        for key in holds.keys { missed(item, key, now: now) }
+    }
+
+    /// Asks for an item to look with, where it is time.
+    mutating func look(now: Int64, isInHand: (Int64) -> Bool) {
+        for (key, hold) in holds {
+            if let probe = hold.probe {
+                if now - hold.probedAt > Self.patience, !isInHand(probe) { missed(probe, key, now: now) }
+            } else if now >= hold.lookAt, !changes.contains(where: { $0.key == key }) {
+                changes.append(.probe(key, besides: hold.isFresh ? hold.refused.sorted() : []))
+            }
+        }
+    }
+
+    /// The ledger has let an item go that looks, or has none that could.
+    mutating func looks(with item: Int64?, _ key: Key, now: Int64, isMoreToCome: Bool) {
+        guard var hold = holds[key], hold.probe == nil else { return }
+        if let item {
+            (hold.probe, hold.probedAt) = (item, now)
+        } else if hold.isFresh, isMoreToCome, now - hold.since < Self.freshness {
+            hold.lookAt = now + 100_000_000
+        } else {
+            (hold.opinions, hold.lookAt) = (0, now + hold.delay)
+            changes.append(.postpone(key, seconds: hold.delay / 1_000_000_000))
+        }
+        holds[key] = hold
+    }
+
+    /// The ledger was told so many.
+    mutating func told(_ count: Int) { changes.removeFirst(count) }
+
+    /// Lets go all that is held at a stage.
+    mutating func release(stage: Int) {
+        for key in holds.keys where key.stage == stage {
+            holds[key] = nil
+            changes.append(.release(key))
+        }
+    }
+}
+
+extension Holds.Change {
+    var key: Holds.Key {
+        switch self {
+        case .probe(let key, _), .postpone(let key, _), .release(let key): key
+        }
+    }
+}
