@@ -172,6 +172,13 @@ def test_a_stage_gets_more_and_fewer_replicas_while_it_runs(staged):
     assert driven.segue("scale", "nothing", 3).status == 64 and driven.segue("scale", "stage", 0).status == 64
 
 
+@pytest.mark.parametrize("spool, told", [({"dir": "state/spool", "limit": "3MB"}, "3000000"), ({"dir": "state/spool"}, "none")])
+def test_stages_are_told_how_much_the_spool_may_hold(drive, spool, told):
+    driven = drive(None, [{"name": "stage", "run": ["sh", "-c", "echo ${SEGUE_SPOOL_LIMIT:-none} > told; exec cat"]}], spool=spool)
+    assert driven.segue("run", "--quiet", "-", stdin=tracks(1)).status == 0
+    assert (driven.folder / "told").read_text().strip() == told
+
+
 def test_the_spool_is_never_filled_far_beyond_its_limit(music, origin, drive):
     served = origin(music)
     driven = drive(served, spool={"dir": "state/spool", "limit": "150kB"})
