@@ -59,13 +59,6 @@ int posix_stop_on_signals(void) {
 
 long long posix_stopped_at(void) { return stopped_at; }
 
-int posix_rename_without_replacing(const char *from, const char *to) {
-    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
-    if (errno != EINVAL && errno != ENOSYS) return -1;
-    if (link(from, to) != 0) return -1;
-    return unlink(from);
-}
-
 long posix_copy(int from, int to, size_t most) { return copy_file_range(from, NULL, to, NULL, most, 0); }
 
 int posix_reserve(int descriptor, long length, long room) {

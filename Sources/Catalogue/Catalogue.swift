@@ -56,24 +56,38 @@ package final class Catalogue: Sendable {
     }
 
     private static func open(_ path: String, readOnly: Bool, _ patience: Double) throws(Failure) -> DatabaseQueue? {
+        let journal = readOnly || canShareMemory(in: folder(of: path)) ? writingAhead : rollingBack
+        return try asking { try open(path, readOnly: readOnly, patience, journal: journal) }
+    }
+
+    /// So that readers never wait.
+    private static let writingAhead = "PRAGMA journal_mode = WAL"
+
+    /// Where no memory can be shared: a catalogue that comes from a disk where it could is led out of its log by whoever has
+    /// it alone.
+    private static let rollingBack = """
+        PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL;
+        SELECT count(*) FROM sqlite_master
+        """
+
+    private static func open(
+        _ path: String, readOnly: Bool, _ patience: Double, journal: String
+    ) throws -> DatabaseQueue? {
         var configuration = Configuration()
         configuration.readonly = readOnly
         configuration.busyMode = .timeout(patience)
         configuration.prepareDatabase { database in
-            if readOnly { return }
-            try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+            if !readOnly { try database.execute(sql: "\(journal); PRAGMA synchronous = FULL") }
         }
-        return try asking {
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            let migrator = Schema.migrator
-            // Another process may be making the catalogue right now: without tables, it is an empty one.
-            if readOnly, try !queue.read({ try $0.tableExists("track") }) { return nil }
-            guard try !queue.read(migrator.hasBeenSuperseded) else {
-                throw Failure.config("newer_catalogue", "\(path) was written by a newer version than this one")
-            }
-            if readOnly { return queue }
-            if try !queue.read(migrator.hasCompletedMigrations) { try migrator.migrate(queue) }
-            return queue
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        let migrator = Schema.migrator
+        // Another process may be making the catalogue right now: without tables, it is an empty one.
+        if readOnly, try !queue.read({ try $0.tableExists("track") }) { return nil }
+        guard try !queue.read(migrator.hasBeenSuperseded) else {
+            throw Failure.config("newer_catalogue", "\(path) was written by a newer version than this one")
         }
+        if readOnly { return queue }
+        if try !queue.read(migrator.hasCompletedMigrations) { try migrator.migrate(queue) }
+        return queue
     }
 }

@@ -20,10 +20,19 @@ package struct FileStatus: Equatable, Sendable {
 
     package init(bytes: Int, modified: Int) { (self.bytes, self.modified) = (bytes, modified) }
 
+    /// Nanoseconds that file systems keep times to: NTFS and SMB, ext3 and exFAT, FAT.
+    private static let grains = [100, 10_000_000, 1_000_000_000, 2_000_000_000]
+
     /// Whether somebody wrote the file after it was booked.
+    ///
+    /// A time that the file system kept coarser than it was told is the same time.
     package func isWritten(since booking: BookingTime) -> Bool {
-        if let known = booking.modified { return modified != known }
-        return booking.recordedAt.map { Double(modified) / 1e9 > $0 } ?? false
+        if let known = booking.modified {
+            return modified != known
+                && !Self.grains.contains { modified.isMultiple(of: $0) && abs(modified - known) < $0 }
+        }
+        let slack = modified.isMultiple(of: 1_000_000_000) ? 2.0 : 0
+        return booking.recordedAt.map { Double(modified) / 1e9 > $0 + slack } ?? false
     }
 }
 

@@ -9,3 +9,14 @@ package func locking<Result>(_ path: String, _ body: () throws(Failure) -> Resul
     while flock(descriptor, LOCK_EX) != 0 && errno == EINTR {}
     return try body()
 }
+
+/// What it means that a file cannot be locked, though nobody holds it.
+package func lockFailure(_ path: String, errno code: Int32 = errno) -> Failure {
+    guard [ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL].contains(code) else {
+        return fileFailure("cannot lock \(path)", errno: code)
+    }
+    return .config(
+        "no_locks",
+        "\(path) cannot be locked (\(String(cString: strerror(code)))): mount its file system with locks, "
+            + "NFS with local_lock=flock say, or use another")
+}

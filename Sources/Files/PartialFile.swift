@@ -66,7 +66,7 @@ package final class PartialFile {
 
     /// Makes the bytes durable.
     package func synchronise() throws(Failure) {
-        guard fsync(descriptor) == 0 else { throw fileFailure("cannot make \(path) durable") }
+        guard isSynchronised(descriptor) else { throw fileFailure("cannot make \(path) durable") }
     }
 
     /// A descriptor of the very file that has the name once the lock is held: another holder may have renamed it away.
@@ -75,8 +75,9 @@ package final class PartialFile {
             let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o644)
             guard descriptor >= 0 else { throw fileFailure("cannot open \(path)") }
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+                let failure = errno == EWOULDBLOCK ? nil : lockFailure(path)
                 close(descriptor)
-                throw .transient("busy", "another process is writing \(path)")
+                throw failure ?? .transient("busy", "another process is writing \(path)")
             }
             var held = stat(), named = stat()
             if fstat(descriptor, &held) == 0, lstat(path, &named) == 0, held.st_ino == named.st_ino,
@@ -95,8 +96,12 @@ package func synchroniseFolder(of path: String) throws(Failure) {
     let descriptor = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw fileFailure("cannot open \(name)") }
     defer { close(descriptor) }
-    // Some file systems have no fsync for folders and say EINVAL; there is nothing more to be had from them.
-    guard fsync(descriptor) == 0 || errno == EINVAL else { throw fileFailure("cannot make \(name) durable") }
+    guard isSynchronised(descriptor) else { throw fileFailure("cannot make \(name) durable") }
+}
+
+/// Whether what was written is durable, or its file system has no way to make it so: more is not to be had from that.
+private func isSynchronised(_ descriptor: Int32) -> Bool {
+    fsync(descriptor) == 0 || [EINVAL, EOPNOTSUPP, ENOSYS, EBADF].contains(errno)
 }
 
 /// Writes all of the bytes to a file, which messages call by its path.

@@ -42,7 +42,8 @@ struct LibraryTarget {
         let taken = names.keys(of: folder)
         for attempt in 1...Self.attempts {
             let path = path(attempt)
-            let isFree = !taken.contains(FileName.collisionKey(lastPart(of: path)))
+            // An empty file may be what a crash left of a name that was to be ours.
+            let isFree = !taken.contains(FileName.collisionKey(lastPart(of: path))) || fileSize(path) == 0
             if isFree, try part.rename(ifFree: path) { return (path, false) }
             let isSame = try isFile(path, bytes, sha256)
             guard isSame || isOwn(path) else { continue }

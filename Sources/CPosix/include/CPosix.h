@@ -15,7 +15,8 @@ int posix_stop_on_signals(void);
 long long posix_stopped_at(void);
 
 /// Renames unless the new name is taken: 0, or -1 with errno (EEXIST when it is).
-/// Falls back on a hard link where the file system has no such rename.
+/// Falls back on a hard link where the file system has no such rename, and where it has no links either on an empty file
+/// of that name, which it then renames over; an empty one that a crash left so is taken over.
 int posix_rename_without_replacing(const char *from, const char *to);
 
 /// Copies up to `most` bytes within the kernel, from one file's position to the other's, sharing blocks where it can:

@@ -13,6 +13,11 @@ final class DriverLock {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw fileFailure("cannot open \(path)") }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            guard errno == EWOULDBLOCK else {
+                let failure = lockFailure(path)
+                close(descriptor)
+                throw failure
+            }
             let holder = Self.text(of: descriptor).split(separator: "\n").first.map { " (process \($0))" } ?? ""
             close(descriptor)
             throw .transient("driver_runs", "another driver\(holder) works on \(ledger); segue add gives it more to do")

@@ -1,0 +1,21 @@
+import Glibc
+
+/// Whether processes can share a file of this folder as memory, which SQLite's log needs: over a network, or in FUSE, some
+/// cannot.
+func canShareMemory(in folder: String) -> Bool {
+    let path = "\(folder)/.\(getpid())-shm"
+    let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    // Whatever else is wrong, SQLite says.
+    guard descriptor >= 0 else { return true }
+    defer {
+        unlink(path)
+        close(descriptor)
+    }
+    let length = 4096
+    guard ftruncate(descriptor, length) == 0 else { return true }
+    guard let memory = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), memory != MAP_FAILED else {
+        return ![ENODEV, EINVAL, EOPNOTSUPP, ENOSYS, EPERM, EACCES].contains(errno)
+    }
+    munmap(memory, length)
+    return true
+}

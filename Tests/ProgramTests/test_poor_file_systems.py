@@ -1,0 +1,116 @@
+"""A library where much is missing that Linux's own file systems have: exFAT and FAT, FUSE, shares of other machines."""
+
+import contextlib
+import errno
+import hashlib
+import pathlib
+import sqlite3
+import subprocess
+
+import pytest
+from programs import lines
+
+SOURCE = pathlib.Path(__file__).parent / "poor_file_system.c"
+KINDS = {
+    "FUSE": {"NO_RENAME": errno.EINVAL, "NO_LINK": errno.EPERM, "NO_FSYNC": errno.EINVAL},
+    "an old kernel": {"NO_RENAME": errno.ENOSYS, "NO_LINK": errno.ENOSYS, "NO_FSYNC": errno.ENOSYS},
+    "a share": {"NO_RENAME": errno.EOPNOTSUPP, "NO_LINK": errno.EOPNOTSUPP, "NO_FSYNC": errno.EOPNOTSUPP},
+    "a jail": {"NO_RENAME": errno.EPERM, "NO_LINK": errno.EACCES, "NO_FSYNC": errno.EBADF},
+    "links run out": {"NO_RENAME": errno.EINVAL, "NO_LINK": errno.EMLINK}, "links alone": {"NO_RENAME": errno.EINVAL}}
+
+
+@pytest.fixture(scope="session")
+def shim(tmp_path_factory):
+    library = tmp_path_factory.mktemp("shim") / "shim.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, SOURCE, "-ldl"], check=True)
+    return library
+
+
+@pytest.fixture
+def on(run, shim, tmp_path):
+    """on({"NO_LINK": 1}, "place", ..., stdin=...) runs a program with the library `Music` on such a file system."""
+
+    def call(lacking, program, *arguments, stdin=b""):
+        environment = {"LD_PRELOAD": str(shim), **{name: str(number) for name, number in lacking.items()}}
+        return run(program, "--library", tmp_path / "Music", *arguments, stdin=stdin, env=environment)
+
+    return call
+
+
+@pytest.fixture
+def tracks(tmp_path):
+    """Two tracks of one name and other sounds, as they come to place."""
+    records = []
+    for n in (1, 2):
+        file = tmp_path / f"{n}.flac"
+        sound = ["-f", "lavfi", "-i", f"sine={200 * n}:duration=1", "-map_metadata", "-1"]
+        subprocess.run(["ffmpeg", "-v", "error", *sound, file], check=True)
+        content = file.read_bytes()
+        records.append({
+            "v": 1, "kind": "track", "id": f"c:track:{n}", "track": {"title": "Same", "artist": "A", "album": "B"},
+            "media": {"url": "http://127.0.0.1/x", "format": "flac"},
+            "file": {"path": str(file), "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}})
+    return records
+
+
+def seen(folder):
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file() and p.name[0] != "." and ".segue" not in str(p))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_library_is_placed_booked_tagged_and_moved_there(on, tracks, tmp_path, kind):
+    music, lacking = tmp_path / "Music", KINDS[kind]
+    placed = on(lacking, "place", stdin=lines(*tracks))
+    assert [r["kind"] for r in placed.records] == ["track", "track"], placed.stderr
+    assert seen(music) == ["A/B/Same (2).flac", "A/B/Same.flac"]
+    again = on(lacking, "place", stdin=lines(*tracks))
+    assert again.records == placed.records and seen(music) == ["A/B/Same (2).flac", "A/B/Same.flac"]
+    booked = on(lacking, "record", stdin=placed.stdout)
+    assert [r["kind"] for r in booked.records] == ["track", "track"], booked.stderr
+    told = on(lacking, "record", "--tracks")
+    moved = on(lacking, "place", "--move", "--template", "%album%/%title%", stdin=told.stdout)
+    assert [r["kind"] for r in moved.records] == ["track", "track"], moved.stderr
+    assert seen(music) == ["B/Same (2).flac", "B/Same.flac"] and not (music / "A").exists()
+
+
+def test_an_empty_file_that_a_crash_left_is_taken_over(on, tracks, tmp_path):
+    path = tmp_path / "Music/A/B/Same.flac"
+    assert on({**KINDS["FUSE"], "DIES": 1}, "place", stdin=lines(tracks[0])).status == 9
+    assert path.exists() and path.stat().st_size == 0
+    done = on(KINDS["FUSE"], "place", stdin=lines(*tracks))
+    assert [r["placed"]["path"] for r in done.records] == [str(path), str(path.with_name("Same (2).flac"))]
+    assert path.stat().st_size == done.records[0]["placed"]["bytes"]
+
+
+def test_a_file_that_is_there_is_never_replaced(on, tracks, tmp_path):
+    path = tmp_path / "Music/A/B/Same.flac"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"mine")
+    assert on(KINDS["FUSE"], "place", stdin=lines(tracks[0])).only["placed"]["path"].endswith("Same (2).flac")
+    assert path.read_bytes() == b"mine"
+
+
+def test_where_nothing_can_be_locked_that_is_said(on, tracks):
+    for number in (errno.ENOLCK, errno.EOPNOTSUPP):
+        done = on({"NO_LOCK": number}, "place", stdin=lines(tracks[0]))
+        assert (done.only["class"], done.only["code"]) == ("config", "no_locks") and "mount" in done.only["message"]
+
+
+def test_a_catalogue_is_kept_where_no_memory_can_be_shared(on, tracks, tmp_path):
+    database = tmp_path / "Music/.segue/catalogue.sqlite"
+
+    def mode():
+        with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            return connection.execute("PRAGMA journal_mode").fetchone()[0]
+
+    placed = on({}, "place", stdin=lines(*tracks)).stdout
+    poor = {"NO_MEMORY": errno.ENODEV}
+    first = on(poor, "record", stdin=placed.splitlines(keepends=True)[0])
+    assert first.status == 0 and first.only["kind"] == "track", first.stderr
+    assert mode() == "delete" and len(on(poor, "record", "--tracks").records) == 1
+    # From a disk that has it to one that has not.
+    assert on({}, "record", stdin=placed).status == 0 and mode() == "wal"
+    second = on(poor, "record", stdin=placed)
+    assert [r["kind"] for r in second.records] == ["track", "track"], second.stderr
+    assert mode() == "delete"
+    assert len(on(poor, "record", "--tracks").records) == 2
