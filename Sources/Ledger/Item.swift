@@ -23,6 +23,8 @@ package struct Item: Sendable {
     package let failure: ItemFailure?
     /// Relative to nowhere: as the record has it.
     package let path: String?
+    /// Whether it has a cover that could not be had yet.
+    package let lacksArtwork: Bool
     /// Milliseconds since 1970.
     package let added: Int64
     package let finished: Int64?
@@ -47,7 +49,8 @@ package struct Item: Sendable {
         members = collects ? try Self.members(of: number, in: database) : nil
         failure = [.waiting, .failed].contains(state) ? try ItemFailure.last(of: number, in: database) : nil
         let record = (row["line"] as Data?).flatMap { try? Record(line: Array($0)) }
-        path = state == .done || state == .skipped ? (try? (record?.carried ?? record)?.placed)?.path : nil
+        let placed = state == .done || state == .skipped ? try? (record?.carried ?? record)?.placed : nil
+        (path, lacksArtwork) = (placed?.path, placed?.lacksArtwork ?? false)
         self.state = state == .done && (members?[.failed] ?? 0) > 0 ? .failed : state
     }
 

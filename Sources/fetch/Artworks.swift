@@ -15,6 +15,7 @@ final class Artworks {
     private let folder: String
     private let pace: Pace
     private let channels: Channels
+    private let start = secondsSince1970()
     /// What will not be had, by its URL.
     private var refused: [String: Failure] = [:]
 
@@ -92,11 +93,13 @@ final class Artworks {
     }
 
     private func fetch(_ url: String, _ auth: String?, to path: String) throws(Failure) {
-        let began = secondsSince1970()
+        let wanted = secondsSince1970()
         let file = try claim(path)
         // Another process may have brought it, or found that it cannot be had, while this one waited for the name.
         guard access(path, R_OK) != 0 else { return file.discard() }
-        if let earlier = FailedPicture(besides: path), earlier.holds(since: began, now: secondsSince1970()) {
+        if let earlier = FailedPicture(besides: path),
+            earlier.holds(since: wanted, start: start, now: secondsSince1970())
+        {
             file.discard()
             throw earlier.failure
         }

@@ -5,7 +5,8 @@ import Wire
 
 /// What went wrong the last time that a picture was asked for, kept beside it for all who want the same one.
 ///
-/// Those that waited meanwhile share the outcome; after some failures in a row the picture is left alone for a while.
+/// Those that waited meanwhile share the outcome; after some failures in a row the picture is left alone for a while, but not
+/// by a process that began later: somebody may have mended what was wrong.
 struct FailedPicture {
     let failure: Failure
     /// Failures in a row.
@@ -27,11 +28,11 @@ struct FailedPicture {
             host: object["host"]?.string)
     }
 
-    /// Whether it would be asked in vain: it failed after `began`, or a short while ago and not for the first time. Times
-    /// are in seconds since 1970.
-    func holds(since began: Double, now: Double) -> Bool {
+    /// Whether it would be asked in vain, by a process that began at `start` and wants the picture since `wanted`: it failed
+    /// after that, or a short while ago and not for the first time. Times are in seconds since 1970.
+    func holds(since wanted: Double, start: Double, now: Double) -> Bool {
         let failedAt = Double(failedAt) / 1e9
-        return failedAt >= began || (0..<Self.rest(after: count)).contains(now - failedAt)
+        return failedAt >= wanted || (failedAt >= start && (0..<Self.rest(after: count)).contains(now - failedAt))
     }
 
     /// Seconds that a picture is left alone after so many failures in a row.

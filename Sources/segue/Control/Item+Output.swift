@@ -17,6 +17,7 @@ extension Item {
     }
 
     private var why: String? {
+        if lacksArtwork { return "without its cover, which could not be had" }
         if let need { return "waits for \(need)" }
         guard let failure else { return due.map { "until \(clockText(Double($0) / 1000))" } }
         let wait = due.map { ", again at \(clockText(Double($0) / 1000))" } ?? ""
@@ -34,6 +35,7 @@ extension Item {
         object["title"] = title.map(JSON.string)
         object["artist"] = artist.map(JSON.string)
         object["path"] = path.map(JSON.string)
+        object["artwork"] = lacksArtwork ? .string(Placed.missing) : nil
         object["needs"] = need.map(JSON.string)
         object["due"] = due.map { .string(timeText(milliseconds: $0)) }
         object["added"] = .string(timeText(milliseconds: added))

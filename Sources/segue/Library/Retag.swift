@@ -4,7 +4,7 @@ import Wire
 /// Writes the tags of a library's files anew.
 struct Retag: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write the tags of a library's files anew from its catalogue; nothing is fetched.",
+        abstract: "Write the tags of a library's files anew from its catalogue; covers that could not be had come too.",
         discussion: """
             What the catalogue knows of a track is written over what its file says; all else in the file stays, and a \
             file that says it already is not touched. A change to the catalogue itself is a filter in a pipe:

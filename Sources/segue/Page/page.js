@@ -244,7 +244,7 @@ function reason(item, now) {
     if (now.seconds_left !== undefined) parts.push(`${duration(now.seconds_left)} left`);
     return parts.join(", ");
   }
-  return item.path || item.id;
+  return (item.artwork ? "without its cover: " : "") + (item.path || item.id);
 }
 
 function fill(row, at) {
@@ -513,7 +513,7 @@ async function details(item) {
     const found = await ask("GET", `v1/items/${encodeURIComponent(item.id)}`);
     set(byId("details-title"), [found.artist, found.title].filter(Boolean).join(" – ") || found.id);
     set(byId("details-state"), `${found.id}: ${words[found.state] || found.state}, at ${found.stage}`);
-    set(byId("details-path"), found.path || "");
+    set(byId("details-path"), (found.path || "") + (found.artwork ? " (without its cover, which could not be had)" : ""));
     const tries = found.attempts.map(a => make("li", "", `${new Date(a.at).toLocaleString()}, ${a.stage}: ${a.message} (${a.class}, ${a.code})`));
     byId("attempts").replaceChildren(...tries.length ? tries : [make("li", "", "nothing")]);
     byId("details").showModal();
