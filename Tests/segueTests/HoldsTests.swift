@@ -70,7 +70,7 @@ import Wire
         holds.looks(with: nil, key, now: 0, isMoreToCome: true)
         #expect(holds.isUndecided(at: 1, now: 0))
         holds.looks(with: nil, key, now: 0, isMoreToCome: false)
-        #expect(!holds.isUndecided(at: 1, now: 0) && holds.nextLook == .min)
+        #expect(!holds.isUndecided(at: 1, now: 0) && holds.nextLook == 0)
     }
 
     @Test func `somebody who is let in lets all go, but not who began before`() {
@@ -93,6 +93,18 @@ import Wire
         #expect(!refuse(&holds, 1, mark: 12) && holds.isEmpty)
         // A password that changes later is another matter.
         #expect(refuse(&holds, 3, mark: 20))
+    }
+
+    @Test func `the only one that is refused, after others were let in, is asked once more and then has failed`() {
+        for wasOpen in [true, false] {
+            var holds = Holds()
+            #expect(holds.refused(1, key, refusal, now: 0, mark: 10, wasOpen: wasOpen) != nil)
+            look(&holds, with: nil, now: 0)
+            #expect(holds.isUndecided(at: 1, now: 0) == wasOpen)
+            look(&holds, with: 1, now: 5 * Self.second)
+            #expect(refuse(&holds, 1, mark: 11) == !wasOpen)
+            #expect(holds.isEmpty == wasOpen)
+        }
     }
 
     @Test func `a look that told nothing leaves it to another one, not sooner where the host is down`() {

@@ -354,6 +354,9 @@ function drawNotices() {
   for (const pause of stats.pauses || []) notices.push([`${pause.host} is left alone until ${clock(pause.until)}.`]);
   for (const stage of stats.stages || []) {
     if (stage.trouble) notices.push([`${stage.name} stands still: ${stage.trouble}`, "Try again", () => ask("POST", `v1/stages/${encodeURIComponent(stage.name)}/restart`)]);
+    for (const hold of stage.holds || []) {
+      notices.push([`${stage.name} keeps back what needs ${hold.needs}: ${hold.message}`, "Try again", () => ask("POST", `v1/stages/${encodeURIComponent(stage.name)}/restart`)]);
+    }
   }
   const key = JSON.stringify(notices.map(n => n[0]));
   const box = byId("notices");

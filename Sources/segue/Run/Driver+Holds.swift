@@ -8,22 +8,27 @@ extension Driver {
         switch answer {
         case .failed(let failure) where failure.isRefusal:
             let key = key(of: job)
-            guard let (hold, news) = holds.refused(job.item, key, failure, now: now, mark: token - 1) else {
+            guard
+                let (hold, news) = holds.refused(
+                    job.item, key, failure, now: now, mark: token - 1, wasOpen: wasOpen(key))
+            else {
                 let message = "\(failure.message); others are let in there"
                 return .failed(.permanent(failure.code, message, host: failure.host))
             }
             if let news { tell(news) }
             return .held(failure, need: key.need, until: Self.time(of: hold, now))
         case .final(let record) where ["track", "done"].contains(record.kind):
+            admitted[job.stage].append(job)
+            if admitted[job.stage].count > 2 * Self.mostAdmitted { admitted[job.stage].removeFirst(Self.mostAdmitted) }
             let news = holds.isIdle ? nil : holds.admitted(job.item, key(of: job), claim: job.claim)
             if let news { tell(news) }
         case .member:
             let news = holds.isIdle ? nil : holds.admitted(job.item, key(of: job), claim: job.claim)
             if let news { tell(news) }
-        case .final where !holds.isEmpty: holds.missed(job.item, key(of: job), now: now)
-        case .failed(let failure) where !holds.isEmpty:
+        case .final where !holds.isIdle: holds.missed(job.item, key(of: job), now: now)
+        case .failed(let failure) where !holds.isIdle:
             holds.missed(job.item, key(of: job), now: now, isOwnEnd: failure.class == .permanent)
-        case .lost where !holds.isEmpty, .returned where !holds.isEmpty:
+        case .lost where !holds.isIdle, .returned where !holds.isIdle:
             holds.missed(job.item, key(of: job), now: now, isOwnEnd: false)
         case .final, .failed, .lost, .returned, .held: break
         }
@@ -34,14 +39,28 @@ extension Driver {
     func admissible(_ jobs: [Job], at stage: Int) -> [Job] {
         guard !holds.holds(at: stage).isEmpty else { return jobs }
         let now = monotonicNanoseconds()
-        return jobs.filter { job in
+        let free = jobs.filter { job in
             guard !job.isTelling, let record = job.record else { return true }
             let key = Holds.Key(stage: stage, need: record.need)
             guard let hold = holds.refusal(of: job.item, key, now: now) else { return true }
             answers.append((job, record, .held(hold.failure, need: key.need, until: Self.time(of: hold, now))))
             return false
         }
+        let room = engine.crews[stage].room(now: now).records
+        for job in free.dropFirst(room) { answers.append((job, Record(kind: "track", id: job.id), .returned)) }
+        return Array(free.prefix(room))
     }
+
+    /// A stage that keeps something back is offered more than it has room for, so that what it may do is soon found.
+    func widened(_ rooms: [Room]) -> [Room] {
+        var rooms = rooms
+        for stage in rooms.indices where rooms[stage].records > 0 && !holds.holds(at: stage).isEmpty {
+            rooms[stage].records += Self.mostSorted
+        }
+        return rooms
+    }
+
+    private static let mostSorted = 512
 
     /// What the ledger is to be told of holds.
     func holdChanges(_ now: Int64) -> [Holds.Change] {
@@ -94,6 +113,13 @@ extension Driver {
         case .goesOn(let key): monitor.say("the stage \(engine.crews[key.stage].plan.name) goes on with \(key.need)")
         }
     }
+
+    /// Whether one of the last records that a stage finished needed the same.
+    private func wasOpen(_ key: Holds.Key) -> Bool {
+        admitted[key.stage].contains { $0.record?.need.utf8.elementsEqual(key.need.utf8) == true }
+    }
+
+    private static let mostAdmitted = 32
 
     private func key(of job: Job) -> Holds.Key { Holds.Key(stage: job.stage, need: job.record?.need ?? "") }
 

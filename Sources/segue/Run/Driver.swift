@@ -26,6 +26,8 @@ final class Driver {
     var unbooked: [Request] = []
     var ledgerWait = LedgerWait()
     var holds = Holds()
+    /// The last jobs that each stage has finished.
+    var admitted: [[Job]]
     /// How many changes of holds are being booked.
     private var holdsInCommit = 0
     private var lanes: [Int64]
@@ -69,6 +71,7 @@ final class Driver {
         hosts = Hosts(folder: plan.hostsFolder, defaultRate: nil) { _ in }
         mailbox = try Mailbox()
         lanes = plan.stages.map { _ in -1 }
+        admitted = plan.stages.map { _ in [] }
         token = milliseconds() << 20
         engine.onStart = { [lock] group in lock.note(group) }
     }
@@ -185,7 +188,8 @@ final class Driver {
     private func deadline(_ now: Int64) -> Int64 {
         let isWaiting = isCommitting || ledgerWait.isOn
         let tick = now + (isDue && !isWaiting ? 0 : 100_000_000)
-        return isWaiting ? tick : min(tick, nextDue?.at ?? tick, holds.nextLook ?? tick)
+        let look = asked == 0 ? holds.nextLook : nil
+        return isWaiting ? tick : min(tick, nextDue?.at ?? tick, look ?? tick)
     }
 
     /// Hands what has come to the ledger, together with how much room there is.
@@ -194,7 +198,7 @@ final class Driver {
         let claims = asked == 0 && !(ledgerWait.isOn && hasToBook)
         let rooms = engine.crews.map { claims ? $0.room(now: now) : Room() }
         let batch = Batch(
-            answers: answers.map { ($0.job, $0.answer) }, rooms: limit(rooms, now), lanes: lanes, token: token,
+            answers: answers.map { ($0.job, $0.answer) }, rooms: widened(limit(rooms, now)), lanes: lanes, token: token,
             requests: unbooked + (requests?.take() ?? []), ahead: plan.ahead(engine.crews), holds: holdChanges(now))
         holdsInCommit = batch.holds.count
         (inCommit, answers, unbooked) = ((answers, batch.requests), [], [])

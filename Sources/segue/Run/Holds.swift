@@ -24,11 +24,15 @@ struct Holds {
         var refused: Set<Int64>
         /// How many others are still to be asked at once.
         var opinions = 3
+        /// Whether others were let in not long before, so that where there is nobody else the item itself is asked once more.
+        let wasOpen: Bool
+        var isLastWord = false
         let since: Int64
         /// Claims up to this one were made before it.
         let mark: Int64
 
         var isFresh: Bool { opinions > 0 }
+        var isUndecided: Bool { isFresh || isLastWord }
     }
 
     private(set) var holds: [Key: Hold] = [:]
@@ -65,12 +69,12 @@ struct Holds {
 
     /// Whether a second opinion is still to come at a stage.
     func isUndecided(at stage: Int, now: Int64) -> Bool {
-        holds.contains { $0.key.stage == stage && $0.value.isFresh && now - $0.value.since < Self.freshness }
+        holds.contains { $0.key.stage == stage && $0.value.isUndecided && now - $0.value.since < Self.freshness }
     }
 
     /// When the ledger is next to be asked for an item to look with.
     var nextLook: Int64? {
-        changes.isEmpty ? holds.values.filter { $0.probe == nil }.map(\.lookAt).min() : .min
+        changes.isEmpty ? holds.values.filter { $0.probe == nil }.map(\.lookAt).min() : 0
     }
 
     /// Why a record that needs this is kept back now; one that may look is not.
@@ -82,24 +86,31 @@ struct Holds {
         return nil
     }
 
-    /// Takes the refusal of an item; nil when it is final, others having been let in that were claimed since it was refused
-    /// before. `mark` is the newest claim.
+    /// Takes the refusal of an item; nil when it is final: others were let in that were claimed since it was refused before,
+    /// or it is the only one that is.
+    ///
+    /// `mark` is the newest claim; `wasOpen` tells whether others were let in lately.
     mutating func refused(
-        _ item: Int64, _ key: Key, _ failure: Failure, now: Int64, mark: Int64
+        _ item: Int64, _ key: Key, _ failure: Failure, now: Int64, mark: Int64, wasOpen: Bool = false
     ) -> (hold: Hold, news: News?)? {
+        if let hold = holds[key], hold.isLastWord, hold.refused == [item] {
+            (holds[key], refusals[item]) = (nil, nil)
+            changes.append(.release(key))
+            return nil
+        }
         if let before = refusals[item], let admission = admissions[key], admission > before {
-            refusals[item] = nil
             missed(item, key, now: now)
             return nil
         }
         refusals[item] = mark
         guard var hold = holds[key] else {
-            let hold = Hold(failure: failure, lookAt: now, refused: [item], since: now, mark: mark)
+            let hold = Hold(failure: failure, lookAt: now, refused: [item], wasOpen: wasOpen, since: now, mark: mark)
             holds[key] = hold
             return (hold, .holds(key, failure))
         }
         hold.failure = failure
         hold.refused.insert(item)
+        hold.isLastWord = false
         if hold.probe == item {
             if !hold.isFresh { hold.delay = min(2 * hold.delay, Self.longestDelay) }
             hold.opinions = max(0, hold.opinions - 1)
@@ -126,6 +137,7 @@ struct Holds {
     /// The item came to something that tells nothing of what it needs: another one looks, at once where it was only that
     /// item's own end, and else not sooner than after a refusal.
     mutating func missed(_ item: Int64, _ key: Key, now: Int64, isOwnEnd: Bool = true) {
+        if isOwnEnd { refusals[item] = nil }
         guard var hold = holds[key], hold.probe == item else { return }
         (hold.probe, hold.lookAt) = (nil, isOwnEnd ? now : now + hold.delay)
         holds[key] = hold
@@ -154,8 +166,10 @@ struct Holds {
             (hold.probe, hold.probedAt) = (item, now)
         } else if hold.isFresh, isMoreToCome, now - hold.since < Self.freshness {
             hold.lookAt = now + 100_000_000
+        } else if hold.isFresh, hold.wasOpen, hold.refused.count == 1 {
+            (hold.opinions, hold.isLastWord, hold.lookAt) = (0, true, now)
         } else {
-            (hold.opinions, hold.lookAt) = (0, now + hold.delay)
+            (hold.opinions, hold.isLastWord, hold.lookAt) = (0, false, now + hold.delay)
             changes.append(.postpone(key, seconds: hold.delay / 1_000_000_000))
         }
         holds[key] = hold

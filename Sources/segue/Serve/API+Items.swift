@@ -37,7 +37,8 @@ extension API {
 
     static func noItem(_ id: String) -> Failure { .permanent("no_item", "there is no item \(id)") }
 
-    /// References as JSON, or as text, one a line; those that are wrong are told, and keep no other from being added.
+    /// References as JSON, or as text, one a line. One to a catalog that is not there is told of, and the others are added;
+    /// so is a line that is no reference, but in JSON all are to be some.
     func add(_ request: HTTPRequest) throws(Failure) -> HTTPResponse {
         let isFirst = try request.boolean("first")
         guard request.contentType == "text/plain" else {
@@ -46,7 +47,8 @@ extension API {
             guard ref != nil || refs != nil, refs?.isEmpty != true else {
                 throw .permanent("bad_ref", "the body needs ref, a reference, or refs, a list of them")
             }
-            return try add((ref.map { [$0] } ?? []) + (refs ?? []), try body.boolean("first") ?? isFirst)
+            return try add(
+                (ref.map { [$0] } ?? []) + (refs ?? []), try body.boolean("first") ?? isFirst, isStrict: true)
         }
         guard let text = String(validating: request.body, as: UTF8.self) else {
             throw .permanent("bad_ref", "the body is no UTF-8")
@@ -55,13 +57,13 @@ extension API {
         return try add(lines.filter { $0.contains { !$0.isWhitespace } }, isFirst)
     }
 
-    private func add(_ texts: [String], _ isFirst: Bool) throws(Failure) -> HTTPResponse {
+    private func add(_ texts: [String], _ isFirst: Bool, isStrict: Bool = false) throws(Failure) -> HTTPResponse {
         var (requests, refused) = ([(text: String, request: Request)](), [JSON]())
         var first: Failure?
         for text in texts {
             do throws(Failure) {
                 requests.append((text, try self.request(text, isFirst)))
-            } catch {
+            } catch let error where !isStrict || error.code == "no_catalog" {
                 first = first ?? error
                 var object = JSONObject()
                 object["ref"] = .string(String(text.prefix(500)))
