@@ -17,7 +17,9 @@ enum Verdict {
         let (status, host) = (head.status, head.host)
         let code = Failure.Code.http(status)
         let message = "\(host) answered \(status)"
-        let wait = head.fields["retry-after"].flatMap { retryAfter($0, now: now) }
+        // A date is meant by the server's clock, which need not go as ours does.
+        let sent = head.fields["date"].map { curl_getdate($0, nil) }.flatMap { $0 < 0 ? nil : $0 }
+        let wait = head.fields["retry-after"].flatMap { retryAfter($0, now: sent ?? now) }
         switch status {
         case 200..<300: return nil
         case 300..<400: return .permanent("bad_redirect", message + " and no place to go to", host: host)

@@ -110,6 +110,21 @@ def test_a_ledger_that_another_program_holds_is_waited_for_and_then_said(drive):
     assert driven.segue("run").status == 0
 
 
+def test_a_ledger_that_another_program_holds_meanwhile_is_waited_for_with_all_that_came(staged):
+    driven = staged("for line in sys.stdin:\n while not os.path.exists('go'): time.sleep(0.02)\n print(line, end='', flush=True)\n")
+    process = driven.start("--quiet", "-")
+    process.stdin.write(tracks(3))
+    process.stdin.close()
+    driven.wait(lambda: driven.stats()["running"] == 1)
+    holder = sqlite3.connect(driven.folder / "state/ledger.sqlite", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    (driven.folder / "go").touch()
+    assert b"waiting until the ledger takes something again: another program holds the ledger" in process.stderr.readline()
+    holder.execute("ROLLBACK")
+    assert b"the ledger goes on" in process.stderr.readline()
+    assert process.wait(timeout=60) == 0 and driven.stats()["done"] == 3
+
+
 def test_a_full_disk_ends_it_and_the_next_run_goes_on(drive, tmp_path):
     driven = drive(None, [passing("one")])
     small = tmp_path / "small"

@@ -67,6 +67,15 @@ import Wire
         #expect(verdict(500, retryAfter: "30")?.class == .transient)
     }
 
+    @Test(arguments: [-86_400, -60, 0, 60, 86_400 * 400])
+    func `a date to wait until is meant by the clock of whoever sent it`(ahead: Int) {
+        let date = "Fri, 02 Jan 1970 00:00:00 GMT"
+        let head = Head(
+            status: 429, host: "example.org", fields: ["date": date, "retry-after": "Fri, 02 Jan 1970 00:00:50 GMT"])
+        let failure = Verdict.failure(head, isMedia: true, hasSecret: false, now: 86_400 + ahead)
+        #expect(failure?.retryAfter == 50)
+    }
+
     @Test(
         arguments: [
             ("0", 1), ("1", 1), ("120", 120), ("604801", 604_800), ("99999999999999999999", nil), ("-1", nil),
