@@ -34,6 +34,20 @@ import Wire
         #expect(isNews && given.pairs.count == 5 && crew.replicas.isEmpty)
     }
 
+    @Test func `a look that told nothing is gone on with by the same process, with the next record`() throws {
+        let crew = try crew()
+        let (now, jobs) = (Standstill.firstDelay, try jobs(2))
+        #expect(crew.stand(still: .config("disk_full", "no room"), now: 0))
+        #expect(crew.give([jobs[0]], now: now).pairs.isEmpty)
+        let scout = try #require(crew.replicas.last)
+        _ = scout.take(Key(jobs[0].record.id))
+        #expect(!crew.looked(.failed(.permanent("gone", "it is gone")), by: scout, now: now))
+        #expect(crew.room(now: now).records == 1 && crew.give([jobs[1]], now: now).pairs.isEmpty)
+        #expect(crew.room(now: now).records == 0 && crew.replicas.count == 1)
+        #expect(crew.looked(.final(jobs[1].record), by: scout, now: now) && crew.trouble == nil)
+        scout.kill(.stopped)
+    }
+
     @Test func `a look takes one record, in a new process, and goes on with an answer alone`() throws {
         let crew = try crew()
         #expect(crew.give(try jobs(1), now: 0).pairs.isEmpty)

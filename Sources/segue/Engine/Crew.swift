@@ -59,7 +59,9 @@ final class Crew {
                 if let standstill, standstill.room(window: plan.window, now: now).records == 0 { break }
                 let count = plan.mode == .batch ? try giveBatch(rest, now) : 1
                 if plan.mode != .batch {
-                    try replica(for: first.job, now).give(first.job, record: first.record, now: now)
+                    let replica = try replica(for: first.job, now)
+                    standstill?.begin(with: replica)
+                    replica.give(first.job, record: first.record, now: now)
                 }
                 rest = rest.dropFirst(count)
             }
@@ -84,6 +86,7 @@ final class Crew {
 
     private func giveBatch(_ jobs: ArraySlice<(job: Job, record: Record)>, _ now: Int64) throws(Failure) -> Int {
         let replica = try start(now)
+        standstill?.begin(with: replica)
         let isAlone = jobs.first?.job.alone == true
         let batch = isAlone ? jobs.prefix(1) : jobs.prefix { !$0.job.alone }.prefix(plan.window)
         for (job, record) in batch { replica.give(job, record: record, now: now) }
@@ -108,7 +111,6 @@ final class Crew {
         let replica = Replica(number: number, child: child, now: now)
         replica.tries = plan.tries
         replicas.append(replica)
-        standstill?.begin(with: replica)
         return replica
     }
 
