@@ -7,7 +7,7 @@ package struct Aside {
     package static let trash = ".segue/trash"
     package static let damaged = ".segue/damaged"
 
-    /// The library's folder, with links resolved.
+    /// The library's folder, absolute.
     private let library: String
     private let folder: String
 
@@ -21,7 +21,7 @@ package struct Aside {
         for number in 1... {
             let place = place(path, number)
             try makeFolder(parent(of: "\(library)/\(place)"))
-            if try Self.move(path, to: place, in: library) { return place }
+            if try moveFile("\(library)/\(path)", to: "\(library)/\(place)") { return place }
         }
         return nil
     }
@@ -37,18 +37,6 @@ package struct Aside {
         return nil
     }
 
-    /// Gives a file another path, durably; false when that is taken.
-    package static func move(_ path: String, to other: String, in library: String) throws(Failure) -> Bool {
-        let (old, new) = ("\(library)/\(path)", "\(library)/\(other)")
-        guard posix_rename_without_replacing(old, new) == 0 else {
-            if errno == EEXIST { return false }
-            throw fileFailure("cannot move \(path) to \(other)")
-        }
-        try synchroniseFolder(of: new)
-        try synchroniseFolder(of: old)
-        return true
-    }
-
     private func parent(of path: String) -> String { Files.folder(of: path) }
 
     private func place(_ path: String, _ number: Int) -> String {
@@ -59,4 +47,15 @@ package struct Aside {
             ? name : FileName.numbered(String(name[..<end]), number, extension: String(name[end...].dropFirst()))
         return "\(folder)/\(parent(of: path))/\(numbered)"
     }
+}
+
+/// Gives a file another path, durably; false when that is taken.
+package func moveFile(_ old: String, to new: String) throws(Failure) -> Bool {
+    guard posix_rename_without_replacing(old, new) == 0 else {
+        if errno == EEXIST { return false }
+        throw fileFailure("cannot move \(old) to \(new)")
+    }
+    try synchroniseFolder(of: new)
+    try synchroniseFolder(of: old)
+    return true
 }

@@ -30,6 +30,22 @@ package func realPath(_ path: String) -> String? {
     return String(cString: resolved)
 }
 
+/// Whether a folder, or what there is of it yet, lies in `root` with every link followed; both are absolute.
+package func lies(_ path: String, within root: String) -> Bool {
+    guard let realRoot = realPath(root) else { return true }
+    var path = path
+    while path.utf8.count > root.utf8.count {
+        var status = stat()
+        if lstat(path, &status) == 0 {
+            guard let real = realPath(path) else { return false }
+            return realRoot == "/" || real.utf8.elementsEqual(realRoot.utf8)
+                || real.utf8.starts(with: "\(realRoot)/".utf8)
+        }
+        path = folder(of: path)
+    }
+    return true
+}
+
 /// The bytes in a file, or nil for what is no file.
 package func fileSize(_ path: String) -> Int? {
     var status = stat()

@@ -1,4 +1,3 @@
-import CPosix
 import Files
 import Glibc
 import Naming
@@ -20,8 +19,9 @@ struct Moving {
         if target.isNamed(old) { return nil }
         var placed = try shelved.current()
         placed.path = try target.settle(old, besides: placement.names)
-        _ = posix_rename_without_replacing(lyricsPath(besides: old), lyricsPath(besides: placed.path))
-        Leftovers(root: library.root, target: target).clear(folder(of: old))
+        let lyrics = lyricsPath(besides: old)
+        if fileSize(lyrics) != nil { _ = try moveFile(lyrics, to: lyricsPath(besides: placed.path)) }
+        Leftovers(root: library.root, target: target, channels: placement.channels).clear(folder(of: old))
         return record.with(placed: placed, from: old)
     }
 

@@ -16,7 +16,9 @@ struct Retagging {
         let picture = placed.lacksArtwork ? try record.file?.artwork : nil
         let artwork = try picture.flatMap { picture throws(Failure) in try Source.read(picture, placement.channels) }
         if artwork != nil { changes.append(Self.cover(try record.track)) }
-        if !changes.isEmpty {
+        if changes.isEmpty {
+            try discardPart(record.id, placed)
+        } else {
             placed = try write(try record.track ?? Track(), source: record.id, artwork, record, placed)
         }
         let isSame = placed.bytes == shelved.placed.bytes && placed.sha256 == shelved.placed.sha256
@@ -63,12 +65,21 @@ struct Retagging {
         return placed
     }
 
+    /// What a crash left of a change that is no longer to be made.
+    private func discardPart(_ id: String, _ placed: Placed) throws(Failure) {
+        let path = partPath(id, placed)
+        if fileSize(path) != nil { try PartialFile(at: path, keeping: false).discard() }
+    }
+
+    private func partPath(_ id: String, _ placed: Placed) -> String {
+        "\(folder(of: placed.path))/.segue-\(SHA256.of(id).prefix(16)).part"
+    }
+
     /// In a copy that then takes the place of the file at one stroke.
     private func write(
         _ track: Track, source: String?, _ artwork: Artwork?, _ id: String, _ placed: Placed
     ) throws(Failure) -> Placed {
-        let name = ".segue-\(SHA256.of(id).prefix(16)).part"
-        let part = try PartialFile(at: "\(folder(of: placed.path))/\(name)", keeping: false)
+        let part = try PartialFile(at: partPath(id, placed), keeping: false)
         do throws(Failure) {
             try placement.fill(part, from: placed.path, track, artwork, source, placed.format)
             var placed = placed

@@ -6,10 +6,13 @@ import Wire
 /// The library's playlist files: one for each finished playlist, under a name that stays its own.
 struct PlaylistFolder {
     static let name = "Playlists"
+    private let library: String
     private let path: String
     private let links: PlaylistLinks
 
-    init(library: String, _ links: PlaylistLinks) { (path, self.links) = ("\(library)/\(Self.name)", links) }
+    init(library: String, _ links: PlaylistLinks) {
+        (self.library, path, self.links) = (library, "\(library)/\(Self.name)", links)
+    }
 
     /// Gives a playlist the first name made from its title that nobody has.
     ///
@@ -31,6 +34,7 @@ struct PlaylistFolder {
         _ collection: CataloguedCollection, since track: String? = nil, in change: Change
     ) throws(Failure) {
         guard let name = collection.playlist else { return }
+        try refuseLink(path, outOf: library)
         try links.update(collection, only: track, in: change)
         let entries = try change.entries(of: collection.id)
         let text = PlaylistText(Playlist(title: Self.title(of: collection), entries: entries))
@@ -85,5 +89,12 @@ struct PlaylistFolder {
     private static func fileName(of collection: CataloguedCollection, number: Int) -> String {
         let ending = (number > 1 ? " (\(number))" : "") + ".m3u8"
         return FileName.segment(title(of: collection), reserving: ending.utf8.count) + ending
+    }
+}
+
+/// Throws `outside_library` when a link leads a folder out of the library.
+func refuseLink(_ folder: String, outOf library: String) throws(Failure) {
+    guard lies(folder, within: library) else {
+        throw .permanent("outside_library", "a link leads \(folder) out of the library")
     }
 }

@@ -61,11 +61,15 @@ struct PlaylistLinks {
     /// Gives a file another name, the first that is free, and answers it.
     private func make(_ member: CataloguedTrack, _ stem: String) throws(Failure) -> String {
         let file = "\(library)/\(member.path)"
+        try refuseLink("\(library)/\(folder(of: stem))", outOf: library)
         try makeFolder("\(library)/\(folder(of: stem))")
         for number in 1...9999 {
             let name = FileName.numbered(lastPart(of: stem), number, extension: member.format.rawValue)
             let path = "\(folder(of: stem))/\(name)"
-            if Glibc.link(file, "\(library)/\(path)") == 0 { return path }
+            if Glibc.link(file, "\(library)/\(path)") == 0 {
+                try synchroniseFolder(of: "\(library)/\(path)")
+                return path
+            }
             if errno != EEXIST { if try copy(file, to: "\(library)/\(path)") { return path } else { continue } }
             // What a crash left before it was booked.
             if try isSame(file, "\(library)/\(path)", member) { return path }
@@ -101,6 +105,7 @@ struct PlaylistLinks {
         _ links: [Int: CataloguedLink], of collection: CataloguedCollection, in change: Change
     ) throws(Failure) {
         for (seq, link) in links {
+            try refuseLink("\(library)/\(folder(of: link.path))", outOf: library)
             unlink("\(library)/\(link.path)")
             var folder = folder(of: link.path)
             while folder.utf8.count > PlaylistFolder.name.utf8.count, rmdir("\(library)/\(folder)") == 0 {

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import pathlib
 import shutil
 import subprocess
 
@@ -178,23 +177,6 @@ def test_names_of_others_are_left_alone_and_what_a_crash_left_is_taken(run, shel
     assert (folder / "001 - A - T1.flac").read_bytes() == b"mine"
     run("record", "--library", library, "--layout", "albums", stdin=lines(done_of("P", 3)))
     assert links(library) == ["P/001 - A - T1.flac"]
-
-
-def test_where_there_are_no_links_there_are_copies(start, shelf, tmp_path):
-    library, tracks = shelf
-    other = pathlib.Path("/dev/shm") / f"segue-{os.getpid()}"
-    try:
-        if other.parent.stat().st_dev == library.stat().st_dev:
-            pytest.skip("there is no second file system here")
-        other.mkdir()
-        (library / "Playlists").mkdir()
-        (library / "Playlists/P").symlink_to(other)
-        process = start("record", "--library", library, "--layout", "playlists")
-        process.communicate(lines(*tracks[:2], done_of("P", 2)), timeout=30)
-        assert sorted(p.name for p in other.iterdir()) == ["001 - A - T1.flac", "002 - A - T2.flac"]
-        assert (other / "001 - A - T1.flac").read_bytes() == (library / "1.flac").read_bytes() and (other / "001 - A - T1.flac").stat().st_nlink == 1
-    finally:
-        shutil.rmtree(other, ignore_errors=True)
 
 
 def test_a_wrong_template_or_layout_is_a_usage_error(run, tmp_path):

@@ -83,7 +83,7 @@ def test_lyrics_go_along_and_what_is_somebody_elses_stays(home):
     (first.parent / "notes.txt").write_text("mine")
     templated(home, "--template", TEMPLATE)
     assert home.segue("move").status == 0
-    assert [p.name for p in first.parent.iterdir() if p.name != ".segue-album" and p.suffix != ".jpg"] == ["notes.txt"]
+    assert [p.name for p in first.parent.iterdir()] == ["notes.txt"]
     (moved,) = home.library.rglob("*.lrc")
     assert moved.read_text() == "[00:01.00]x\n" and any(p.stem == moved.stem and p.parent == moved.parent for p in audio(home))
 
@@ -100,6 +100,39 @@ def test_names_that_differ_only_in_case_are_moved(home):
     assert home.segue("move").status == 0
     templated(home, "--template", "%albumartist%/%album%/{%track% - }TITLE X")
     assert home.segue("move").status == 0 and all(p.stem.endswith("TITLE X") for p in audio(home)) and whole(home)
+
+
+def covers(driven):
+    return sorted(str(p.relative_to(driven.library)) for p in driven.library.rglob("*.jpg") if ".segue" not in p.parts)
+
+
+@pytest.mark.parametrize("other", ["Thumbs.db", "@eaDir/cover.jpg/SYNOPHOTO_THUMB_M.jpg", "Scans/back.png", ".DS_Store"])
+def test_a_cover_goes_along_whatever_else_lies_in_the_folder_and_that_stays(home, other):
+    album = home.library / "The Artist/Album 1"
+    assert covers(home) == ["The Artist/Album 1/cover.jpg"]
+    (album / other).parent.mkdir(parents=True, exist_ok=True)
+    (album / other).write_bytes(b"other")
+    (home.library / "The Artist/artist.jpg").write_bytes(b"portrait")
+    templated(home, "--template", "%albumartist%, all/%album%!/%title%")
+    assert home.segue("move").status == 0 and whole(home)
+    assert covers(home)[:2] == ["The Artist, all/Album 1!/cover.jpg", "The Artist, all/artist.jpg"]
+    assert [str(p.relative_to(home.library / "The Artist")) for p in (home.library / "The Artist").rglob("*") if p.is_file()] == [f"Album 1/{other}"]
+
+
+def test_a_cover_stays_as_long_as_audio_does_below_it(home):
+    album = home.library / "The Artist/Album 1"
+    (album / "Bonus").mkdir()
+    shutil.copy(audio(home)[0], album / "Bonus/mine.flac")
+    templated(home, "--template", TEMPLATE)
+    assert home.segue("move").status == 0 and (album / "cover.jpg").exists()
+
+
+def test_what_has_no_place_any_more_goes_to_the_trash_and_its_folder_goes(home):
+    cover = (home.library / "The Artist/Album 1/cover.jpg").read_bytes()
+    templated(home, "--template", "%title%")
+    assert home.segue("move").status == 0 and whole(home)
+    assert not (home.library / "The Artist").exists() and covers(home) == []
+    assert (home.library / ".segue/trash/The Artist/Album 1/cover.jpg").read_bytes() == cover
 
 
 def test_a_damaged_file_is_not_moved_and_one_that_somebody_edited_is_booked_as_it_is(home):
@@ -187,10 +220,11 @@ def test_a_retagging_that_is_killed_goes_on(home):
     for turn in range(10):
         command = f"record --library Music --tracks | jq -c '.track.label = \"{turn}\"' | place --library Music --retag | record --library Music"
         process = subprocess.Popen(["bash", "-c", command], cwd=home.folder, env=home.environment, stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL, start_new_session=True)
+                                   stderr=subprocess.PIPE, start_new_session=True)
         time.sleep(0.03 + turn * 0.01)
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        # All of them have it open: none is left then that holds a lock.
+        process.communicate()
     assert home.segue("retag").status == 0 and whole(home)
     assert [str(p) for p in audio(home)] == names and not [p for p in home.library.rglob("*.part") if mutagen.File(p)]
 

@@ -73,6 +73,17 @@ def test_a_library_is_placed_booked_tagged_and_moved_there(on, tracks, tmp_path,
     assert seen(music) == ["B/Same (2).flac", "B/Same.flac"] and not (music / "A").exists()
 
 
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP, errno.EXDEV, errno.EMLINK])
+def test_a_playlists_folder_has_copies_where_there_are_no_links(on, tracks, tmp_path, number):
+    placed = on({}, "place", stdin=lines(*(t | {"parent": "c:playlist:1", "seq": n} for n, t in enumerate(tracks, 1)))).records
+    done = {"v": 1, "kind": "done", "id": "c:playlist:1", "n": 2, "collection": {"type": "playlist", "title": "P"}}
+    end = on({"NO_LINK": number}, "record", "--layout", "playlists", stdin=lines(*placed, done))
+    assert [r["kind"] for r in end.records] == ["track", "track", "done"], end.stderr
+    copies = sorted((tmp_path / "Music/Playlists/P").iterdir())
+    assert [p.read_bytes() for p in copies] == [pathlib.Path(r["placed"]["path"]).read_bytes() for r in placed]
+    assert [p.stat().st_nlink for p in copies] == [1, 1]
+
+
 def test_an_empty_file_that_a_crash_left_is_taken_over(on, tracks, tmp_path):
     path = tmp_path / "Music/A/B/Same.flac"
     assert on({**KINDS["FUSE"], "DIES": 1}, "place", stdin=lines(tracks[0])).status == 9

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -491,6 +492,31 @@ def test_an_empty_list_empties_its_playlist_file_and_no_more(run, library):
     run("record", "--library", library.folder, stdin=lines(done(0) | {"total": None}))
     assert library.playlist() == ["#EXTM3U", "#PLAYLIST:Mix", ""] and library.rows("SELECT * FROM member") == []
     assert library.rows("SELECT count(*) FROM track") == [(2,)] and (library.folder / "Artist/Album/01 - Song 1.flac").exists()
+
+
+@pytest.mark.parametrize("layout", ["albums", "playlists"])
+@pytest.mark.parametrize("target", ["elsewhere", "nowhere"])
+def test_no_link_leads_playlists_out_of_the_library(run, library, tmp_path, layout, target):
+    (tmp_path / "elsewhere").mkdir()
+    library.folder.mkdir()
+    (library.folder / "Playlists").symlink_to(tmp_path / target)
+    end = run("record", "--library", library.folder, "--layout", layout, stdin=lines(library.place(1), done(1)))
+    track, failure = end.records
+    assert track["kind"] == "track" and (failure["class"], failure["code"]) == ("permanent", "outside_library")
+    assert not list((tmp_path / "elsewhere").iterdir()) and not (tmp_path / "nowhere").exists()
+
+
+def test_a_link_in_the_library_is_followed_and_one_out_of_it_in_a_playlists_folder_is_not(run, library, tmp_path):
+    (library.folder / "Lists").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (library.folder / "Playlists").symlink_to("Lists")
+    record = lambda *records: run("record", "--library", library.folder, "--layout", "playlists", stdin=lines(*records)).records
+    assert record(library.place(1), done(1))[1]["kind"] == "done"
+    (link,) = (library.folder / "Lists/Mix").iterdir()
+    shutil.move(library.folder / "Lists/Mix", tmp_path / "elsewhere/Mix")
+    (library.folder / "Lists/Mix").symlink_to(tmp_path / "elsewhere/Mix")
+    assert record(library.place(2), done(2))[0]["code"] == "outside_library"
+    assert [p.name for p in (tmp_path / "elsewhere/Mix").iterdir()] == [link.name]
 
 
 def test_a_playlist_file_that_was_removed_comes_back(run, library):

@@ -31,7 +31,9 @@ struct Trash {
 
     /// Whether a track can come back: its file is as it was, and its name free.
     func holds(_ track: TrashedTrack) -> Bool {
-        guard let audio = track.files.first, isInside(folder(of: audio.path)) else { return false }
+        guard let audio = track.files.first, lies("\(library)/\(folder(of: audio.path))", within: library) else {
+            return false
+        }
         var status = stat()
         return fileSize("\(library)/\(audio.place)") == track.bytes
             && lstat("\(library)/\(audio.path)", &status) != 0
@@ -43,10 +45,10 @@ struct Trash {
             try digest(ofFile: "\(library)/\(audio.place)").sha256 == track.sha256
         else { return false }
         try makeFolder("\(library)/\(folder(of: audio.path))")
-        guard try Aside.move(audio.place, to: audio.path, in: library) else { return false }
+        guard try moveFile("\(library)/\(audio.place)", to: "\(library)/\(audio.path)") else { return false }
         // A cover that is there by now stays, and so do lyrics.
         for file in track.files.dropFirst() where fileSize("\(library)/\(file.place)") != nil {
-            _ = try Aside.move(file.place, to: file.path, in: library)
+            _ = try moveFile("\(library)/\(file.place)", to: "\(library)/\(file.path)")
         }
         return true
     }
@@ -68,15 +70,5 @@ struct Trash {
 
     private func lyrics(of path: String) -> String {
         (path.utf8.lastIndex(of: UInt8(ascii: ".")).map { String(path[..<$0]) } ?? path) + ".lrc"
-    }
-
-    /// Whether no link leads a folder, or what there is of it, out of the library.
-    private func isInside(_ folder: String) -> Bool {
-        var path = folder
-        while path != "." {
-            if let real = realPath("\(library)/\(path)") { return real.utf8.starts(with: "\(library)/".utf8) }
-            path = Files.folder(of: path)
-        }
-        return true
     }
 }
