@@ -19,10 +19,21 @@ struct Moving {
         if target.isNamed(old) { return nil }
         var placed = try shelved.current()
         placed.path = try target.settle(old, besides: placement.names)
-        let lyrics = lyricsPath(besides: old)
-        if fileSize(lyrics) != nil { _ = try moveFile(lyrics, to: lyricsPath(besides: placed.path)) }
+        carryLyrics(from: old, to: placed.path)
         Leftovers(root: library.root, target: target, channels: placement.channels).clear(folder(of: old))
         return record.with(placed: placed, from: old)
+    }
+
+    /// The audio has moved by now: what goes wrong here is told, and no failure of the track.
+    private func carryLyrics(from old: String, to new: String) {
+        let lyrics = lyricsPath(besides: old)
+        guard fileSize(lyrics) != nil else { return }
+        do throws(Failure) {
+            if try moveFile(lyrics, to: lyricsPath(besides: new)) { return }
+            placement.channels.note("left behind \(lyrics): \(lyricsPath(besides: new)) is there already")
+        } catch {
+            placement.channels.note("left behind \(lyrics): \(error.message)")
+        }
     }
 
     /// The same with nothing touched.
