@@ -44,6 +44,11 @@ def wait_until(condition):
         time.sleep(0.01)
 
 
+def switches(process):
+    """How often a process has gone to sleep so far."""
+    return int(pathlib.Path(f"/proc/{process}/status").read_text().split("\nvoluntary_ctxt_switches:")[1].split()[0])
+
+
 def files(spool):
     """What lies in the spool, by the ending of its name."""
     return {name.name.split(".", 1)[-1]: name for name in spool.iterdir()} if spool.exists() else {}
@@ -1001,7 +1006,10 @@ def test_those_that_waited_for_artwork_share_its_failure(site, start, album, spo
         (record,) = album(1, first=number)
         process.stdin.write(lines({**record, "tries_left": 1}))
         process.stdin.flush()
-    wait_until(lambda: site.count("/a") == 3 and site.count("/cover") == 1)
+    wait_until(lambda: len(list(spool.glob("*.media"))) == 3 and site.count("/cover") == 1)
+    before = [switches(process.pid) for process in processes]
+    # Who waits for another looks ten times a second; who has the picture in hand only when something comes.
+    wait_until(lambda: sorted(switches(p.pid) - b for p, b in zip(processes, before))[1] > 5)
     hold.set()
     answers = [json.loads(p.communicate(timeout=PATIENCE)[0]) for p in processes]
     assert [a["class"] for a in answers] == ["transient"] * 3 and site.count("/cover") == 1

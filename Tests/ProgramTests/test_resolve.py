@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import threading
@@ -355,8 +356,16 @@ def test_tracks_in_the_library_are_skipped_with_their_place(run, catalog, tmp_pa
     first, second, third, done = resolve(run, catalog, "--library", song.parent, "playlist:3").records
     assert (second["kind"], second["parent"], second["seq"], second["record"]["placed"]) == ("skip", "catalog:playlist:3", 2, placed)
     assert first["kind"] == third["kind"] == "track" and catalog.count("/media/2") == 0
-    song.write_bytes(b"fLaC")
-    assert resolve(run, catalog, "--library", song.parent, "track:2").only["kind"] == "track"
+    # What somebody wrote since is theirs, as it is now.
+    times = os.stat(song)
+    song.write_bytes(b"fLaC" + bytes(8))
+    os.utime(song, ns=(0, times.st_mtime_ns + 10**9))
+    theirs = resolve(run, catalog, "--library", song.parent, "track:2").only
+    assert theirs["kind"] == "skip" and theirs["record"]["placed"] == {**placed, "bytes": 12, "sha256": hashlib.sha256(b"fLaC" + bytes(8)).hexdigest()}
+    # What got shorter by itself goes on with what is booked of it.
+    os.utime(song, ns=(0, times.st_mtime_ns))
+    broken = resolve(run, catalog, "--library", song.parent, "track:2").only
+    assert broken["kind"] == "track" and broken["placed"] == placed and broken["recorded"]["modified_ns"] == str(times.st_mtime_ns)
     song.unlink()
     assert resolve(run, catalog, "--library", song.parent, "track:2").only["kind"] == "track"
     assert resolve(run, catalog, "--library", tmp_path / "nowhere", "track:2").only["kind"] == "track"
