@@ -10,6 +10,7 @@ import time
 
 import pytest
 from programs import ENVIRONMENT, PROGRAMS, Outcome
+from shop import Shop
 
 SAMPLES = pathlib.Path("/usr/share/sonic-pi/samples")
 ENCODERS = {
@@ -189,3 +190,23 @@ def drive(tmp_path):
         if hasattr(one, "process"):
             with one.process:
                 one.process.kill()
+
+
+@pytest.fixture
+def shop(site, tmp_path):
+    return lambda albums, size: Shop(site, tmp_path, albums, size)
+
+
+@pytest.fixture
+def home(drive):
+    """home(shop, fetchers=8) -> a drive over the whole road."""
+
+    def call(shop, fetchers=4, knows=True, **options):
+        catalog = ["--catalog", shop.site.url, "--rate", "0", *(["--library", "Music"] if knows else [])]
+        stages = [
+            {"name": "expand", "run": ["resolve", "--rows", *catalog], "mode": "expand"}, {"name": "resolve", "run": ["resolve", *catalog], "replicas": 2},
+            {"name": "fetch", "run": ["fetch"], "replicas": fetchers}, {"name": "place", "run": ["place", "--library", "Music"], "replicas": 2},
+            {"name": "record", "run": ["record", "--library", "Music"]}]
+        return drive(None, stages, hosts={"*": {"parallel": 64}}, **options)
+
+    return call
