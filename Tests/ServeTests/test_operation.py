@@ -141,8 +141,10 @@ def test_a_catalog_that_refuses_is_told_of_and_goes_on_when_its_password_is_righ
     served.wait(lambda: stage().get("holds"))
     (hold,) = stage()["holds"]
     assert hold["needs"] == "home" and "--credentials" in hold["message"] and "trouble" not in stage()
+    assert served.get("/healthz")["held_up"] == ["resolve"]
     password("right")
     # By itself within seconds; at once when somebody asks for it.
     served.post("/v1/stages/resolve/restart")
     served.wait(lambda: served.stats()["done"] == 4)
     served.wait(lambda: not stage().get("holds"))
+    assert served.get("/healthz")["held_up"] == []

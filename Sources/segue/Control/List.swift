@@ -96,7 +96,7 @@ struct Stats: ParsableCommand {
                 let statistics = Statistics(
                     counts: counts, isRunning: DriverLock.isHeld(ledger: pipeline.ledger),
                     isPaused: try ledger.change(now: milliseconds()) { try $0.isPaused() },
-                    pauses: Hosts.pauses(in: pipeline.hostsFolder))
+                    pauses: Hosts.pauses(in: pipeline.hostsFolder), held: try ledger.held())
                 if output.json {
                     output.put(statistics.json)
                 } else {

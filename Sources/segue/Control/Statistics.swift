@@ -8,6 +8,7 @@ struct Statistics {
     let isRunning: Bool
     let isPaused: Bool
     let pauses: [Limiter.Pause]
+    var held: [Held] = []
 
     private func sum(_ state: State) -> Int { counts.filter { $0.state == state }.reduce(0) { $0 + $1.count } }
 
@@ -24,6 +25,7 @@ struct Statistics {
             }
             if !here.isEmpty { lines.append("  \(stage): " + here.joined(separator: ", ")) }
         }
+        for one in held { lines.append("\(one.count) waiting at \(one.stage) for \(one.need), which refuses") }
         for pause in pauses { lines.append("\(pause.host) is left alone until \(clockText(pause.until))") }
         lines.append(isRunning ? "a driver runs" : "no driver runs")
         if isPaused { lines.append("everything is paused; segue resume --all lets it go on") }
@@ -37,6 +39,7 @@ struct Statistics {
         for state in State.allCases { object[state.rawValue] = .integer(sum(state)) }
         object["pauses"] = .array(
             pauses.map(\.json))
+        object["held"] = .array(held.map(\.json))
         object["stages"] = .array(
             counts.filter { !$0.state.isFinal }.map { count in
                 var object = JSONObject()
@@ -45,6 +48,16 @@ struct Statistics {
                 object["count"] = .integer(count.count)
                 return object.value
             })
+        return object.value
+    }
+}
+
+extension Held {
+    fileprivate var json: JSON {
+        var object = JSONObject()
+        object["stage"] = .string(stage)
+        object["needs"] = .string(need)
+        object["count"] = .integer(count)
         return object.value
     }
 }

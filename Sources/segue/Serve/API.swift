@@ -118,6 +118,9 @@ final class API: Site {
         object["status"] = .string("ok")
         object["version"] = .string(Segue.configuration.version)
         object["uptime_s"] = .integer(Int(uptime))
+        let stages = (feed.statistics?["stages"]?.elements ?? []).compactMap(\.object)
+        object["held_up"] = .strings(
+            stages.filter { $0["trouble"] != nil || $0["holds"] != nil }.compactMap { $0["name"]?.string })
         return .json(object.value)
     }
 }
