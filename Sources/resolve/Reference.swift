@@ -15,7 +15,9 @@ struct Reference: Equatable {
     init(catalog: String?, kind: Kind, id: String) { (self.catalog, self.kind, self.id) = (catalog, kind, id) }
 
     /// Nil for a text that is none.
-    init?(_ text: String) {
+    ///
+    /// In a record an id behind a catalog's name may have spaces in it, since servers have such ids.
+    init?(_ text: String, inRecord: Bool = false) {
         let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
         if parts.count >= 2, let kind = Kind(rawValue: parts[0]) {
             (catalog, self.kind, id) = (nil, kind, parts[1...].joined(separator: ":"))
@@ -24,8 +26,9 @@ struct Reference: Equatable {
         } else {
             return nil
         }
+        let maySpace = inRecord && catalog != nil
         let isPlain = id.unicodeScalars.allSatisfy {
-            !$0.properties.isWhitespace && $0.value > 0x20 && $0.value != 0x7F
+            $0 == " " && maySpace || !$0.properties.isWhitespace && $0.value > 0x20 && $0.value != 0x7F
         }
         guard !id.isEmpty, isPlain else { return nil }
     }
@@ -46,10 +49,10 @@ enum Wanted: Equatable {
     /// A playlist or a feed on this machine.
     case file(String)
 
-    init(_ text: String) throws(Failure) {
+    init(_ text: String, inRecord: Bool = false) throws(Failure) {
         if WebLink.isOne(text) {
             self = .link(text)
-        } else if let reference = Reference(text) {
+        } else if let reference = Reference(text, inRecord: inRecord) {
             self = .object(reference)
         } else if ListPath.isOne(text) {
             self = .file(text)

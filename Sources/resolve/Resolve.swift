@@ -108,7 +108,7 @@ struct Resolve: Stage {
             throw ValidationError("--search takes a text, and --limit 1 to 500")
         }
         if search != nil, !references.isEmpty { throw ValidationError("--search goes without references") }
-        for named in references.compactMap(Reference.init(_:)) where catalogs.isEmpty {
+        for named in references.compactMap({ Reference($0) }) where catalogs.isEmpty {
             let option = named.catalog.map { "\($0)=URL" } ?? "URL"
             throw ValidationError(
                 "\(named.kind.rawValue):\(named.id) is something in a catalog: give --catalog \(option)")

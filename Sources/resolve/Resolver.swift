@@ -36,7 +36,7 @@ final class Resolver {
     func answer(_ record: Record) throws(Failure) -> Answer {
         if record.kind == "track" { return try renew(record) }
         guard let ref = try record.ref else { return try answer(row: record) }
-        switch try Wanted(ref) {
+        switch try Wanted(ref, inRecord: true) {
         case .object(let reference): return try answer(record, reference)
         case .link(let url):
             if let reference = reference(ofPage: url) { return try answer(record, reference) }
@@ -150,7 +150,7 @@ final class Resolver {
     }
 
     private func media(of record: Record) throws(Failure) -> Media {
-        switch try Wanted(try record.ref ?? record.id) {
+        switch try Wanted(try record.ref ?? record.id, inRecord: true) {
         case .object(let reference): return try media(of: record, reference)
         case .link(let url):
             guard let reference = reference(ofPage: url) else { return try media(of: record, at: url) }

@@ -210,6 +210,18 @@ def test_a_song_has_the_same_tags_by_whatever_road_and_after_whatever_failure(si
                 assert track(*options, stdin=lines(failed[0]["record"])) == wanted
 
 
+def test_a_song_whose_id_has_spaces_is_resolved_and_renewed_by_itself(site, resolve):
+    music = Music(site)
+    secret, song = f"subsonic alice {SECRET}", {**SONG, "id": "An Album/01 a.mp3"}
+    music.methods["getSong"] = answer(song=song)
+    music.methods["getPlaylist"] = answer(playlist={"id": "p1", "name": "Mix", "songCount": 1, "entry": [song]})
+    plain = resolve(music, secret, "home:playlist:p1").records[0]
+    alone = resolve(music, secret, stdin=resolve(music, secret, "--rows", "home:playlist:p1").stdout).records[0]
+    assert alone["kind"] == "track" and alone["track"] == plain["track"]
+    del alone["media"]
+    assert resolve(music, secret, stdin=lines(alone)).only["media"] == plain["media"]
+
+
 def test_an_answer_about_another_id_is_not_taken(site, resolve):
     music = Music(site)
     music.methods.update({

@@ -18,6 +18,14 @@ import Wire
         #expect((reference.catalog, reference.kind, reference.id) == (catalog, kind, id))
     }
 
+    @Test func `an id may have spaces in a record, behind its catalog's name`() throws {
+        #expect(Reference("home:track:An Album/01 a.mp3", inRecord: true)?.id == "An Album/01 a.mp3")
+        for text in ["home:track:a\tb", "home:track:a\u{0}", "track:a b", "home:track:"] {
+            #expect(Reference(text, inRecord: true) == nil)
+        }
+        #expect(Reference("home:track:a b") == nil)
+    }
+
     @Test(arguments: [
         "", ":", "track", "track:", "song:1", "a:b:c", ":track:1", "track: 1", "track:1\n", "track:\u{0}", "Track:1"
     ])
