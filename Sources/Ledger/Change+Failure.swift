@@ -112,7 +112,7 @@ extension Change {
         return .returned
     }
 
-    private func note(_ failure: Failure, of item: Int64, at stage: Int) throws {
+    func note(_ failure: Failure, of item: Int64, at stage: Int) throws {
         try execute(
             "INSERT INTO failure (item, at, stage, class, code, message, host) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [

@@ -9,14 +9,19 @@ package struct Held: Equatable, Sendable {
 }
 
 extension Change {
-    /// Keeps an item back until what it needs is to be had; it costs no try.
-    func hold(_ job: Job, for need: String, until due: Int64) throws -> Fate {
+    /// Keeps an item back until what it needs is to be had, and notes once why; it costs no try.
+    func hold(_ job: Job, for need: String, _ failure: Failure, until due: Int64) throws -> Fate {
         try execute(
             """
             UPDATE item SET state = 'waiting', claim = NULL, due = ?, pause_ms = NULL, held = ?, alone = 0
             WHERE number = ? AND claim = ?
             """, [due, storable(need), job.item, job.claim])
-        return didChange ? .waits(until: due) : .void
+        guard didChange else { return .void }
+        let isNoted = try row(
+            "SELECT 1 FROM failure WHERE item = ? AND stage = ? AND class = 'config' AND message = ? LIMIT 1",
+            [job.item, numbers[job.stage], storable(failure.message)])
+        if isNoted == nil { try note(failure, of: job.item, at: job.stage) }
+        return .waits(until: due)
     }
 
     /// Lets one item go that is held for a need, so that it asks for all of them; nil when there is none.

@@ -13,7 +13,7 @@ extension Change {
             try add(member: record, of: job)
             return (.returned, nil)
         case .failed(let failure): return (try fail(job, failure), nil)
-        case .held(_, let need, let due): return (try hold(job, for: need, until: due), nil)
+        case .held(let failure, let need, let due): return (try hold(job, for: need, failure, until: due), nil)
         case .lost(let how): return (try lose(job, how), nil)
         case .returned: return (try giveBack(job), nil)
         }
