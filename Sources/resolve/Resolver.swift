@@ -129,6 +129,10 @@ final class Resolver {
         if let skip = try skip(&record) { return skip }
         let known = try known()
         var answer = record.with(kind: "track")
+        if let other = known.otherID {
+            answer["ref"] = .string(other)
+            channels.note("\(record.id) is \(other) where it is from, and taken for that")
+        }
         if known.track != Track() { answer.edit("track") { known.track.replace(in: &$0) } }
         if let skip = try skip(&answer) { return skip }
         set(try known.media(), of: &answer)

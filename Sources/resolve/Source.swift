@@ -27,7 +27,13 @@ protocol Source {
 /// A track with what is known of it, and a way to its media, which is gone only when it is wanted.
 struct Known {
     let track: Track
+    /// What the source itself calls it, where it was asked for under another id.
+    var otherID: String?
     let media: () throws(Failure) -> Media
+
+    init(track: Track, otherID: String? = nil, media: @escaping () throws(Failure) -> Media) {
+        (self.track, self.otherID, self.media) = (track, otherID, media)
+    }
 }
 
 /// A member of a collection.

@@ -227,11 +227,19 @@ def test_an_answer_about_another_id_is_not_taken(site, resolve):
     music.methods.update({
         "getSong": answer(song={**SONG, "id": "other"}), "getAlbum": answer(album={"id": "other", "song": []}),
         "getPlaylist": answer(playlist={"id": 12, "entry": []}), "getArtist": answer(artist={"id": "other"})})
-    for ref in ("home:track:t1", "home:album:a1", "home:playlist:1", "home:artist:r1"):
+    for ref in ("home:album:a1", "home:playlist:1", "home:artist:r1"):
         error = resolve(music, f"subsonic alice {SECRET}", ref).only
         assert (error["class"], error["code"]) == ("permanent", "other_id") and ref.split(":")[2] in error["message"], error
     music.methods["getPlaylist"] = answer(playlist={"id": 12, "entry": []})
     assert resolve(music, f"subsonic alice {SECRET}", "home:playlist:12").only["kind"] == "done"
+
+
+def test_a_song_that_has_another_id_by_now_says_so(site, resolve):
+    music = Music(site)
+    music.methods["getSong"] = answer(song={**SONG, "id": "new/1"})
+    done = resolve(music, f"subsonic alice {SECRET}", "home:track:t1")
+    assert (done.only["id"], done.only["ref"]) == ("home:track:t1", "home:track:new/1") and "id=new%2F1" in done.only["media"]["url"]
+    assert "home:track:t1 is home:track:new/1 where it is from" in done.stderr
 
 
 def test_a_credential_for_another_host_is_said_to_be_one(site, run, tmp_path):

@@ -33,7 +33,11 @@ final class SubsonicSource: Source {
         if isQuick, let told, told.title != nil, told.albumID != nil {
             return Known(track: try completed(told, id)) { () throws(Failure) in try self.media(id) }
         }
-        return try known(try song(id))
+        // Servers give songs new ids when files move, and know the old ones.
+        let song = try song(id)
+        var known = try known(song)
+        if !song.id.utf8.elementsEqual(id.utf8) { known.otherID = "\(name):track:\(song.id)" }
+        return known
     }
 
     func media(_ id: String) throws(Failure) -> Media { try media(of: try song(id)) }
@@ -41,7 +45,7 @@ final class SubsonicSource: Source {
     private func media(of song: Song) throws(Failure) -> Media { try choice.pick([try song.media(on: server)]) }
 
     private func song(_ id: String) throws(Failure) -> Song {
-        guard let song = try server.object("getSong", .track, id, for: "song").flatMap({ Song($0, on: server) }) else {
+        guard let song = try server.ask("getSong", [("id", id)], for: "song").flatMap({ Song($0, on: server) }) else {
             throw .permanent("no_data", "\(server.name) has no song \(id)", host: server.base.host)
         }
         return song
