@@ -10,7 +10,7 @@ struct Description: Equatable {
     let reads: [String]
     let writes: [String]
 
-    private static let patience: Int64 = 5_000_000_000
+    private static let patience: Int64 = 20_000_000_000
     private static let contract = 1
 
     /// Nil for a program that did not come with segue: it may not know the question.
@@ -22,7 +22,7 @@ struct Description: Equatable {
         let end = monotonicNanoseconds() + Self.patience
         var answer: [UInt8] = []
         // Whoever was killed in the midst of it is asked again.
-        for _ in 0..<3 where answer.isEmpty && monotonicNanoseconds() < end {
+        for _ in 0..<10 where answer.isEmpty && monotonicNanoseconds() < end {
             answer = try Self.answer(to: question, until: end)
         }
         try self.init(answer: answer, of: executable.path)
