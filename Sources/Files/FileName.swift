@@ -1,5 +1,6 @@
 // The normalisation of Foundation would bring all of Foundation, and its start-up time, into every stage.
 @_spi(_Unicode) import Swift
+import Wire
 
 /// Names for files and folders made from any text: safe on every usual file system, and never a way out of a folder.
 package enum FileName {
@@ -63,18 +64,20 @@ package enum FileName {
         return result
     }
 
-    /// In NFC, with a `_` for each reserved character.
+    /// In NFC, with a `_` for each reserved character, and without what turns text around and is not seen itself.
     private static func replacingReserved(_ text: String) -> String {
         var result = String.UnicodeScalarView()
-        for scalar in text._nfc { result.append(isReserved(scalar) ? "_" : scalar) }
+        for scalar in text._nfc where !scalar.properties.isBidiControl {
+            result.append(isReserved(scalar) ? "_" : scalar)
+        }
         return String(result)
     }
 
-    /// Path separators, what Windows refuses, and control characters.
+    /// Path separators, what Windows refuses, control characters and breaks of lines.
     private static func isReserved(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "<", ">", ":", "\"", "/", "\\", "|", "?", "*": true
-        default: scalar.properties.generalCategory == .control
+        default: scalar.isHarmful
         }
     }
 

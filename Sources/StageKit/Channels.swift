@@ -79,7 +79,7 @@ package func systemMessage(_ code: Int32 = errno) -> String { String(cString: st
 
 /// One line on stderr, under the program's name.
 func complain(_ name: String, _ text: String) {
-    let line = Array("\(name): \(text.replacing("\n", with: " "))\n".utf8)
+    let line = Array("\(name): \(text.replacing("\n", with: " ").harmless)\n".utf8)
     _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
 }
 

@@ -1,5 +1,6 @@
 import Catalogue
 import Files
+import Wire
 
 /// A playlist as an extended M3U in UTF-8; its paths start from the folder `Playlists` of the library.
 struct PlaylistText {
@@ -37,17 +38,8 @@ struct PlaylistText {
     }
 }
 
-/// The text with a space for every character that a reader might take for the end of a line.
+/// The text with a space for each character that a reader might take for the end of a line, or that steers a terminal.
 private func oneLine(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: breaksLine) else { return text }
-    var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars { result.append(breaksLine(scalar) ? " " : scalar) }
-    return String(result)
-}
-
-private func breaksLine(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar {
-    case "\0", "\n"..."\r", "\u{85}", "\u{2028}", "\u{2029}": true
-    default: false
-    }
+    guard text.unicodeScalars.contains(where: \.isHarmful) else { return text }
+    return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.isHarmful ? " " : $0 }))
 }

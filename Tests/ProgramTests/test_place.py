@@ -783,7 +783,7 @@ def test_a_file_is_placed_as_what_it_is(form, audio, place):
 
 
 @pytest.mark.parametrize("harm", ["gone", "text", "short", "huge"])
-def test_artwork_that_cannot_be_had_is_no_failure(harm, audio, place, tmp_path):
+def test_artwork_that_is_of_no_use_is_no_failure_and_what_was_lost_is_to_be_had_again(harm, audio, place, tmp_path, library):
     art = tmp_path / "art"
     art.write_bytes(b"<html>" * 9 if harm == "text" else (audio / "cover.jpg").read_bytes())
     source = record(audio / "a.flac", artwork=art)
@@ -795,6 +795,9 @@ def test_artwork_that_cannot_be_had_is_no_failure(harm, audio, place, tmp_path):
         os.truncate(art, 17 << 20)
         source["file"]["artwork"]["bytes"] = 17 << 20
     outcome = place(source)
+    if harm in ("gone", "short"):
+        assert (outcome.only["class"], outcome.only["code"]) == ("stale", "no_file") and tree(library) == {}
+        return
     assert "left out the artwork" in outcome.stderr
     assert mutagen.flac.FLAC(outcome.only["placed"]["path"]).pictures == []
 

@@ -1,12 +1,6 @@
 import CPosix
 
 extension String {
-    /// Without what would steer a terminal or turn its text around: U+FFFD stands for each such character.
-    var harmless: String {
-        guard unicodeScalars.contains(where: \.isHarmful) else { return self }
-        return String(String.UnicodeScalarView(unicodeScalars.map { $0.isHarmful ? "\u{FFFD}" : $0 }))
-    }
-
     /// Columns that it takes on a terminal at most.
     var cells: Int { unicodeScalars.reduce(0) { $0 + $1.cells } }
 
@@ -29,11 +23,6 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    fileprivate var isHarmful: Bool {
-        [.control, .lineSeparator, .paragraphSeparator].contains(properties.generalCategory)
-            || properties.isBidiControl
-    }
-
     /// After the C library's table. A terminal that joins a sequence takes fewer columns than its parts, never more.
     fileprivate var cells: Int {
         if (0x20...0x7e).contains(value) { return 1 }

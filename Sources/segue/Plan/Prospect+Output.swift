@@ -26,7 +26,7 @@ extension Prospect {
 
     private static func joined(_ word: String, _ parts: String...) -> String {
         let text = parts.filter { !$0.isEmpty }.joined(separator: "  ")
-        return word + String(repeating: " ", count: 7 - word.utf8.count) + text.printable
+        return word + String(repeating: " ", count: 7 - word.utf8.count) + text.harmless
     }
 
     /// Without the folder that we are in.
@@ -73,16 +73,5 @@ extension Prospect {
         case .fail: "fail"
         case .list: "list"
         }
-    }
-}
-
-extension String {
-    /// Without what moves a terminal's cursor or changes its colours.
-    fileprivate var printable: String {
-        var text = String.UnicodeScalarView()
-        for scalar in unicodeScalars {
-            text.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
-        }
-        return String(text)
     }
 }

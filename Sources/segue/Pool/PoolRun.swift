@@ -180,7 +180,7 @@ final class PoolRun {
     }
 
     private func tell(_ text: String) {
-        let line = Array((text + "\n").utf8)
+        let line = Array((text.harmless + "\n").utf8)
         _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
     }
 }

@@ -32,6 +32,6 @@ func leaving(_ body: () throws(Failure) -> Int32) -> Int32 {
 
 /// One line on stderr for people.
 func complain(_ text: String) {
-    let line = Array("segue: \(text.replacing("\n", with: " "))\n".utf8)
+    let line = Array("segue: \(text.replacing("\n", with: " ").harmless)\n".utf8)
     _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
 }
