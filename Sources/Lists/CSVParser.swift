@@ -45,8 +45,7 @@ final class CSVParser: ListParser {
     deinit { csv_free(&parser) }
 
     func read(_ bytes: [UInt8], _ entries: inout [ListEntry]) throws(Failure) {
-        var bytes = bytes
-        if !isBegun { begin(&bytes) }
+        if !isBegun { begin(bytes) }
         let context = Unmanaged.passUnretained(self).toOpaque()
         let count = csv_parse(&parser, bytes, bytes.count, fieldEnds, rowEnds, context)
         try hand(&entries)
@@ -70,9 +69,8 @@ final class CSVParser: ListParser {
     }
 
     /// What stands between the names of the columns stands between all fields.
-    private func begin(_ bytes: inout [UInt8]) {
+    private func begin(_ bytes: [UInt8]) {
         isBegun = true
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
         let head = bytes.prefix { $0 != 10 && $0 != 13 }
         let delimiters = [UInt8(ascii: ","), UInt8(ascii: ";"), 9]
         let counts = delimiters.map { delimiter in head.count { $0 == delimiter } }

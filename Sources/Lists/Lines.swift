@@ -1,6 +1,6 @@
 import Wire
 
-/// The lines of a text that comes in pieces: ended by LF, CR or both, in UTF-8, or in what Windows wrote before it.
+/// The lines of a text that comes in pieces: ended by LF, CR or both.
 struct Lines {
     /// Of the last line, from 1.
     private(set) var number = 0
@@ -28,25 +28,10 @@ struct Lines {
 
     private mutating func end(_ each: (String, Int) throws(Failure) -> Void) throws(Failure) {
         number += 1
-        if number == 1, rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest.removeFirst(3) }
-        let text = String(validating: rest, as: UTF8.self) ?? Self.windows1252(rest)
+        let text = String(decoding: rest, as: UTF8.self)
         rest.removeAll(keepingCapacity: true)
         try each(text.trimmingSpace, number)
     }
-
-    private static func windows1252(_ bytes: [UInt8]) -> String {
-        var text = String.UnicodeScalarView()
-        for byte in bytes {
-            let isSpecial = (0x80..<0xA0).contains(byte)
-            text.append(isSpecial ? special[Int(byte) - 0x80] : Unicode.Scalar(byte))
-        }
-        return String(text)
-    }
-
-    /// What Windows has where Latin-1 has control characters; five places are free.
-    private static let special = Array(
-        "\u{20AC}\u{81}\u{201A}\u{192}\u{201E}\u{2026}\u{2020}\u{2021}\u{2C6}\u{2030}\u{160}\u{2039}\u{152}\u{8D}\u{17D}\u{8F}\u{90}\u{2018}\u{2019}\u{201C}\u{201D}\u{2022}\u{2013}\u{2014}\u{2DC}\u{2122}\u{161}\u{203A}\u{153}\u{9D}\u{17E}\u{178}"
-            .unicodeScalars)
 }
 
 extension StringProtocol {

@@ -34,9 +34,9 @@ package enum ListFormat: String, CaseIterable, Sendable {
     /// A link or a reference a line.
     case text
 
-    /// By the ending of a name, and by how the list begins, which counts more where it is clear.
+    /// By the ending of a name, and by how the list begins, in UTF-8, which counts more where it is clear.
     package init?(name: String, head: [UInt8]) {
-        let text = String(decoding: head.drop { [0xEF, 0xBB, 0xBF].contains($0) }.prefix(512), as: UTF8.self)
+        let text = String(decoding: head.prefix(512), as: UTF8.self)
         let start = text.drop(while: \.isWhitespace)
         if start.hasPrefix("#EXTM3U") {
             self = .m3u

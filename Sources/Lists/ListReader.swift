@@ -3,11 +3,18 @@ import Wire
 /// Reads a list piece by piece, and hands over its entries as they come, so that none is too long to be read.
 package struct ListReader {
     private var parser: any ListParser
+    private let decoder: TextDecoder
+    /// What broke the list off; the entries before it count.
+    package private(set) var failure: Failure?
     /// Complete when the last piece was read.
     package var header: ListHeader { parser.header }
+    /// What was read otherwise than it is written, for people; complete then too.
+    package var remarks: [String] { decoder.remarks + parser.remarks }
 
-    /// `columns` names those of a CSV file by what they hold, where the file calls them otherwise than is usual.
-    package init(_ format: ListFormat, columns: [String: String] = [:]) {
+    /// `columns` names those of a CSV file by what they hold, where the file calls them otherwise than is usual, and
+    /// `charset` is what its sender says that the list is written in.
+    package init(_ format: ListFormat, columns: [String: String] = [:], charset: String? = nil) {
+        decoder = TextDecoder(charset: charset)
         parser =
             switch format {
             case .m3u: M3UParser()
@@ -20,24 +27,34 @@ package struct ListReader {
     }
 
     /// The entries that this piece completes.
-    package mutating func read(_ bytes: [UInt8]) throws(Failure) -> [ListEntry] {
-        var entries: [ListEntry] = []
-        try parser.read(bytes, &entries)
-        return entries
-    }
+    package mutating func read(_ bytes: [UInt8]) -> [ListEntry] { entries(decoder.read(bytes), isLast: false) }
 
     /// The entries that only the end completes.
-    package mutating func finish() throws(Failure) -> [ListEntry] {
+    package mutating func finish() -> [ListEntry] { entries(decoder.finish(), isLast: true) }
+
+    private mutating func entries(_ text: [UInt8], isLast: Bool) -> [ListEntry] {
         var entries: [ListEntry] = []
-        try parser.finish(&entries)
+        guard failure == nil else { return entries }
+        do throws(Failure) {
+            if !text.isEmpty { try parser.read(text, &entries) }
+            if isLast { try parser.finish(&entries) }
+        } catch {
+            failure = error
+        }
         return entries
     }
 }
 
 protocol ListParser {
     var header: ListHeader { get }
+    /// What was read otherwise than it is written, for people.
+    var remarks: [String] { get }
     mutating func read(_ bytes: [UInt8], _ entries: inout [ListEntry]) throws(Failure)
     mutating func finish(_ entries: inout [ListEntry]) throws(Failure)
+}
+
+extension ListParser {
+    var remarks: [String] { [] }
 }
 
 /// Bytes of a line, a field or a text, at most.

@@ -24,15 +24,22 @@ struct XMLElement {
 /// What is made of a document, element by element.
 protocol XMLGrammar {
     static var name: String { get }
-    /// Whether prefixes are taken as they are written, since many documents do not declare theirs.
+    /// Whether it is taken for what it is meant to be, as such documents are rarely made with care: prefixes as they are
+    /// written, since many do not declare theirs, what is no XML mended, and what comes behind the end left out.
     static var isLenient: Bool { get }
     var header: ListHeader { get }
+    /// What was left out, for people.
+    var remarks: [String] { get }
     mutating func open(_ element: XMLElement, in path: [XMLElement]) throws(Failure)
     /// `text` is all that stands in the element beside its children.
     mutating func close(_ element: XMLElement, _ text: String, in path: [XMLElement]) throws(Failure)
     /// Entries that are complete, once.
     mutating func takeEntries() -> [ListEntry]
     func finish() throws(Failure)
+}
+
+extension XMLGrammar {
+    var remarks: [String] { [] }
 }
 
 /// Reads XML as it comes. Declarations of entities are refused, so that nothing is expanded and nothing is fetched.
@@ -42,14 +49,22 @@ final class XMLList<Grammar: XMLGrammar>: XMLSink, ListParser {
     private var path: [XMLElement] = []
     private var texts: [[UInt8]] = []
     private var failure: Failure?
+    private var mending = XMLMending()
+    /// Whether the last element that counts is closed.
+    private var isOver = false
 
     var header: ListHeader { grammar.header }
+
+    var remarks: [String] {
+        let places = mending.count == 1 ? "1 place that is" : "\(mending.count) places that are"
+        return (mending.count > 0 ? ["\(places) no XML, read as it is meant"] : []) + grammar.remarks
+    }
 
     private static var maximumDepth: Int { 64 }
 
     init(_ grammar: Grammar) {
         self.grammar = grammar
-        parser = Grammar.isLenient ? XML_ParserCreate(nil) : XML_ParserCreateNS(nil, 10)
+        parser = Grammar.isLenient ? XML_ParserCreate("UTF-8") : XML_ParserCreateNS("UTF-8", 10)
         super.init()
         XML_SetUserData(parser, Unmanaged<XMLSink>.passUnretained(self).toOpaque())
         XML_SetElementHandler(parser, elementBegins, elementEnds)
@@ -60,25 +75,29 @@ final class XMLList<Grammar: XMLGrammar>: XMLSink, ListParser {
     deinit { XML_ParserFree(parser) }
 
     func read(_ bytes: [UInt8], _ entries: inout [ListEntry]) throws(Failure) {
-        try parse(bytes, isLast: false)
-        entries += grammar.takeEntries()
+        defer { entries += grammar.takeEntries() }
+        try parse(Grammar.isLenient ? mending.read(bytes) : bytes, isLast: false)
     }
 
     func finish(_ entries: inout [ListEntry]) throws(Failure) {
-        try parse([], isLast: true)
-        entries += grammar.takeEntries()
+        defer { entries += grammar.takeEntries() }
+        try parse(mending.finish(), isLast: true)
         try grammar.finish()
     }
 
     private func parse(_ bytes: [UInt8], isLast: Bool) throws(Failure) {
+        guard !isOver else { return }
         let status = bytes.withUnsafeBytes { bytes in
             XML_Parse(
                 parser, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count), isLast ? 1 : 0)
         }
         if let failure { throw failure }
-        guard status == XML_STATUS_OK else {
-            throw badList(Grammar.name, line, String(cString: XML_ErrorString(XML_GetErrorCode(parser))))
+        guard status != XML_STATUS_OK, !isOver else { return }
+        if isLast, !path.isEmpty {
+            // Whoever sends or writes it may not have come to its end.
+            throw .transient("bad_list", "\(Grammar.name): line \(line): it ends in the middle")
         }
+        throw badList(Grammar.name, line, String(cString: XML_ErrorString(XML_GetErrorCode(parser))))
     }
 
     private var line: Int { Int(XML_GetCurrentLineNumber(parser)) }
@@ -97,6 +116,9 @@ final class XMLList<Grammar: XMLGrammar>: XMLSink, ListParser {
         attempt { () throws(Failure) in
             guard let element = path.popLast(), let text = texts.popLast() else { return }
             try grammar.close(element, String(decoding: text, as: UTF8.self), in: path)
+            guard Grammar.isLenient, path.isEmpty else { return }
+            isOver = true
+            XML_StopParser(parser, 0)
         }
     }
 

@@ -40,4 +40,14 @@ package struct Head: Equatable, Sendable {
     package var contentLength: Int? {
         fields["transfer-encoding"] == nil ? fields["content-length"].flatMap { Int($0) } : nil
     }
+
+    /// What the body is written in, as Content-Type says.
+    package var charset: String? {
+        let parameters = fields["content-type"]?.split(separator: ";").dropFirst() ?? []
+        return parameters.lazy.compactMap { parameter in
+            let plain = parameter.filter { !$0.isWhitespace && $0 != "\"" }
+            let parts = plain.split(separator: "=", maxSplits: 1).map(String.init)
+            return parts.count == 2 && parts[0].lowercased() == "charset" ? parts[1] : nil
+        }.first
+    }
 }

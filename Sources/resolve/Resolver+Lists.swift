@@ -10,6 +10,8 @@ extension Resolver {
             count += 1
             channels.emit(try line(entry, of: request, at: count))
             if channels.isStopping { throw .stopped }
+        } remark: {
+            channels.note("\(request.id): \($0)")
         }
         return .done(request, n: count, total: nil, collection: summary)
     }

@@ -5,16 +5,17 @@ import Wire
 
 /// All entries of a list, read in pieces of so many bytes, and what it tells of itself.
 func entries(
-    _ bytes: [UInt8], _ format: ListFormat, columns: [String: String] = [:], pieces: Int = 7
+    _ bytes: [UInt8], _ format: ListFormat, columns: [String: String] = [:], charset: String? = nil, pieces: Int = 7
 ) throws(Failure) -> (entries: [ListEntry], header: ListHeader) {
-    var reader = ListReader(format, columns: columns)
+    var reader = ListReader(format, columns: columns, charset: charset)
     var entries: [ListEntry] = []
     var rest = bytes[...]
     while !rest.isEmpty {
-        entries += try reader.read(Array(rest.prefix(pieces)))
+        entries += reader.read(Array(rest.prefix(pieces)))
         rest = rest.dropFirst(pieces)
     }
-    entries += try reader.finish()
+    entries += reader.finish()
+    if let failure = reader.failure { throw failure }
     return (entries, reader.header)
 }
 

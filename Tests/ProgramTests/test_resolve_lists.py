@@ -199,6 +199,24 @@ def test_a_page_in_place_of_a_feed_is_said(resolve, catalog):
     assert resolve(catalog.url + "/feed").only["code"] == "unknown_list"
 
 
+def test_a_list_is_read_in_what_its_server_says_that_it_is_written_in(resolve, catalog):
+    text = "#EXTM3U\n#EXTINF:5,Хор - Зима\nhttp://h/a.mp3\n"
+    for codec, label in (("cp1251", "charset=windows-1251"), ("koi8-r", 'Charset="KOI8-R"; x=y')):
+        catalog.answers["/l.m3u"] = (200, {"Content-Type": "audio/x-mpegurl; " + label}, text.encode(codec))
+        assert resolve(catalog.url + "/l.m3u").records[0]["track"]["title"] == "Зима"
+
+
+def test_a_feed_that_breaks_off_ends_with_an_error_behind_the_episodes_before(resolve, catalog):
+    item = "<item><title>{}</title><enclosure url='http://h/{}.mp3' type='audio/mpeg'/></item>"
+    start = "<rss><channel><title>A & B</title>" + item.format(1, 1) + item.format(2, 2)
+    for rest, kind in (("<item><title>x</channel>", "permanent"), ("<item><title>x", "transient")):
+        catalog.answers["/f.xml"] = (start + rest).encode()
+        result = resolve(catalog.url + "/f.xml")
+        assert [r["id"] for r in result.records[:-1]] == [ident("url:track", f"http://h/{n}.mp3") for n in (1, 2)]
+        assert [result.records[-1][name] for name in ("kind", "class", "code")] == ["error", kind, "bad_list"]
+        assert "1 place that is no XML, read as it is meant" in result.stderr
+
+
 def test_a_long_list_is_never_held_in_memory(peak_memory, tmp_path, catalog):
     path = tmp_path / "long.m3u"
     with open(path, "w") as file:

@@ -8,13 +8,15 @@ import Wire
 struct ListDocument: ~Copyable {
     /// What relative links in it are meant beside.
     let location: String
+    /// What its sender says that it is written in.
+    let charset: String?
     private let descriptor: Int32
 
     private static let maximumBytes = 256 << 20
 
     /// A file on this machine, of any length.
     init(file path: String) throws(Failure) {
-        location = absolute(path)
+        (location, charset) = (absolute(path), nil)
         descriptor = open(location, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure("cannot open \(location)") }
     }
@@ -28,7 +30,7 @@ struct ListDocument: ~Copyable {
         guard file >= 0 else { throw fileFailure("cannot make a file in \(folder)") }
         unlink(name)
         do throws(Failure) {
-            try Self.receive(url, into: file, client)
+            charset = try Self.receive(url, into: file, client).charset
         } catch {
             close(file)
             throw error
@@ -48,9 +50,9 @@ struct ListDocument: ~Copyable {
         return failure
     }
 
-    private static func receive(_ url: String, into file: Int32, _ client: Client) throws(Failure) {
+    private static func receive(_ url: String, into file: Int32, _ client: Client) throws(Failure) -> Head {
         var count = 0
-        try client.transfer(Request(url: url), onHead: { _ throws(Failure) in }) { piece throws(Failure) in
+        return try client.transfer(Request(url: url), onHead: { _ throws(Failure) in }) { piece throws(Failure) in
             count += piece.count
             guard count <= maximumBytes else {
                 throw .permanent("too_large", "a list of more than \(maximumBytes) bytes")

@@ -11,25 +11,31 @@ struct ListSource {
     let choice: EpisodeChoice
 
     /// Hands over the entries in their order, with the links in them made whole, and tells what list it was.
+    ///
+    /// Of a list that breaks off the entries before that are handed over. `remark` gets what was read otherwise than it is
+    /// written, for people.
     func expand(
-        _ document: consuming ListDocument, _ each: (ListEntry) throws(Failure) -> Void
+        _ document: consuming ListDocument, _ each: (ListEntry) throws(Failure) -> Void, remark: (String) -> Void
     ) throws(Failure) -> CollectionSummary {
         let location = document.location
-        guard let format = ListFormat(name: location, head: document.head()) else {
+        let head = TextDecoder.text(document.head(), charset: document.charset)
+        guard let format = ListFormat(name: location, head: head) else {
             throw .permanent(
                 "unknown_list", "\(location) is neither audio nor a list that is known: M3U, PLS, XSPF, CSV, RSS, Atom")
         }
-        var reader = ListReader(format, columns: columns)
+        var reader = ListReader(format, columns: columns, charset: document.charset)
         var selection = Selection(choice: format == .rss ? choice : EpisodeChoice())
-        while case let bytes = try document.read(), !bytes.isEmpty {
-            for entry in try reader.read(bytes) {
+        var isEnd = false
+        repeat {
+            let bytes = try document.read()
+            isEnd = bytes.isEmpty
+            for entry in isEnd ? reader.finish() : reader.read(bytes) {
                 if let entry = selection.take(described(entry, reader.header, format, location)) { try each(entry) }
             }
-        }
-        for entry in try reader.finish() {
-            if let entry = selection.take(described(entry, reader.header, format, location)) { try each(entry) }
-        }
+        } while !isEnd && reader.failure == nil
         for entry in selection.rest() { try each(entry) }
+        for text in reader.remarks { remark(text) }
+        if let failure = reader.failure { throw failure }
         let name = lastPart(of: String(location.prefix { $0 != "?" && $0 != "#" }))
         return CollectionSummary(
             type: "playlist",

@@ -1,0 +1,63 @@
+/// What a text is written in, as far as its beginning or its sender tells.
+struct TextEncoding: Equatable {
+    /// As iconv calls it; nil for UTF-8, and for Windows-1252 wherever that is none.
+    var name: String?
+    /// Bytes of the mark in front.
+    var mark = 0
+    /// Bytes of which one character has at least one, and each a whole number.
+    var unit = 1
+
+    /// Bytes of a text's beginning that tell.
+    static let headBytes = 1024
+
+    /// By its mark, its XML declaration, or the name that its sender has for it, in this order.
+    init(head: [UInt8], charset: String?) {
+        self = Self.marked(head) ?? Self(name: (Self.declared(head) ?? charset).flatMap(Self.name))
+    }
+
+    private init(name: String?, mark: Int = 0, unit: Int = 1) { (self.name, self.mark, self.unit) = (name, mark, unit) }
+
+    /// By a byte order mark, or by where the zeros are, since all lists begin with characters of ASCII.
+    private static func marked(_ head: [UInt8]) -> TextEncoding? {
+        if head.starts(with: [0xEF, 0xBB, 0xBF]) { return Self(name: nil, mark: 3) }
+        if head.starts(with: [0xFF, 0xFE, 0, 0]) { return Self(name: "UTF-32LE", mark: 4, unit: 4) }
+        if head.starts(with: [0, 0, 0xFE, 0xFF]) { return Self(name: "UTF-32BE", mark: 4, unit: 4) }
+        if head.starts(with: [0xFF, 0xFE]) { return Self(name: "UTF-16LE", mark: 2, unit: 2) }
+        if head.starts(with: [0xFE, 0xFF]) { return Self(name: "UTF-16BE", mark: 2, unit: 2) }
+        guard head.count >= 4 else { return nil }
+        switch head.prefix(4).map({ $0 == 0 }) {
+        case [false, true, false, true]: return Self(name: "UTF-16LE", unit: 2)
+        case [true, false, true, false]: return Self(name: "UTF-16BE", unit: 2)
+        default: return nil
+        }
+    }
+
+    /// The encoding that an XML declaration names.
+    private static func declared(_ head: [UInt8]) -> String? {
+        let text = String(decoding: head, as: UTF8.self).drop(while: \.isWhitespace)
+        guard text.hasPrefix("<?xml"), let end = text.firstRange(of: "?>") else { return nil }
+        let found = text[..<end.lowerBound].firstMatch(of: /encoding\s*=\s*["']([^"']*)["']/)
+        return found.map { String($0.1) }
+    }
+
+    /// What iconv calls it, for what people write; nil where it is UTF-8, or says nothing.
+    private static func name(_ label: String) -> String? {
+        let plain = label.lowercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
+        let number = String(plain.reversed().prefix(while: \.isNumber).reversed())
+        // What can be read as far as this name is not written in two bytes a character.
+        if plain.contains("utf8") || plain.hasPrefix("utf16") { return nil }
+        switch plain {
+        case "", "usascii", "ascii": return nil
+        // As browsers do: who names these means what Windows made of them.
+        case "latin1", "l1", "iso88591", "iso885911987", "ansi": return "CP1252"
+        case "iso88599", "latin5": return "CP1254"
+        case "shiftjis", "sjis", "xsjis", "mskanji", "windows31j": return "CP932"
+        case "gb2312", "gbk", "xgbk", "cp936": return "GB18030"
+        case "euckr", "ksc5601", "ksc56011987", "windows949": return "CP949"
+        case "eucjp", "xeucjp": return "EUC-JP"
+        case "windows\(number)", "win\(number)", "xcp\(number)", "cp\(number)": return "CP\(number)"
+        case "iso8859\(number)": return "ISO-8859-\(number)"
+        default: return label.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.:".contains($0)) }
+        }
+    }
+}
