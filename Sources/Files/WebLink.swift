@@ -9,15 +9,8 @@ package enum WebLink {
         ["http://", "https://"].contains { text.prefix($0.count).lowercased() == $0 }
     }
 
-    /// What it leads to by the ending of its path; nil for anything but audio.
-    package static func format(_ url: String) -> Format? {
-        let path = url.prefix { $0 != "?" && $0 != "#" }
-        guard let dot = path.lastIndex(of: "."), !path[dot...].contains("/") else { return nil }
-        return Format(rawValue: path[path.index(after: dot)...].lowercased())
-    }
-
     /// The id of the track, or of the list, that it leads to.
     package static func id(_ url: String) -> String {
-        (format(url) == nil ? "\(list):playlist:" : "\(audio):track:") + SHA256.of(url).prefix(32)
+        (Format(link: url) == nil ? "\(list):playlist:" : "\(audio):track:") + SHA256.of(url).prefix(32)
     }
 }

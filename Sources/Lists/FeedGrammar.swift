@@ -13,6 +13,15 @@ struct FeedGrammar: XMLGrammar {
 
     /// Where an item says that it is to be read, for those that have nothing else.
     private var page: String?
+    /// Whether the item offers something that is no audio.
+    private var hasOther = false
+    /// Items that offer nothing else.
+    private var leftOut = 0
+
+    var remarks: [String] {
+        let items = leftOut == 1 ? "1 entry offers" : "\(leftOut) entries offer"
+        return leftOut > 0 ? ["\(items) films, pictures or documents alone, and no audio: left out"] : []
+    }
 
     mutating func open(_ element: XMLElement, in path: [XMLElement]) throws(Failure) {
         if path.isEmpty {
@@ -23,7 +32,7 @@ struct FeedGrammar: XMLGrammar {
         }
         let isItem = isItem(path.last)
         switch (element.namespace, element.name) {
-        case ("", "item"), ("", "entry"), ("atom", "entry"): (entry, page) = (ListEntry(), nil)
+        case ("", "item"), ("", "entry"), ("atom", "entry"): (entry, page, hasOther) = (ListEntry(), nil, false)
         case ("", "enclosure") where isItem:
             take(element.attributes["url"], element.attributes["length"], element.attributes["type"])
         case ("media", "content") where path.contains(where: { self.isItem($0) }):
@@ -37,21 +46,32 @@ struct FeedGrammar: XMLGrammar {
         }
     }
 
-    /// The first one that is audio, as far as the feed tells.
+    /// The first one that may be audio, as far as the feed tells; of an unknown type that is what its link ends in.
     private mutating func take(_ url: String?, _ length: String?, _ type: String?) {
         let mime = type?.known?.lowercased()
-        let isAudio = mime.map { $0.hasPrefix("audio/") || $0 == "application/ogg" || $0 == "application/octet-stream" }
-        guard let url = url?.known, isAudio ?? true, entry.location == nil else { return }
+        guard let url = url?.known, entry.location == nil else { return }
+        guard Self.isAudio(url, mime) else {
+            hasOther = true
+            return
+        }
         entry.location = url
         entry.bytes = length.flatMap { Int($0.trimmingSpace) }.flatMap { $0 > 0 ? $0 : nil }
         entry.mime = mime
     }
 
+    private static func isAudio(_ url: String, _ mime: String?) -> Bool {
+        if Format(link: url) != nil || mime.map({ $0.hasPrefix("audio/") || Format(mime: $0) != nil }) == true {
+            return true
+        }
+        let others = ["video/", "image/", "text/", "application/pdf", "application/epub", "application/zip"]
+        return !leadsElsewhere(url) && !others.contains { mime?.hasPrefix($0) == true }
+    }
+
     mutating func close(_ element: XMLElement, _ text: String, in path: [XMLElement]) throws(Failure) {
         guard let parent = path.last else { return }
         if isItem(element), parent.name == "channel" || parent.name == "feed" || parent.name == "RDF" {
-            if entry.location == nil, let page, isAudio(page) { entry.location = page }
-            if entry.location != nil { entries.append(entry) }
+            if entry.location == nil, let page, Format(link: page) != nil { entry.location = page }
+            if entry.location != nil { entries.append(entry) } else if hasOther { leftOut += 1 }
         } else if isItem(parent) {
             keep(element, text)
         } else if parent.name == "channel" || (path.count == 1 && parent.name == "feed") {
@@ -59,11 +79,6 @@ struct FeedGrammar: XMLGrammar {
         } else if parent.name == "image", element.name == "url", header.artworkURL == nil {
             header.artworkURL = text.known
         }
-    }
-
-    private func isAudio(_ link: String) -> Bool {
-        let path = link.prefix { $0 != "?" && $0 != "#" }
-        return Format.allCases.contains { path.hasSuffix(".\($0.rawValue)") }
     }
 
     private func isItem(_ element: XMLElement?) -> Bool {

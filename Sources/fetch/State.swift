@@ -27,7 +27,7 @@ struct State: Equatable {
     /// Nil when there is none, or none that can be read.
     init?(at path: String) {
         guard let data = FileManager.default.contents(atPath: path), let json = try? JSON(parsing: Array(data)),
-            let object = json.object, let format = object["format"]?.string.flatMap(Format.init)
+            let object = json.object, let format = object["format"]?.string.flatMap(Format.init(rawValue:))
         else { return nil }
         self.format = format
         if let wrapping = object["cipher"]?.object {

@@ -26,6 +26,32 @@ import Wire
 
     @Test(
         arguments: [
+            ("http://h/a.mp3", "mp3"), ("http://h/a.MP3?b=c", "audio"), ("http://h/a.oga", "unknown/unknown"),
+            ("http://h/a.m4b", "video/mp4"), ("http://h/a.flac", "application/x-download"), ("http://h/a.opus", ""),
+            ("http://h/get?id=1", "binary/octet-stream"), ("http://h/get/1", "file"), ("http://h/a.mp4", "audio/mp4"),
+            ("http://h/a.php", "audio/mpeg; charset=utf-8")
+        ])
+    func `an enclosure of an unknown type is what its link says`(_ url: String, _ type: String) throws {
+        let item = "<item><enclosure url=\"\(url)\" type=\"\(type)\"/></item>"
+        #expect(try entries("<rss><channel>\(item)</channel></rss>", .rss).map(\.location) == [url])
+    }
+
+    @Test func `what offers no audio is left out and told, and what offers nothing is not`() {
+        let offers = [
+            ("v.mp4", "video/mp4"), ("d", "application/pdf"), ("b.epub", "x"), ("p", "image/png"), ("c.pdf", "")
+        ]
+        let items = offers.map { "<item><enclosure url=\"http://h/\($0)\" type=\"\($1)\"/></item>" }
+        let both = "<enclosure url=\"http://h/b.pdf\"/><enclosure url=\"http://h/b.ogg\"/>"
+        var reader = ListReader(.rss)
+        let text =
+            "<rss><channel>\(items.joined())<item><title>words</title></item><item>\(both)</item></channel></rss>"
+        let found = reader.read(Array(text.utf8)) + reader.finish()
+        #expect(found.map(\.location) == ["http://h/b.ogg"])
+        #expect(reader.remarks == ["5 entries offer films, pictures or documents alone, and no audio: left out"])
+    }
+
+    @Test(
+        arguments: [
             ("Wed, 05 Aug 2020 09:00:00 +0000", "2020-08-05"), ("5 Aug 20 09:00 GMT", "2020-08-05"),
             ("Mon, 31 Dec 2018 23:00:00 EST", "2019-01-01"),
             ("Tue, 01 January 2019 00:10:00 +0100", "2018-12-31"), ("yesterday", nil), ("", nil),

@@ -103,18 +103,6 @@ extension ListEntry {
     /// Where its bytes are; its length is not taken, since feeds are often wrong about it.
     var media: Media? {
         guard let location, WebLink.isOne(location) else { return nil }
-        return (WebLink.format(location) ?? mime.flatMap(Self.format)).map { Media(url: location, format: $0) }
-    }
-
-    private static func format(_ mime: String) -> Format? {
-        switch mime.prefix(while: { $0 != ";" }).trimmingPrefix("audio/").trimmingPrefix("x-") {
-        case "mpeg", "mp3", "mpeg3": .mp3
-        case "mp4", "m4a", "aac": .m4a
-        case "flac": .flac
-        case "ogg", "vorbis", "application/ogg": .ogg
-        case "opus": .opus
-        case "wav", "wave": .wav
-        default: nil
-        }
+        return (Format(link: location) ?? mime.flatMap { Format(mime: $0) }).map { Media(url: location, format: $0) }
     }
 }

@@ -62,17 +62,8 @@ struct Song {
 
     /// By the file's ending, or by its type where that tells nothing.
     private static func format(_ object: JSONObject) -> Format? {
-        let suffix = object["suffix"]?.string?.lowercased() ?? ""
-        if let format = Format(rawValue: suffix) { return format }
-        switch object["contentType"]?.string?.lowercased() ?? "" {
-        case "audio/flac", "audio/x-flac": return .flac
-        case "audio/mpeg": return .mp3
-        case "audio/ogg", "application/ogg": return suffix == "opus" ? .opus : .ogg
-        case "audio/opus": return .opus
-        case "audio/mp4", "audio/m4a", "audio/x-m4a", "audio/aac": return .m4a
-        case "audio/wav", "audio/x-wav": return .wav
-        default: return nil
-        }
+        let suffix = object["suffix"]?.string ?? ""
+        return Format(ending: suffix) ?? object["contentType"]?.string.flatMap { Format(mime: $0) }
     }
 
     /// Some servers tell bits a second where others tell thousands of them.

@@ -27,7 +27,7 @@ struct Request: Sendable {
         }
         if WebLink.isOne(reference) {
             record = Record(request: reference, id: WebLink.id(reference))
-            isCollection = WebLink.format(reference) == nil
+            isCollection = Format(link: reference) == nil
             return
         }
         let object = CatalogReference(reference)
