@@ -13,4 +13,23 @@ package enum WebLink {
     package static func id(_ url: String) -> String {
         (Format(link: url) == nil ? "\(list):playlist:" : "\(audio):track:") + SHA256.of(url).prefix(32)
     }
+
+    /// The link as a URL, as browsers make one of what people write: spaces, quotation marks and what is no ASCII as `%XX`,
+    /// backslashes in the path as slashes. Control characters stay, and are refused by whoever asks for it.
+    package static func url(_ link: String) -> String {
+        let start = link.firstRange(of: "://")?.upperBound ?? link.startIndex
+        let rest = link[start...].firstIndex { "/\\?#".contains($0) } ?? link.endIndex
+        var (url, isPath) = (Array(link[..<rest].utf8), true)
+        for byte in link[rest...].utf8 {
+            if byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") { isPath = false }
+            switch byte {
+            case UInt8(ascii: "\\") where isPath: url.append(UInt8(ascii: "/"))
+            case UInt8(ascii: "`") where isPath, UInt8(ascii: "{") where isPath, UInt8(ascii: "}") where isPath,
+                UInt8(ascii: " "), UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"), 0x80...:
+                url += "%\(hexadecimal([byte]).uppercased())".utf8
+            default: url.append(byte)
+            }
+        }
+        return String(decoding: url, as: UTF8.self)
+    }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// A link as it is meant beside a base, both as they are written; without a base as it is.
 ///
 /// RFC 3986, section 5.2, for links with an authority and for plain paths.
@@ -11,6 +13,16 @@ package func joined(_ link: String, to base: String?) -> String {
     let folder = path.prefix { $0 != "?" && $0 != "#" }
     let parent = folder.lastIndex(of: "/").map { folder[...$0] } ?? (origin.isEmpty ? "" : "/")
     return origin + withoutDots(String(parent) + link)
+}
+
+/// A link to a file beside a list, which players write by its mere name: of a name `#` is a part, and so is `?` where it
+/// is in front of the ending, and `%` where no number follows. Links with a scheme are none.
+package func link(toFile name: String) -> String {
+    guard !hasScheme(name), !name.hasPrefix("//") else { return name }
+    let isQuery = Format(link: name) != nil || name.contains("=")
+    let query = isQuery ? name.firstIndex(of: "?") ?? name.endIndex : name.endIndex
+    let path = name[..<query].replacing("#", with: "%23").replacing("?", with: "%3F").replacing("\\", with: "/")
+    return String(path.replacing(/%(?![0-9A-Fa-f]{2})/, with: "%25") + name[query...])
 }
 
 private func hasScheme(_ link: String) -> Bool {

@@ -1,4 +1,5 @@
 import CCurl
+import Files
 import Wire
 
 /// A URL that may be asked: http or https, with a host.
@@ -10,7 +11,9 @@ struct Target: Equatable {
     let name: String
     let isEncrypted: Bool
 
-    init(_ url: String) throws(Failure) {
+    /// From a link as people write it.
+    init(_ link: String) throws(Failure) {
+        let url = WebLink.url(link)
         let parts = curl_url()
         defer { curl_url_cleanup(parts) }
         guard curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK, let scheme = Self.part(parts, CURLUPART_SCHEME),

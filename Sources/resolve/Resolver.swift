@@ -188,7 +188,7 @@ final class Resolver {
             throw .permanent(
                 "no_format", "nothing says which format this is, and \(url.prefix(200)) ends in none of \(Format.list)")
         }
-        return Media(url: url, format: format)
+        return Media(url: WebLink.url(url), format: format)
     }
 
     /// See ``Library/skip(_:)``.

@@ -16,4 +16,14 @@ import Testing
     func `a link is meant beside its base`(_ link: String, _ base: String, _ expected: String) {
         #expect(joined(link, to: base) == expected)
     }
+
+    @Test(arguments: [
+        ("Track #2.mp3", "Track %232.mp3"), ("a\\b\\c.ogg", "a/b/c.ogg"), ("Who? Me.flac", "Who%3F Me.flac"),
+        ("100% a%20b.mp3", "100%25 a%20b.mp3"), ("a.mp3?token=1#2", "a.mp3?token=1#2"), ("get?id=a#b", "get?id=a#b"),
+        ("http://h/a#b.mp3", "http://h/a#b.mp3"), ("//h/a#b", "//h/a#b"), ("C:\\a.mp3", "C:\\a.mp3"),
+        ("#1 #2/3.m4a", "%231 %232/3.m4a")
+    ])
+    func `a file's name becomes a link to it`(_ name: String, _ expected: String) {
+        #expect(link(toFile: name) == expected)
+    }
 }

@@ -52,6 +52,16 @@ def test_links_beside_a_remote_list_are_made_whole(resolve, catalog):
     assert (x["media"]["url"], y["media"]["url"]) == (catalog.url + "/music/x.ogg", catalog.url + "/y.opus") and done["collection"]["title"] == "a"
 
 
+def test_links_as_people_write_them_become_urls(run, resolve, catalog, tmp_path):
+    catalog.answers["/l/x.m3u"] = '#EXTM3U\nA B\\No. #1.mp3\n/c d.ogg?e=f g\nhttp://h/Ž.flac\n'.encode()
+    *tracks, _ = resolve(catalog.url + "/l/x.m3u").records
+    assert [t["media"]["url"] for t in tracks] == [catalog.url + "/l/A%20B/No.%20%231.mp3", catalog.url + "/c%20d.ogg?e=f%20g", "http://h/%C5%BD.flac"]
+    assert tracks[2]["id"] == ident("url:track", "http://h/Ž.flac")
+    catalog.answers["/f.xml"] = (FEED % f'<item><title>E</title><itunes:image href="{catalog.url}/a cover.png"/><enclosure url=" {catalog.url}/an episode.mp3 " type="audio/mpeg"/></item>').encode()
+    episode, _ = resolve(catalog.url + "/f.xml").records
+    assert (episode["media"]["url"], episode["track"]["artwork_url"]) == (catalog.url + "/an%20episode.mp3", catalog.url + "/a%20cover.png")
+
+
 def test_rows_of_a_list_need_the_list_no_second_time(resolve, tmp_path):
     path = tmp_path / "f.rss"
     path.write_text('<rss><channel><title>Show</title><item><title>E</title><enclosure url="http://h/play?id=5" type="audio/mpeg" length="1"/></item></channel></rss>')

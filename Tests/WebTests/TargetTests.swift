@@ -18,9 +18,13 @@ import Wire
         #expect(target.url == url)
     }
 
+    @Test func `a link is asked for as a browser would`() throws {
+        #expect(try Target("http://h/my cover\\ž.jpg?a=b c#d").url == "http://h/my%20cover/%C5%BE.jpg?a=b%20c#d")
+    }
+
     @Test(arguments: [
         "", "a", "/a", "example.org/a", "ftp://example.org/", "file:///etc/hostname", "http://", "https://?a",
-        "http://example.org/a b", "http://example.org/\r\nX: 1", "data:,a", "http://example.org:99999/"
+        "http://exam ple.org/a", "http://example.org/\r\nX: 1", "data:,a", "http://example.org:99999/"
     ])
     func `anything else is permanent`(url: String) {
         let failure = #expect(throws: Failure.self) { try Target(url) }

@@ -48,8 +48,11 @@ struct ListSource {
         _ entry: ListEntry, _ header: ListHeader, _ format: ListFormat, _ location: String
     ) -> ListEntry {
         var entry = entry
-        entry.location = entry.location.map { Reference($0) == nil ? joined($0, to: location) : $0 }
-        entry.artworkURL = entry.artworkURL.map { joined($0, to: location) }
+        let isNamed = WebLink.isOne(location) && ![.rss, .xspf].contains(format)
+        entry.location = entry.location.map { link in
+            Reference(link) == nil ? joined(isNamed ? Lists.link(toFile: link) : link, to: location) : link
+        }
+        entry.artworkURL = entry.artworkURL.map { WebLink.url(joined($0, to: location)) }
         guard format == .rss else { return entry }
         entry.album = header.title
         entry.artist = entry.artist ?? header.creator ?? header.title
@@ -103,6 +106,8 @@ extension ListEntry {
     /// Where its bytes are; its length is not taken, since feeds are often wrong about it.
     var media: Media? {
         guard let location, WebLink.isOne(location) else { return nil }
-        return (Format(link: location) ?? mime.flatMap { Format(mime: $0) }).map { Media(url: location, format: $0) }
+        return (Format(link: location) ?? mime.flatMap { Format(mime: $0) }).map {
+            Media(url: WebLink.url(location), format: $0)
+        }
     }
 }

@@ -1,0 +1,18 @@
+import Testing
+
+@testable import Files
+
+@Suite struct WebLinkTests {
+    @Test(arguments: [
+        ("http://h/a.mp3", "http://h/a.mp3"), ("http://h/a%20b.mp3?x=%41#c", "http://h/a%20b.mp3?x=%41#c"),
+        ("https://h:8/my show/ep 1.mp3?q=a b", "https://h:8/my%20show/ep%201.mp3?q=a%20b"),
+        ("http://h\\a\\b.mp3?c\\d", "http://h/a/b.mp3?c\\d"), ("http://h/Žižek.ogg", "http://h/%C5%BDi%C5%BEek.ogg"),
+        ("http://h/{a}`<b>\".mp3", "http://h/%7Ba%7D%60%3Cb%3E%22.mp3"),
+        ("http://bücher.example/ü", "http://bücher.example/%C3%BC"),
+        ("http://h/a+b&c;d=e@f!g*h'(i)[j]|k", "http://h/a+b&c;d=e@f!g*h'(i)[j]|k"), ("http://h?a b", "http://h?a%20b")
+    ])
+    func `a link becomes a URL as in a browser, and a URL stays as it is`(_ link: String, _ expected: String) {
+        #expect(WebLink.url(link) == expected)
+        #expect(WebLink.url(expected) == expected)
+    }
+}
