@@ -14,7 +14,7 @@ package final class Client {
     /// How Subsonic servers take a password, by their hosts.
     var proofs: [String: SubsonicProof] = [:]
 
-    private static let maximumRedirects = 5
+    private static let maximumRedirects = 20
 
     /// `shouldStop` is asked while a transfer runs: it ends then, as `Failure.stopped`.
     package init(
@@ -82,7 +82,8 @@ package final class Client {
             guard exchange.isRedirect else { return exchange.head }
             target = try redirection(from: target.host)
         }
-        throw .transient("too_many_redirects", "more than \(Self.maximumRedirects) redirects", host: target.host)
+        throw .permanent(
+            "too_many_redirects", "more than \(Self.maximumRedirects) redirects, the last one to \(target.host)", host: target.host)
     }
 
     /// The credential of the catalog that an id is from, if there is one of its name.
