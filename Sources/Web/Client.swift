@@ -33,7 +33,7 @@ package final class Client {
         errorText.deallocate()
     }
 
-    /// A small document, content-decoded, of at most `limit` bytes.
+    /// A small document, content-decoded, of at most `limit` bytes, without the byte order mark that some put in front.
     package func document(_ url: String, limit: Int, auth: Auth? = nil) throws(Failure) -> [UInt8] {
         var request = Request(url: url)
         request.auth = auth
@@ -45,7 +45,7 @@ package final class Client {
             }
             bytes += piece
         }
-        return bytes
+        return bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
     }
 
     /// Makes one request, and those that redirects ask for; each has a slot of its host until its answer ends.
@@ -83,7 +83,8 @@ package final class Client {
             target = try redirection(from: target.host)
         }
         throw .permanent(
-            "too_many_redirects", "more than \(Self.maximumRedirects) redirects, the last one to \(target.host)", host: target.host)
+            "too_many_redirects", "more than \(Self.maximumRedirects) redirects, the last one to \(target.host)",
+            host: target.host)
     }
 
     /// The credential of the catalog that an id is from, if there is one of its name.
@@ -117,7 +118,13 @@ package final class Client {
         defer { curl_slist_free_all(aliases) }
         set(exchange, secret?.apply(to: target.url, proof) ?? target.url, lines)
         curl_set_list(handle, CURLOPT_HTTP200ALIASES, aliases)
-        let code = withExtendedLifetime(exchange) { curl_easy_perform(handle) }
+        var code = withExtendedLifetime(exchange) { curl_easy_perform(handle) }
+        if code == CURLE_BAD_CONTENT_ENCODING, !exchange.hasBody {
+            // Some name an encoding that is none, such as UTF-8, or do not encode what they say that they do.
+            curl_set_text(handle, CURLOPT_ACCEPT_ENCODING, "identity")
+            curl_set_long(handle, CURLOPT_HTTP_CONTENT_DECODING, 0)
+            code = withExtendedLifetime(exchange) { curl_easy_perform(handle) }
+        }
         if code == CURLE_OK { exchange.finish() }
         if let failure = exchange.failure { throw failure }
         guard code == CURLE_OK || exchange.isRefusalCutShort else {

@@ -36,6 +36,9 @@ final class Exchange {
     /// Whether the other side began to answer.
     var hasHead: Bool { status != 0 }
 
+    /// Whether anything of a success was handed on.
+    var hasBody: Bool { isHeadTold }
+
     private var isSuccess: Bool { (200..<300).contains(status) }
 
     /// Takes one line of a head; a new status line, as after a 100, begins a new head.

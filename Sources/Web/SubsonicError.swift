@@ -7,7 +7,10 @@ package struct SubsonicError: Equatable {
 
     /// Nil for an answer that is none.
     package init?(_ bytes: [UInt8]) {
-        guard let answer = (try? JSON(parsing: bytes))?.object?["subsonic-response"]?.object,
+        guard
+            let answer =
+                (try? JSON(parsing: bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes))?
+                .object?["subsonic-response"]?.object,
             answer["status"]?.string != "ok"
         else { return nil }
         let error = answer["error"]?.object

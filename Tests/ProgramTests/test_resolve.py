@@ -309,6 +309,25 @@ def test_a_page_seen_twice_or_an_empty_one_ends_the_list(run, catalog, second):
     assert "announced 9 tracks" in found.stderr
 
 
+@pytest.mark.parametrize("end", ["", "  ", None])
+def test_a_next_that_is_empty_is_the_end(run, catalog, end):
+    catalog.answers["/playlist/3/tracks"] = {"data": [row(1)], "total": 1, "next": end}
+    assert [r["kind"] for r in resolve(run, catalog, "playlist:3").records] == ["track", "done"]
+
+
+def test_a_byte_order_mark_in_front_of_a_document_is_no_part_of_it(run, catalog):
+    for path in ("/track/1", "/media/1", "/album/50"):
+        catalog.answers[path] = b"\xef\xbb\xbf" + json.dumps(catalog.answers[path]).encode()
+    assert resolve(run, catalog, "track:1").only["track"]["album"] == "Album"
+
+
+@pytest.mark.parametrize("name", ["utf8", "None", "binary, 8bit", "gzip"])
+def test_a_document_whose_encoding_is_none_is_taken_as_it_comes(run, catalog, name):
+    document = json.dumps(catalog.answers["/track/1"]).encode()
+    catalog.answers["/track/1"] = (200, {"Content-Encoding": name, "Content-Type": "application/json"}, document)
+    assert resolve(run, catalog, "track:1").only["track"]["title"] == "Title 1"
+
+
 @pytest.mark.parametrize("page", [{}, {"data": {}}, {"data": None, "total": 3}, {"data": "x"}])
 def test_a_page_without_a_list_is_a_failure_and_no_empty_playlist(run, catalog, page):
     catalog.answers["/playlist/3/tracks"] = page

@@ -60,7 +60,8 @@ final class Catalog {
             }
             let rows = list.elements
             guard !rows.isEmpty, try each(rows, page["total"]?.integer) else { return }
-            address = page["next"]?.string.map(base.rebasing)
+            // Some write an empty text where there is none.
+            address = page["next"]?.string.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : base.rebasing($0) }
         }
     }
 
