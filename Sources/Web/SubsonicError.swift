@@ -10,10 +10,10 @@ package struct SubsonicError: Equatable {
         guard
             let answer =
                 (try? JSON(parsing: bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes))?
-                .object?["subsonic-response"]?.object,
+                .object?["subsonic-response"]?.single,
             answer["status"]?.string != "ok"
         else { return nil }
-        let error = answer["error"]?.object
+        let error = answer["error"]?.single
         (code, message) = (error?["code"]?.integer ?? 0, error?["message"]?.string ?? "an error")
     }
 

@@ -50,6 +50,17 @@ package struct JSON: Sendable {
         return ranges.map { JSON(trusted: text[text.startIndex + $0.lowerBound..<text.startIndex + $0.upperBound]) }
     }
 
+    /// The elements of a list, as it is written by those who make JSON of XML: a list of one as that one, an empty one as
+    /// `null`, `""` or `{}`.
+    package var listed: [JSON] {
+        if isArray { return elements }
+        if let object { return object.names.isEmpty ? [] : [self] }
+        return string.map { !$0.isEmpty } ?? isNumber ? [self] : []
+    }
+
+    /// An object, or the one that a list has.
+    package var single: JSONObject? { object ?? elements.first?.object }
+
     package var isArray: Bool { text.first == UInt8(ascii: "[") }
 
     private var isNumber: Bool {

@@ -309,6 +309,15 @@ def test_a_page_seen_twice_or_an_empty_one_ends_the_list(run, catalog, second):
     assert "announced 9 tracks" in found.stderr
 
 
+def test_a_list_of_one_may_be_written_as_that_one(run, catalog):
+    catalog.answers["/playlist/3/tracks"] = {"data": row(1), "total": 1}
+    for offers in catalog.answers["/media/1"]["data"]:
+        catalog.answers["/media/1"] = {"data": offers}
+    catalog.answers["/track/1"] = [{**catalog.answers["/track/1"], "contributors": {**artist("Alone"), "role": "Main"}}]
+    track, done = resolve(run, catalog, "playlist:3").records
+    assert (track["kind"], track["track"]["artists"], done["n"]) == ("track", ["Alone"], 1)
+
+
 @pytest.mark.parametrize("end", ["", "  ", None])
 def test_a_next_that_is_empty_is_the_end(run, catalog, end):
     catalog.answers["/playlist/3/tracks"] = {"data": [row(1)], "total": 1, "next": end}

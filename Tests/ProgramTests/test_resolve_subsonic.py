@@ -43,7 +43,7 @@ class Music:
     def named(found, asked):
         """The answer with the song under the id that was asked for, as a server has it."""
         song = found.get("subsonic-response", {}).get("song") if isinstance(found, dict) else None
-        return answer(song={**song, "id": asked["id"]}) if song and song["id"] == SONG["id"] else found
+        return answer(song={**song, "id": asked["id"]}) if isinstance(song, dict) and song["id"] == SONG["id"] else found
 
     def refused(self, asked):
         if "apiKey" in asked:
@@ -74,6 +74,29 @@ def test_a_password_is_proved_by_a_new_digest_each_time(site, resolve):
     assert [m for m, _ in music.queries] == ["ping", "getSong", "getAlbum", "getSong"]
     salts = [q["s"] for _, q in music.queries]
     assert len(set(salts)) == 4 and all("p" not in q and q["c"] == "segue" and q["f"] == "json" for _, q in music.queries)
+
+
+def test_what_is_made_of_xml_has_a_list_of_one_as_that_one(site, resolve):
+    music = Music(site)
+    scheme = f"subsonic alice {SECRET}"
+    song = {**SONG, "artists": {"id": "a1", "name": "Ä"}, "isrc": "QZ1", "genres": {"name": "Folk"}}
+    music.methods |= {
+        "getPlaylist": answer(playlist={"id": "p1", "name": "Mix", "songCount": 1, "entry": song}), "getSong": answer(song=[song]),
+        "getAlbum": answer(album=[{"id": "al-1", "name": "B", "artist": "A", "songCount": 1, "song": song}]),
+        "getArtist": answer(artist={"id": "a1", "name": "A", "album": {"id": "al-1", "name": "B"}}), "search3": answer(searchResult3={"song": song})}
+    for ref in ("home:playlist:p1", "home:album:al-1", "home:artist:a1"):
+        track, done = resolve(music, scheme, ref).records
+        assert (track["kind"], done["n"]) == ("track", 1)
+        assert [track["track"][name] for name in ("artists", "isrc", "genres", "track_total")] == [["Ä"], "QZ1", ["Folk"], 1]
+    assert resolve(music, scheme, "--search", "Über").only["id"] == f"home:track:{SONG['id']}"
+
+
+@pytest.mark.parametrize("entry", [None, "", {}, []])
+def test_a_list_that_is_empty_where_songs_are_announced_is_told(site, resolve, entry):
+    music = Music(site)
+    music.methods["getPlaylist"] = answer(playlist={"id": "p1", "name": "Mix", "songCount": 3, "entry": entry})
+    result = resolve(music, f"subsonic alice {SECRET}", "home:playlist:p1")
+    assert (result.only["n"], result.only["total"]) == (0, 3) and "announced 3 tracks and listed 0" in result.stderr
 
 
 def test_a_server_that_takes_no_digest_gets_the_password_on_this_machine(site, resolve):

@@ -70,4 +70,12 @@ import Testing
             #expect(throws: Malformed.self) { try JSON(parsing: Array(text[..<length])) }
         }
     }
+
+    @Test(arguments: [
+        ("[1,{}]", 2), ("{\"a\":1}", 1), ("\"a\"", 1), ("5", 1), ("[]", 0), ("{ }", 0), ("\"\"", 0), ("null", 0),
+        ("false", 0)
+    ])
+    func `a list of one may be written as that one`(_ text: String, _ count: Int) throws {
+        #expect(try JSON(parsing: Array(text.utf8)).listed.count == count)
+    }
 }

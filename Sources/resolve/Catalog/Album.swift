@@ -28,13 +28,15 @@ struct Album {
     init(id: String, _ object: JSONObject) {
         self.id = id
         title = object["title"]?.string
-        artist = object["artist"]?.object?["name"]?.string
+        artist = object["artist"]?.single?["name"]?.string
         releaseDate = object["release_date"]?.string.flatMap(knownDate)
-        genres = object["genres"]?.object?["data"]?.elements.compactMap { $0.object?["name"]?.string } ?? []
+        genres =
+            (object["genres"]?.object?["data"] ?? object["genres"])?.listed.compactMap { $0.object?["name"]?.string }
+            ?? []
         upc = object["upc"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         label = object["label"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         cover = coverURL(object)
-        artistPicture = object["artist"]?.object.flatMap { pictureURL($0, "picture") }
+        artistPicture = object["artist"]?.single.flatMap { pictureURL($0, "picture") }
         compilation = ["compile", "compilation"].contains(object["record_type"]?.string) ? true : nil
     }
 

@@ -41,7 +41,7 @@ final class Catalog {
     /// What the media manifest offers for a track, best first.
     func manifest(track id: String, formats: [String]) throws(Failure) -> [JSON] {
         let query = formats.isEmpty ? "" : "?formats=" + formats.map(escape).joined(separator: ",")
-        return try document(base.appending("/media/\(escape(id))\(query)"))["data"]?.elements ?? []
+        return try document(base.appending("/media/\(escape(id))\(query)"))["data"]?.listed ?? []
     }
 
     /// Hands over a list that belongs to an object page by page, as far as `next` leads; false from `each` ends it.
@@ -55,10 +55,12 @@ final class Catalog {
         var seen: Set<String> = []
         while let current = address, seen.insert(current).inserted {
             let page = try document(current)
-            guard let list = page["data"], list.isArray, seen.count <= Self.mostPages else {
+            guard let list = page["data"], list.isArray || !list.listed.isEmpty && list.object != nil,
+                seen.count <= Self.mostPages
+            else {
                 throw .transient("bad_document", "the catalog's page is no list, or one too many", host: base.host)
             }
-            let rows = list.elements
+            let rows = list.listed
             guard !rows.isEmpty, try each(rows, page["total"]?.integer) else { return }
             // Some write an empty text where there is none.
             address = page["next"]?.string.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : base.rebasing($0) }
@@ -69,7 +71,7 @@ final class Catalog {
     func search(_ text: String, _ kind: Reference.Kind, limit: Int) throws(Failure) -> [JSON] {
         let list = kind == .track ? "search" : "search/\(kind.rawValue)"
         let page = try document(base.appending("/\(list)?q=\(escape(text))&limit=\(limit)"))
-        return Array((page["data"]?.elements ?? []).prefix(limit))
+        return Array((page["data"]?.listed ?? []).prefix(limit))
     }
 
     private func document(_ address: String) throws(Failure) -> JSONObject {
@@ -81,7 +83,7 @@ final class Catalog {
         } catch {
             throw .transient("bad_document", "the catalog's answer is no JSON: \(error)", host: base.host)
         }
-        guard let object = value.object else {
+        guard let object = value.single else {
             throw .transient("bad_document", "the catalog's answer is no object", host: base.host)
         }
         if let error = CatalogError(object) {

@@ -169,7 +169,7 @@ final class CatalogSource: Source {
     }
 
     private func summary(_ document: JSONObject, _ kind: Reference.Kind) -> CollectionSummary {
-        let creator = document[kind == .album ? "artist" : "creator"]?.object?["name"]?.string
+        let creator = document[kind == .album ? "artist" : "creator"]?.single?["name"]?.string
         return CollectionSummary(
             type: kind.rawValue, title: (document["title"] ?? document["name"])?.string, creator: creator,
             artworkURL: coverURL(document) ?? pictureURL(document, "picture"))

@@ -13,7 +13,7 @@ struct Row {
     init?(_ object: JSONObject) {
         guard let id = object["id"]?.identifier else { return nil }
         self.id = id
-        let album = object["album"]?.object
+        let album = object["album"]?.single
         self.album = album?["id"]?.identifier
         var track = Track()
         track.title = object["title"]?.string
@@ -31,7 +31,7 @@ struct Row {
         track.duration = object["duration"]?.number.flatMap { $0 > 0 ? $0 : nil }
         track.artworkURL = album.flatMap(coverURL)
         self.track = track
-        preview = [object, object["alternative"]?.object].lazy
+        preview = [object, object["alternative"]?.single].lazy
             .compactMap { $0?["preview"]?.string }.first { !$0.isEmpty }
     }
 }
@@ -42,8 +42,8 @@ private struct Credits {
     let display: String?
 
     init(_ object: JSONObject) {
-        let artist = object["artist"]?.object?["name"]?.string
-        let people = object["contributors"]?.elements.compactMap(\.object) ?? []
+        let artist = object["artist"]?.single?["name"]?.string
+        let people = object["contributors"]?.listed.compactMap(\.object) ?? []
         func names(featured: Bool) -> [String] {
             people.filter { ($0["role"]?.string == "Featured") == featured }.compactMap { $0["name"]?.string }
         }

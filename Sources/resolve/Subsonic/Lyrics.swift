@@ -6,7 +6,7 @@ struct Lyrics {
     private let isSynced: Bool
 
     init?(_ object: JSONObject) {
-        lines = (object["line"]?.elements ?? []).compactMap(\.object).map {
+        lines = (object["line"]?.listed ?? []).compactMap(\.object).map {
             ($0["start"]?.integer, $0["value"]?.string ?? "")
         }
         isSynced = object["synced"]?.boolean == true
@@ -35,8 +35,8 @@ extension SubsonicServer {
     func extensions() throws(Failure) -> [String] {
         do throws(Failure) {
             let bytes = try client.document(address("getOpenSubsonicExtensions", []), limit: 1 << 20, auth: auth)
-            let answer = (try? JSON(parsing: bytes))?.object?["subsonic-response"]?.object
-            return (answer?["openSubsonicExtensions"]?.elements ?? []).compactMap { $0.object?["name"]?.string }
+            let answer = (try? JSON(parsing: bytes))?.object?["subsonic-response"]?.single
+            return (answer?["openSubsonicExtensions"]?.listed ?? []).compactMap { $0.object?["name"]?.string }
         } catch let error where error.class == .permanent || error.code == .http(501) {
             return []
         }

@@ -32,7 +32,7 @@ struct Song {
         func text(_ name: String) -> String? { object[name]?.string.flatMap { $0.isEmpty ? nil : $0 } }
         func number(_ name: String) -> Int? { object[name]?.integer.flatMap { $0 > 0 ? $0 : nil } }
         func names(_ name: String) -> [String] {
-            object[name]?.elements.compactMap { $0.object?["name"]?.string } ?? []
+            object[name]?.listed.compactMap { $0.object?["name"]?.string } ?? []
         }
         var track = Track()
         (track.title, track.album, track.artist) = (
@@ -44,12 +44,12 @@ struct Song {
         (track.trackNumber, track.discNumber) = (number("track"), number("discNumber"))
         track.releaseDate = number("year").map(String.init)
         track.genres = names("genres").isEmpty ? text("genre").map { [$0] } ?? [] : names("genres")
-        track.isrc = object["isrc"]?.elements.first?.string ?? text("isrc")
+        track.isrc = object["isrc"]?.listed.first?.string ?? text("isrc")
         (track.bpm, track.comment) = (number("bpm").map(Double.init), text("comment"))
         track.explicit = ["explicit": true, "clean": false][text("explicitStatus") ?? ""]
         track.duration = object["duration"]?.number.flatMap { $0 > 0 ? $0 : nil }
         track.artworkURL = object["coverArt"]?.identifier.map { server.address("getCoverArt", [("id", $0)]) }
-        track.replayGain = object["replayGain"]?.object.flatMap(gain)
+        track.replayGain = object["replayGain"]?.single.flatMap(gain)
         return track
     }
 

@@ -17,10 +17,10 @@ struct SubsonicServer {
     func ask(_ method: String, _ parameters: [(String, String)], for member: String) throws(Failure) -> JSONObject? {
         let bytes = try client.document(address(method, parameters), limit: Self.maximumBytes, auth: auth)
         if let error = SubsonicError(bytes) { throw error.failure(host: base.host) }
-        guard let answer = (try? JSON(parsing: bytes, maximumDepth: 64))?.object?["subsonic-response"]?.object else {
+        guard let answer = (try? JSON(parsing: bytes, maximumDepth: 64))?.object?["subsonic-response"]?.single else {
             throw .transient("bad_document", "\(base.host) does not answer as a Subsonic server", host: base.host)
         }
-        return answer[member]?.object
+        return answer[member]?.single
     }
 
     /// The one thing that a method tells by its id; one of another id is not taken.

@@ -73,9 +73,9 @@ final class SubsonicSource: Source {
             }
         case .album, .artist:
             let answer = try server.ask("search3", counts(text, kind, limit), for: "searchResult3")
-            return found(answer?[kind.rawValue]?.elements ?? [], kind)
+            return found(answer?[kind.rawValue]?.listed ?? [], kind)
         case .playlist:
-            let all = try server.ask("getPlaylists", [], for: "playlists")?["playlist"]?.elements ?? []
+            let all = try server.ask("getPlaylists", [], for: "playlists")?["playlist"]?.listed ?? []
             let wanted = FileName.collisionKey(text)
             return Array(
                 found(all, kind).filter { FileName.collisionKey($0.summary?.title ?? "").contains(wanted) }.prefix(
@@ -85,7 +85,7 @@ final class SubsonicSource: Source {
 
     private func songs(_ text: String, limit: Int) throws(Failure) -> [Song] {
         let answer = try server.ask("search3", counts(text, .track, limit), for: "searchResult3")
-        return (answer?["song"]?.elements ?? []).compactMap(\.object).compactMap { Song($0, on: server) }
+        return (answer?["song"]?.listed ?? []).compactMap(\.object).compactMap { Song($0, on: server) }
     }
 
     private func counts(_ text: String, _ kind: Reference.Kind, _ limit: Int) -> [(String, String)] {
@@ -107,7 +107,7 @@ final class SubsonicSource: Source {
 
     private func playlist(_ id: String, _ each: Child) throws(Failure) -> Collection {
         let list = try object("getPlaylist", id, "playlist")
-        let entries = list["entry"]?.elements ?? []
+        let entries = list["entry"]?.listed ?? []
         for row in entries { try each(member(row)) }
         return Collection(total: list["songCount"]?.integer, summary: summary(list, .playlist))
     }
@@ -115,13 +115,13 @@ final class SubsonicSource: Source {
     private func album(_ id: String, _ each: Child) throws(Failure) -> Collection {
         let album = try object("getAlbum", id, "album")
         remember(album, id)
-        for row in album["song"]?.elements ?? [] { try each(member(row)) }
+        for row in album["song"]?.listed ?? [] { try each(member(row)) }
         return Collection(total: album["songCount"]?.integer, summary: summary(album, .album))
     }
 
     private func artist(_ id: String, _ each: Child) throws(Failure) -> Collection {
         let artist = try object("getArtist", id, "artist")
-        for album in (artist["album"]?.elements ?? []).compactMap({ $0.object?["id"]?.identifier }) {
+        for album in (artist["album"]?.listed ?? []).compactMap({ $0.object?["id"]?.identifier }) {
             _ = try self.album(album, each)
         }
         return Collection(total: nil, summary: summary(artist, .artist))
@@ -183,7 +183,7 @@ final class SubsonicSource: Source {
 
     private func remember(_ album: JSONObject, _ id: String) {
         var facts = AlbumFacts(artist: album["displayArtist"]?.string ?? album["artist"]?.string)
-        for song in (album["song"]?.elements ?? []).compactMap(\.object) {
+        for song in (album["song"]?.listed ?? []).compactMap(\.object) {
             facts.tracks[song["discNumber"]?.integer ?? 1, default: 0] += 1
         }
         facts.discs = facts.tracks.keys.max()
@@ -196,7 +196,7 @@ final class SubsonicSource: Source {
     private func addLyrics(of id: String, to track: inout Track) throws(Failure) {
         if knowsLyrics == nil { knowsLyrics = try server.extensions().contains("songLyrics") }
         guard knowsLyrics == true, let list = try lyrics(of: id) else { return }
-        let all = (list["structuredLyrics"]?.elements ?? []).compactMap(\.object).compactMap(Lyrics.init)
+        let all = (list["structuredLyrics"]?.listed ?? []).compactMap(\.object).compactMap(Lyrics.init)
         track.syncedLyrics = all.lazy.compactMap(\.synced).first
         track.lyrics = all.first?.plain
     }
