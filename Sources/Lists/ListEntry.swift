@@ -31,7 +31,7 @@ package struct ListHeader: Equatable, Sendable {
 /// The kinds of lists that are read.
 package enum ListFormat: String, CaseIterable, Sendable {
     case m3u, pls, xspf, csv, rss
-    /// A link or a reference a line.
+    /// A link, a reference, or an artist and a title a line.
     case text
 
     /// By the ending of a name, and by how the list begins, in UTF-8, which counts more where it is clear.

@@ -19,16 +19,26 @@ struct M3UParser: ListParser {
         var last: (String, Int)?
         try lines.finish { line, number throws(Failure) in last = (line, number) }
         if let (line, number) = last { try take(line, number, &entries) }
+        endTold(&entries)
+    }
+
+    /// Hands on what was told of a track whose link never came, as it can be looked up by that.
+    private mutating func endTold(_ entries: inout [ListEntry]) {
+        guard next.title != nil else { return }
+        end(&entries)
+    }
+
+    private mutating func end(_ entries: inout [ListEntry]) {
+        (next.album, next.artist) = (next.album ?? album, next.artist ?? artist)
+        entries.append(next)
+        next = ListEntry()
     }
 
     private mutating func take(_ line: String, _ number: Int, _ entries: inout [ListEntry]) throws(Failure) {
         guard !line.isEmpty else { return }
         guard line.hasPrefix("#") else {
             next.location = line
-            (next.album, next.artist) = (next.album ?? album, next.artist ?? artist)
-            entries.append(next)
-            next = ListEntry()
-            return
+            return end(&entries)
         }
         if line.hasPrefix("#EXT-X-") {
             throw .permanent(
@@ -36,6 +46,7 @@ struct M3UParser: ListParser {
                 "M3U: line \(number): this is a stream in pieces (HLS), not a list of tracks; give the link of a file")
         }
         guard let colon = line.firstIndex(of: ":") else { return }
+        if line[..<colon] == "#EXTINF" { endTold(&entries) }
         take(line[..<colon], line[line.index(after: colon)...])
     }
 
@@ -62,15 +73,18 @@ struct M3UParser: ListParser {
         next.duration = Double(seconds).flatMap { $0 > 0 && $0.isFinite ? $0 : nil }
         guard let comma else { return }
         let name = text[text.index(after: comma)...].trimmingSpace
-        if let dash = name.range(of: " - ") {
-            next.artist = name[..<dash.lowerBound].known
-            next.title = name[dash.upperBound...].known
+        if let (artist, title) = artistAndTitle(name) {
+            (next.artist, next.title) = (artist, title)
         } else {
             next.title = name.known
         }
     }
 }
 
-extension String {
-    fileprivate func range(of text: String) -> Range<Index>? { firstRange(of: text) }
+/// Both parts of `Artist - Title`, with a dash of any length between them; nil for any other text.
+func artistAndTitle(_ text: String) -> (artist: String, title: String)? {
+    guard let dash = text.firstRange(of: /\s[-\u{2013}\u{2014}]\s/), let artist = text[..<dash.lowerBound].known,
+        let title = text[dash.upperBound...].known
+    else { return nil }
+    return (artist, title)
 }

@@ -19,7 +19,7 @@ struct PLSParser: ListParser {
         var last: (String, Int)?
         try lines.finish { line, number throws(Failure) in last = (line, number) }
         if let (line, number) = last { try take(line, number) }
-        entries += found.sorted { $0.key < $1.key }.map(\.value).filter { $0.location != nil }
+        entries += found.sorted { $0.key < $1.key }.map(\.value).filter { $0.location != nil || $0.artist != nil }
     }
 
     private mutating func take(_ line: String, _ number: Int) throws(Failure) {
@@ -34,16 +34,13 @@ struct PLSParser: ListParser {
         var entry = found[index] ?? ListEntry()
         switch name {
         case "file": entry.location = value
-        case "title": (entry.artist, entry.title) = Self.names(value)
+        case "title":
+            let names = artistAndTitle(value)
+            (entry.artist, entry.title) = (names?.artist, names?.title ?? value)
         case "length": entry.duration = Double(value).flatMap { $0 > 0 && $0.isFinite ? $0 : nil }
         default: return
         }
         found[index] = entry
         guard found.count <= Self.most else { throw badList("PLS", number, "more than \(Self.most) entries") }
-    }
-
-    private static func names(_ text: String) -> (artist: String?, title: String?) {
-        guard let dash = text.firstRange(of: " - ") else { return (nil, text) }
-        return (text[..<dash.lowerBound].known, text[dash.upperBound...].known)
     }
 }

@@ -1,6 +1,6 @@
 import Wire
 
-/// A link or a reference a line; what begins with `#`, `;` or `]` is a comment.
+/// A link, a reference, or `Artist - Title` a line; what begins with `#`, `;` or `]` is a comment.
 struct TextParser: ListParser {
     let header = ListHeader()
     private var lines = Lines()
@@ -20,7 +20,17 @@ struct TextParser: ListParser {
     private static func entry(_ line: String) -> ListEntry? {
         guard let first = line.first, !"#;]".contains(first) else { return nil }
         var entry = ListEntry()
-        entry.location = line
+        if !isPath(line), let (artist, title) = artistAndTitle(line) {
+            (entry.artist, entry.title) = (artist, title)
+        } else {
+            entry.location = line
+        }
         return entry
+    }
+
+    /// Whether it has a scheme, begins as a path does, or ends as a file's name does.
+    private static func isPath(_ line: String) -> Bool {
+        line.contains("://") || ["/", "./", "../", "~", "\\"].contains { line.hasPrefix($0) }
+            || Format(link: line) != nil || leadsElsewhere(line)
     }
 }

@@ -14,6 +14,23 @@ import Wire
         #expect(found.map(\.duration) == [231, nil] && found.map(\.album) == ["The album", "The album"])
     }
 
+    @Test func `what is told of a track without a link is an entry to be looked up`() throws {
+        let m3u = try entries(
+            "#EXTM3U\n#EXTALB:LP\n#EXTINF:9,Ada - One\n#EXTINF:8,Bo \u{2013} Two\nhttp://h/2.mp3\n#EXTINF:-1\n#EXTINF:-1,\n#EXTINF:7,Three",
+            .m3u)
+        #expect(m3u.map(\.location) == [nil, "http://h/2.mp3", nil])
+        #expect(m3u.map(\.artist) == ["Ada", "Bo", nil])
+        #expect(m3u.map(\.title) == ["One", "Two", "Three"])
+        #expect(m3u.map(\.album) == ["LP", "LP", "LP"])
+        let pls = try entries("[playlist]\nTitle1=Ada - One\nFile2=b.ogg\nLength3=5\n", .pls)
+        #expect(pls.map(\.title) == ["One", nil])
+        let text = try entries(
+            "AC/DC - Live\nAda — One - Two\ntrack:5\nAda - One.mp3\n./a - b\nhttp://h/a - b\n- \n", .text)
+        #expect(text.map(\.artist) == ["AC/DC", "Ada", nil, nil, nil, nil, nil])
+        #expect(text.map(\.title) == ["Live", "One - Two", nil, nil, nil, nil, nil])
+        #expect(text.map(\.location) == [nil, nil, "track:5", "Ada - One.mp3", "./a - b", "http://h/a - b", "-"])
+    }
+
     @Test func `M3U that is no UTF-8 is what Windows wrote`() throws {
         #expect(try entries([0x5A, 0x6F, 0xEB, 0x20, 0x80, 10], .m3u).entries.map(\.location) == ["Zoë €"])
     }
