@@ -46,13 +46,16 @@ struct FeedGrammar: XMLGrammar {
         }
     }
 
-    /// The first one that may be audio, as far as the feed tells; of an unknown type that is what its link ends in.
+    /// Those that may be audio, as far as the feed tells; of an unknown type that is what its link ends in.
     private mutating func take(_ url: String?, _ length: String?, _ type: String?) {
         let mime = type?.known?.lowercased()
-        guard let url = url?.known, entry.location == nil else { return }
+        guard let url = url?.known else { return }
         guard Self.isAudio(url, mime) else {
             hasOther = true
             return
+        }
+        guard entry.location == nil else {
+            return entry.others.append(ListEntry.Link(location: url, mime: mime))
         }
         entry.location = url
         entry.bytes = length.flatMap { Int($0.trimmingSpace) }.flatMap { $0 > 0 ? $0 : nil }

@@ -17,6 +17,14 @@ package struct ListEntry: Equatable, Sendable {
     /// Of the audio, as far as the list tells, which may be wrong.
     package var bytes: Int?
     package var mime: String?
+    /// Where else the same is to be had, as a feed has an episode in several formats.
+    package var others: [Link] = []
+
+    /// A further link, and what the list says that it leads to.
+    package struct Link: Equatable, Sendable {
+        package let location: String
+        package let mime: String?
+    }
 
     package init() {}
 }

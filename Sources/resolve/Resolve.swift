@@ -139,7 +139,9 @@ struct Resolve: Stage {
         let resolver = Resolver(
             sources: sources,
             links: catalogs.filter { !$0.isSubsonic }.map { WebPages(name: $0.name, host: $0.address.host) },
-            lists: ListSource(client: client, columns: columns.names, choice: EpisodeChoice(since: since, last: last)),
+            lists: ListSource(
+                client: client, columns: columns.names, choice: EpisodeChoice(since: since, last: last),
+                formats: choice),
             rowsOnly: rows, passes: passes,
             library: try library.map { folder throws(Failure) in try Library(folder: folder) }, channels: channels)
         if let search { try resolver.search(search, kind, limit: limit) }

@@ -50,9 +50,10 @@ extension Resolver {
     }
 
     private func audio(_ entry: ListEntry, _ url: String, of request: Record, at seq: Int) throws(Failure) -> Record {
-        guard let media = entry.media else {
+        guard let told = entry.media else {
             throw .permanent("no_format", "neither the list nor \(url.prefix(200)) says which format this is")
         }
+        let media = try lists.formats.pick([told])
         let id = "\(WebLink.audio):track:\(SHA256.of(url).prefix(32))"
         var record = Record(request: url, id: id, parent: request.id, seq: seq)
         record.edit("track") { entry.track.write(to: &$0) }

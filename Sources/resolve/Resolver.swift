@@ -183,12 +183,12 @@ final class Resolver {
 
     /// As the list said that the link came from, or as the link itself says.
     private func media(of record: Record, at url: String) throws(Failure) -> Media {
-        if let offer = try record.section("offer") { return try Media(offer) }
+        if let offer = try record.section("offer") { return try lists.formats.pick([try Media(offer)]) }
         guard let format = Format(link: url) else {
             throw .permanent(
                 "no_format", "nothing says which format this is, and \(url.prefix(200)) ends in none of \(Format.list)")
         }
-        return Media(url: WebLink.url(url), format: format)
+        return try lists.formats.pick([Media(url: WebLink.url(url), format: format)])
     }
 
     /// See ``Library/skip(_:)``.

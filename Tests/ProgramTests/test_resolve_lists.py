@@ -52,6 +52,21 @@ def test_links_beside_a_remote_list_are_made_whole(resolve, catalog):
     assert (x["media"]["url"], y["media"]["url"]) == (catalog.url + "/music/x.ogg", catalog.url + "/y.opus") and done["collection"]["title"] == "a"
 
 
+def test_the_formats_that_are_wished_for_hold_for_links_and_feeds(resolve, catalog, tmp_path):
+    def enclosure(name, kind):
+        return f'<enclosure url="{name}" type="{kind}"/>'
+
+    items = [enclosure("1.ogg", "audio/ogg; codecs=opus") + enclosure("1.mp3", "audio/mpeg") + enclosure("1.flac", "audio/flac"), enclosure("2.opus", "audio/opus")]
+    catalog.answers["/f.xml"] = (FEED % "".join(f"<item><title>E</title>{item}</item>" for item in items)).encode()
+    taken, none, _ = resolve("--formats", "wav,mp3_320", catalog.url + "/f.xml").records
+    assert taken["media"] == {"url": catalog.url + "/1.mp3", "format": "mp3", "wanted": "wav"} and taken["id"] == ident("url:track", catalog.url + "/1.mp3")
+    assert (none["code"], none["record"]["ref"]) == ("no_format", catalog.url + "/2.opus")
+    assert resolve(catalog.url + "/f.xml").records[0]["media"] == {"url": catalog.url + "/1.ogg", "format": "opus"}
+    (tmp_path / "x.m3u").write_text("http://h/a.mp3\nhttp://h/b.ogg\n")
+    assert [r.get("code", r["kind"]) for r in resolve("--formats", "ogg", "x.m3u").records] == ["no_format", "track", "done"]
+    assert [r.get("code", r["kind"]) for r in resolve("--formats", "ogg", "http://h/c.oga", "http://h/c.wav").records] == ["track", "no_format"]
+
+
 def test_links_as_people_write_them_become_urls(run, resolve, catalog, tmp_path):
     catalog.answers["/l/x.m3u"] = '#EXTM3U\nA B\\No. #1.mp3\n/c d.ogg?e=f g\nhttp://h/Ž.flac\n'.encode()
     *tracks, _ = resolve(catalog.url + "/l/x.m3u").records

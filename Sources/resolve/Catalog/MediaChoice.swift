@@ -22,10 +22,11 @@ struct MediaChoice {
 
     /// Says what was wished for first where something else is taken.
     func pick(_ known: [Media]) throws(Failure) -> Media {
+        if wishes.isEmpty, let first = known.first { return first }
         let wanted = wishes.lazy.compactMap { wish in
             known.first { Self.meets($0, wish) }
         }
-        guard var media = wishes.isEmpty ? known.first : wanted.first else {
+        guard var media = wanted.first else {
             let names = known.map { $0.quality ?? $0.format.rawValue }.joined(separator: ", ")
             throw .permanent(
                 "no_format", "none of the wanted formats is on offer, only: \(names.isEmpty ? "none" : names)")
@@ -34,7 +35,9 @@ struct MediaChoice {
         return media
     }
 
+    /// Where nobody tells the quality, as of a link, it may be any of its format's.
     private static func meets(_ media: Media, _ wish: String) -> Bool {
         media.format.rawValue == wish || media.quality?.lowercased() == wish
+            || (media.quality == nil && wish.hasPrefix("\(media.format.rawValue)_"))
     }
 }

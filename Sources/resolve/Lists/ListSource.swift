@@ -9,6 +9,8 @@ struct ListSource {
     /// Names of a CSV file's columns by what they hold.
     let columns: [String: String]
     let choice: EpisodeChoice
+    /// Which formats are taken.
+    let formats: MediaChoice
 
     /// Hands over the entries in their order, with the links in them made whole, and tells what list it was.
     ///
@@ -53,11 +55,26 @@ struct ListSource {
             Reference(link) == nil ? joined(isNamed ? Lists.link(toFile: link) : link, to: location) : link
         }
         entry.artworkURL = entry.artworkURL.map { WebLink.url(joined($0, to: location)) }
+        entry = chosen(entry, location)
         guard format == .rss else { return entry }
         entry.album = header.title
         entry.artist = entry.artist ?? header.creator ?? header.title
         entry.artworkURL = entry.artworkURL ?? header.artworkURL
         return entry
+    }
+}
+
+extension ListSource {
+    /// With that link, of several to the same, that leads to what is wished for.
+    private func chosen(_ entry: ListEntry, _ location: String) -> ListEntry {
+        let others = entry.others.map { link in
+            var other = entry
+            (other.location, other.mime, other.bytes) = (joined(link.location, to: location), link.mime, nil)
+            return other
+        }
+        let all = [entry] + others
+        let best = others.isEmpty ? nil : try? formats.pick(all.compactMap(\.media))
+        return all.first { best != nil && $0.media?.url == best?.url } ?? entry
     }
 }
 
@@ -106,8 +123,9 @@ extension ListEntry {
     /// Where its bytes are; its length is not taken, since feeds are often wrong about it.
     var media: Media? {
         guard let location, WebLink.isOne(location) else { return nil }
-        return (Format(link: location) ?? mime.flatMap { Format(mime: $0) }).map {
-            Media(url: WebLink.url(location), format: $0)
-        }
+        let told = mime.flatMap { Format(mime: $0) }
+        // Opus lies in Ogg, and its files often end so.
+        let format = told == .opus ? told : Format(link: location) ?? told
+        return format.map { Media(url: WebLink.url(location), format: $0) }
     }
 }
