@@ -93,7 +93,17 @@ final class Fetching {
         let transfer = Transfer(media: media, place: place, pace: pace, bounds: bounds) { bytes, total in
             channels.progress(record.id, bytes: bytes, total: total)
         }
-        return try transfer.run(with: client)
+        do throws(Failure) {
+            return try transfer.run(with: client)
+        } catch let error where error.class == .stale && Self.isLink(record) {
+            // A link is all that there is: nobody has another one.
+            throw .permanent(error.code, error.message, host: error.host)
+        }
+    }
+
+    /// Whether the media of a record is what somebody or a list named, and no catalog's, which could name it anew.
+    private static func isLink(_ record: Record) -> Bool {
+        record["offer"] != nil || record.id.utf8.starts(with: "\(WebLink.audio):track:".utf8)
     }
 
     private func isWhole(_ file: SpooledFile) -> Bool {

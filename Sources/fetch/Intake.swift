@@ -14,6 +14,8 @@ final class Intake {
     private(set) var received: Int
     private var hash = Hash()
     private var host = ""
+    /// What the head lets fear that it is, until the bytes tell.
+    private var suspicion: Failure?
     /// What the server says the digest of the whole is.
     private var servedDigest: [UInt8]?
     private var syncedAt = monotonicNanoseconds()
@@ -35,9 +37,9 @@ final class Intake {
     /// Looks at the head: a whole file, or the rest that was asked for; returns what is now known of the file.
     func begin(_ head: Head) throws(Failure) -> State {
         host = head.host
-        try ContentType.check(head)
+        suspicion = ContentType.suspicion(head)
         let total = head.status == 206 ? try restTotal(head) : head.contentLength
-        if let bytes = media.bytes, let total, bytes != total { throw wrongLength(total, bytes) }
+        if let bytes = media.bytes, let total, bytes != total { throw suspicion ?? wrongLength(total, bytes) }
         if total ?? media.bytes == nil, head.isOfRadio {
             throw .permanent("endless", "\(host) sends a radio stream without end, and no file", host: host)
         }
@@ -79,7 +81,7 @@ final class Intake {
 
     /// The digest of the whole, once length, first bytes and every digest that is known agree.
     func finish() throws(Failure) -> String {
-        guard received > 0 else { throw .transient("empty", "an empty body", host: host) }
+        guard received > 0 else { throw suspicion ?? .transient("empty", "an empty body", host: host) }
         if let total = state.total, received != total { throw wrongLength(received, total) }
         if received < Self.headBytes { try checkHead() }
         let digest = hash.finish()
@@ -120,9 +122,12 @@ final class Intake {
         let count = pread(file.descriptor, &head, head.count, 0)
         guard count >= 0 else { throw fileFailure("cannot read \(file.path)") }
         let bytes = head[..<count]
-        if Magic.isText(bytes) { throw .transient("not_audio", "\(host) sent text in place of audio", host: host) }
+        if Magic.isText(bytes) {
+            throw suspicion ?? .transient("not_audio", "\(host) sent text in place of audio", host: host)
+        }
+        if media.cipher != nil, let suspicion { throw suspicion }
         guard media.cipher == nil, !Magic.matches(bytes, media.format) else { return }
-        throw .transient("not_audio", "\(host) sent something that is no \(media.format.rawValue)", host: host)
+        throw suspicion ?? .transient("not_audio", "\(host) sent something that is no \(media.format.rawValue)", host: host)
     }
 
     private func wrongLength(_ found: Int, _ wanted: Int) -> Failure {

@@ -39,6 +39,11 @@ struct Verify: Stage {
             try record.media?.quality != "preview", abs(found - wanted) > tolerance
         else { return .unchanged }
         let (sound, announced) = (seconds(found), seconds(wanted))
+        guard record["offer"] == nil else {
+            // Lists and feeds tell what somebody wrote into them, and not what the server puts in.
+            channels.note("\(record.id) has \(sound) s of sound, and its list says \(announced) s")
+            return .unchanged
+        }
         throw specimen.fault(
             "wrong_duration", "\(specimen.path) has \(sound) s of sound, and the track is \(announced) s long")
     }

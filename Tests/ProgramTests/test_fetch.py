@@ -416,6 +416,22 @@ def page(type="text/html", body=b"<!DOCTYPE html><title>Please log in</title>" *
     return 200, {"Content-Type": type}, body
 
 
+@pytest.mark.parametrize("type", ["text/plain", "text/html; charset=utf-8", "application/json"])
+def test_audio_is_known_by_its_bytes_whatever_it_is_called(site, fetch, type):
+    body = Body()
+    body.headers["Content-Type"] = type
+    site.answers["/a"] = body
+    assert "file" in fetch(track(site.url + "/a")).only
+
+
+@pytest.mark.parametrize("status", [403, 410])
+@pytest.mark.parametrize("told", [{"id": "url:track:1"}, {"offer": {"url": "http://h/a", "format": "flac"}}])
+def test_a_refused_link_is_given_up_as_nobody_has_another(site, fetch, status, told):
+    site.answers["/a"] = (status, {}, b"")
+    answer = fetch({**track(site.url + "/a"), **told}).only
+    assert (answer["class"], answer["code"]) == ("permanent", f"http_{status}")
+
+
 @pytest.mark.parametrize("type", [
     "text/html; charset=utf-8", "text/plain", "TEXT/HTML", "application/json", "application/problem+json", "application/xml",
     "application/xhtml+xml"])

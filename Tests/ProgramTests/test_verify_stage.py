@@ -364,6 +364,13 @@ def test_the_sound_is_as_long_as_the_track(run, record, sound, form, announced, 
         assert f"the track is {announced:.1f} s long" in refused(done, "stale", "wrong_duration")["message"]
 
 
+def test_a_length_that_a_list_told_is_a_hint(run, record, sound):
+    told = record(sound["ogg"], duration_s=SECONDS + 60)
+    told["offer"] = {"url": "http://h/a.ogg", "format": "ogg"}
+    result = run("verify", stdin=lines(told))
+    assert result.only == told and f"its list says {SECONDS + 60:.1f} s" in result.stderr
+
+
 def test_a_preview_is_shorter_than_its_track(run, record, sound):
     stdin = lines(record(sound["mp3"], media={"quality": "preview"}, duration_s=240))
     passes(run("verify", stdin=stdin), stdin)

@@ -6,25 +6,24 @@ struct Song {
     let track: Track
     let format: Format?
     private let quality: String?
-    private let bytes: Int?
 
     /// Nil without an id.
     init?(_ object: JSONObject, on server: SubsonicServer) {
         guard let id = object["id"]?.identifier else { return nil }
         self.id = id
         format = Self.format(object)
-        bytes = object["size"]?.integer.flatMap { $0 > 0 ? $0 : nil }
         quality = format.map { Self.quality($0, bitRate: object["bitRate"]?.integer) }
         track = Self.track(object, server)
     }
 
+    /// Its length is not taken: servers tell that of their last look, or of the file before they make another format of it.
     func media(on server: SubsonicServer) throws(Failure) -> Media {
         guard let format else {
             throw .permanent(
                 "no_format", "\(server.name) has this track in a format that is not known", host: server.base.host)
         }
         var media = Media(url: server.address("download", [("id", id)]), format: format)
-        (media.quality, media.bytes, media.auth) = (quality, bytes, server.name)
+        (media.quality, media.auth) = (quality, server.name)
         return media
     }
 
