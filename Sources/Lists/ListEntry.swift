@@ -1,3 +1,5 @@
+import Wire
+
 /// A track as a playlist file or a feed tells of it.
 package struct ListEntry: Equatable, Sendable {
     /// A link or a path, as it is written.
@@ -17,6 +19,8 @@ package struct ListEntry: Equatable, Sendable {
     /// Of the audio, as far as the list tells, which may be wrong.
     package var bytes: Int?
     package var mime: String?
+    /// What it is, where somebody looked.
+    package var format: Format?
     /// Where else the same is to be had, as a feed has an episode in several formats.
     package var others: [Link] = []
 

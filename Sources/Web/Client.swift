@@ -127,7 +127,7 @@ package final class Client {
         }
         if code == CURLE_OK { exchange.finish() }
         if let failure = exchange.failure { throw failure }
-        guard code == CURLE_OK || exchange.isRefusalCutShort else {
+        guard code == CURLE_OK || exchange.isRefusalCutShort || exchange.isEnough else {
             throw Verdict.failure(code, afterHead: exchange.hasHead, detail: detail(code), host: target.host)
         }
     }

@@ -54,6 +54,9 @@ final class Exchange {
     /// Whether the body of a redirect or a refusal was so long that the connection was given up for it.
     var isRefusalCutShort: Bool { refusedBytes > Self.longestRefusal }
 
+    /// Whether the connection was given up since no more was wanted.
+    private(set) var isEnough = false
+
     private static let longestRefusal = 1 << 20
 
     /// Takes a piece of the body; the body of a redirect or a refusal is let go. False aborts.
@@ -63,10 +66,12 @@ final class Exchange {
             return !isRefusalCutShort
         }
         rest(after: bytes.count)
-        return guarding { () throws(Failure) in
+        let isRight = guarding { () throws(Failure) in
             try tellHead()
             try onBody(bytes)
         }
+        isEnough = isRight && request.isEnough()
+        return isRight && !isEnough
     }
 
     private func rest(after bytes: Int) {

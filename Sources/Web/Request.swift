@@ -11,6 +11,9 @@ package struct Request {
     /// Bytes a second, at most.
     package var maximumRate: Int?
 
+    /// Asked after each piece of the body: whether no more of it is wanted.
+    package var isEnough: () -> Bool = { false }
+
     package init(url: String) { self.url = url }
 }
 

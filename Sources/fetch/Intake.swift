@@ -127,7 +127,8 @@ final class Intake {
         }
         if media.cipher != nil, let suspicion { throw suspicion }
         guard media.cipher == nil, !Magic.matches(bytes, media.format) else { return }
-        throw suspicion ?? .transient("not_audio", "\(host) sent something that is no \(media.format.rawValue)", host: host)
+        throw suspicion
+            ?? .transient("not_audio", "\(host) sent something that is no \(media.format.rawValue)", host: host)
     }
 
     private func wrongLength(_ found: Int, _ wanted: Int) -> Failure {

@@ -5,6 +5,7 @@ import Wire
 extension Resolver {
     /// Emits what a playlist file or a feed lists, and returns the `done`.
     func expand(_ request: Record, _ document: consuming ListDocument) throws(Failure) -> Record {
+        if let format = document.audio { return try expand(request, to: document.location, format) }
         var count = 0
         let summary = try lists.expand(document) { entry throws(Failure) in
             count += 1
@@ -14,6 +15,15 @@ extension Resolver {
             channels.note("\(request.id): \($0)")
         }
         return .done(request, n: count, total: nil, collection: summary)
+    }
+
+    /// Of a link that leads to audio, though it did not look so, that is the only entry.
+    private func expand(_ request: Record, to url: String, _ format: Format) throws(Failure) -> Record {
+        var entry = ListEntry()
+        (entry.location, entry.format) = (url, format)
+        channels.emit(try line(entry, of: request, at: 1))
+        let summary = CollectionSummary(type: "track", title: nil, creator: nil, artworkURL: nil)
+        return .done(request, n: 1, total: nil, collection: summary)
     }
 
     /// The final line of an entry; what cannot be had is an error of its own, and the list goes on.
@@ -50,13 +60,12 @@ extension Resolver {
     }
 
     private func audio(_ entry: ListEntry, _ url: String, of request: Record, at seq: Int) throws(Failure) -> Record {
-        guard let told = entry.media else {
-            throw .permanent("no_format", "neither the list nor \(url.prefix(200)) says which format this is")
-        }
-        let media = try lists.formats.pick([told])
         let id = "\(WebLink.audio):track:\(SHA256.of(url).prefix(32))"
         var record = Record(request: url, id: id, parent: request.id, seq: seq)
         record.edit("track") { entry.track.write(to: &$0) }
+        // Whoever resolves the row looks for himself where nothing is told.
+        if rowsOnly, entry.media == nil { return try row(record) }
+        let media = try lists.media(of: url, told: entry.media)
         // The list is not asked again for it, and the link may not tell.
         record.edit("offer") { media.write(to: &$0) }
         if rowsOnly { return try row(record) }

@@ -184,11 +184,8 @@ final class Resolver {
     /// As the list said that the link came from, or as the link itself says.
     private func media(of record: Record, at url: String) throws(Failure) -> Media {
         if let offer = try record.section("offer") { return try lists.formats.pick([try Media(offer)]) }
-        guard let format = Format(link: url) else {
-            throw .permanent(
-                "no_format", "nothing says which format this is, and \(url.prefix(200)) ends in none of \(Format.list)")
-        }
-        return try lists.formats.pick([Media(url: WebLink.url(url), format: format)])
+        let told = Format(link: url).map { Media(url: WebLink.url(url), format: $0) }
+        return try lists.media(of: url, told: told)
     }
 
     /// See ``Library/skip(_:)``.

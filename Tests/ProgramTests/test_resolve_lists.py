@@ -67,6 +67,21 @@ def test_the_formats_that_are_wished_for_hold_for_links_and_feeds(resolve, catal
     assert [r.get("code", r["kind"]) for r in resolve("--formats", "ogg", "http://h/c.oga", "http://h/c.wav").records] == ["track", "no_format"]
 
 
+@pytest.mark.parametrize("kind, body, format", [
+    ("audio/flac", b"\x00" * 9000, "flac"), ("application/octet-stream", b"OggS" + bytes(24) + b"OpusHead" + bytes(5000), "opus"),
+    ("text/plain", b"ID3" + bytes(300), "mp3"), (None, b"RIFF1234WAVE" + bytes(1 << 20), "wav")])
+def test_a_link_that_does_not_tell_is_looked_at(resolve, catalog, tmp_path, kind, body, format):
+    link = catalog.url + "/play?id=1"
+    catalog.answers["/play?id=1"] = (200, {"Content-Type": kind} if kind else {}, body)
+    (tmp_path / "x.txt").write_text(link)
+    for ref in (link, "x.txt"):
+        track, done = resolve(ref).records
+        assert (track["id"], track["media"]) == (ident("url:track", link), {"url": link, "format": format})
+        assert (track["parent"], done["n"]) == (done["id"], 1)
+    row, _ = resolve("--rows", "x.txt").records
+    assert row["kind"] == "request" and resolve(stdin=lines(row)).only["media"] == track["media"]
+
+
 def test_links_as_people_write_them_become_urls(run, resolve, catalog, tmp_path):
     catalog.answers["/l/x.m3u"] = '#EXTM3U\nA B\\No. #1.mp3\n/c d.ogg?e=f g\nhttp://h/Ž.flac\n'.encode()
     *tracks, _ = resolve(catalog.url + "/l/x.m3u").records
@@ -163,7 +178,7 @@ def test_a_row_with_an_isrc_alone_is_looked_up_again(resolve, catalog):
 
 def test_what_failed_of_a_list_is_input_again(run, resolve, catalog, tmp_path):
     catalog.answers["/search"] = {"data": []}
-    (tmp_path / "x.csv").write_text("title,artist,location\nTitle 9,Anna,\n,,http://h/x\n")
+    (tmp_path / "x.csv").write_text("title,artist,location\nTitle 9,Anna,\n,,http://h/x.pdf\n")
     failed = resolve(tmp_path / "x.csv").stdout
     run("record", "--library", tmp_path / "Music", stdin=failed)
     assert "Anna - Title 9 (permanent not_found)" in (tmp_path / "Music/Playlists/x.m3u8").read_text()
@@ -195,7 +210,8 @@ def test_a_file_that_cannot_be_read_is_the_fault_of_who_names_it(resolve, tmp_pa
 
 
 def test_a_remote_list_leads_to_no_file_and_to_no_other_list(resolve, catalog):
-    catalog.answers["/x.m3u"] = (200, {}, b"file:///etc/passwd\nftp://h/x.mp3\nhttp://h/other.m3u8\n" + f"{catalog.url}/album/5\n".encode() + b"http://h/x\n")
+    catalog.answers["/x.m3u"] = (200, {}, b"file:///etc/passwd\nftp://h/x.mp3\nhttp://h/other.m3u8\n" + f"{catalog.url}/album/5\n{catalog.url}/page\n".encode())
+    catalog.answers["/page"] = (200, {"Content-Type": "audio/mpeg"}, b"<p>Sorry" * 2000)
     *errors, done = resolve(catalog.url + "/x.m3u").records
     assert [e["code"] for e in errors] == ["bad_url", "bad_url", "no_format", "nested_list", "no_format"] and done["n"] == 5
     catalog.answers["/moved.m3u"] = (302, {"Location": "file:///etc/passwd"}, b"")

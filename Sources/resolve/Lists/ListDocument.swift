@@ -10,13 +10,15 @@ struct ListDocument: ~Copyable {
     let location: String
     /// What its sender says that it is written in.
     let charset: String?
+    /// What it is in place of a list; then no more than its beginning is there.
+    let audio: Format?
     private let descriptor: Int32
 
     private static let maximumBytes = 256 << 20
 
     /// A file on this machine, of any length.
     init(file path: String) throws(Failure) {
-        (location, charset) = (absolute(path), nil)
+        (location, charset, audio) = (absolute(path), nil, nil)
         descriptor = open(location, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure("cannot open \(location)") }
     }
@@ -30,7 +32,7 @@ struct ListDocument: ~Copyable {
         guard file >= 0 else { throw fileFailure("cannot make a file in \(folder)") }
         unlink(name)
         do throws(Failure) {
-            charset = try Self.receive(url, into: file, client).charset
+            (charset, audio) = try Self.receive(url, into: file, client)
         } catch {
             close(file)
             throw error
@@ -50,15 +52,24 @@ struct ListDocument: ~Copyable {
         return failure
     }
 
-    private static func receive(_ url: String, into file: Int32, _ client: Client) throws(Failure) -> Head {
+    private static func receive(
+        _ url: String, into file: Int32, _ client: Client
+    ) throws(Failure) -> (charset: String?, audio: Format?) {
         var count = 0
-        return try client.transfer(Request(url: url), onHead: { _ throws(Failure) in }) { piece throws(Failure) in
+        let beginning = Beginning()
+        var request = Request(url: url)
+        request.isEnough = { beginning.isWhole && beginning.format != nil }
+        let head = try client.transfer(request) { head throws(Failure) in
+            beginning.mime = head.fields["content-type"]
+        } onBody: { piece throws(Failure) in
             count += piece.count
             guard count <= maximumBytes else {
                 throw .permanent("too_large", "a list of more than \(maximumBytes) bytes")
             }
+            beginning.take(piece)
             try writeAll(piece, to: file, of: "a copy of the list")
         }
+        return (head.charset, beginning.format)
     }
 
     /// Its first bytes, which are read again later.

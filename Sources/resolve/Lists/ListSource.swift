@@ -65,6 +65,18 @@ struct ListSource {
 }
 
 extension ListSource {
+    /// What a link leads to, as it is told, or else as its first bytes or their server tell; throws `no_format` where that
+    /// is no audio that is known, or not wished for.
+    func media(of url: String, told: Media?) throws(Failure) -> Media {
+        if let told { return try formats.pick([told]) }
+        guard !leadsElsewhere(url), let format = try Beginning.format(of: url, client) else {
+            throw .permanent(
+                "no_format",
+                "nothing says which format \(url.prefix(200)) is, nor do its first bytes: known are \(Format.list)")
+        }
+        return try formats.pick([Media(url: WebLink.url(url), format: format)])
+    }
+
     /// With that link, of several to the same, that leads to what is wished for.
     private func chosen(_ entry: ListEntry, _ location: String) -> ListEntry {
         let others = entry.others.map { link in
@@ -125,7 +137,7 @@ extension ListEntry {
         guard let location, WebLink.isOne(location) else { return nil }
         let told = mime.flatMap { Format(mime: $0) }
         // Opus lies in Ogg, and its files often end so.
-        let format = told == .opus ? told : Format(link: location) ?? told
+        let format = format ?? (told == .opus ? told : Format(link: location) ?? told)
         return format.map { Media(url: WebLink.url(location), format: $0) }
     }
 }
