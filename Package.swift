@@ -39,6 +39,7 @@ let package = Package(
         .target(name: "Files", dependencies: ["Wire", "CPosix", "COpenSSL"], swiftSettings: strict),
         .target(name: "Limiter", dependencies: ["Files", "Wire"], swiftSettings: strict),
         .target(name: "Web", dependencies: ["Files", "Limiter", "Wire", "CCurl"], swiftSettings: strict),
+        .target(name: "Matching", dependencies: ["Wire"], swiftSettings: strict),
         .target(name: "Catalogue", dependencies: ["Files", "Wire", sqlite], swiftSettings: strict),
         .target(name: "Ledger", dependencies: ["Files", "Wire", sqlite], swiftSettings: strict),
         .target(name: "Tags", dependencies: ["Wire", "CTagLib"], swiftSettings: strict),
@@ -50,7 +51,9 @@ let package = Package(
         .target(name: "Stripe", dependencies: ["Wire", "Files", "COpenSSL"], swiftSettings: strict),
         .executableTarget(
             name: "resolve",
-            dependencies: ["StageKit", "Wire", "Web", "Limiter", "Files", "Lists", "Catalogue", "Tags", arguments],
+            dependencies: [
+                "StageKit", "Wire", "Web", "Limiter", "Files", "Lists", "Matching", "Catalogue", "Tags", arguments
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "fetch",
@@ -84,6 +87,7 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files", "Wire"], swiftSettings: strict),
         .testTarget(name: "resolveTests", dependencies: ["resolve", "Wire"], swiftSettings: strict),
+        .testTarget(name: "MatchingTests", dependencies: ["Matching", "Wire"], swiftSettings: strict),
         .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "Wire", sqlite], swiftSettings: strict),
         .testTarget(name: "recordTests", dependencies: ["record", "Catalogue", "Files", "Wire"], swiftSettings: strict),
         .testTarget(name: "TagsTests", dependencies: ["Tags", "Wire"], swiftSettings: strict),

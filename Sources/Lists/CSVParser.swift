@@ -127,7 +127,7 @@ final class CSVParser: ListParser {
         case .title: entry.title = text
         case .artist: entry.artist = text
         case .album: entry.album = text
-        case .isrc: entry.isrc = text
+        case .isrc: entry.isrc = ISRC.folded(text)
         case .duration: entry.duration = seconds(text)
         case .milliseconds: entry.duration = seconds(text).map { $0 / 1000 }
         case .track: entry.trackNumber = Int(text)

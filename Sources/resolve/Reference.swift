@@ -9,7 +9,7 @@ struct Reference: Equatable {
     /// The catalog's name; nil for the default one.
     let catalog: String?
     let kind: Kind
-    /// The catalog's own id, taken as it is.
+    /// The catalog's own id, taken as it is, but for an `isrc:…`.
     let id: String
 
     init(catalog: String?, kind: Kind, id: String) { (self.catalog, self.kind, self.id) = (catalog, kind, id) }
@@ -20,9 +20,10 @@ struct Reference: Equatable {
     init?(_ text: String, inRecord: Bool = false) {
         let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
         if parts.count >= 2, let kind = Kind(rawValue: parts[0]) {
-            (catalog, self.kind, id) = (nil, kind, parts[1...].joined(separator: ":"))
+            (catalog, self.kind) = (nil, kind)
+            id = Self.folded(parts[1...].joined(separator: ":"), kind)
         } else if parts.count == 3, !parts[0].isEmpty, let kind = Kind(rawValue: parts[1]) {
-            (catalog, self.kind, id) = (parts[0], kind, parts[2])
+            (catalog, self.kind, id) = (parts[0], kind, Self.folded(parts[2], kind))
         } else {
             return nil
         }
@@ -31,6 +32,14 @@ struct Reference: Equatable {
             $0 == " " && maySpace || !$0.properties.isWhitespace && $0.value > 0x20 && $0.value != 0x7F
         }
         guard !id.isEmpty, isPlain else { return nil }
+    }
+
+    /// One recording is one item, however its code is written.
+    private static func folded(_ id: String, _ kind: Kind) -> String {
+        guard kind == .track, id.lowercased().hasPrefix("isrc:"), let isrc = ISRC.folded(String(id.dropFirst(5))) else {
+            return id
+        }
+        return "isrc:\(isrc)"
     }
 
     /// From a page of a catalog for people, such as `https://www.example.org/en/album/302127`; nil for any other link.

@@ -23,10 +23,15 @@ extension Resolver {
     /// What the default catalog has of an entry that leads nowhere by itself.
     func lookUp(_ entry: ListEntry) throws(Failure) -> (member: Member, source: any Source) {
         let source = try source(of: Reference(catalog: nil, kind: .track, id: ""))
-        if let member = try source.find(entry) { return (member, source) }
-        let name = [entry.artist, entry.title].compactMap(\.self).joined(separator: " - ")
-        throw .permanent(
-            "not_found", "\(source.name) has no track like \(name.isEmpty ? entry.isrc ?? "this" : name)")
+        switch try source.find(entry) {
+        case .best(let member): return (member, source)
+        case .none(let nearest):
+            let name = [entry.artist, entry.title].compactMap(\.self).joined(separator: " - ")
+            let wanted = name.isEmpty ? entry.isrc ?? "this" : name
+            throw .permanent(
+                "not_found",
+                "\(source.name) has no track like \(wanted)" + (nearest.map { "; the nearest is \($0)" } ?? ""))
+        }
     }
 
     /// The request for an entry that failed, from which another try can start: what it leads to or what it says is its

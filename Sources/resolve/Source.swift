@@ -1,4 +1,5 @@
 import Lists
+import Matching
 import Wire
 
 /// Whoever is asked what tracks are and where their bytes are to be had.
@@ -17,8 +18,8 @@ protocol Source {
     /// Hands over the tracks of a collection in order, each as soon as its row is known, and tells what it was.
     func expand(_ reference: Reference, _ each: Child) throws(Failure) -> Collection
 
-    /// The track that an entry of a list most likely means; nil when there is none.
-    func find(_ entry: ListEntry) throws(Failure) -> Member?
+    /// The track that an entry of a list means.
+    func find(_ entry: ListEntry) throws(Failure) -> Choice<Member>
 
     /// Hands over what a text finds, the best first, as far as it is wanted.
     func search(_ text: String, _ kind: Reference.Kind, limit: Int) throws(Failure) -> [Found]

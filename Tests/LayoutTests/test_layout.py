@@ -19,13 +19,14 @@ MAY_IMPORT = {
     "Files": {"COpenSSL", "CPosix", "Wire"},
     "Limiter": {"Files", "Wire"},
     "Web": {"CCurl", "Files", "Limiter", "Wire"},
+    "Matching": {"Wire"},
     "Catalogue": {"Files", "GRDB", "Wire"},
     "Ledger": {"Files", "GRDB", "Wire"},
     "Tags": {"CTagLib", "Wire"},
     "Naming": {"Files", "Wire"},
     "Lists": {"CCSV", "CExpat", "Wire"},
     "Stripe": {"COpenSSL", "Files", "Wire"},
-    "resolve": {"ArgumentParser", "Catalogue", "Files", "Limiter", "Lists", "StageKit", "Tags", "Web", "Wire"},
+    "resolve": {"ArgumentParser", "Catalogue", "Files", "Limiter", "Lists", "Matching", "StageKit", "Tags", "Web", "Wire"},
     "fetch": {"ArgumentParser", "Files", "Limiter", "RawStructuredFieldValues", "StageKit", "Web", "Wire"},
     "decrypt": {"ArgumentParser", "CPosix", "Files", "StageKit", "Stripe", "Wire"},
     "verify": {"ArgumentParser", "CFLAC", "COgg", "Files", "StageKit", "Tags", "Wire"},
@@ -39,7 +40,7 @@ PRODUCTS = {"arguments": "ArgumentParser", "structuredFields": "RawStructuredFie
     "nioCore": "NIOCore", "nioEmbedded": "NIOEmbedded", "nioHTTP": "NIOHTTP1", "nioPosix": "NIOPosix", "nioWebSocket": "NIOWebSocket"}
 SYSTEM = {"Glibc", "FoundationEssentials", "Swift", "Dispatch", "Synchronization"}
 # Foundation costs a program three milliseconds and six megabytes at its start: only what no stage links may have it.
-FOUNDATION = {"Catalogue", "Ledger", "Server", "segue", "origin", "record"}
+FOUNDATION = {"Catalogue", "Matching", "Ledger", "Server", "segue", "origin", "record"}
 
 
 def swift_files(folder):

@@ -1,5 +1,5 @@
-import Files
 import Lists
+import Matching
 import Wire
 
 /// Somebody's own music server as a source.
@@ -59,10 +59,9 @@ final class SubsonicSource: Source {
         }
     }
 
-    func find(_ entry: ListEntry) throws(Failure) -> Member? {
-        guard let title = entry.title else { return nil }
+    func find(_ entry: ListEntry) throws(Failure) -> Choice<Member> {
         // Not every server finds a title by the artist's name beside it.
-        return try songs(title, limit: 100).first { $0.track.isMeant(by: entry) }.map(member)
+        try entry.choose(\.track) { (_, title) throws(Failure) in try songs(title, limit: 100) }.map(member)
     }
 
     func search(_ text: String, _ kind: Reference.Kind, limit: Int) throws(Failure) -> [Found] {
@@ -76,10 +75,9 @@ final class SubsonicSource: Source {
             return found(answer?[kind.rawValue]?.listed ?? [], kind)
         case .playlist:
             let all = try server.ask("getPlaylists", [], for: "playlists")?["playlist"]?.listed ?? []
-            let wanted = FileName.collisionKey(text)
+            let wanted = Spelling.key(text)
             return Array(
-                found(all, kind).filter { FileName.collisionKey($0.summary?.title ?? "").contains(wanted) }.prefix(
-                    limit))
+                found(all, kind).filter { Spelling.key($0.summary?.title ?? "").contains(wanted) }.prefix(limit))
         }
     }
 
