@@ -40,7 +40,7 @@ let package = Package(
         .target(name: "Limiter", dependencies: ["Files", "Wire"], swiftSettings: strict),
         .target(name: "Web", dependencies: ["Files", "Limiter", "Wire", "CCurl"], swiftSettings: strict),
         .target(name: "Matching", dependencies: ["Wire"], swiftSettings: strict),
-        .target(name: "Catalogue", dependencies: ["Files", "Wire", sqlite], swiftSettings: strict),
+        .target(name: "Catalogue", dependencies: ["Files", "Matching", "Wire", sqlite], swiftSettings: strict),
         .target(name: "Ledger", dependencies: ["Files", "Wire", sqlite], swiftSettings: strict),
         .target(name: "Tags", dependencies: ["Wire", "CTagLib"], swiftSettings: strict),
         .target(name: "Lists", dependencies: ["Wire", "CExpat", "CCSV"], swiftSettings: strict),

@@ -11,14 +11,11 @@ extension Catalogue {
     package func imported(_ track: Track, isFree: (String) -> Bool = { _ in true }) throws(Failure) -> Placed? {
         let recording = Recording(track)
         if let isrc = recording.isrc {
-            let files = try files(where: "isrc = ?", isrc).filter { Recording.agree($0, track, byISRC: true) }
+            let files = try files(isrc: isrc).filter { Recording.agree($0, track, byISRC: true) }
             if let placed = placed(files, isFree) { return placed }
         }
-        for key in recording.keys {
-            let files = try files(where: "match_key = ?", key).filter { Recording.agree($0, track, byISRC: false) }
-            if let placed = placed(files, isFree) { return placed }
-        }
-        return nil
+        guard let key = recording.key else { return nil }
+        return placed(try files(key: key).filter { Recording.agree($0, track, byISRC: false) }, isFree)
     }
 
     /// Whether this id is kept elsewhere, as an archive told.
@@ -31,13 +28,23 @@ extension Catalogue {
         } ?? false
     }
 
-    private func files(where condition: String, _ value: String) throws(Failure) -> [CataloguedTrack] {
+    private func files(isrc: String) throws(Failure) -> [CataloguedTrack] {
+        try read { try imported($0, "AND isrc = ? LIMIT 64", [isrc]) } ?? []
+    }
+
+    private func files(key: String) throws(Failure) -> [CataloguedTrack] {
         try read { database in
-            guard try database.columns(in: "track").contains(where: { $0.name == "match_key" }) else { return [] }
-            return try CataloguedTrack.fetchAll(
-                database, sql: "SELECT * FROM track WHERE \(condition) AND match_key IS NOT NULL LIMIT 64",
-                arguments: [value])
+            if try Schema.hasKeys(database) { return try imported(database, "AND match_key = ?", [key]) }
+            return try imported(database, "", []).filter { Recording($0.recording).key == key }
         } ?? []
+    }
+
+    private func imported(
+        _ database: Database, _ condition: String, _ arguments: StatementArguments
+    ) throws -> [CataloguedTrack] {
+        guard try database.columns(in: "track").contains(where: { $0.name == "match_key" }) else { return [] }
+        return try CataloguedTrack.fetchAll(
+            database, sql: "SELECT * FROM track WHERE match_key IS NOT NULL \(condition)", arguments: arguments)
     }
 
     private func placed(_ files: [CataloguedTrack], _ isFree: (String) -> Bool) -> Placed? {

@@ -43,7 +43,7 @@ package struct CataloguedTrack: Sendable {
         (self.modified, artwork) = (modified, placed.artwork)
         section = record["track"].map { String(decoding: $0.text, as: UTF8.self) }
         let recording = id.hasPrefix(Catalogue.importedPrefix) ? Recording(track ?? Track()) : nil
-        (matchKey, isrc) = (recording.map { $0.keys.first ?? "" }, recording?.isrc)
+        (matchKey, isrc) = (recording.map { $0.key ?? "" }, recording?.isrc)
     }
 
     /// All that was known of the recording; empty where that cannot be read.

@@ -17,8 +17,17 @@ enum Schema {
         migrator.registerMigration("what left a list that is mirrored, and what is in the trash") {
             try $0.execute(sql: fifth)
         }
+        migrator.registerMigration(keys, migrate: Recording.keepKeys)
         return migrator
     }()
+
+    /// What an older version wrote into `match_key` was made otherwise.
+    private static let keys = "imported files are found by their title without guests and edition"
+
+    /// Whether the keys of imported files are what they are now; a catalogue that is only read may be older.
+    static func hasKeys(_ database: Database) throws -> Bool {
+        try migrator.appliedIdentifiers(database).contains(keys)
+    }
 
     private static let first = """
         CREATE TABLE track (
@@ -76,7 +85,7 @@ enum Schema {
         """
 
     private static let second = """
-        ALTER TABLE track ADD COLUMN match_key TEXT;  -- artist and title of a file that has no catalog's id, else NULL
+        ALTER TABLE track ADD COLUMN match_key TEXT;  -- for a file that has no catalog's id, else NULL
         ALTER TABLE track ADD COLUMN isrc TEXT;       -- of such a file
         CREATE INDEX imported_match ON track (match_key) WHERE match_key IS NOT NULL;
         CREATE INDEX imported_isrc ON track (isrc) WHERE match_key IS NOT NULL;

@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "Limiter": {"Files", "Wire"},
     "Web": {"CCurl", "Files", "Limiter", "Wire"},
     "Matching": {"Wire"},
-    "Catalogue": {"Files", "GRDB", "Wire"},
+    "Catalogue": {"Files", "GRDB", "Matching", "Wire"},
     "Ledger": {"Files", "GRDB", "Wire"},
     "Tags": {"CTagLib", "Wire"},
     "Naming": {"Files", "Wire"},

@@ -1,0 +1,12 @@
+import GRDB
+
+extension Recording {
+    /// Makes the keys of all imported files anew.
+    static func keepKeys(_ database: Database) throws {
+        let files = try CataloguedTrack.fetchCursor(database, sql: "SELECT * FROM track WHERE match_key IS NOT NULL")
+        var keys: [(id: String, key: String)] = []
+        while let file = try files.next() { keys.append((file.id, Recording(file.recording).key ?? "")) }
+        let statement = try database.makeStatement(sql: "UPDATE track SET match_key = ? WHERE id = ?")
+        for (id, key) in keys { try statement.execute(arguments: [key, id]) }
+    }
+}
