@@ -55,7 +55,7 @@ import Wire
 
     @Test func `CSV is read by the names of its columns`() throws {
         let text =
-            "\u{FEFF}Track Name,Artist Name(s),Album Name,ISRC,Duration (ms),Other\r\n\"One, \"\"two\"\"\",\"A, B\",\"Al\nbum\",X1,231000,z\r\n,,,,,\r\nThree,,,,\r\n"
+            "\u{FEFF}Track Name,Artist Name(s),Album Name,ISRC,Duration (ms),Other\r\n\"One, \"\"two\"\"\",\"A, B\",\"Al\nbum\",x-1 ,231000,z\r\n,,,,,\r\nThree,,,,\r\n"
         let found = try entries(text, .csv)
         #expect(found.map(\.title) == ["One, \"two\"", "Three"] && found.map(\.artist) == ["A, B", nil])
         #expect(

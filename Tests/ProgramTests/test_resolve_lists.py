@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import urllib.parse
 
 import pytest
 from programs import lines
@@ -141,6 +142,63 @@ def test_a_table_is_looked_up_in_the_catalog(resolve, catalog, tmp_path):
     renamed.write_text("Lied;Kennung\nx;QZ2\n")
     assert resolve("--columns", "title=Lied,isrc=Kennung", renamed).records[0]["id"] == "catalog:track:2"
     assert resolve(renamed).only["code"] == "bad_columns"
+
+
+def found(resolve, catalog, path, wished, rows):
+    """What a table's row becomes where a search finds these (title, artist, members)."""
+    catalog.answers["/search"] = {"data": [row(n + 50, title=title, artist={"name": artist}, **members) for n, (title, artist, members) in enumerate(rows)]}
+    for n, (title, artist, members) in enumerate(rows):
+        catalog.answers[f"/track/{n + 50}"] = row(n + 50, title=title, artist={"name": artist}, **members)
+        catalog.answers[f"/media/{n + 50}"] = {"data": [{"format": "flac", "url": f"{catalog.url}/file/{n + 50}"}]}
+    path.write_text(f"title,artist,duration\n{wished}\n")
+    return resolve(path).records[0]
+
+
+WRONG = [("Río", "Río Karaoke Band", {}), ("Río (Karaoke Version)", "Marta", {}), ("Río (Originally Performed by Marta)", "Sing Stars", {}), ("Río", "Mart", {}),
+         ("Río (Live)", "Marta", {}), ("Río - Club Remix", "Marta", {}), ("Río", "Marta", {"duration": 260})]
+
+
+@pytest.mark.parametrize("right", [
+    ("Rio", "MARTA", {}), ("RÍO (feat. Pol)", "Marta", {}), ("Ri\u0301o", "Marta & Pol", {}), ("Río [Official Video]", "Marta", {}), ("Río", "Pol feat. Marta", {}),
+    ("Río", "Pol", {"contributors": [{"name": "Pol"}, {"name": "Marta", "role": "Featured"}]}), ("Río - 2011 Remaster", "Marta", {})])
+def test_the_right_recording_is_taken_though_others_come_first(resolve, catalog, tmp_path, right):
+    track = found(resolve, catalog, tmp_path / "x.csv", "Río,Marta,201", [*WRONG, right])
+    assert (track["kind"], track.get("id")) == ("track", f"catalog:track:{50 + len(WRONG)}"), track
+
+
+@pytest.mark.parametrize("count, nearest", [
+    (0, None), (1, "Río Karaoke Band - Río, is by another artist"), (2, "Marta - Río (Karaoke Version), is a karaoke version or a cover"),
+    (6, "Marta - Río (Live), is another edition, or may be"), (7, "Marta - Río, has another length")])
+def test_where_only_others_are_there_none_is_taken_and_the_nearest_is_told(resolve, catalog, tmp_path, count, nearest):
+    error = found(resolve, catalog, tmp_path / "x.csv", "Río,Marta,201", WRONG[:count])
+    assert (error["class"], error["code"]) == ("permanent", "not_found")
+    assert error["message"] == "catalog has no track like Marta - Río" + (f"; the nearest is {nearest}" if nearest else "")
+
+
+def test_a_recording_is_found_by_its_isrc_however_that_is_written(resolve, catalog, tmp_path):
+    catalog.answers["/track/isrc:QZABC2400007"] = {**catalog.answers["/track/2"], "isrc": "QZABC2400007"}
+    (tmp_path / "x.csv").write_text("isrc\nqz-abc-24-00007\nQZ ABC 24 00007\n")
+    assert [r.get("id") for r in resolve(tmp_path / "x.csv").records[:2]] == ["catalog:track:2"] * 2
+    assert resolve("track:isrc:qz-abc-24-00007").only["track"]["title"] == "Title 2"
+    # What is answered by another code is another recording.
+    catalog.answers["/track/isrc:QZABC2400008"] = catalog.answers["/track/isrc:QZABC2400007"]
+    catalog.answers["/search"] = {"data": [row(1, title="Title 1")]}
+    (tmp_path / "x.csv").write_text("isrc,title,artist\nQZABC2400008,Title 1,Anna\n")
+    assert resolve(tmp_path / "x.csv").records[0]["id"] == "catalog:track:1"
+
+
+def test_a_search_that_finds_nothing_is_made_again_without_guests_and_edition(resolve, catalog, tmp_path):
+    asked = []
+
+    def search(request):
+        asked.append(urllib.parse.parse_qs(request.path.partition("?")[2])["q"][0])
+        return 200, {}, {"data": [row(2)] if asked[-1] == "Anna Title 2" else []}
+
+    catalog.answers["/search"] = search
+    (tmp_path / "x.csv").write_text("title,artist\nTitle 2 (feat. Bo) [Official Video],Anna\nTitle 9,Anna\n")
+    one, lost, _ = resolve(tmp_path / "x.csv").records
+    assert one["id"] == "catalog:track:2" and lost["code"] == "not_found"
+    assert asked == ["Anna Title 2 (feat. Bo) [Official Video]", "Anna Title 2", "Anna Title 9"]
 
 
 def test_a_row_that_was_not_found_is_looked_up_again_with_all_that_it_said(run, resolve, catalog, tmp_path):

@@ -132,6 +132,19 @@ def test_a_song_is_told_in_full(site, resolve):
     assert record["media"] == {"url": f"{music.url}/rest/download.view?id=s%2F1%26%C3%A4", "format": "mp3", "quality": "mp3_320", "auth": "home"}
 
 
+def test_a_row_is_found_among_others_and_a_playlist_by_any_spelling_of_its_name(site, resolve, tmp_path):
+    music = Music(site)
+    songs = [{**SONG, "id": str(n), "title": title, "artist": artist} for n, (title, artist) in enumerate([
+        ("Über", "A Karaoke"), ("Über (Live)", "A"), ("Über", "Ab"), ("uber", "A ft. C"), ("Über", "Nobody")])]
+    music.methods["search3"] = answer(searchResult3={"song": songs})
+    (tmp_path / "x.csv").write_text("title,artist\nÜber,A\nU\u0308BER (live),A\nÜber,B\n")
+    found, live, lost, _ = resolve(music, f"subsonic alice {SECRET}", tmp_path / "x.csv").records
+    assert (found["id"], live["id"]) == ("home:track:3", "home:track:1")
+    assert lost["code"] == "not_found" and "the nearest is A Karaoke - Über, is by another artist" in lost["message"]
+    music.methods["getPlaylists"] = answer(playlists={"playlist": [{"id": "p1", "name": "Fête: l'été"}, {"id": "p2", "name": "Winter"}]})
+    assert resolve(music, f"subsonic alice {SECRET}", "--search", "FETE L\u2019ETE", "--type", "playlist").only["ref"] == "home:playlist:p1"
+
+
 def test_what_was_wanted_first_is_told_where_another_format_is_there(site, resolve):
     music = Music(site)
     assert resolve(music, f"subsonic alice {SECRET}", "--formats", "flac,mp3_320", "home:track:7").only["media"]["wanted"] == "flac"

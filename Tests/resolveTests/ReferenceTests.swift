@@ -9,7 +9,10 @@ import Wire
             ("track:1", nil, Reference.Kind.track, "1"), ("playlist:908622995", nil, .playlist, "908622995"),
             ("home:album:2", "home", .album, "2"), ("track:a:b", nil, .track, "a:b"),
             ("home:track:a:b", "home", .track, "a:b"),
-            ("track:track:1", nil, .track, "track:1")
+            ("track:track:1", nil, .track, "track:1"), ("track:isrc:qz-abc-24-00001", nil, .track, "isrc:QZABC2400001"),
+            ("home:track:ISRC:Qzabc2400001", "home", .track, "isrc:QZABC2400001"),
+            ("track:isrc:", nil, .track, "isrc:"),
+            ("album:isrc:a-b", nil, .album, "isrc:a-b")
         ] as [(String, String?, Reference.Kind, String)])
     func `a reference names a catalog, a kind and an id`(
         _ text: String, _ catalog: String?, _ kind: Reference.Kind, _ id: String
