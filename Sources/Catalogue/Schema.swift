@@ -85,7 +85,7 @@ enum Schema {
         """
 
     private static let second = """
-        ALTER TABLE track ADD COLUMN match_key TEXT;  -- for a file that has no catalog's id, else NULL
+        ALTER TABLE track ADD COLUMN match_key TEXT;  -- artist and title of a file that has no catalog's id, else NULL
         ALTER TABLE track ADD COLUMN isrc TEXT;       -- of such a file
         CREATE INDEX imported_match ON track (match_key) WHERE match_key IS NOT NULL;
         CREATE INDEX imported_isrc ON track (isrc) WHERE match_key IS NOT NULL;

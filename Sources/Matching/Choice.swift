@@ -41,8 +41,8 @@ extension Wish {
 }
 
 extension Track {
-    /// A track in one line.
+    /// A track in one line, and not a long one.
     fileprivate var display: String {
-        [artist ?? artists.first, title].compactMap(\.self).joined(separator: " - ")
+        String([artist ?? artists.first, title].compactMap(\.self).joined(separator: " - ").prefix(200))
     }
 }

@@ -54,7 +54,7 @@ struct Credits {
 }
 
 /// Names that stand in one text, taken apart at what joins them.
-struct JoinedNames {
+package struct JoinedNames {
     /// The key of all of it, but for guests.
     let whole: String
     /// The keys of its parts, in order.
@@ -82,6 +82,14 @@ struct JoinedNames {
             if piece.joiner == .guest || sections.isEmpty { sections.append([]) }
             sections[sections.count - 1].append(piece)
         }.map(JoinedNames.init).filter { !$0.whole.isEmpty }
+    }
+
+    /// The first of a list of names, or what is one name, without guests.
+    package static func first(of name: String) -> String {
+        let pieces = Array(pieces(of: name).prefix { $0.joiner != .guest })
+        let own = JoinedNames(pieces).isList ? Array(pieces.prefix(1)) : pieces
+        let text = own.map(\.text).joined(separator: " & ").replacing(", & ", with: ", ")
+        return text.hasSuffix(",") ? String(text.dropLast()) : text
     }
 
     private init(_ pieces: [Piece]) {
@@ -122,10 +130,11 @@ struct JoinedNames {
         }
     }
 
-    /// A slash within a word parts only long ones: `AC/DC` is one.
+    /// A slash within a word parts only long ones: `AC/DC` is one. So is `10,000`.
     private static func tokens(of name: String) -> [String] {
         var spaced = name.precomposedStringWithCompatibilityMapping
         for sign in [";", "、", "|"] { spaced = spaced.replacing(sign, with: " \(sign) ") }
+        if !spaced.contains(where: \.isNumber) { spaced = spaced.replacing(",", with: ", ") }
         return spaced.split(whereSeparator: \.isWhitespace).flatMap { token in
             let sides = token.split(separator: "/")
             guard sides.count > 1, sides.allSatisfy({ $0.count > 3 }) else { return [String(token)] }

@@ -3,22 +3,20 @@ import Matching
 import Wire
 
 extension ListEntry {
-    /// The best that a source has: `search` is asked with the title as it is written, and where that leads to nothing,
-    /// without guests and edition.
+    /// The best that a source has: `search` is asked for what is written, and where that leads to nothing, for the first
+    /// artist and the title without guests and edition.
     func choose<Found>(
-        _ track: (Found) -> Track, search: (_ text: String, _ title: String) throws(Failure) -> [Found]
+        _ track: (Found) -> Track, withArtist: Bool, search: (_ text: String) throws(Failure) -> [Found]
     ) throws(Failure) -> Choice<Found> {
         guard let title else { return .none(nearest: nil) }
+        let artist = withArtist ? artist : nil
+        let long = [artist, title].compactMap(\.self).joined(separator: " ")
+        let short = [artist.map(JoinedNames.first), Title(title).name].compactMap(\.self).joined(separator: " ")
         let wish = Wish(self.track)
-        let short = Title(title).name
-        let first = wish.choose(of: try search(named(title), title), track)
-        guard case .none(let nearest) = first, short != title else { return first }
-        let second = wish.choose(of: try search(named(short), short), track)
+        let first = wish.choose(of: try search(long), track)
+        guard case .none(let nearest) = first, short != long else { return first }
+        let second = wish.choose(of: try search(short), track)
         guard case .none(let other) = second else { return second }
         return .none(nearest: nearest ?? other)
-    }
-
-    private func named(_ title: String) -> String {
-        [artist, title].compactMap(\.self).joined(separator: " ")
     }
 }

@@ -59,6 +59,7 @@ enum Pairs {
         ("Bo | Road", "Anna feat. Bo | Road"),
         ("Anna, Bo | Road", "Anna | Road"),
         ("Anna;Bo | Road", "Anna | Road"),
+        ("Anna,Bo | Road", "Bo & Anna | Road"),
         ("Anna, Bo | Road", "Anna | Road (feat. Bo)"),
         ("Anna & Bo | Road", "Anna | Road [ft. Bo]"),
         ("Anna | Road (feat. Bo)", "Anna, Bo | Road"),

@@ -47,4 +47,14 @@ import Testing
     func `an article does not make another artist`(_ one: String, _ other: String) {
         #expect(Spelling.artistKey(one) == Spelling.artistKey(other))
     }
+
+    @Test(
+        arguments: [
+            ("Ann, Bo & Cy", "Ann, Bo & Cy"), ("Ann, Bo", "Ann"), ("Ann;Bo", "Ann"), ("Ann feat. Bo", "Ann"),
+            ("Ann & Bo", "Ann & Bo"),
+            ("Prince, The", "Prince, The"), ("Ann", "Ann"), ("", "")
+        ])
+    func `the first of those who are named is looked for`(_ names: String, _ first: String) {
+        #expect(JoinedNames.first(of: names) == first)
+    }
 }

@@ -195,10 +195,10 @@ def test_a_search_that_finds_nothing_is_made_again_without_guests_and_edition(re
         return 200, {}, {"data": [row(2)] if asked[-1] == "Anna Title 2" else []}
 
     catalog.answers["/search"] = search
-    (tmp_path / "x.csv").write_text("title,artist\nTitle 2 (feat. Bo) [Official Video],Anna\nTitle 9,Anna\n")
+    (tmp_path / "x.csv").write_text("title,artist\nTitle 2 (feat. Bo) [Official Video],\"Anna, Cy\"\nTitle 9,Anna\n")
     one, lost, _ = resolve(tmp_path / "x.csv").records
     assert one["id"] == "catalog:track:2" and lost["code"] == "not_found"
-    assert asked == ["Anna Title 2 (feat. Bo) [Official Video]", "Anna Title 2", "Anna Title 9"]
+    assert asked == ["Anna, Cy Title 2 (feat. Bo) [Official Video]", "Anna Title 2", "Anna Title 9"]
 
 
 def test_a_row_that_was_not_found_is_looked_up_again_with_all_that_it_said(run, resolve, catalog, tmp_path):

@@ -10,7 +10,7 @@ extension CatalogSource {
             let told = member(row)
             return .best(Member(id: row.id, row: told.row) { () throws(Failure) in try self.known(row, told.row) })
         }
-        let choice = try entry.choose(\.track) { (text, _) throws(Failure) in
+        let choice = try entry.choose(\.track, withArtist: true) { (text) throws(Failure) in
             try catalog.search(text, .track, limit: 25).compactMap(\.object).compactMap(Row.init)
         }
         return choice.map { member($0) }

@@ -61,7 +61,8 @@ final class SubsonicSource: Source {
 
     func find(_ entry: ListEntry) throws(Failure) -> Choice<Member> {
         // Not every server finds a title by the artist's name beside it.
-        try entry.choose(\.track) { (_, title) throws(Failure) in try songs(title, limit: 100) }.map(member)
+        try entry.choose(\.track, withArtist: false) { (title) throws(Failure) in try songs(title, limit: 100) }.map(
+            member)
     }
 
     func search(_ text: String, _ kind: Reference.Kind, limit: Int) throws(Failure) -> [Found] {
