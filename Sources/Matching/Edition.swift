@@ -40,14 +40,18 @@ struct Edition: Hashable {
             })
     }
 
-    /// Whether the name of an album or an artist says that what is there are imitations.
-    static func tellsImitation(_ name: String) -> Bool {
-        var words = Spelling.words(name)
-        return vocabulary.prefix(2).contains { $0.phrases.contains { !nameless.contains($0) && words.cut($0) } }
+    /// Whether the name of an album says that what is there are imitations.
+    static func tellsImitation(album: String) -> Bool {
+        var words = Spelling.words(album)
+        // Albums of these names may imitate nobody.
+        let others = [["cover"], ["tribute"]]
+        return vocabulary.prefix(2).contains { $0.phrases.contains { !others.contains($0) && words.cut($0) } }
     }
 
-    /// What albums and artists are called that imitate nobody.
-    private static let nameless: Set<[String]> = [["cover"], ["tribute"]]
+    /// Whether the name of an artist says that he imitates others.
+    static func tellsImitation(artist: String) -> Bool {
+        tellsImitation(album: artist) || Spelling.words(artist).contains("tribute")
+    }
 
     /// What a remark may say without telling of anything: words as a whole.
     static func isPlain(_ remark: String) -> Bool {
@@ -56,8 +60,11 @@ struct Edition: Hashable {
         if words.contains("soundtrack") || words.starts(with: ["prod"]) || words.starts(with: ["produced", "by"]) {
             return true
         }
-        return words.first == "from" && (words.contains("motion") || remark.contains { "\"“”„«".contains($0) })
+        guard words.first == "from" else { return false }
+        return !screens.isDisjoint(with: words) || remark.contains { "\"“”„«".contains($0) }
     }
+
+    private static let screens: Set<String> = ["film", "motion", "movie", "musical", "ost", "series"]
 
     private static let remarks: Set<String> = [
         "album version", "album mix", "lp version", "original version", "original mix", "original", "official video",

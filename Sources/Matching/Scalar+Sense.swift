@@ -44,6 +44,8 @@ extension Unicode.Scalar {
             guard let base, (0x400...0x52F).contains(base.value) else { return false }
             return ![0x300, 0x301].contains(value) && !(value == 0x308 && base == "\u{435}")
                 || [0x433, 0x43A].contains(base.value)
+        // The hamza of an alef is left out at will.
+        case 0x653...0x655: return base != "\u{627}"
         case 0x591...0x5C7, 0x610...0x61A, 0x64B...0x652, 0x656...0x65F, 0x670, 0x6D6...0x6ED, 0x1AB0...0x1AFF,
             0x1DC0...0x1DFF, 0x20D0...0x20FF, 0xFE00...0xFE0F:
             return false

@@ -53,7 +53,8 @@ package enum Spelling {
         let plain = text.unicodeScalars.filter { !trademarks.contains($0) }
         let apart = String(String.UnicodeScalarView(plain)).decomposedStringWithCompatibilityMapping
         // Up and down again: that folds more than one way does, as in "Straße" and "STRASSE".
-        return apart.uppercased().lowercased()
+        let small = apart.uppercased().lowercased().replacing("\u{2019}", with: "'")
+        return small.replacing("'n'", with: " n ").replacing("'n ", with: " n ")
     }
 
     private static let trademarks: Set<Unicode.Scalar> = ["™", "®", "©", "℗"]

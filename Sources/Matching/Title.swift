@@ -108,10 +108,17 @@ extension Title {
     /// With the numbers of parts and volumes written in one way.
     private static func numbered(_ words: [String]) -> [String] {
         var words = words.flatMap(parted)
+        var isCounting = false
         for index in words.indices.dropFirst() {
-            guard let name = counted[words[index - 1]] else { continue }
-            guard let number = Int(words[index]) ?? numbers[words[index]] else { continue }
-            (words[index - 1], words[index]) = (name, String(number))
+            let name = counted[words[index - 1]]
+            // Parts I-V have more than one.
+            guard isCounting || name != nil, let number = Int(words[index]) ?? numbers[words[index]] else {
+                isCounting = false
+                continue
+            }
+            words[index] = String(number)
+            if let name { words[index - 1] = name }
+            isCounting = true
         }
         return words
     }
@@ -124,7 +131,8 @@ extension Title {
     }
 
     private static let counted = [
-        "pt": "part", "part": "part", "parte": "part", "partie": "part", "teil": "part", "часть": "part", "vol": "vol",
+        "pt": "part", "pts": "part", "part": "part", "parts": "part", "parte": "part", "partie": "part", "teil": "part",
+        "часть": "part", "vol": "vol",
         "volume": "vol", "no": "no", "nr": "no", "number": "no"
     ]
 

@@ -18,7 +18,8 @@ package struct Wish {
         duration = track.duration
         isImitation =
             title.editions.contains(where: \.isImitation)
-            || ([track.album, track.artist].compactMap(\.self) + track.artists).contains(where: Edition.tellsImitation)
+            || track.album.map(Edition.tellsImitation(album:)) ?? false
+            || ([track.artist].compactMap(\.self) + track.artists).contains(where: Edition.tellsImitation(artist:))
     }
 
     /// Seconds that the lengths of one recording may differ by, as people tell them.

@@ -139,7 +139,19 @@ enum Pairs {
         ("陳奕迅 | 十年（現場）", "陳奕迅 | 十年 (Live)"),
         ("中島みゆき、小田和正 | 糸", "小田和正 & 中島みゆき | 糸"),
         ("लता मंगेशकर | लग जा गले", "लता मंगेशकर | लग जा गले (Lyrics)"),
-        ("Simon & Garfunkel | The Boxer @308", "Simon | The Boxer @309")
+        ("Simon & Garfunkel | The Boxer @308", "Simon | The Boxer @309"),
+        ("Salt-N-Pepa | Push It", "Salt'n'Pepa | Push It"),
+        ("Band | Rock'n'Roll Star", "Band | Rock ’n’ Roll Star"),
+        ("Band | Diamond (Parts I-V)", "Band | Diamond, Pts. 1–5"),
+        ("Band | Home (From the Film Away)", "Band | Home"),
+        ("أم كلثوم | إنت عمري", "ام كلثوم | انت عمري"),
+        ("The Rolling Stones | (I Can't Get No) Satisfaction", "Rolling Stones | I Can’t Get No Satisfaction"),
+        ("Simple Minds | Don't You (Forget About Me)", "Simple Minds | Don't You Forget About Me"),
+        ("Prince | Kiss", "Prince & The Revolution | Kiss"),
+        ("*NSYNC | Bye Bye Bye", "'N Sync | Bye Bye Bye"),
+        ("will.i.am | Great Times", "Will I Am | Great Times"),
+        ("The xx | Intro", "xx, The | Intro"),
+        ("Puff Daddy & Faith Evans feat. 112 | Missing You", "Puff Daddy feat. Faith Evans & 112 | Missing You")
     ]
 
     static let different: [(wished: String, found: String)] = [
@@ -158,6 +170,17 @@ enum Pairs {
         ("Adele | Hello @295", "Adele | Hello @310"),
         ("Air | Run", "Jefferson Airplane | Run"),
         ("Air | Run", "Fresh Air Band | Run"),
+        ("Air | Run", "Air Supply | Run"),
+        ("Nirvana | Polly", "Nirvana (UK) | Polly"),
+        ("The Who | Tommy", "The Guess Who | Tommy"),
+        ("Band | Hello", "Band | Hello, Goodbye"),
+        ("Band | Hello", "Band | Hello (8D Audio)"),
+        ("Band | Hello", "Band | Hello (TV Version)"),
+        ("Band | Hello", "Band | Hello - Lullaby Rendition"),
+        ("Band | Alive", "Band | Live"),
+        ("Band | Diamond (Parts I-V)", "Band | Diamond (Parts VI-IX)"),
+        ("Prince & The Revolution | Kiss", "Prince | Kiss"),
+        ("ؤ | ؤ", "و | و"),
         ("Cher | Believe", "Cherry | Believe"),
         ("Fire | September", "Earth, Wind & Fire | September"),
         ("Earth | September", "Earth, Wind & Fire | September"),
