@@ -16,6 +16,8 @@ final class Intake {
     private var host = ""
     /// What the head lets fear that it is, until the bytes tell.
     private var suspicion: Failure?
+    /// Whether the first bytes were looked at.
+    private var isHeadKnown = false
     /// What the server says the digest of the whole is.
     private var servedDigest: [UInt8]?
     private var syncedAt = monotonicNanoseconds()
@@ -32,6 +34,7 @@ final class Intake {
         self.state = state ?? State(media: media)
         received = 0
         if state == nil { try file.truncate() } else { received = try hash.take(fileAt: file.path) }
+        isHeadKnown = received >= Self.headBytes
     }
 
     /// Looks at the head: a whole file, or the rest that was asked for; returns what is now known of the file.
@@ -61,9 +64,8 @@ final class Intake {
         try bounds.check(received: received + piece.count, isAnnounced: state.total != nil, host: host)
         try file.write(piece)
         hash.take(piece)
-        let isHeadNew = received < Self.headBytes
         received += piece.count
-        if isHeadNew, received >= Self.headBytes { try checkHead() }
+        if !isHeadKnown, received >= Self.headBytes { isHeadKnown = try checkHead(isAll: false) }
         progress(received, state.total)
     }
 
@@ -83,7 +85,7 @@ final class Intake {
     func finish() throws(Failure) -> String {
         guard received > 0 else { throw suspicion ?? .transient("empty", "an empty body", host: host) }
         if let total = state.total, received != total { throw wrongLength(received, total) }
-        if received < Self.headBytes { try checkHead() }
+        if !isHeadKnown { _ = try checkHead(isAll: true) }
         let digest = hash.finish()
         if let servedDigest, servedDigest != digest { throw wrongDigest("the server's Repr-Digest") }
         if let sha256 = media.sha256, sha256 != hexadecimal(digest) { throw wrongDigest("the manifest's sha256") }
@@ -106,7 +108,7 @@ final class Intake {
     private func beginAnew() throws(Failure) {
         guard received > 0 else { return }
         try file.truncate()
-        received = 0
+        (received, isHeadKnown) = (0, false)
         hash = Hash()
     }
 
@@ -116,19 +118,28 @@ final class Intake {
         return etag.hasPrefix("\"") ? etag : nil
     }
 
-    /// The container must be the one that is announced, unless the wrapping still hides it; a page never is.
-    private func checkHead() throws(Failure) {
-        var head = [UInt8](repeating: 0, count: Self.headBytes)
-        let count = pread(file.descriptor, &head, head.count, 0)
-        guard count >= 0 else { throw fileFailure("cannot read \(file.path)") }
-        let bytes = head[..<count]
+    /// The container must be the one that is announced, unless the wrapping still hides it; a page never is. False where
+    /// more bytes may yet tell, since MP3 may have something else in front.
+    private func checkHead(isAll: Bool) throws(Failure) -> Bool {
+        let bytes = try head(Self.headBytes)
         if Magic.isText(bytes) {
             throw suspicion ?? .transient("not_audio", "\(host) sent text in place of audio", host: host)
         }
         if media.cipher != nil, let suspicion { throw suspicion }
-        guard media.cipher == nil, !Magic.matches(bytes, media.format) else { return }
+        guard media.cipher == nil, !Magic.matches(bytes, media.format) else { return true }
+        if media.format == .mp3 {
+            if Magic.hasMPEG(try head(Magic.mpegBytes)) { return true }
+            if !isAll, received < Magic.mpegBytes { return false }
+        }
         throw suspicion
             ?? .transient("not_audio", "\(host) sent something that is no \(media.format.rawValue)", host: host)
+    }
+
+    private func head(_ most: Int) throws(Failure) -> [UInt8] {
+        var head = [UInt8](repeating: 0, count: most)
+        let count = pread(file.descriptor, &head, head.count, 0)
+        guard count >= 0 else { throw fileFailure("cannot read \(file.path)") }
+        return Array(head.prefix(count))
     }
 
     private func wrongLength(_ found: Int, _ wanted: Int) -> Failure {

@@ -37,6 +37,23 @@ import Wire
         #expect(Magic.isText(Array(page.utf8.prefix(511))))
     }
 
+    @Test func `MP3 is known behind what players pass over, and nowhere else`() {
+        let frame = [0xFF, 0xF3, 0x48, 0xC4] + [UInt8](repeating: 0x55, count: 140)
+        let sound = frame + frame + frame
+        let noise = (0..<2000).map { UInt8(truncatingIfNeeded: $0 * 7 + 1) & 0x7F }
+        let tag = Array("APETAGEX".utf8) + [0xD0, 7, 0, 0, 0xD0, 7, 0, 0] + [UInt8](repeating: 0, count: 16)
+        let riff =
+            Array("RIFF....WAVEfmt ".utf8) + [16, 0, 0, 0, 0x55, 0] + [UInt8](repeating: 9, count: 14)
+            + Array("data....".utf8)
+        let pcm = riff.enumerated().map { $0.offset == 20 ? 1 : $0.element }
+        for front in [[], [UInt8](repeating: 0, count: 9000), [1, 2, 3], Array(noise.prefix(900)), tag + noise, riff] {
+            #expect(Magic.hasMPEG(front + sound))
+            #expect(!Magic.hasMPEG(front + frame + noise))
+        }
+        #expect(Magic.hasMPEG([0, 0, 0] + Array("ID3".utf8) + [4, 0]))
+        for front in [noise, pcm, Array("fLaC".utf8), Array("OggS".utf8)] { #expect(!Magic.hasMPEG(front + sound)) }
+    }
+
     @Test func `pictures are known`() {
         #expect(Magic.imageType(of: [0xFF, 0xD8, 0xFF, 0xE0]) == "image/jpeg")
         #expect(Magic.imageType(of: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) == "image/png")

@@ -424,6 +424,15 @@ def test_audio_is_known_by_its_bytes_whatever_it_is_called(site, fetch, type):
     assert "file" in fetch(track(site.url + "/a")).only
 
 
+@pytest.mark.parametrize("front", [bytes(40_000), b"\x00\x01", b"\x80" * 600])
+def test_mp3_may_have_something_in_front_that_players_pass_over(site, fetch, front):
+    frame = b"\xff\xfb\x90\x64" + bytes(413)
+    site.answers["/a"] = Body(front + frame * 20)
+    assert fetch(track(site.url + "/a", format="mp3")).only["file"]["bytes"] == len(front) + len(frame) * 20
+    site.answers["/a"] = Body(front + bytes(3000))
+    assert fetch(track(site.url + "/a", id="c:track:8", format="mp3")).only["code"] == "not_audio"
+
+
 @pytest.mark.parametrize("status", [403, 410])
 @pytest.mark.parametrize("told", [{"id": "url:track:1"}, {"offer": {"url": "http://h/a", "format": "flac"}}])
 def test_a_refused_link_is_given_up_as_nobody_has_another(site, fetch, status, told):

@@ -364,6 +364,13 @@ def test_the_sound_is_as_long_as_the_track(run, record, sound, form, announced, 
         assert f"the track is {announced:.1f} s long" in refused(done, "stale", "wrong_duration")["message"]
 
 
+@pytest.mark.parametrize("front", [bytes(700), b"\x11\x22\x33", b"APETAGEX" + struct.pack("<4I8x", 2000, 332, 1, 0xA0000000) + noise(300) + bytes(32)])
+def test_mp3_may_have_something_in_front_that_players_pass_over(run, record, sound, front):
+    stdin = lines(record(front + sound["mp3"], duration_s=SECONDS))
+    passes(run("verify", stdin=stdin), stdin)
+    refused(run("verify", stdin=lines(record(front + sound["mp3"][:-1], duration_s=SECONDS))), "stale", "damaged")
+
+
 def test_a_length_that_a_list_told_is_a_hint(run, record, sound):
     told = record(sound["ogg"], duration_s=SECONDS + 60)
     told["offer"] = {"url": "http://h/a.ogg", "format": "ogg"}
