@@ -50,11 +50,16 @@ package enum Spelling {
 
     /// In compatibility form, taken apart, in small letters.
     private static func folded(_ text: String) -> String {
+        let small = text.utf8.allSatisfy { $0 < 0x80 } ? text.lowercased() : unicodeFolded(text)
+        guard small.utf8.contains(UInt8(ascii: "'")) else { return small }
+        return small.replacing("'n'", with: " n ").replacing("'n ", with: " n ")
+    }
+
+    private static func unicodeFolded(_ text: String) -> String {
         let plain = text.unicodeScalars.filter { !trademarks.contains($0) }
         let apart = String(String.UnicodeScalarView(plain)).decomposedStringWithCompatibilityMapping
         // Up and down again: that folds more than one way does, as in "Straße" and "STRASSE".
-        let small = apart.uppercased().lowercased().replacing("\u{2019}", with: "'")
-        return small.replacing("'n'", with: " n ").replacing("'n ", with: " n ")
+        return apart.uppercased().lowercased().replacing("\u{2019}", with: "'")
     }
 
     private static let trademarks: Set<Unicode.Scalar> = ["™", "®", "©", "℗"]

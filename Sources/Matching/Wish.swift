@@ -2,22 +2,26 @@ import Wire
 
 /// A recording that somebody means, and what is held against it.
 package struct Wish {
+    private let track: Track
     private let isrc: String?
     private let title: Title
-    private let credits: Credits
-    private let album: String?
-    private let duration: Double?
-    /// Whether what was told says by itself that it is an imitation.
-    private let isImitation: Bool
+    private let titleKey: String
 
     package init(_ track: Track) {
+        self.track = track
         isrc = track.isrc.flatMap(ISRC.folded)
         title = Title(track.title ?? "")
-        credits = Credits(track, guests: title.guests)
-        album = track.album.map(Spelling.key)
-        duration = track.duration
-        isImitation =
-            title.editions.contains(where: \.isImitation)
+        titleKey = title.key
+    }
+
+    // Most of what a search finds has another title: the rest is looked at only where that is the same.
+    private var credits: Credits { Credits(track, guests: title.guests) }
+    private var album: String? { track.album.map(Spelling.key) }
+    private var duration: Double? { track.duration }
+
+    /// Whether what was told says by itself that it is an imitation.
+    private var isImitation: Bool {
+        title.editions.contains(where: \.isImitation)
             || track.album.map(Edition.tellsImitation(album:)) ?? false
             || ([track.artist].compactMap(\.self) + track.artists).contains(where: Edition.tellsImitation(artist:))
     }
@@ -30,10 +34,12 @@ package struct Wish {
         let other = Wish(track)
         let distance = duration.flatMap { duration in other.duration.map { abs($0 - duration) } }
         func like(_ tier: Likeness.Tier) -> Comparison {
-            .same(Likeness(tier: tier, sharesAlbum: album != nil && album == other.album, distance: distance))
+            let album = album
+            return .same(Likeness(tier: tier, sharesAlbum: album != nil && album == other.album, distance: distance))
         }
         if isrc != nil, isrc == other.isrc { return like(.sameISRC) }
-        guard title.key == other.title.key else { return .other(.title) }
+        guard titleKey == other.titleKey else { return .other(.title) }
+        let credits = credits
         guard let agreement = credits.isEmpty ? .partly : credits.agreement(with: other.credits) else {
             return .other(.artist)
         }
