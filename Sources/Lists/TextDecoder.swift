@@ -5,8 +5,10 @@ package final class TextDecoder {
     /// What was read otherwise than it says, for people.
     var remarks: [String] {
         let bytes = strangers == 1 ? "1 byte is" : "\(strangers) bytes are"
-        return unknown.map { ["its encoding, \($0), is not known here: it is read as UTF-8 or Windows-1252"] } ?? []
-            + (strangers > 0 ? ["\(bytes) not \(converter?.name ?? "UTF-8"), and read as well as can be"] : [])
+        return [
+            unknown.map { "its encoding, \($0), is not known here: it is read as UTF-8 or Windows-1252" },
+            strangers > 0 ? "\(bytes) not \(converter?.name ?? "UTF-8"), and read as well as can be" : nil
+        ].compactMap(\.self)
     }
 
     private let charset: String?

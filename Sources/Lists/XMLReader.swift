@@ -75,6 +75,7 @@ final class XMLList<Grammar: XMLGrammar>: XMLSink, ListParser {
     deinit { XML_ParserFree(parser) }
 
     func read(_ bytes: [UInt8], _ entries: inout [ListEntry]) throws(Failure) {
+        guard !isOver else { return }
         defer { entries += grammar.takeEntries() }
         try parse(Grammar.isLenient ? mending.read(bytes) : bytes, isLast: false)
     }

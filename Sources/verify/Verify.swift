@@ -11,7 +11,7 @@ struct Verify: Stage {
         discussion: """
             FLAC is decoded and held against its checksums, Ogg and Opus page by page; of MP3, M4A and WAV it sees that \
             nothing is missing, added or out of its place. A file that is damaged, or longer or shorter than the \
-            track's duration, is an error: permanent where fetch has held it against a digest, since it would come \
+            track's duration, unless only a list told that, is an error: permanent where fetch has held it against a digest, since it would come \
             again as it is, and else stale, so that it is fetched anew.
 
               ... | decrypt --keyring keys.txt | verify --tolerance 5 | place ...

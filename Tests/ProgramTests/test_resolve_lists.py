@@ -83,6 +83,14 @@ def test_a_link_that_does_not_tell_is_looked_at(resolve, catalog, tmp_path, kind
     assert row["kind"] == "request" and resolve(stdin=lines(row)).only["media"] == track["media"]
 
 
+@pytest.mark.parametrize("path, kind", [("/film", "video/mp4"), ("/film.mp4", "audio/mp4"), ("/page", "text/html")])
+def test_a_link_that_leads_to_no_audio_is_refused(resolve, catalog, tmp_path, path, kind):
+    catalog.answers[path] = (200, {"Content-Type": kind}, b"<html>" * 900 if kind == "text/html" else b"\0\0\0\x20ftypisom" + bytes(9000))
+    (tmp_path / "x.txt").write_text(catalog.url + path)
+    assert resolve("x.txt").records[0]["code"] == "no_format"
+    assert resolve(catalog.url + path).only["code"] == "unknown_list"
+
+
 def test_links_as_people_write_them_become_urls(run, resolve, catalog, tmp_path):
     catalog.answers["/l/x.m3u"] = '#EXTM3U\nA B\\No. #1.mp3\n/c d.ogg?e=f g\nhttp://h/Ž.flac\n'.encode()
     *tracks, _ = resolve(catalog.url + "/l/x.m3u").records

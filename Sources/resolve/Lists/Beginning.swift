@@ -13,7 +13,10 @@ final class Beginning {
 
     /// What audio it is: by the bytes, or else by what the server says of bytes that are no text; nil for anything else.
     var format: Format? {
-        Magic.format(of: bytes) ?? (bytes.isEmpty || Magic.isText(bytes) ? nil : mime.flatMap { Format(mime: $0) })
+        // A film lies in the same containers.
+        if mime?.lowercased().hasPrefix("video/") == true { return nil }
+        return Magic.format(of: bytes)
+            ?? (bytes.isEmpty || Magic.isText(bytes) ? nil : mime.flatMap { Format(mime: $0) })
     }
 
     func take(_ piece: UnsafeRawBufferPointer) {

@@ -58,7 +58,9 @@ struct ListDocument: ~Copyable {
         var count = 0
         let beginning = Beginning()
         var request = Request(url: url)
-        request.isEnough = { beginning.isWhole && beginning.format != nil }
+        // What is called a list, or a film, is none.
+        let mayBeAudio = !leadsElsewhere(url)
+        request.isEnough = { mayBeAudio && beginning.isWhole && beginning.format != nil }
         let head = try client.transfer(request) { head throws(Failure) in
             beginning.mime = head.fields["content-type"]
         } onBody: { piece throws(Failure) in
@@ -69,7 +71,7 @@ struct ListDocument: ~Copyable {
             beginning.take(piece)
             try writeAll(piece, to: file, of: "a copy of the list")
         }
-        return (head.charset, beginning.format)
+        return (head.charset, mayBeAudio ? beginning.format : nil)
     }
 
     /// Its first bytes, which are read again later.
