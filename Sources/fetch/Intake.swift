@@ -41,6 +41,8 @@ final class Intake {
     func begin(_ head: Head) throws(Failure) -> State {
         host = head.host
         suspicion = ContentType.suspicion(head)
+        // What came before is not given up for a page; a text may be what the server calls all that it does not know.
+        if received > 0, head.status != 206, ContentType.isPage(head), let suspicion { throw suspicion }
         let total = head.status == 206 ? try restTotal(head) : head.contentLength
         if let bytes = media.bytes, let total, bytes != total { throw suspicion ?? wrongLength(total, bytes) }
         if total ?? media.bytes == nil, head.isOfRadio {
@@ -123,14 +125,19 @@ final class Intake {
     private func checkHead(isAll: Bool) throws(Failure) -> Bool {
         let bytes = try head(Self.headBytes)
         if Magic.isText(bytes) {
+            try file.truncate()
             throw suspicion ?? .transient("not_audio", "\(host) sent text in place of audio", host: host)
         }
-        if media.cipher != nil, let suspicion { throw suspicion }
+        if media.cipher != nil, let suspicion {
+            try file.truncate()
+            throw suspicion
+        }
         guard media.cipher == nil, !Magic.matches(bytes, media.format) else { return true }
         if media.format == .mp3 {
             if Magic.hasMPEG(try head(Magic.mpegBytes)) { return true }
             if !isAll, received < Magic.mpegBytes { return false }
         }
+        try file.truncate()
         throw suspicion
             ?? .transient("not_audio", "\(host) sent something that is no \(media.format.rawValue)", host: host)
     }

@@ -97,7 +97,7 @@ final class Transfer {
 
     /// Failures that say that the bytes themselves are wrong; all others leave good ones.
     private static let wrongBytes: Set<Failure.Code> = [
-        "wrong_length", "wrong_digest", "wrong_type", "not_audio", "empty", "too_large", "endless"
+        "wrong_length", "wrong_digest", "not_audio", "empty", "too_large", "endless"
     ]
 
     private func isWorthKeeping(_ file: PartialFile, after failure: Failure) -> Bool {
