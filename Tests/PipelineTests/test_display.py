@@ -101,7 +101,13 @@ def gated(drive):
         records = [{"v": 1, "id": f"c:track:{n}", "kind": "track", "track": track} for n, track in enumerate(tracks)]
         added = driven.segue("add", "-", stdin="".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records).encode())
         assert added.status == 0, added.stderr
-        driven.open = lambda n, content="": (driven.folder / f"gates/c-track-{n}").write_text(content)
+
+        def open_gate(n, content=""):
+            # With its content from the first moment that it can be seen.
+            (driven.folder / f"gates/.{n}").write_text(content)
+            os.rename(driven.folder / f"gates/.{n}", driven.folder / f"gates/c-track-{n}")
+
+        driven.open = open_gate
         return driven
 
     return call
