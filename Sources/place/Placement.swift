@@ -52,7 +52,10 @@ struct Placement {
             var placed = Placed(
                 path: path, bytes: bytes, sha256: sha256, format: source.format, duration: source.tags.duration,
                 quality: media?.quality, wanted: media?.wanted, artwork: source.lacksArtwork ? Placed.missing : nil)
-            if isEdited { (placed.bytes, placed.sha256) = try digest(ofFile: path) }
+            if isEdited {
+                (placed.bytes, placed.sha256) = try digest(ofFile: path)
+                placed.artwork = nil
+            }
             return placed
         } catch {
             part.discard()

@@ -54,7 +54,10 @@ struct Retagging {
     private func write(
         _ track: Track, source: String?, _ artwork: Artwork?, _ record: Record, _ placed: Placed
     ) throws(Failure) -> Placed {
-        var placed = try write(track, source: source, artwork.flatMap(placement.covers.embedded), record.id, placed)
+        // A cover that somebody has put in meanwhile stays.
+        let own = artwork == nil ? nil : try AudioTags.artwork(placed.path, placed.format)
+        let embedded = own == nil ? artwork.flatMap(placement.covers.embedded) : nil
+        var placed = try write(track, source: source, embedded, record.id, placed)
         guard let artwork else { return placed }
         placed.artwork = nil
         let known = try record.track

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import mutagen
+import mutagen.flac
 import pytest
 from programs import ENVIRONMENT, PROGRAMS
 
@@ -83,6 +84,23 @@ def test_what_could_not_be_had_comes_by_every_way(shop, home, way, knows):
     assert shop.site.count("/audio/") == before and sum(shop.asked.values()) == asked + 2
     assert len(list(driven.library.rglob("*.flac"))) == 4 and os.listdir(driven.folder / "state/spool") == []
     assert driven.segue("retag").stderr.endswith("0 retagged, 4 as they are\n")
+
+
+def test_a_cover_that_somebody_put_in_meanwhile_stays(shop, home):
+    shop = shop(1, 2)
+    shop.fails = lambda album, count: True
+    driven = home(shop, retry={"attempts": 1})
+    assert driven.segue("run", "--quiet", "playlist:1").status == 0 and len(bare(driven)) == 2
+    own = mutagen.flac.Picture()
+    own.data, own.mime, own.type = b"\x89PNG\r\n\x1a\n" + b"mine" * 5000, "image/png", 3
+    path = bare(driven)[0]
+    tags = mutagen.File(path)
+    tags.add_picture(own)
+    tags.save()
+    shop.fails = lambda album, count: False
+    assert driven.segue("run", "--quiet", "playlist:1").status == 0
+    (picture,) = mutagen.File(path).pictures
+    assert picture.data == own.data and bare(driven) == [] and missing(driven) == [] and findings(driven) == []
 
 
 def test_a_picture_that_there_is_none_of_is_asked_for_no_more(shop, home):
