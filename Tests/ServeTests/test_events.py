@@ -1,6 +1,7 @@
 """What is told over WebSocket: everything that happens, in order, to whoever comes back too."""
 
 import collections
+import concurrent.futures
 import json
 import time
 
@@ -145,6 +146,21 @@ def test_a_try_that_fails_for_now_is_told_with_its_time(serve):
     assert throttled["host"] == "h.example"
     # Started twice: once for each try.
     assert [e["type"] for e in events if e.get("id") == "c:track:1" and e["type"] not in BESIDE] == ["added", "started", "waiting", "started", "completed"]
+
+
+def test_what_is_added_is_told_before_it_is_started(serve):
+    """However often somebody adds at the very moment in which the driver asks the ledger for more."""
+    served = serve([{"name": "work", "run": ["cat"], "window": 1000}]).start()
+    ids = [f"c:track:{n}" for n in range(3000)]
+    with served.watch() as socket, concurrent.futures.ThreadPoolExecutor(3) as adders:
+        added = adders.map(lambda n: served.add(*ids[n:n + 10]), range(0, len(ids), 10))
+        told = collections.defaultdict(list)
+        while sum("completed" in types for types in told.values()) < len(ids):
+            event = json.loads(socket.recv(timeout=30))
+            if event["type"] not in BESIDE:
+                told[event["id"]].append(event["type"])
+        list(added)
+    assert {id: types for id, types in told.items() if types != ["added", "started", "completed"]} == {}
 
 
 def test_the_server_says_goodbye(served):

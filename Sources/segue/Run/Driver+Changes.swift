@@ -26,7 +26,7 @@ extension Driver {
     }
 
     /// Tells what users did in the meantime, in any process.
-    private func tellCommands() throws(Failure) {
+    func tellCommands() throws(Failure) {
         while case let commands = try ledger.commands(after: lastCommand, limit: 1000), let last = commands.last {
             lastCommand = last.number
             for command in commands {

@@ -225,6 +225,8 @@ final class Driver {
         isCommitting = false
         let booked = inCommit.answers
         guard let outcome = try outcome(of: result) else { return }
+        // What was claimed may have been added since the last look: that is told first.
+        if outcome.jobs.contains(where: { !$0.isEmpty }) { try orLater { () throws(Failure) in try tellCommands() } }
         (lanes, nextDue, lastOutcome) = (outcome.lanes, outcome.nextDue.map(Due.init), outcome)
         for (answered, fate) in zip(booked, outcome.fates) {
             monitor.booked(answered.record, answered.answer, fate.fate)
