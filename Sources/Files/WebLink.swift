@@ -11,8 +11,11 @@ package enum WebLink {
 
     /// The id of the track, or of the list, that it leads to.
     package static func id(_ url: String) -> String {
-        (Format(link: url) == nil ? "\(list):playlist:" : "\(audio):track:") + SHA256.of(url).prefix(32)
+        Format(link: url) == nil ? "\(list):playlist:\(SHA256.of(url).prefix(32))" : trackID(url)
     }
+
+    /// The id of the audio that it leads to.
+    package static func trackID(_ url: String) -> String { "\(audio):track:\(SHA256.of(url).prefix(32))" }
 
     /// The link as a URL, as browsers make one of what people write: spaces, quotation marks and what is no ASCII as `%XX`,
     /// backslashes in the path as slashes. Control characters stay, and are refused by whoever asks for it.

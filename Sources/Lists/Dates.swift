@@ -1,7 +1,20 @@
 import Glibc
 
-/// The day, in UTC, of a date as mails and feeds write it, `Wed, 05 Aug 2020 09:00:00 +0200`; nil for what is none.
-func day(mail text: String) -> String? {
+/// A date as mails and feeds write it, `Wed, 05 Aug 2020 09:00:00 +0200`.
+struct MailDate {
+    /// In UTC.
+    let day: String
+    /// Since 1970; nil where no more than the day is told.
+    let second: Int?
+
+    /// Nil for what is none.
+    init?(_ text: String) {
+        guard let (moment, hasClock) = moment(mail: text) else { return nil }
+        (day, second) = (formatted(moment), hasClock ? moment : nil)
+    }
+}
+
+private func moment(mail text: String) -> (moment: time_t, hasClock: Bool)? {
     let words = text.split { $0.isWhitespace || $0 == "," }.drop { $0.first?.isLetter == true }
     guard words.count >= 3, let day = Int(words[words.startIndex]), let year = Int(words[words.startIndex + 2]) else {
         return nil
@@ -14,7 +27,7 @@ func day(mail text: String) -> String? {
     parts.tm_year = Int32((year < 70 ? year + 2000 : year < 100 ? year + 1900 : year) - 1900)
     (parts.tm_mon, parts.tm_mday) = (Int32(month), Int32(day))
     (parts.tm_hour, parts.tm_min) = (Int32(clock.first ?? 0), Int32(clock.dropFirst().first ?? 0))
-    return formatted(timegm(&parts) - minutesEast(words.dropFirst(4).first) * 60)
+    return (timegm(&parts) - minutesEast(words.dropFirst(4).first) * 60, clock.count > 1)
 }
 
 /// Of a zone by its digits or its letters; zones of no known name count as UTC.

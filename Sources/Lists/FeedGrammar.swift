@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Wire
 
 /// Podcast feeds: RSS 2.0 with iTunes' and Yahoo's additions, and Atom.
@@ -91,9 +92,14 @@ struct FeedGrammar: XMLGrammar {
     private mutating func keep(_ element: XMLElement, _ text: String) {
         switch (element.namespace, element.name) {
         case ("", "title"), ("atom", "title"), ("itunes", "title"): entry.title = entry.title ?? text.known
-        case ("", "pubDate"): entry.releaseDate = day(mail: text) ?? entry.releaseDate
+        case ("", "guid"), ("", "id"), ("atom", "id"): entry.guid = entry.guid ?? text.known
+        case ("", "pubDate"):
+            guard let date = MailDate(text) else { return }
+            (entry.releaseDate, entry.published) = (date.day, date.second)
         case (_, "published"), (_, "updated"):
-            entry.releaseDate = entry.releaseDate ?? String(text.trimmingSpace.prefix(10)).known
+            guard entry.releaseDate == nil else { return }
+            entry.releaseDate = String(text.trimmingSpace.prefix(10)).known
+            entry.published = moment(text.trimmingSpace).map { Int($0.timeIntervalSince1970) }
         case ("itunes", "duration"): entry.duration = seconds(text.trimmingSpace)
         case ("itunes", "episode"): entry.trackNumber = Int(text.trimmingSpace)
         case ("itunes", "season"): entry.discNumber = Int(text.trimmingSpace)
@@ -111,6 +117,7 @@ struct FeedGrammar: XMLGrammar {
         switch (element.namespace, element.name) {
         case ("", "title"), ("atom", "title"): header.title = header.title ?? text.known
         case ("itunes", "author"): header.creator = text.known ?? header.creator
+        case ("podcast", "guid"): header.guid = text.known ?? header.guid
         default: break
         }
     }

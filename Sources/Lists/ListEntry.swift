@@ -21,6 +21,14 @@ package struct ListEntry: Equatable, Sendable {
     package var mime: String?
     /// What it is, where somebody looked.
     package var format: Format?
+    /// What a feed calls an episode, whatever becomes of its link.
+    package var guid: String?
+    /// Seconds since 1970, where a feed tells more than the day.
+    package var published: Int?
+    /// What it is known by, where that is not its link as it is written.
+    package var id: String?
+    /// What else it may be known by.
+    package var aliases: [String] = []
     /// Where else the same is to be had, as a feed has an episode in several formats.
     package var others: [Link] = []
 
@@ -38,6 +46,8 @@ package struct ListHeader: Equatable, Sendable {
     package var title: String?
     package var creator: String?
     package var artworkURL: String?
+    /// What a feed is called wherever it moves.
+    package var guid: String?
 }
 
 /// The kinds of lists that are read.

@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "Limiter": {"Files", "Wire"},
     "Web": {"CCurl", "Files", "Limiter", "Wire"},
     "Matching": {"Wire"},
+    "Episodes": {"Files"},
     "Catalogue": {"Files", "GRDB", "Matching", "Wire"},
     "Ledger": {"Files", "GRDB", "Wire"},
     "Tags": {"CTagLib", "Wire"},

@@ -20,7 +20,7 @@ import Wire
         var episode = ListEntry()
         (episode.location, episode.mime, episode.title) = ("http://h/7.mp3?x=1&y=2", "audio/mpeg", "Seven")
         (episode.releaseDate, episode.trackNumber, episode.comment) = ("2020-08-06", 7, "Short.")
-        episode.duration = 3723
+        (episode.duration, episode.published) = (3723, 1_596_677_400)
         #expect(found == [episode])
     }
 
@@ -57,7 +57,34 @@ import Wire
             ("Tue, 01 January 2019 00:10:00 +0100", "2018-12-31"), ("yesterday", nil), ("", nil),
             ("Wed, 99 Aug 2020", nil)
         ] as [(String, String?)])
-    func `a date of a mail is a day`(_ text: String, _ expected: String?) { #expect(day(mail: text) == expected) }
+    func `a date of a mail is a day`(_ text: String, _ expected: String?) { #expect(MailDate(text)?.day == expected) }
+
+    @Test func `a guid is what it is without the white space around it, and an id in Atom`() throws {
+        let rss = """
+            <rss xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel><title>T</title>
+            <podcast:guid> 0f1e </podcast:guid><guid>of nobody</guid>
+            <item><guid isPermaLink="false">
+              Tag:1 e\u{301}\t</guid><enclosure url="http://h/1.mp3"/></item>
+            <item><guid> </guid><enclosure url="http://h/2.mp3"/></item></channel></rss>
+            """
+        let (episodes, header) = try entries(Array(rss.utf8), .rss)
+        #expect(episodes.map { $0.guid.map { Array($0.utf8) } } == [Array("Tag:1 e\u{301}".utf8), nil])
+        #expect(header.guid == "0f1e")
+        let entry = "<entry><id>urn:1</id><link rel=\"enclosure\" href=\"http://h/1.mp3\"/></entry>"
+        let atom = try entries("<feed><id>urn:0</id>\(entry)</feed>", .rss)
+        #expect(atom.map(\.guid) == ["urn:1"])
+    }
+
+    @Test(
+        arguments: [
+            ("pubDate", "Thu, 01 Jan 1970 00:01:00 GMT", 60), ("pubDate", "1 Jan 1970", nil),
+            ("published", "1970-01-01T01:00:00+01:00", 0), ("published", "1970-01-01", nil)
+        ] as [(String, String, Int?)])
+    func `the moment is known where more than the day is told`(_ name: String, _ date: String, _ second: Int?) throws {
+        let item = "<item><\(name)>\(date)</\(name)><enclosure url=\"http://h/1.mp3\"/></item>"
+        let found = try entries("<rss><channel>\(item)</channel></rss>", .rss)
+        #expect(found.map(\.published) == [second] && found.map(\.releaseDate) == ["1970-01-01"])
+    }
 
     private struct Episode: Decodable {
         struct Enclosure: Decodable {

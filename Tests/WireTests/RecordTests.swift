@@ -33,6 +33,17 @@ import Testing
         )
     }
 
+    @Test func `a record that is known otherwise keeps its own id among its aliases`() throws {
+        let told = try record(#"{"v":1,"id":"a","kind":"track","aliases":["b","c"],"x":1.0}"#)
+        let known = told.known(as: "c")
+        #expect(known.id == "c" && text(known) == #"{"v":1,"id":"c","kind":"track","aliases":["a","b"],"x":1.0}"#)
+        #expect(text(told.known(as: "a")) == text(told))
+        let skip = Record.skip(told, why: "there").known(as: "c")
+        #expect(skip.id == "c" && skip.aliases == ["a", "b"] && skip["aliases"] == nil)
+        #expect(skip.carried.map(text) == text(known))
+        #expect(try record(#"{"v":1,"id":"a","kind":"track","aliases":[1,"b",null]}"#).aliases == ["b"])
+    }
+
     @Test func `a new section goes to the end`() throws {
         var changed = try record(#"{"v":1,"id":"c:track:1","kind":"track"}"#)
         changed.edit("recorded") { $0["at"] = .string("now") }

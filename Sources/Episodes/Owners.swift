@@ -1,0 +1,23 @@
+/// Who has which ids; one that two have leads to neither.
+package struct Owners<Owner: Equatable & Sendable>: Sendable {
+    private var owners: [String: Owner?] = [:]
+
+    package init() {}
+
+    package mutating func add(_ ids: [String], of owner: Owner) {
+        for id in ids {
+            if let known = owners[id] {
+                if known != owner { owners[id] = .some(nil) }
+            } else {
+                owners[id] = owner
+            }
+        }
+    }
+
+    package func owner(of id: String) -> Owner? { owners[id] ?? nil }
+
+    /// Those that lead to somebody.
+    package var all: [(id: String, owner: Owner)] {
+        owners.compactMap { id, owner in owner.map { (id: id, owner: $0) } }
+    }
+}

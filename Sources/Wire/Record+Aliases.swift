@@ -1,0 +1,23 @@
+extension Record {
+    /// Ids under which the same thing may be known as well; a control line's are those of the record that it carries.
+    package var aliases: [String] {
+        (members["aliases"] ?? members["record"]?.object?["aliases"])?.elements.compactMap(\.string) ?? []
+    }
+
+    package mutating func set(aliases: [String]) {
+        if !aliases.isEmpty { members["aliases"] = .strings(aliases) }
+    }
+
+    /// The same under the id that somebody knows it by; its own joins the aliases.
+    package func known(as other: String) -> Record {
+        guard !other.utf8.elementsEqual(id.utf8) else { return self }
+        var members = members
+        members["id"] = .string(other)
+        if let inner = carried, inner.id.utf8.elementsEqual(id.utf8) {
+            members["record"] = inner.known(as: other).value
+        } else {
+            members["aliases"] = .strings([id] + aliases.filter { !$0.utf8.elementsEqual(other.utf8) })
+        }
+        return Record(id: other, kind: kind, parent: parent, seq: seq, members: members, depth: depth)
+    }
+}
