@@ -42,7 +42,7 @@ let package = Package(
         .target(name: "Matching", dependencies: ["Wire"], swiftSettings: strict),
         .target(name: "Episodes", dependencies: ["Files"], swiftSettings: strict),
         .target(name: "Catalogue", dependencies: ["Files", "Matching", "Wire", sqlite], swiftSettings: strict),
-        .target(name: "Ledger", dependencies: ["Files", "Wire", sqlite], swiftSettings: strict),
+        .target(name: "Ledger", dependencies: ["Episodes", "Files", "Wire", sqlite], swiftSettings: strict),
         .target(name: "Tags", dependencies: ["Wire", "CTagLib"], swiftSettings: strict),
         .target(name: "Lists", dependencies: ["Wire", "CExpat", "CCSV"], swiftSettings: strict),
         .target(name: "Naming", dependencies: ["Files", "Wire"], swiftSettings: strict),
@@ -102,7 +102,7 @@ let package = Package(
             name: "fetchTests", dependencies: ["fetch", "Files", "Limiter", "Web", "Wire"], swiftSettings: strict),
         .testTarget(name: "StripeTests", dependencies: ["Stripe", "Wire"], swiftSettings: strict),
         .testTarget(name: "decryptTests", dependencies: ["decrypt", "Wire"], swiftSettings: strict),
-        .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Wire", sqlite], swiftSettings: strict),
+        .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Episodes", "Wire", sqlite], swiftSettings: strict),
         .testTarget(
             name: "segueTests", dependencies: ["segue", "Ledger", "Limiter", "Wire"], swiftSettings: strict),
         .testTarget(name: "originTests", dependencies: ["origin", "Wire"], swiftSettings: strict)

@@ -24,6 +24,8 @@ package enum Fate: Equatable, Sendable {
     /// A collection, until its members are at their end.
     case open
     case ended(State)
+    /// A member, under the id that it is known by.
+    case joined(String)
     /// Back where it was.
     case returned
     /// The claim had moved on: nothing was changed.

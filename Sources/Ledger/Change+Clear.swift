@@ -62,6 +62,7 @@ extension Change {
         let left = try row("SELECT resume FROM item WHERE number = ? AND resume IS NOT NULL", [item])
         if let line: Data = left?["resume"], let record = try? Wire.Record(line: Array(line)) { swept.append(record) }
         try execute("DELETE FROM failure WHERE item = ?", [item])
+        try execute("DELETE FROM alias WHERE item = ?", [item])
         try execute("DELETE FROM item WHERE number = ?", [item])
         return 1
     }

@@ -12,22 +12,23 @@ extension Change {
     package func add(
         _ request: Wire.Record, isCollection: Bool, first: Bool, isTold: Bool = true
     ) throws -> Addition {
-        let addition = try put(request, isCollection, first)
+        let (request, item) = try recognised(request)
+        let addition = try item.map { try again($0, request, first) } ?? put(request, isCollection, first)
         if isTold, addition != .known { try note(addition == .added ? .added : .again, request.id, 1) }
         return addition
     }
 
-    private func put(_ request: Wire.Record, _ isCollection: Bool, _ first: Bool) throws -> Addition {
-        let priority = first ? 0 : 1
-        if let known = try row(
-            "SELECT number, finished IS NOT NULL AS ended FROM item WHERE id = ?", [storable(request.id)])
-        {
-            let item: Int64 = known["number"]
-            let hasEnded: Bool = known["ended"]
-            if hasEnded { try restart(item, request, at: 0, outcome: nil) }
-            if hasEnded || first { try execute("UPDATE item SET priority = ? WHERE number = ?", [priority, item]) }
-            return hasEnded ? .again : .known
+    private func again(_ item: Int64, _ request: Wire.Record, _ first: Bool) throws -> Addition {
+        try keep(aliasesOf: request, item)
+        let hasEnded = try row("SELECT 1 FROM item WHERE number = ? AND finished IS NOT NULL", [item]) != nil
+        if hasEnded { try restart(item, request, at: 0, outcome: nil) }
+        if hasEnded || first {
+            try execute("UPDATE item SET priority = ? WHERE number = ?", [first ? 0 : 1, item])
         }
+        return hasEnded ? .again : .known
+    }
+
+    private func put(_ request: Wire.Record, _ isCollection: Bool, _ first: Bool) throws -> Addition {
         let track = try? (request.carried ?? request).track
         try execute(
             """
@@ -35,10 +36,12 @@ extension Change {
             VALUES (?, 'ready', ?, 0, ?, ?, ?, ?, ?)
             """,
             [
-                storable(request.id), numbers[0], priority, storable(track?.title), storable(track?.artist),
+                storable(request.id), numbers[0], first ? 0 : 1, storable(track?.title), storable(track?.artist),
                 Data(request.line), now
             ])
-        if isCollection { try execute("UPDATE item SET lane = number WHERE number = ?", [database.lastInsertedRowID]) }
+        let item = database.lastInsertedRowID
+        if isCollection { try execute("UPDATE item SET lane = number WHERE number = ?", [item]) }
+        try keep(aliasesOf: request, item)
         return .added
     }
 

@@ -134,7 +134,8 @@ extension Record {
     private func taking(membersOf other: Record, record: Record? = nil) -> Record {
         var copy = self
         let names = [
-            "stage", "class", "code", "host", "message", "retry_after_s", "ref", "track", "media", "file", "placed"
+            "stage", "class", "code", "host", "message", "retry_after_s", "aliases", "ref", "track", "media", "file",
+            "placed"
         ]
         for name in names { if let value = other[name] { copy[name] = value } }
         if let record { copy["record"] = record.value }

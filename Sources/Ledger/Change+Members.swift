@@ -3,14 +3,20 @@ import GRDB
 import Wire
 
 extension Change {
-    /// Books a member of a collection that is just being expanded; an item that is known already is not made anew.
-    func add(member record: Record, of job: Job) throws {
-        guard let seq = record.seq,
+    /// Books a member of a collection that is just being expanded, and answers the id that it is known by; an item that is
+    /// known already is not made anew.
+    func add(member told: Record, of job: Job) throws -> String {
+        guard let seq = told.seq,
             let collection = try row(
                 "SELECT priority FROM item WHERE number = ? AND claim = ?", [job.item, job.claim])
-        else { return }
+        else { return told.id }
         let priority: Int = collection["priority"]
-        let (item, isNew) = try item(for: record, of: job, priority)
+        let (record, number) = try recognised(told)
+        let item = try number ?? makeItem(for: record, of: job, priority)
+        if number != nil, priority == 0 {
+            try execute("UPDATE item SET priority = 0 WHERE number = ? AND priority > 0", [item])
+        }
+        let isNamedAnew = try keep(aliasesOf: record, item)
         let known = try row(
             "SELECT item, told FROM membership WHERE collection = ? AND seq = ?", [job.item, seq])
         let isSame = known?["item"] as Int64? == item
@@ -22,18 +28,11 @@ extension Change {
                 """, [job.item, seq, item])
             if known?["told"] as Bool? ?? true { membersGained[job.item, default: 0] += 1 }
         }
-        if !isNew { try wake(item, for: record, of: job, isMember: isSame) }
+        if number != nil { try wake(item, for: record, of: job, isTold: isSame && !isNamedAnew) }
+        return record.id
     }
 
-    /// The number of a record's item, and whether it was made now.
-    private func item(for record: Record, of job: Job, _ priority: Int) throws -> (Int64, Bool) {
-        if let known = try row("SELECT number FROM item WHERE id = ?", [storable(record.id)]) {
-            let item: Int64 = known["number"]
-            if priority == 0 {
-                try execute("UPDATE item SET priority = 0 WHERE number = ? AND priority > 0", [item])
-            }
-            return (item, false)
-        }
+    private func makeItem(for record: Record, of job: Job, _ priority: Int) throws -> Int64 {
         let start = start(of: record, after: job.stage)
         let track = (try? start.line.track) ?? nil
         try execute(
@@ -46,7 +45,7 @@ extension Change {
                 storable(track?.title), storable(track?.artist), Data(start.line.line),
                 mediaStage(of: record, instead: nil, at: job.stage), now
             ])
-        return (database.lastInsertedRowID, true)
+        return database.lastInsertedRowID
     }
 
     /// What a member begins with: one that failed in the expansion is tried again where that happened.
@@ -56,8 +55,9 @@ extension Change {
         return (record, road.next(after: stage, kind: record.kind) ?? stage, outcome)
     }
 
-    /// An item at its end that a collection names: the later stages hear of it, or it is fetched anew.
-    private func wake(_ item: Int64, for record: Record, of job: Job, isMember: Bool) throws {
+    /// An item at its end that a collection names: the later stages hear of it, unless they were told of just that, or it is
+    /// fetched anew.
+    private func wake(_ item: Int64, for record: Record, of job: Job, isTold: Bool) throws {
         guard
             let known = try row(
                 "SELECT state, line FROM item WHERE number = ? AND finished IS NOT NULL", [item]),
@@ -67,22 +67,27 @@ extension Change {
         let last = (known["line"] as Data?).flatMap { try? Record(line: Array($0)) }
         let whereabouts = state == .failed ? nil : last.map(road.find)
         if let whereabouts, whereabouts.settles(record), let last {
-            guard !isMember, let parent = record.parent, let seq = record.seq else { return }
-            let line = last.with(placed: whereabouts.file).announcing(state, parent: parent, seq: seq)
+            guard !isTold, let parent = record.parent, let seq = record.seq else { return }
+            try untell(seq, of: job)
+            var known = last.carried ?? last
+            known.set(aliases: record.aliases)
+            let line = known.with(placed: whereabouts.file).announcing(state, parent: parent, seq: seq)
             guard let stage = road.next(after: 0, kind: line.kind) else { return try tellAll(of: item) }
             return try restart(item, line, at: stage, outcome: state)
         }
         var start = start(of: record, after: job.stage)
         if case .wanting = whereabouts, let last { start.line = start.line.taking(fileOf: last) }
-        if isMember {
-            try execute(
-                "UPDATE membership SET told = 0 WHERE collection = ? AND seq = ? AND told = 1", [job.item, record.seq])
-            if didChange { membersGained[job.item, default: 0] += 1 }
-        }
+        try untell(record.seq, of: job)
         try restart(item, start.line, at: start.index, outcome: start.outcome)
         if let stage = mediaStage(of: record, instead: nil, at: job.stage) {
             try execute("UPDATE item SET media_stage = ? WHERE number = ?", [stage, item])
         }
+    }
+
+    /// What the last stage heard of a membership is heard anew.
+    private func untell(_ seq: Int?, of job: Job) throws {
+        try execute("UPDATE membership SET told = 0 WHERE collection = ? AND seq = ? AND told = 1", [job.item, seq])
+        if didChange { membersGained[job.item, default: 0] += 1 }
     }
 
     /// Puts an item at its end back on the road.

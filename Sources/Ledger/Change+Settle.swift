@@ -10,8 +10,7 @@ extension Change {
         switch answer {
         case .final(let record): return try pass(job, record, next)
         case .member(let record):
-            try add(member: record, of: job)
-            return (.returned, nil)
+            return (.joined(try add(member: record, of: job)), nil)
         case .failed(let failure): return (try fail(job, failure), nil)
         case .held(let failure, let need, let due): return (try hold(job, for: need, failure, until: due), nil)
         case .lost(let how): return (try lose(job, how), nil)

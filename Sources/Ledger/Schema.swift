@@ -1,3 +1,4 @@
+import Episodes
 import GRDB
 
 /// The tables and how they came to be: a migration that was released is never edited, the next one follows it.
@@ -11,6 +12,11 @@ enum Schema {
             try $0.execute(sql: "ALTER TABLE item ADD COLUMN media_stage INTEGER")
         }
         migrator.registerMigration("items that are held back for what they need") { try $0.execute(sql: holds) }
+        migrator.registerMigration("what else items are known by") { database in
+            try database.execute(sql: aliases)
+            let insert = try database.makeStatement(sql: "INSERT INTO alias (id, item) VALUES (?, ?)")
+            for (id, item) in try Owners(added: database).all { try insert.execute(arguments: [id, item]) }
+        }
         return migrator
     }()
 
@@ -132,6 +138,14 @@ enum Schema {
         CREATE TRIGGER item_held_no_more AFTER UPDATE OF state ON item
         WHEN NEW.held IS NOT NULL AND NEW.state <> 'waiting'
         BEGIN UPDATE item SET held = NULL WHERE number = NEW.number; END;
+        """
+
+    private static let aliases = """
+        CREATE TABLE alias (              -- further ids of items
+            id   TEXT NOT NULL PRIMARY KEY,
+            item INTEGER NOT NULL REFERENCES item
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX alias_by_item ON alias (item);
         """
 
     // A week is the longest that anybody asks for.

@@ -75,9 +75,9 @@ extension Wire.Record {
 extension Change {
     /// Books where the finished file of an item is now, and what it is.
     package func keep(_ placed: Placed, of id: String) throws {
-        guard
+        guard let number = try item(knownAs: id),
             let item = try row(
-                "SELECT number, line FROM item WHERE id = ? AND (state = 'done' OR state = 'skipped')", [storable(id)]),
+                "SELECT number, line FROM item WHERE number = ? AND (state = 'done' OR state = 'skipped')", [number]),
             let line: Data = item["line"], let record = try? Record(line: Array(line))
         else { return }
         let kept = Data(record.with(placed: placed).line)

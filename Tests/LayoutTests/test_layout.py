@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "Matching": {"Wire"},
     "Episodes": {"Files"},
     "Catalogue": {"Files", "GRDB", "Matching", "Wire"},
-    "Ledger": {"Files", "GRDB", "Wire"},
+    "Ledger": {"Episodes", "Files", "GRDB", "Wire"},
     "Tags": {"CTagLib", "Wire"},
     "Naming": {"Files", "Wire"},
     "Lists": {"CCSV", "CExpat", "Wire"},

@@ -76,6 +76,7 @@ final class Events {
                 event["until"] = .string(timeText(milliseconds: until))
                 Self.describe(record, answer, in: &event)
             }
+        case .joined(let id): put("added", id: id) { $0["parent"] = record.parent.map(JSON.string) }
         case .open, .returned: end(record.id)
         case .moved(let stage): wait(record, for: stages[stage])
         case .void: break

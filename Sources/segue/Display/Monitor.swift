@@ -109,9 +109,7 @@ final class Monitor {
 
     func trouble(_ stage: String, _ failure: Failure) { say("the stage \(stage) stands still: \(failure.message)") }
 
-    func added(_ id: String, parent: String? = nil) {
-        events?.put("added", id: id) { $0["parent"] = parent.map(JSON.string) }
-    }
+    func added(_ id: String) { events?.put("added", id: id) { _ in } }
 
     func started(_ jobs: [Job], stage: String) {
         guard let events else { return }

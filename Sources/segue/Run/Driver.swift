@@ -260,7 +260,6 @@ final class Driver {
         case .answered(let job, let record, let answer):
             let weighed = weigh(job, answer)
             answers.append((job, record, weighed))
-            if case .member(let member) = answer { monitor.added(member.id, parent: job.id) }
             if case .failed(let failure) = weighed {
                 if failure.class == .config { engine.report(failure, of: engine.crews[job.stage]) }
                 if failure.class == .throttled, let host = failure.host, let seconds = failure.retryAfter {

@@ -1,0 +1,72 @@
+import Episodes
+import Foundation
+import GRDB
+import Wire
+
+extension Change {
+    /// The number of the item with an id, its own or another that it is known by.
+    func item(knownAs id: String) throws -> Int64? {
+        if let known = try row("SELECT number FROM item WHERE id = ?", [storable(id)]) { return known[0] }
+        return try item(alias: id)
+    }
+
+    private func item(alias: String) throws -> Int64? {
+        try row("SELECT item FROM alias WHERE id = ?", [storable(alias)])?[0]
+    }
+
+    /// A record under the id of its item, and the item's number; nil for what is new.
+    func recognised(_ told: Record) throws -> (record: Record, item: Int64?) {
+        if let known = try row("SELECT number FROM item WHERE id = ?", [storable(told.id)]) { return (told, known[0]) }
+        var number = try item(alias: told.id)
+        var rest = (number == nil ? told.aliases : [])[...]
+        while number == nil, let alias = rest.popFirst() {
+            number = try FormerID.isOne(alias) ? item(alias: alias) : item(knownAs: alias)
+        }
+        guard let number, let id: String = try row("SELECT id FROM item WHERE number = ?", [number])?[0] else {
+            return (told, nil)
+        }
+        return (told.known(as: id), number)
+    }
+
+    /// Keeps what else an item may be known by; whether any of that is new.
+    @discardableResult
+    func keep(aliasesOf record: Record, _ item: Int64) throws -> Bool {
+        let (aliases, before) = (record.aliases, database.totalChangesCount)
+        guard !aliases.isEmpty else { return false }
+        for alias in aliases where !FormerID.isOne(alias) {
+            try execute(
+                """
+                INSERT OR IGNORE INTO alias (id, item) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM item WHERE id = ?1)
+                """, [storable(alias), item])
+        }
+        // What was added before it had an id of its own is found once.
+        try execute(
+            "DELETE FROM alias WHERE item = ?1 AND id BETWEEN ?2 AND ?3",
+            [item, FormerID.prefix, FormerID.prefix + "\u{10FFFF}"])
+        return database.totalChangesCount > before
+    }
+}
+
+extension Owners<Int64> {
+    /// By what episodes are found that were added before they had ids of their own: by their links and by what was told.
+    init(added database: Database) throws {
+        self.init()
+        let rows = try Row.fetchCursor(database, sql: Self.episodes)
+        while let row = try rows.next() {
+            let line: Data = row[3] ?? Data()
+            guard let record = try? Record(line: Array(line)) else { continue }
+            let told = record.carried ?? record
+            let (track, id, link) = ((try? told.track) ?? nil, row[1] as String, (try? told.ref) ?? nil)
+            let links = [id] + (link.map(FormerID.links) ?? []).filter { $0 != id }
+            add(FormerID.ids(in: row[2], links: links, title: track?.title, day: track?.releaseDate), of: row[0])
+        }
+    }
+
+    private static let episodes = """
+        SELECT DISTINCT item.number, item.id, collection.id, ifnull(item.resume, item.line)
+        FROM item JOIN membership ON membership.item = item.number
+        JOIN item AS collection ON collection.number = membership.collection
+        WHERE item.id BETWEEN 'url:track:' AND 'url:track;'
+            AND collection.id BETWEEN 'file:playlist:' AND 'file:playlist;'
+        """
+}
