@@ -41,7 +41,8 @@ let package = Package(
         .target(name: "Web", dependencies: ["Files", "Limiter", "Wire", "CCurl"], swiftSettings: strict),
         .target(name: "Matching", dependencies: ["Wire"], swiftSettings: strict),
         .target(name: "Episodes", dependencies: ["Files"], swiftSettings: strict),
-        .target(name: "Catalogue", dependencies: ["Files", "Matching", "Wire", sqlite], swiftSettings: strict),
+        .target(
+            name: "Catalogue", dependencies: ["Episodes", "Files", "Matching", "Wire", sqlite], swiftSettings: strict),
         .target(name: "Ledger", dependencies: ["Episodes", "Files", "Wire", sqlite], swiftSettings: strict),
         .target(name: "Tags", dependencies: ["Wire", "CTagLib"], swiftSettings: strict),
         .target(name: "Lists", dependencies: ["Wire", "CExpat", "CCSV"], swiftSettings: strict),
@@ -67,7 +68,8 @@ let package = Package(
             name: "verify", dependencies: ["StageKit", "Wire", "Files", "Tags", "CFLAC", "COgg", arguments],
             swiftSettings: strict),
         .executableTarget(
-            name: "place", dependencies: ["StageKit", "Wire", "Files", "Naming", "Tags", "CPosix", arguments],
+            name: "place",
+            dependencies: ["StageKit", "Wire", "Files", "Naming", "Catalogue", "Tags", "CPosix", arguments],
             swiftSettings: strict),
         .executableTarget(
             name: "record",
@@ -90,7 +92,8 @@ let package = Package(
         .testTarget(name: "EpisodesTests", dependencies: ["Episodes"], swiftSettings: strict),
         .testTarget(name: "resolveTests", dependencies: ["resolve", "Wire"], swiftSettings: strict),
         .testTarget(name: "MatchingTests", dependencies: ["Matching", "Wire"], swiftSettings: strict),
-        .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "Wire", sqlite], swiftSettings: strict),
+        .testTarget(
+            name: "CatalogueTests", dependencies: ["Catalogue", "Episodes", "Wire", sqlite], swiftSettings: strict),
         .testTarget(name: "recordTests", dependencies: ["record", "Catalogue", "Files", "Wire"], swiftSettings: strict),
         .testTarget(name: "TagsTests", dependencies: ["Tags", "Wire"], swiftSettings: strict),
         .testTarget(name: "ListsTests", dependencies: ["Lists", "Wire"], swiftSettings: strict),

@@ -1,3 +1,4 @@
+import Episodes
 import Files
 import GRDB
 import Glibc
@@ -10,6 +11,8 @@ package final class Catalogue: Sendable {
     /// The library's folder, absolute and with its links resolved when it exists.
     package let library: String
     private let queue: DatabaseQueue?
+    /// What a catalogue that is only read, and older than the aliases of tracks, would have among these.
+    let former: Owners<String>?
 
     /// Opens the catalogue, made when it is missing; only to read, a missing one is an empty one.
     ///
@@ -23,6 +26,9 @@ package final class Catalogue: Sendable {
             queue = Self.isMissing(path) ? nil : try Self.open(path, readOnly: true, patience)
         } else {
             queue = try locking(folder) { () throws(Failure) in try Self.open(path, readOnly: false, patience) }
+        }
+        former = try asking { [queue] in
+            try queue?.read { try Schema.hasAliases($0) ? nil : Owners(booked: $0) } ?? nil
         }
     }
 

@@ -1,3 +1,4 @@
+import Episodes
 import GRDB
 
 /// The tables and how they came to be: a migration that was released is never edited, the next one follows it.
@@ -18,6 +19,11 @@ enum Schema {
             try $0.execute(sql: fifth)
         }
         migrator.registerMigration(keys, migrate: Recording.keepKeys)
+        migrator.registerMigration(aliases) { database in
+            try database.execute(sql: seventh)
+            let insert = try database.makeStatement(sql: "INSERT INTO alias (id, track) VALUES (?, ?)")
+            for (id, track) in try Owners(booked: database).all { try insert.execute(arguments: [id, track]) }
+        }
         return migrator
     }()
 
@@ -27,6 +33,13 @@ enum Schema {
     /// Whether the keys of imported files are what they are now; a catalogue that is only read may be older.
     static func hasKeys(_ database: Database) throws -> Bool {
         try migrator.appliedIdentifiers(database).contains(keys)
+    }
+
+    private static let aliases = "what else tracks are known by"
+
+    /// Whether there is a table of aliases; a catalogue that is only read may be older.
+    static func hasAliases(_ database: Database) throws -> Bool {
+        try migrator.appliedIdentifiers(database).contains(aliases)
     }
 
     private static let first = """
@@ -122,5 +135,13 @@ enum Schema {
             files TEXT NOT NULL,          -- JSON: [[where it was, where it is], ...], from the library's folder
             row   TEXT NOT NULL           -- JSON: that of the table track
         ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let seventh = """
+        CREATE TABLE alias (              -- further ids of tracks, in the library or not
+            id    TEXT NOT NULL PRIMARY KEY,
+            track TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX alias_by_track ON alias (track);
         """
 }

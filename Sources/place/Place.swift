@@ -1,4 +1,5 @@
 import ArgumentParser
+import Catalogue
 import Naming
 import StageKit
 import Wire
@@ -64,13 +65,14 @@ struct Place: Stage {
     func open(_ channels: Channels) throws(Failure) -> Work {
         let library = plan ? Library(expectedAt: library, try lengths) : try Library(at: library, lengths)
         let covers = Covers(maximumEmbedded: coverLimit, hasFiles: !noCoverFile, channels: channels)
+        let catalogue = try Catalogue(library: self.library, readOnly: true)
         let placement = Placement(library: library, scheme: try scheme, covers: covers, channels: channels)
         let planning = Planning(library: library, scheme: try scheme)
         return switch (plan, move, retag) {
-        case (false, false, false): placement.answer
+        case (false, false, false): catalogue.knowing(placement.answer)
         case (false, true, _): Moving(placement: placement).move
         case (false, false, true): Retagging(placement: placement).retag
-        case (true, false, false): planning.plan
+        case (true, false, false): catalogue.knowing(planning.plan)
         case (true, true, _): { record throws(Failure) in try Moving(placement: placement).plan(record, planning) }
         case (true, false, true): Retagging(placement: placement).plan
         }
@@ -97,6 +99,19 @@ struct Place: Stage {
 
 /// What is done with a record; nil for one that stays as it is.
 typealias Work = (Record) throws(Failure) -> Record?
+
+extension Catalogue {
+    /// Work on a record under the id that the library knows it by; the answer has the record's own.
+    fileprivate func knowing(_ work: @escaping Work) -> Work {
+        { record throws(Failure) in
+            if record.aliases.isEmpty { return try work(record) }
+            guard let done = try work(self.known(record)) else { return nil }
+            var answer = record
+            answer["placed"] = done["placed"]
+            return answer
+        }
+    }
+}
 
 extension Record {
     /// `from` is where the file was before it was moved.

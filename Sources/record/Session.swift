@@ -27,35 +27,37 @@ final class Session {
         sweep = sweeps ? Sweep() : nil
     }
 
-    func book(track record: Record) throws(Failure) -> Answer {
-        try refuseNUL(in: record)
-        guard let placed = try record.placed else {
+    func book(track told: Record) throws(Failure) -> Answer {
+        try refuseNUL(in: told)
+        guard let placed = try told.placed else {
             throw .config("not_placed", "there is no file in the library to book; put place before record")
         }
         try root?.check()
-        let track = try catalogued(record, placed)
-        let time = try change { change throws(Failure) in
+        let (time, modified) = try change { change throws(Failure) in
+            let record = try change.recognised(told)
+            let track = try catalogued(record, placed)
             try refuseDamage(of: track, in: change)
             try change.keep(membershipOf: record)
             try change.solve(record.id)
             let time = try change.keep(track)
             try playlists.rewrite(with: record.id, in: change)
-            return time
+            return (time, track.modified)
         }
         booked += 1
-        sweep?.remove(record, keeping: placed.path)
-        var answer = record
+        sweep?.remove(told, keeping: placed.path)
+        var answer = told
         answer.edit("recorded") { section in
             section["at"] = .string(time)
-            section["modified_ns"] = track.modified.map { .string("\($0)") }
+            section["modified_ns"] = modified.map { .string("\($0)") }
         }
         return .record(answer)
     }
 
-    func book(skip record: Record) throws(Failure) -> Answer {
-        try refuseNUL(in: record)
-        let found = trackInside(record)
+    func book(skip told: Record) throws(Failure) -> Answer {
+        try refuseNUL(in: told)
         try change { change throws(Failure) in
+            let record = try change.recognised(told)
+            let found = trackInside(record)
             try change.keep(membershipOf: record)
             let booked = try change.track(record.id)
             if let found, booked.map({ !library.holds($0) }) ?? true {
@@ -69,19 +71,20 @@ final class Session {
             try playlists.rewrite(with: record.id, in: change)
         }
         skipped += 1
-        if let inner = record.carried { sweep?.remove(inner, keeping: try? inner.placed?.path) }
+        if let inner = told.carried { sweep?.remove(inner, keeping: try? inner.placed?.path) }
         return .unchanged
     }
 
     /// A line that could not be read names nothing that can be tried again, so that it is only counted.
-    func book(error record: Record) throws(Failure) -> Answer {
-        sweep?.keepArtwork(of: record)
+    func book(error told: Record) throws(Failure) -> Answer {
+        sweep?.keepArtwork(of: told)
         // What is fetched anew would be found there, and taken for good.
-        if record["class"]?.string == Failure.Class.stale.rawValue, let inner = record.carried {
+        if told["class"]?.string == Failure.Class.stale.rawValue, let inner = told.carried {
             sweep?.remove(inner, keeping: try? inner.placed?.path)
         }
-        guard !record.isUnreadableLine, !record.holdsNUL else { return .unchanged }
+        guard !told.isUnreadableLine, !told.holdsNUL else { return .unchanged }
         try change { change throws(Failure) in
+            let record = try change.recognised(told)
             try change.keep(membershipOf: record)
             try change.keep(CataloguedFailure(record))
             try playlists.rewrite(with: record.id, in: change)

@@ -101,6 +101,25 @@ def test_a_placed_track_is_booked_before_it_is_answered(run, library):
     assert end.stderr == "record: 1 in the library, 0 skipped, 0 failed\n"
 
 
+def test_what_is_known_by_an_alias_is_booked_under_the_id_that_the_library_has(run, library):
+    def book(*records):
+        return [r["id"] for r in run("record", "--library", library.folder, stdin=lines(*records, done(1))).records[:-1]]
+
+    def known(record, id, *aliases):
+        return {**record, "id": id, "aliases": list(aliases)}
+
+    first = library.place(1, aliases=["old", "was:1"])
+    assert book(first) == ["c:track:1"]
+    before = library.playlist()
+    # Each is answered under its own id.
+    error = failed(1)
+    assert book(known(first, "new", "other", "old")) == ["new"] and book({"v": 1, "kind": "skip", "id": "other", "parent": "c:playlist:1", "seq": 1}) == ["other"]
+    assert book({**error, "id": "new", "record": known(error["record"], "new", "next")}) == ["new"] and library.rows("SELECT id FROM failure") == [("c:track:1",)]
+    assert book(known(first, "next")) == ["next"] and library.rows("SELECT id FROM failure WHERE solved_at IS NULL") == []
+    assert library.rows("SELECT id FROM track") == [("c:track:1",)] and library.rows("SELECT track FROM member") == [("c:track:1",)]
+    assert {id for id, in library.rows("SELECT id FROM alias")} == {"old", "new", "other", "next"} and library.playlist() == before
+
+
 def test_a_lesser_format_than_was_wanted_is_booked_until_the_better_one_comes(run, library):
     def book(**placed):
         record = library.place(1)
@@ -148,10 +167,10 @@ def test_the_tables_are_strict_and_the_log_is_written_ahead(run, library):
     run("record", "--library", library.folder, stdin=lines(library.place(1), failed(2), done(2)))
     tables = library.rows("SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite%'")
     assert {name for name, strict in tables if strict} == {
-        "track", "collection", "member", "failure", "owned", "link", "departed", "trashed"}
+        "track", "collection", "member", "failure", "owned", "link", "departed", "trashed", "alias"}
     assert library.rows("PRAGMA journal_mode") == [("wal",)]
     assert library.rows("PRAGMA integrity_check") == [("ok",)]
-    assert len(library.rows("SELECT identifier FROM grdb_migrations")) == 6
+    assert len(library.rows("SELECT identifier FROM grdb_migrations")) == 7
 
 
 def test_an_answer_comes_while_the_input_is_still_open(library):

@@ -41,10 +41,18 @@ extension Syncing {
             [try Executable(command)],
             environment: Environment.forStages(
                 hosts: realPath(pipeline.ledger + ".hosts") ?? "", spool: absolute(pipeline.spool)))
-        var inquiry = Inquiry()
+        let catalogue = try Catalogue(library: library, readOnly: true)
+        var (inquiry, failure) = (Inquiry(), nil as Failure?)
         inquiry.isWhole = try pipe.run(requests.map(\.record), try Signals()) { line in
-            if case .text(let text) = line, let record = try? Record(line: text) { inquiry.take(record) }
+            guard case .text(let text) = line, let record = try? Record(line: text) else { return }
+            do throws(Failure) {
+                inquiry.take(try catalogue.known(record))
+            } catch {
+                failure = error
+            }
         }
+        // What is not known by its name in the library would pass for what left the list.
+        if let failure { throw failure }
         return inquiry
     }
 }

@@ -45,7 +45,7 @@ final class Presence: Sendable {
 
     /// How the file of a record is found that is at its end.
     func find(_ record: Record) -> Whereabouts {
-        switch standing(of: record.id) {
+        switch standing(of: record) {
         case .there(let placed): placed.lacksArtwork ? .wanting : .there(placed)
         case .edited(let placed): placed.lacksArtwork ? .wanting : .edited
         case .damaged: .wanting
@@ -55,10 +55,10 @@ final class Presence: Sendable {
     }
 
     /// Nil as well where the catalogue cannot be read; whoever writes it says so.
-    private func standing(of id: String) -> Catalogue.Standing? {
+    private func standing(of record: Record) -> Catalogue.Standing? {
         catalogue.withLock { catalogue in
             if catalogue == nil, isThere { catalogue = try? Catalogue(library: library, readOnly: true) }
-            return (try? catalogue?.standing(id: id)) ?? nil
+            return (try? catalogue?.standing(of: record))?.standing
         }
     }
 }
