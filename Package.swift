@@ -54,7 +54,8 @@ let package = Package(
         .executableTarget(
             name: "resolve",
             dependencies: [
-                "StageKit", "Wire", "Web", "Limiter", "Files", "Lists", "Matching", "Catalogue", "Tags", arguments
+                "StageKit", "Wire", "Web", "Limiter", "Files", "Episodes", "Lists", "Matching", "Catalogue", "Tags",
+                arguments
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -90,7 +91,8 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files", "Wire"], swiftSettings: strict),
         .testTarget(name: "EpisodesTests", dependencies: ["Episodes"], swiftSettings: strict),
-        .testTarget(name: "resolveTests", dependencies: ["resolve", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "resolveTests", dependencies: ["resolve", "Episodes", "Lists", "Wire"], swiftSettings: strict),
         .testTarget(name: "MatchingTests", dependencies: ["Matching", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "CatalogueTests", dependencies: ["Catalogue", "Episodes", "Wire", sqlite], swiftSettings: strict),

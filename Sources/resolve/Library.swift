@@ -21,20 +21,20 @@ final class Library {
     /// imported has no id to find it by: it is the track's if it is the same recording, as far as the record tells what
     /// that is.
     func skip(_ record: inout Record) throws(Failure) -> Record? {
-        switch try catalogue.standing(id: record.id) {
-        case .there(let placed): return try skip(&record, at: placed)
+        let (id, standing) = try catalogue.standing(of: record)
+        switch standing {
+        case .there(let placed): return try skip(&record, at: placed, id)
         case .edited:
             // As it is now, with its digest.
-            if let placed = try catalogue.placed(id: record.id) { return try skip(&record, at: placed) }
+            if let placed = try catalogue.placed(id: id) { return try skip(&record, at: placed, id) }
         case .damaged(let placed):
-            try add(placed, to: &record)
+            try add(placed, of: id, to: &record)
             return nil
         case .missing(let placed):
-            if let found = try strays.file(of: record.id, like: placed) { return skip(record, found) }
+            if let found = try strays.file(of: id, like: placed) { return skip(record, found) }
         case nil: break
         }
         if try catalogue.owns(id: record.id) { return .skip(record, why: "in an archive") }
-        let id = record.id
         guard let track = try record.track,
             let placed = try catalogue.imported(
                 track, isFree: { claims[$0.utf8Hash].map { $0.utf8.elementsEqual(id.utf8) } ?? true })
@@ -42,6 +42,9 @@ final class Library {
         claims[placed.path.utf8Hash] = id
         return skip(record, placed)
     }
+
+    /// A member of a list under the id that the library knows it by.
+    func known(_ record: Record) throws(Failure) -> Record { try catalogue.known(record) }
 
     /// The id of the track whose file this is.
     func track(at path: String) throws(Failure) -> String? {
@@ -56,14 +59,14 @@ final class Library {
         return .skip(answer, why: "in the library")
     }
 
-    private func skip(_ record: inout Record, at placed: Placed) throws(Failure) -> Record? {
+    private func skip(_ record: inout Record, at placed: Placed, _ id: String) throws(Failure) -> Record? {
         if !placed.lacksArtwork { return skip(record, placed) }
-        try add(placed, to: &record)
+        try add(placed, of: id, to: &record)
         return nil
     }
 
-    private func add(_ placed: Placed, to record: inout Record) throws(Failure) {
-        record["recorded"] = try catalogue.record(of: record.id)?["recorded"]
+    private func add(_ placed: Placed, of id: String, to record: inout Record) throws(Failure) {
+        record["recorded"] = try catalogue.record(of: id)?["recorded"]
         record.edit("placed") { placed.write(to: &$0) }
     }
 }

@@ -7,7 +7,7 @@ extension Resolver {
     func expand(_ request: Record, _ document: consuming ListDocument) throws(Failure) -> Record {
         if let format = document.audio { return try expand(request, to: document.location, format) }
         var count = 0
-        let summary = try lists.expand(document) { entry throws(Failure) in
+        let summary = try lists.expand(document, of: request.id) { entry throws(Failure) in
             count += 1
             channels.emit(try line(entry, of: request, at: count))
             if channels.isStopping { throw .stopped }
@@ -60,9 +60,10 @@ extension Resolver {
     }
 
     private func audio(_ entry: ListEntry, _ url: String, of request: Record, at seq: Int) throws(Failure) -> Record {
-        let id = "\(WebLink.audio):track:\(SHA256.of(url).prefix(32))"
-        var record = Record(request: url, id: id, parent: request.id, seq: seq)
+        var record = Record(request: url, id: entry.id ?? WebLink.trackID(url), parent: request.id, seq: seq)
+        record.set(aliases: entry.aliases)
         record.edit("track") { entry.track.write(to: &$0) }
+        record = try library?.known(record) ?? record
         // Whoever resolves the row looks for himself where nothing is told.
         if rowsOnly, entry.media == nil { return try row(record) }
         let media = try lists.media(of: url, told: entry.media)

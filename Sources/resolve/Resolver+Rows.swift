@@ -39,6 +39,7 @@ extension Resolver {
     func request(for entry: ListEntry, of request: Record, at seq: Int) -> Record {
         let section = JSONObject.track(entry.track)
         var record = Record(kind: "request", id: id(of: entry, section, in: request, seq), parent: request.id, seq: seq)
+        record.set(aliases: entry.aliases)
         record["ref"] = entry.location.map(JSON.string)
         record["track"] = section.value
         return record
@@ -51,8 +52,7 @@ extension Resolver {
         if let reference = Reference(location) ?? reference(ofPage: location), reference.kind == .track {
             return id(of: reference)
         }
-        return WebLink.isOne(location)
-            ? "\(WebLink.audio):track:\(SHA256.of(location).prefix(32))" : "\(request.id):row:\(seq)"
+        return entry.id ?? (WebLink.isOne(location) ? WebLink.trackID(location) : "\(request.id):row:\(seq)")
     }
 }
 

@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "Naming": {"Files", "Wire"},
     "Lists": {"CCSV", "CExpat", "Wire"},
     "Stripe": {"COpenSSL", "Files", "Wire"},
-    "resolve": {"ArgumentParser", "Catalogue", "Files", "Limiter", "Lists", "Matching", "StageKit", "Tags", "Web", "Wire"},
+    "resolve": {"ArgumentParser", "Catalogue", "Episodes", "Files", "Limiter", "Lists", "Matching", "StageKit", "Tags", "Web", "Wire"},
     "fetch": {"ArgumentParser", "Files", "Limiter", "RawStructuredFieldValues", "StageKit", "Web", "Wire"},
     "decrypt": {"ArgumentParser", "CPosix", "Files", "StageKit", "Stripe", "Wire"},
     "verify": {"ArgumentParser", "CFLAC", "COgg", "Files", "StageKit", "Tags", "Wire"},

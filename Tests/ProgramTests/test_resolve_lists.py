@@ -301,6 +301,29 @@ def test_a_list_that_is_not_there_is_an_error(resolve, catalog, tmp_path):
     assert resolve("folder.m3u").only["kind"] == "error"
 
 
+def test_what_a_feed_makes_of_its_guids_is_told(resolve, tmp_path):
+    def told(*episodes):
+        items = "".join(f'<item><title>{t}</title><guid>{g}</guid><enclosure url="http://h/{l}" type="audio/mpeg"/></item>' for t, g, l in episodes)
+        (tmp_path / "f.rss").write_text(f"<rss><channel><title>Show</title>{items}</channel></rss>")
+        done = resolve("--rows", "f.rss")
+        return [(r["id"], r["ref"]) for r in done.records[:-1]], done.stderr
+
+    (one, two), said = told(("A", " g ", "a.mp3?token=1"), ("B", "h", "b.mp3"))
+    assert not said and one[1] == "http://h/a.mp3?token=1" and one[0] != ident("url:track", one[1])
+    assert told(("B", "h", "b.mp3"), ("A", "g", "x.mp3"))[0] == [two, (one[0], "http://h/x.mp3")]
+    twice, said = told(("A", "g", "a.mp3?token=1"), ("A", "g", "a.mp3?token=2"))
+    assert twice == [one] and "1 entry is there again" in said
+    shared, said = told(("A", "g", "a.mp3?token=1"), ("B", "g", "b.mp3"))
+    assert shared == [(ident("url:track", "http://h/a.mp3"), one[1]), (ident("url:track", "http://h/b.mp3"), "http://h/b.mp3")]
+    assert "2 entries share a guid" in said
+
+
+def test_the_ids_of_other_lists_are_those_of_the_links_as_written(resolve, tmp_path):
+    (tmp_path / "x.m3u").write_text("http://h/a.mp3?token=1\nhttp://h/a.mp3?token=2\n")
+    rows = resolve("--rows", "x.m3u").records[:-1]
+    assert [r["id"] for r in rows] == [ident("url:track", r["ref"]) for r in rows] and not any("aliases" in r for r in rows)
+
+
 def test_a_page_in_place_of_a_feed_is_said(resolve, catalog):
     catalog.answers["/feed"] = (200, {"Content-Type": "text/html"}, b"<!doctype html><html><body>Log in</body></html>")
     assert resolve(catalog.url + "/feed").only["code"] == "unknown_list"

@@ -14,10 +14,12 @@ struct ListSource {
 
     /// Hands over the entries in their order, with the links in them made whole, and tells what list it was.
     ///
-    /// Of a list that breaks off the entries before that are handed over. `remark` gets what was read otherwise than it is
-    /// written, for people.
+    /// Of a list that breaks off the entries before that are handed over; those of a feed only then, since what they are known
+    /// by depends on all of them. `list` is the list's own id, and `remark` gets what was read otherwise than it is written,
+    /// for people.
     func expand(
-        _ document: consuming ListDocument, _ each: (ListEntry) throws(Failure) -> Void, remark: (String) -> Void
+        _ document: consuming ListDocument, of list: String, _ each: (ListEntry) throws(Failure) -> Void,
+        remark: (String) -> Void
     ) throws(Failure) -> CollectionSummary {
         let location = document.location
         let head = TextDecoder.text(document.head(), charset: document.charset)
@@ -26,17 +28,24 @@ struct ListSource {
                 "unknown_list", "\(location) is neither audio nor a list that is known: M3U, PLS, XSPF, CSV, RSS, Atom")
         }
         var reader = ListReader(format, columns: columns, charset: document.charset)
-        var selection = Selection(choice: format == .rss ? choice : EpisodeChoice())
-        var isEnd = false
+        var selection = Selection(choice: choice)
+        var (isEnd, episodes) = (false, [ListEntry]())
         repeat {
             let bytes = try document.read()
             isEnd = bytes.isEmpty
-            for entry in isEnd ? reader.finish() : reader.read(bytes) {
-                if let entry = selection.take(described(entry, reader.header, format, location)) { try each(entry) }
+            let entries = isEnd ? reader.finish() : reader.read(bytes)
+            if format == .rss {
+                episodes += entries
+                continue
             }
+            for entry in entries { try each(described(entry, reader.header, format, location)) }
         } while !isEnd && reader.failure == nil
+        var known = KnownEpisodes(of: list, guid: reader.header.guid)
+        for entry in known.take(episodes.map { described($0, reader.header, format, location) }) {
+            if let entry = selection.take(entry) { try each(entry) }
+        }
         for entry in selection.rest() { try each(entry) }
-        for text in reader.remarks { remark(text) }
+        for text in reader.remarks + known.remarks { remark(text) }
         if let failure = reader.failure { throw failure }
         let name = lastPart(of: String(location.prefix { $0 != "?" && $0 != "#" }))
         return CollectionSummary(
