@@ -8,11 +8,11 @@ package enum EpisodeID {
     /// By its link, where nothing better is told.
     package static func link(_ link: String) -> String { WebLink.trackID(stem(of: link)) }
 
-    /// Further ids of an episode by its guid: where the feed has one of its own that survives its moves, and in case the
-    /// guid turns out to be one for all.
-    package static func aliases(guid: String, link: String, in feed: String, _ feedGUID: String?) -> [String] {
+    /// Further ids of an episode by its guid: where the feed has one of its own that survives its moves, and for other feeds
+    /// that have the same guid with the same link.
+    package static func aliases(guid: String, link: String, feedGUID: String?) -> [String] {
         let moved = feedGUID.map { id("podcast", $0.lowercased(), guid) }
-        return [moved, id("guid and link", feed, guid, stem(of: link))].compactMap(\.self)
+        return [moved, id("guid and link", stem(of: link), guid)].compactMap(\.self)
     }
 
     /// Further ids of an episode by its link: the same over the other of http and https.

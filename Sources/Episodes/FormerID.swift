@@ -23,7 +23,7 @@ package enum FormerID {
             if let title { ids.append(id("title", list, link, title)) }
             if day == nil, title == nil { ids.append(id("link", list, link)) }
         }
-        if let title, let day { ids.append(id("title and day", list, day, title)) }
+        if let title { ids.append(id("title and day", list, day ?? "", title)) }
         return ids
     }
 

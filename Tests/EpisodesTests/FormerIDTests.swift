@@ -22,6 +22,8 @@ import Testing
         #expect(!old.isDisjoint(with: ids("l", "b.mp3", "T", "2026-01-02")))
         #expect(old.isDisjoint(with: ids("l", "b.mp3", "T", "2026-01-03")))
         #expect(old.isDisjoint(with: ids("l", "a.mp3", "U", "2026-01-03")))
+        #expect(!ids("l", "a.mp3", "T", nil).isDisjoint(with: ids("l", "b.mp3", "T", nil)))
+        #expect(old.isDisjoint(with: ids("l", "b.mp3", "T", nil)))
         #expect(old.isDisjoint(with: ids("m", "a.mp3?token=1", "T", "2026-01-02")))
         #expect(old.allSatisfy(FormerID.isOne))
     }

@@ -4,6 +4,7 @@ import hashlib
 import json
 import pathlib
 import shlex
+import shutil
 import sqlite3
 import subprocess
 
@@ -112,9 +113,11 @@ def test_a_feed_that_moves_does_not_come_again(listener, podcast, site, tmp_path
         return [podcast.episode(f"/{path}/{n}.mp3", f"Ep {n}", f"quay:{n}") for n in text]
 
     listener.hear(podcast.feed(*episodes("old", "21"), guid="5f0e"))
-    moved = Podcast(site, tmp_path, "/moved.xml").feed(*episodes("new", "321"), guid=" 5F0E ", title="Quay News")
-    listener.hear(moved)
+    listener.hear(Podcast(site, tmp_path, "/moved.xml").feed(*episodes("new", "321"), guid=" 5F0E ", title="Quay News"))
     assert len(listener.sounds) == 3 and len(listener.entries("Quay News (2)")) == 3
+    # Without that guid the links say that it is the same.
+    listener.hear(Podcast(site, tmp_path, "/again.xml").feed(*episodes("old", "21"), *episodes("new", "3"), title="Quay News"))
+    assert len(listener.sounds) == 3 and len(listener.entries("Quay News (3)")) == 3
     if "plain" not in listener.way:
         assert podcast.asked == 3
 
@@ -150,6 +153,24 @@ def test_a_guid_counts_within_its_feed(listener, podcast, site, tmp_path):
     assert len(listener.sounds) == 2 and len(listener.entries()) == len(listener.entries("Other News")) == 1
     if "plain" not in listener.way:
         assert podcast.asked == 2
+
+
+@pytest.mark.parametrize("knowing", [[0, 1], [1]], ids=["both", "the second"])
+def test_a_library_whose_ledger_is_gone_knows_its_episodes(drive, site, tmp_path, podcast, knowing):
+    listener = Listener("driver with a library", drive, site, tmp_path)
+    settings = json.loads(listener.driven.file.read_text())
+    for n in {0, 1} - set(knowing):
+        settings["stages"][n]["run"] = [word for word in settings["stages"][n]["run"] if word not in ("--library", "Music")]
+    listener.driven.file.write_text(json.dumps(settings))
+    for day in "123":
+        links = [f"/{day}/a{day}.mp3", f"/b.mp3?token={day}"]
+        listener.hear(podcast.feed(podcast.episode(links[0], "A"), podcast.episode(links[1], "B", "quay:2")))
+        shutil.rmtree(listener.driven.folder / "state")
+    listener.has(2, podcast)
+    # Somebody removed it: it comes again, once, whatever it is called here and there.
+    (listener.library / listener.entries()[0]).unlink()
+    listener.hear(podcast)
+    assert podcast.asked == 3 and len(listener.sounds) == 2 and len(listener.entries()) == 2
 
 
 def test_what_left_a_feed_goes_to_the_trash_and_back_though_its_link_changed(drive, site, tmp_path, podcast):
@@ -194,11 +215,11 @@ class OldLibrary:
         database.executescript((OLD / f"{name}.sql").read_text())
         return database
 
-    def had(self, seq, link, title, state="done"):
+    def had(self, seq, link, title, state="done", day="2026-03-02"):
         """An episode that came then, or that was on its way."""
         url = self.podcast.site.url + link
         self.podcast.sound(url)
-        track = {"title": title, "artists": ["Quay News"], "artist": "Quay News", "album": "Quay News", "release_date": "2026-03-02"}
+        track = {"title": title, "artists": ["Quay News"], "artist": "Quay News", "album": "Quay News"} | ({"release_date": day} if day else {})
         record = {"v": 1, "kind": "request", "id": self.ident("url:track", url), "parent": self.feed, "seq": seq, "ref": url, "track": track,
                   "offer": {"url": url, "format": "mp3"}}
         if state == "done":
@@ -234,11 +255,11 @@ def test_a_library_of_an_older_version_comes_again_in_nothing(drive, site, tmp_p
     for turn, links in enumerate((["/{n}.mp3?updated=0"], ["/{n}.mp3?updated=1", "/{n}.mp3?updated=2"], ["/other/{n}.mp3", "/{n}.mp3?updated=3"])):
         listener = Listener(way, lambda *given, turn=turn: drive(*given, name=f"drive-{turn}"), site, tmp_path)
         old = OldLibrary(listener, podcast)
-        ids = [old.had(n, f"/{n}.mp3?updated=0", f"Ep {n}") for n in (1, 2, 3)]
+        ids = [old.had(n, f"/{n}.mp3?updated=0", f"Ep {n}", day=None if n == 3 else "2026-03-02") for n in (1, 2, 3)]
         old.close()
         before = listener.sounds
         for link in links:
-            listener.hear(podcast.feed(*[podcast.episode(link.replace("{n}", str(n)), f"Ep {n}", f"g{n}" if has_guids else None) for n in (1, 2, 3)]))
+            listener.hear(podcast.feed(*[podcast.episode(link.replace("{n}", str(n)), f"Ep {n}", f"g{n}" if has_guids else None, date=n < 3 and MORNING) for n in (1, 2, 3)]))
             for how in ([["--dry-run"], []] if "driver" in way else []):
                 done = listener.driven.segue("sync", "--mirror", *how, "--json", podcast.url)
                 assert (done.status, done.records) == (0, []), done.stderr

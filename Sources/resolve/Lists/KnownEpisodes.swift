@@ -56,7 +56,7 @@ struct KnownEpisodes {
         for place in episodes.indices {
             guard let guid = episodes[place].guid, let link = episodes[place].link else { continue }
             let moving = episodes[place].id == nil ? nil : feedGUID
-            episodes[place].aliases = EpisodeID.aliases(guid: guid, link: link, in: feed, moving)
+            episodes[place].aliases = EpisodeID.aliases(guid: guid, link: link, feedGUID: moving)
         }
         return episodes.indices.filter { !left.contains($0) }.map { episodes[$0] }
     }
