@@ -14,7 +14,7 @@ if ! [ -x "$python" ]; then
 fi
 "$python" -m pip install --quiet --disable-pip-version-check \
   pytest==9.0.3 mutagen==1.48.1 mediafile==0.17.0 pycryptodome deezer-python==7.4.0 jsonschema==4.26.0 pyyaml==6.0.3 pyte==0.8.2 \
-  websockets==17.4 selenium==4.51.0 schemathesis==4.32.5
+  websockets==17.4 selenium==4.51.0 schemathesis==4.32.5 feedparser==6.0.14
 
 # Playlists and feeds that others wrote to try readers with.
 export SEGUE_SUITES="$PWD/.build-tests/suites"

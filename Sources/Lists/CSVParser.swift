@@ -14,6 +14,9 @@ final class CSVParser: ListParser {
     private var number = 0
     private var found: [ListEntry] = []
     private var failure: Failure?
+    private var dates = DateReader()
+
+    var remarks: [String] { dates.remarks }
 
     enum Field: String, CaseIterable {
         case location, title, artist, album, isrc, duration, milliseconds, track, disc, date, artwork, comment
@@ -132,7 +135,7 @@ final class CSVParser: ListParser {
         case .milliseconds: entry.duration = seconds(text).map { $0 / 1000 }
         case .track: entry.trackNumber = Int(text)
         case .disc: entry.discNumber = Int(text)
-        case .date: entry.releaseDate = text
+        case .date: entry.releaseDate = dates.read(text)?.text
         case .artwork: entry.artworkURL = text
         case .comment: entry.comment = text
         }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Wire
 
 /// Podcast feeds: RSS 2.0 with iTunes' and Yahoo's additions, and Atom.
@@ -18,26 +17,31 @@ struct FeedGrammar: XMLGrammar {
     private var hasOther = false
     /// Items that offer nothing else.
     private var leftOut = 0
+    private var dates = DateReader()
+    /// When the item was changed, for those that do not say when it came out.
+    private var updated: String?
 
     var remarks: [String] {
         let items = leftOut == 1 ? "1 entry offers" : "\(leftOut) entries offer"
-        return leftOut > 0 ? ["\(items) films, pictures or documents alone, and no audio: left out"] : []
+        return (leftOut > 0 ? ["\(items) films, pictures or documents alone, and no audio: left out"] : [])
+            + dates.remarks
     }
 
     mutating func open(_ element: XMLElement, in path: [XMLElement]) throws(Failure) {
         if path.isEmpty {
-            guard ["rss", "feed", "RDF"].contains(element.name) else {
+            guard ["rss", "feed", "rdf"].contains(element.name) else {
                 throw .permanent("bad_list", "it is neither RSS nor Atom, but \(element.name)")
             }
             isFeed = true
         }
         let isItem = isItem(path.last)
         switch (element.namespace, element.name) {
-        case ("", "item"), ("", "entry"), ("atom", "entry"): (entry, page, hasOther) = (ListEntry(), nil, false)
+        case ("", "item"), ("", "entry"), ("atom", "entry"):
+            (entry, page, hasOther, updated) = (ListEntry(), nil, false, nil)
         case ("", "enclosure") where isItem:
             take(element.attributes["url"], element.attributes["length"], element.attributes["type"])
         case ("media", "content") where path.contains(where: { self.isItem($0) }):
-            take(element.attributes["url"], element.attributes["fileSize"], element.attributes["type"])
+            take(element.attributes["url"], element.attributes["filesize"], element.attributes["type"])
         case (_, "link") where isItem && element.attributes["rel"] == "enclosure":
             take(element.attributes["href"], element.attributes["length"], element.attributes["type"])
         case ("itunes", "image") where isItem: entry.artworkURL = element.attributes["href"]?.known
@@ -73,8 +77,9 @@ struct FeedGrammar: XMLGrammar {
 
     mutating func close(_ element: XMLElement, _ text: String, in path: [XMLElement]) throws(Failure) {
         guard let parent = path.last else { return }
-        if isItem(element), parent.name == "channel" || parent.name == "feed" || parent.name == "RDF" {
+        if isItem(element), parent.name == "channel" || parent.name == "feed" || parent.name == "rdf" {
             if entry.location == nil, let page, Format(link: page) != nil { entry.location = page }
+            if let updated { keep(date: updated) }
             if entry.location != nil { entries.append(entry) } else if hasOther { leftOut += 1 }
         } else if isItem(parent) {
             keep(element, text)
@@ -93,13 +98,8 @@ struct FeedGrammar: XMLGrammar {
         switch (element.namespace, element.name) {
         case ("", "title"), ("atom", "title"), ("itunes", "title"): entry.title = entry.title ?? text.known
         case ("", "guid"), ("", "id"), ("atom", "id"): entry.guid = entry.guid ?? text.known
-        case ("", "pubDate"):
-            guard let date = MailDate(text) else { return }
-            (entry.releaseDate, entry.published) = (date.day, date.second)
-        case (_, "published"), (_, "updated"):
-            guard entry.releaseDate == nil else { return }
-            entry.releaseDate = String(text.trimmingSpace.prefix(10)).known
-            entry.published = moment(text.trimmingSpace).map { Int($0.timeIntervalSince1970) }
+        case ("", "pubdate"), (_, "published"), ("dc", "date"), ("dcterms", "issued"): keep(date: text)
+        case (_, "updated"): updated = updated ?? text.known
         case ("itunes", "duration"): entry.duration = seconds(text.trimmingSpace)
         case ("itunes", "episode"): entry.trackNumber = Int(text.trimmingSpace)
         case ("itunes", "season"): entry.discNumber = Int(text.trimmingSpace)
@@ -111,6 +111,11 @@ struct FeedGrammar: XMLGrammar {
             if let comment, comment.count < entry.comment?.count ?? .max { entry.comment = comment }
         default: break
         }
+    }
+
+    private mutating func keep(date text: String) {
+        guard entry.releaseDate == nil, let date = dates.read(text) else { return }
+        (entry.releaseDate, entry.published) = (date.text, date.moment)
     }
 
     private mutating func keepHeader(_ element: XMLElement, _ text: String) {

@@ -4,6 +4,8 @@ import Wire
 package struct ListEntry: Equatable, Sendable {
     /// A link or a path, as it is written.
     package var location: String?
+    /// Where that is written, of lists that have a line for each.
+    package var line: Int?
     package var title: String?
     package var artist: String?
     package var album: String?
@@ -12,7 +14,7 @@ package struct ListEntry: Equatable, Sendable {
     /// Seconds.
     package var duration: Double?
     package var artworkURL: String?
-    /// `YYYY-MM-DD`.
+    /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
     package var releaseDate: String?
     package var comment: String?
     package var isrc: String?
@@ -70,6 +72,13 @@ package enum ListFormat: String, CaseIterable, Sendable {
         } else {
             self.init(name: name)
         }
+    }
+
+    /// Whether what begins so is XML of this kind, which may have anything else in it.
+    package func isIn(_ head: [UInt8]) -> Bool {
+        let text = String(decoding: head, as: UTF8.self).lowercased()
+        return (self == .rss || self == .xspf)
+            && ["<?xml", "<rss", "<feed", "<rdf", "<playlist"].contains { text.contains($0) }
     }
 
     private init?(name: String) {

@@ -37,7 +37,7 @@ struct M3UParser: ListParser {
     private mutating func take(_ line: String, _ number: Int, _ entries: inout [ListEntry]) throws(Failure) {
         guard !line.isEmpty else { return }
         guard line.hasPrefix("#") else {
-            next.location = line
+            (next.location, next.line) = (line, number)
             return end(&entries)
         }
         if line.hasPrefix("#EXT-X-") {

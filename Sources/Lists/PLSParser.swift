@@ -33,7 +33,7 @@ struct PLSParser: ListParser {
         }
         var entry = found[index] ?? ListEntry()
         switch name {
-        case "file": entry.location = value
+        case "file": (entry.location, entry.line) = (value, number)
         case "title":
             let names = artistAndTitle(value)
             (entry.artist, entry.title) = (names?.artist, names?.title ?? value)

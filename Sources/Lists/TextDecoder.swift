@@ -29,6 +29,12 @@ package final class TextDecoder {
         return decoder.read(bytes) + decoder.finish()
     }
 
+    /// Whether it reads like a text, and not like bytes that happen to be characters.
+    package static func isText(_ head: [UInt8]) -> Bool {
+        let odd = head.count { $0 < 0x20 && !(9...13).contains($0) || $0 == 0x7F }
+        return !head.contains(0) && (odd < 3 || odd * 32 < head.count)
+    }
+
     func read(_ bytes: [UInt8]) -> [UInt8] {
         guard let start = head else { return decoded(bytes, isLast: false) }
         let known = start + bytes

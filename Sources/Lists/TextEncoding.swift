@@ -17,26 +17,23 @@ struct TextEncoding: Equatable {
 
     private init(name: String?, mark: Int = 0, unit: Int = 1) { (self.name, self.mark, self.unit) = (name, mark, unit) }
 
-    /// By a byte order mark, or by where the zeros are, since all lists begin with characters of ASCII.
+    /// By a byte order mark, or by where the zeros are: characters of ASCII, as spaces and ends of lines, have one in two bytes.
     private static func marked(_ head: [UInt8]) -> TextEncoding? {
         if head.starts(with: [0xEF, 0xBB, 0xBF]) { return Self(name: nil, mark: 3) }
         if head.starts(with: [0xFF, 0xFE, 0, 0]) { return Self(name: "UTF-32LE", mark: 4, unit: 4) }
         if head.starts(with: [0, 0, 0xFE, 0xFF]) { return Self(name: "UTF-32BE", mark: 4, unit: 4) }
         if head.starts(with: [0xFF, 0xFE]) { return Self(name: "UTF-16LE", mark: 2, unit: 2) }
         if head.starts(with: [0xFE, 0xFF]) { return Self(name: "UTF-16BE", mark: 2, unit: 2) }
-        guard head.count >= 4 else { return nil }
-        switch head.prefix(4).map({ $0 == 0 }) {
-        case [false, true, false, true]: return Self(name: "UTF-16LE", unit: 2)
-        case [true, false, true, false]: return Self(name: "UTF-16BE", unit: 2)
-        default: return nil
-        }
+        let zeros = (0...1).map { place in head.indices.count { $0 % 2 == place && head[$0] == 0 } }
+        guard let most = zeros.max(), most >= 2, most * 16 >= head.count, zeros.contains(0) else { return nil }
+        return Self(name: zeros[0] == 0 ? "UTF-16LE" : "UTF-16BE", unit: 2)
     }
 
-    /// The encoding that an XML declaration names.
+    /// The encoding that an XML declaration names, which stands before the first element.
     private static func declared(_ head: [UInt8]) -> String? {
-        let text = String(decoding: head, as: UTF8.self).drop(while: \.isWhitespace)
-        guard text.hasPrefix("<?xml"), let end = text.firstRange(of: "?>") else { return nil }
-        let found = text[..<end.lowerBound].firstMatch(of: /encoding\s*=\s*["']([^"']*)["']/)
+        let text = String(decoding: head, as: UTF8.self)
+        let first = text.firstMatch(of: /<[A-Za-z_]/)?.range.lowerBound ?? text.endIndex
+        let found = text[..<first].firstMatch(of: /<\?xml[^>]*encoding\s*=\s*["']([^"'>]*)["']/)
         return found.map { String($0.1) }
     }
 

@@ -6,24 +6,24 @@ struct TextParser: ListParser {
     private var lines = Lines()
 
     mutating func read(_ bytes: [UInt8], _ entries: inout [ListEntry]) throws(Failure) {
-        var found: [String] = []
-        try lines.read(bytes, "list") { line, _ throws(Failure) in found.append(line) }
-        entries += found.compactMap(Self.entry)
+        var found: [ListEntry?] = []
+        try lines.read(bytes, "list") { line, number throws(Failure) in found.append(Self.entry(line, number)) }
+        entries += found.compactMap(\.self)
     }
 
     mutating func finish(_ entries: inout [ListEntry]) throws(Failure) {
-        var last: String?
-        try lines.finish { line, _ throws(Failure) in last = line }
-        if let entry = last.flatMap(Self.entry) { entries.append(entry) }
+        var last: ListEntry?
+        try lines.finish { line, number throws(Failure) in last = Self.entry(line, number) }
+        if let last { entries.append(last) }
     }
 
-    private static func entry(_ line: String) -> ListEntry? {
+    private static func entry(_ line: String, _ number: Int) -> ListEntry? {
         guard let first = line.first, !"#;]".contains(first) else { return nil }
         var entry = ListEntry()
         if !isPath(line), let (artist, title) = artistAndTitle(line) {
             (entry.artist, entry.title) = (artist, title)
         } else {
-            entry.location = line
+            (entry.location, entry.line) = (line, number)
         }
         return entry
     }

@@ -9,7 +9,6 @@ struct XMLElement {
     /// Those of no namespace by their name; others with a line break between namespace and name.
     let attributes: [String: String]
 
-    /// `divider` stands between the namespace and the name.
     init(_ name: String, _ attributes: [String: String], divider: Character = "\n") {
         let parts = name.split(separator: divider, maxSplits: 1)
         namespace = parts.count == 2 ? String(parts[0]) : ""
@@ -24,8 +23,8 @@ struct XMLElement {
 /// What is made of a document, element by element.
 protocol XMLGrammar {
     static var name: String { get }
-    /// Whether it is taken for what it is meant to be, as such documents are rarely made with care: prefixes as they are
-    /// written, since many do not declare theirs, what is no XML mended, and what comes behind the end left out.
+    /// Whether it is taken for what it is meant to be, as such documents are rarely made with care: by ``XMLPrefixes``, with
+    /// what is no XML mended, and what comes behind the end left out.
     static var isLenient: Bool { get }
     var header: ListHeader { get }
     /// What was left out, for people.
@@ -50,6 +49,7 @@ final class XMLList<Grammar: XMLGrammar>: XMLSink, ListParser {
     private var texts: [[UInt8]] = []
     private var failure: Failure?
     private var mending = XMLMending()
+    private var prefixes = XMLPrefixes()
     /// Whether the last element that counts is closed.
     private var isOver = false
 
@@ -106,7 +106,8 @@ final class XMLList<Grammar: XMLGrammar>: XMLSink, ListParser {
     override func begin(_ name: String, _ attributes: [String: String]) {
         attempt { () throws(Failure) in
             guard path.count < Self.maximumDepth else { throw badList(Grammar.name, line, "it is nested too deep") }
-            let element = XMLElement(name, attributes, divider: Grammar.isLenient ? ":" : "\n")
+            let element =
+                Grammar.isLenient ? prefixes.element(name, attributes) : XMLElement(name, attributes)
             try grammar.open(element, in: path)
             path.append(element)
             texts.append([])

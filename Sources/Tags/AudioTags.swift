@@ -36,8 +36,8 @@ package enum AudioTags {
         track.albumArtist = file["ALBUMARTIST"].first
         (track.trackNumber, track.trackTotal) = (number.number, number.total)
         (track.discNumber, track.discTotal) = (disc.number, disc.total)
-        track.releaseDate = file["DATE"].first
-        track.originalDate = file["ORIGINALDATE"].first
+        track.releaseDate = file["DATE"].first.flatMap(releaseDate)
+        track.originalDate = file["ORIGINALDATE"].first.flatMap(releaseDate)
         track.genres = file["GENRE"]
         track.upc = file["BARCODE"].first
         track.isrc = file["ISRC"].first

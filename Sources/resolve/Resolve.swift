@@ -114,8 +114,9 @@ struct Resolve: Stage {
                 "\(named.kind.rawValue):\(named.id) is something in a catalog: give --catalog \(option)")
         }
         guard last ?? 1 > 0 else { throw ValidationError("--last takes a number from 1") }
-        guard since.map({ $0.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil }) ?? true else {
-            throw ValidationError("--since takes a day as YYYY-MM-DD")
+        if let since, !isDay(since) {
+            let isOne = since.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil
+            throw ValidationError("--since takes a day as YYYY-MM-DD" + (isOne ? ", and there is no \(since)" : ""))
         }
         if search != nil, catalogs.isEmpty { throw ValidationError("--search needs a --catalog") }
         guard rate >= 0 else { throw ValidationError("--rate takes requests a second, from 0") }

@@ -6,34 +6,49 @@ extension Resolver {
     /// Emits what a playlist file or a feed lists, and returns the `done`.
     func expand(_ request: Record, _ document: consuming ListDocument) throws(Failure) -> Record {
         if let format = document.audio { return try expand(request, to: document.location, format) }
-        var count = 0
+        var (count, failures, name) = (0, 0, document.name)
+        defer {
+            if failures > Self.mostNotes {
+                channels.note("gave up on \(failures - Self.mostNotes) more entries of \(name)")
+            }
+        }
         let summary = try lists.expand(document, of: request.id) { entry throws(Failure) in
             count += 1
-            channels.emit(try line(entry, of: request, at: count))
+            channels.emit(try line(entry, of: request, at: count, &failures))
             if channels.isStopping { throw .stopped }
         } remark: {
             channels.note("\(request.id): \($0)")
         }
+        if count == 0 { channels.note("\(name) has no entries") }
         return .done(request, n: count, total: nil, collection: summary)
     }
+
+    /// Entries of one list of which it is told why they cannot be had.
+    private static let mostNotes = 5
 
     /// Of a link that leads to audio, though it did not look so, that is the only entry.
     private func expand(_ request: Record, to url: String, _ format: Format) throws(Failure) -> Record {
         var entry = ListEntry()
         (entry.location, entry.format) = (url, format)
-        channels.emit(try line(entry, of: request, at: 1))
+        var failures = 0
+        channels.emit(try line(entry, of: request, at: 1, &failures))
         let summary = CollectionSummary(type: "track", title: nil, creator: nil, artworkURL: nil)
         return .done(request, n: 1, total: nil, collection: summary)
     }
 
     /// The final line of an entry; what cannot be had is an error of its own, and the list goes on.
-    private func line(_ entry: ListEntry, of request: Record, at seq: Int) throws(Failure) -> Record {
+    private func line(
+        _ entry: ListEntry, of request: Record, at seq: Int, _ failures: inout Int
+    ) throws(Failure) -> Record {
         do throws(Failure) {
             return try found(entry, of: request, at: seq)
         } catch let error where error == .stopped {
             throw error
         } catch {
-            channels.note("gave up on entry \(seq) of \(request.id): \(error.message)")
+            failures += 1
+            if failures <= Self.mostNotes {
+                channels.note("gave up on entry \(seq) of \(request.id): \(error.message)")
+            }
             return .error(error, stage: "resolve", record: self.request(for: entry, of: request, at: seq))
         }
     }
@@ -54,7 +69,8 @@ extension Resolver {
         }
         if WebLink.isOne(location) { return try audio(entry, location, of: request, at: seq) }
         guard !location.contains("://"), WebLink.isOne((try request.ref) ?? "") == false else {
-            throw .permanent("bad_url", "neither http nor https: \(location.prefix(200))")
+            let place = try place(of: entry, in: request, at: seq)
+            throw .permanent("bad_url", "\(place) is neither http nor https: \(location.prefix(200))")
         }
         return try local(entry, location, of: request, at: seq)
     }
@@ -83,9 +99,21 @@ extension Resolver {
     /// What the library has already is there; nothing else on this machine is taken.
     private func local(_ entry: ListEntry, _ path: String, of request: Record, at seq: Int) throws(Failure) -> Record {
         guard let known = try library?.track(at: path) else {
+            let place = try place(of: entry, in: request, at: seq)
+            let reading =
+                Format(link: path) == nil
+                ? "\(place) is no link and no reference, and was read as the path of a file, \(path.prefix(200))"
+                : "\(place) is a file of this machine, \(path.prefix(200))"
             throw .permanent(
-                "local_file", "\(path.prefix(200)) is a file of this machine; segue import takes those of a library")
+                "local_file", "\(reading), which the library does not have; segue import takes the files of a library")
         }
         return .skip(Record(request: path, id: known, parent: request.id, seq: seq), why: "in the library")
+    }
+
+    /// Where an entry stands, for people.
+    private func place(of entry: ListEntry, in request: Record, at seq: Int) throws(Failure) -> String {
+        let list = try request.ref ?? request.id
+        return (entry.line.map { "line \($0)" } ?? "entry \(seq)")
+            + " of \(WebLink.isOne(list) ? WebLink.shown(list) : list)"
     }
 }

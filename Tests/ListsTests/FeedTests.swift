@@ -50,15 +50,6 @@ import Wire
         #expect(reader.remarks == ["5 entries offer films, pictures or documents alone, and no audio: left out"])
     }
 
-    @Test(
-        arguments: [
-            ("Wed, 05 Aug 2020 09:00:00 +0000", "2020-08-05"), ("5 Aug 20 09:00 GMT", "2020-08-05"),
-            ("Mon, 31 Dec 2018 23:00:00 EST", "2019-01-01"),
-            ("Tue, 01 January 2019 00:10:00 +0100", "2018-12-31"), ("yesterday", nil), ("", nil),
-            ("Wed, 99 Aug 2020", nil)
-        ] as [(String, String?)])
-    func `a date of a mail is a day`(_ text: String, _ expected: String?) { #expect(MailDate(text)?.day == expected) }
-
     @Test func `a guid is what it is without the white space around it, and an id in Atom`() throws {
         let rss = """
             <rss xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel><title>T</title>
@@ -84,6 +75,41 @@ import Wire
         let item = "<item><\(name)>\(date)</\(name)><enclosure url=\"http://h/1.mp3\"/></item>"
         let found = try entries("<rss><channel>\(item)</channel></rss>", .rss)
         #expect(found.map(\.published) == [second] && found.map(\.releaseDate) == ["1970-01-01"])
+    }
+
+    @Test func `an episode came out when it says so, and was changed later`() throws {
+        let dates = [
+            "<updated>2026-03-09</updated><published>2026-02-28T23:30:00-05:00</published>",
+            "<dc:date>2026-03</dc:date>",
+            "<updated>9.3.2026</updated>", "<PubDate>01/02/2026</PubDate><dcterms:issued>2025</dcterms:issued>",
+            "<pubDate>02/01/2026</pubDate>", "<pubDate/>"
+        ]
+        let items = dates.map { "<item>\($0)<enclosure url='http://h/a.mp3'/></item>" }.joined()
+        var reader = ListReader(.rss)
+        let found = reader.read(Array("<rss><channel>\(items)</channel></rss>".utf8)) + reader.finish()
+        #expect(found.map(\.releaseDate) == ["2026-03-01", "2026-03", "2026-03-09", "2025", nil, nil])
+        #expect(reader.remarks == ["2 dates that cannot be read are left out: 01/02/2026 and so on"])
+    }
+
+    @Test func `another prefix for the same is the same, and the usual one needs no declaration`() throws {
+        let declared = [
+            "i='http://www.itunes.com/dtds/podcast-1.0.dtd'", "m='http://search.yahoo.com/mrss/'",
+            "a='http://www.w3.org/2005/Atom'"
+        ]
+        let item = "<i:duration>61</i:duration><m:content url='http://h/1.ogg'/><itunes:episode>4</itunes:episode>"
+        let text =
+            "<rss \(declared.map { "xmlns:\($0)" }.joined(separator: " "))><channel><a:entry>\(item)</a:entry></channel></rss>"
+        let found = try entries(text, .rss)
+        #expect(
+            found.map(\.duration) == [61] && found.map(\.location) == ["http://h/1.ogg"]
+                && found.map(\.trackNumber) == [4])
+    }
+
+    @Test func `names of elements may be in large letters`() throws {
+        let text =
+            "<RSS><CHANNEL><TITLE>Show</TITLE><ITEM><Title>One</Title><ENCLOSURE URL='http://h/1.mp3' Type='audio/mpeg'/></ITEM></CHANNEL></RSS>"
+        let (found, header) = try entries(Array(text.utf8), .rss)
+        #expect(header.title == "Show" && found.map(\.title) == ["One"] && found.map(\.mime) == ["audio/mpeg"])
     }
 
     private struct Episode: Decodable {

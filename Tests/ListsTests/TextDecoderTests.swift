@@ -35,6 +35,41 @@ import Wire
         #expect(text(try bytes(name, .utf16BigEndian)).text == name)
     }
 
+    @Test(arguments: ["Хор - Зима\nДождь - Лёд\n", "Ž\n夜 \nž", "a\n"])
+    func `two bytes a character are seen without a mark, whatever comes first`(_ list: String) throws {
+        #expect(text(try bytes(list, .utf16LittleEndian)).text == list)
+        #expect(text(try bytes(list, .utf16BigEndian)).text == list)
+    }
+
+    @Test func `what an XML declaration says counts wherever it stands before the first element`() {
+        let word: [UInt8] = [0xCF, 0xE5, 0xF1, 0xED, 0xFF]
+        for front in ["", " \n", "<!-- made by hand -->\n", "junk "] {
+            let list = Array("\(front)<?xml version='1.0' encoding='windows-1251'?><rss>".utf8) + word
+            #expect(text(list).text.hasSuffix("<rss>Песня"))
+        }
+        let late = Array("<rss><a>&lt;?xml <?xml version='1.0' encoding='windows-1251'?>".utf8) + word
+        #expect(!text(late).text.hasSuffix("Песня"))
+    }
+
+    @Test func `XML may have other bytes in it`() {
+        #expect(
+            ListFormat.rss.isIn(Array("\0\u{1}\u{2}<?XML version".utf8))
+                && ListFormat.xspf.isIn(Array("<playlist>\0".utf8)))
+        #expect(!ListFormat.rss.isIn(Array("<\0PNG".utf8)) && !ListFormat.m3u.isIn(Array("<?xml".utf8)))
+    }
+
+    @Test func `a text is told from other bytes`() throws {
+        let texts = [
+            "", "a", "\u{FEFF}#EXTM3U\r\n\t\u{C}夜", "a\u{1B}[2Jb\u{7}.mp3\n",
+            String(repeating: "word ", count: 99) + "\u{8}\u{8}\u{8}"
+        ]
+        #expect(texts.allSatisfy { TextDecoder.isText(Array($0.utf8)) })
+        let others: [[UInt8]] = [
+            [0], Array("PK\u{3}\u{4}\u{14}\u{1}".utf8), Array("fLaC\0\0\0\"".utf8), [0x1F, 0x8B, 8, 1, 2]
+        ]
+        #expect(!others.contains { TextDecoder.isText($0) })
+    }
+
     @Test(
         arguments: [
             ("cp1251", [0xCF, 0xE5, 0xF1, 0xED, 0xFF], "Песня"), ("Windows-1253", [0xD4, 0xF1, 0xE1], "Τρα"),

@@ -295,6 +295,104 @@ def test_what_is_no_list_is_one_clear_error(resolve, tmp_path, name, text, code)
     assert (error["kind"], error["class"], error["code"], error["id"]) == ("error", "permanent", code, ident("file:playlist", path))
 
 
+@pytest.mark.parametrize("name, data, kind", [
+    ("x.m3u", b"fLaC\0\0\0\x22" + bytes(range(256)) * 20, "begins as flac does"), ("x.m3u8", b"ID3\4\0\0\0\0\0\0" + b"\xff\xfb\x90\0" * 99, "begins as mp3 does"),
+    ("x.csv", b"PK\3\4\x14\0\6\0" + bytes(40), "is no text"), ("x.pls", bytes((n * 37 + 11) % 256 for n in range(3000)), "is no text"),
+    ("x.txt", b"\x1f\x8b\x08\0" + bytes(99), "is no text"), ("x.xml", b"\x89PNG\r\n\x1a\n" + bytes(99), "is no text")])
+def test_bytes_under_a_lists_name_are_one_error(resolve, catalog, tmp_path, name, data, kind):
+    (tmp_path / name).write_bytes(data)
+    catalog.answers["/" + name] = (200, {"Content-Type": "text/plain"}, data)
+    for ref, shown in ((tmp_path / name, tmp_path / name), (f"{catalog.url}/{name}?key=s3cret", f"{catalog.url}/{name}")):
+        done = resolve(ref)
+        assert (done.only["class"], done.only["code"]) == ("permanent", "bad_list")
+        assert done.only["message"] == f"{shown} is called a list, and is none: it {kind}" and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("front, title", [("", "a\0b\1\2\3"), ("\0\1\2\3\n", "ab"), ("\ufeff\1 ", "\0\0\0ab")])
+def test_a_feed_with_control_characters_anywhere_is_a_feed(resolve, tmp_path, front, title):
+    (tmp_path / "x.xml").write_text(f'{front}<?xml version="1.0"?><rss><channel><title>S</title>{DATED.format(title, "")}</channel></rss>'.replace("h/" + title, "h/ab"))
+    episode, done = resolve(tmp_path / "x.xml").records
+    assert (episode["track"]["title"], done["n"]) == ("ab", 1)
+
+
+def test_prose_under_a_lists_name_is_told_by_its_lines(resolve, tmp_path):
+    path = tmp_path / "letter.m3u"
+    path.write_text("# a letter\nDear Ana,\n\nthe song is here.flac\nftp://h/x.mp3\n")
+    *errors, done = resolve(path).records
+    assert [e["code"] for e in errors] == ["local_file", "local_file", "bad_url"] and done["n"] == 3
+    dear, song, scheme = (e["message"] for e in errors)
+    assert dear.startswith(f"line 2 of {path} is no link and no reference, and was read as the path of a file, {tmp_path}/Dear Ana,")
+    assert song.startswith(f"line 4 of {path} is a file of this machine, {tmp_path}/the song is here.flac, which the library does not have")
+    assert scheme == f"line 5 of {path} is neither http nor https: ftp://h/x.mp3"
+
+
+def test_of_many_mistakes_the_first_are_told_and_how_many_more(resolve, tmp_path):
+    path = tmp_path / "long.txt"
+    path.write_text("".join(f"verse {n}\n" for n in range(60)))
+    done = resolve(path)
+    assert [r["kind"] for r in done.records] == ["error"] * 60 + ["done"]
+    told = done.stderr.splitlines()
+    assert len(told) == 6 and all(f"line {n + 1} of {path}" in line for n, line in enumerate(told[:5])) and told[5] == f"resolve: gave up on 55 more entries of {path}"
+
+
+@pytest.mark.parametrize("name, text", [
+    ("x.m3u", ""), ("x.m3u", "#EXTM3U\n# nothing\n\n"), ("x.pls", "[playlist]\nNumberOfEntries=0\n"), ("x.txt", "; one\n# two\n"), ("x.csv", ""), ("x.csv", "title,artist\n"),
+    ("x.rss", "<rss><channel><title>T</title></channel></rss>"), ("x.xspf", '<playlist version="1" xmlns="http://xspf.org/ns/0/"><trackList/></playlist>')])
+def test_a_list_of_nothing_succeeds_with_a_word(resolve, catalog, tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    catalog.answers["/" + name] = text.encode()
+    for ref, shown in ((tmp_path / name, tmp_path / name), (f"{catalog.url}/{name}?key=s3cret", f"{catalog.url}/{name}")):
+        done = resolve(ref)
+        assert (done.status, done.only["kind"], done.only["n"], done.stderr) == (0, "done", 0, f"resolve: {shown} has no entries\n")
+
+
+def test_a_list_that_cannot_be_had_is_told_by_its_link_without_what_is_secret_in_it(resolve, catalog):
+    error = resolve(catalog.url + "/gone/feed.xml?token=s3cret").only
+    assert error["message"] == f"{catalog.url}/gone/feed.xml: {catalog.url[7:]} answered 404"
+
+
+DATED = '<item><title>{0}</title>{1}<enclosure url="http://h/{0}.mp3" type="audio/mpeg"/></item>'
+
+
+@pytest.fixture
+def dated(tmp_path):
+    """A feed of episodes with dates of all kinds, two of which tell nothing."""
+    dates = {"a": "<pubDate>Mon, 02 Mar 2026 23:30:00 EST</pubDate>", "b": "<pubDate>04/03/2026</pubDate>", "c": "<dc:date>2026-03</dc:date>", "d": "",
+             "e": "<pubDate>5. März 2026</pubDate>", "f": "<pubDate>2026/03/01</pubDate>", "g": "<pubDate>1 Apr 2127</pubDate>"}
+    (tmp_path / "dated.xml").write_text(f"<rss><channel><title>S</title>{''.join(DATED.format(*pair) for pair in dates.items())}</channel></rss>")
+    return tmp_path / "dated.xml"
+
+
+def test_dates_are_read_however_they_are_written_and_what_has_two_readings_is_left_out(resolve, dated):
+    done = resolve(dated)
+    days = {r["track"]["title"]: r["track"].get("release_date") for r in done.records[:-1]}
+    assert days == {"a": "2026-03-03", "b": None, "c": "2026-03", "d": None, "e": "2026-03-05", "f": "2026-03-01", "g": "2127-04-01"}
+    assert "1 date that cannot be read is left out: 04/03/2026" in done.stderr
+
+
+@pytest.mark.parametrize("options, expected, told", [
+    (["--since", "2026-03-03"], "aceg", "the date of b and 1 more, which --since leaves out"), (["--since", "2126-01-01"], "g", "--since leaves out"),
+    (["--last", "3"], "aeg", "the date of b and 1 more, which --last takes for the oldest"), (["--last", "7"], "abcdefg", None)])
+def test_an_episode_without_a_date_is_not_dropped_in_silence(resolve, dated, options, expected, told):
+    done = resolve(*options, dated)
+    assert "".join(r["track"]["title"] for r in done.records[:-1]) == expected
+    assert told in done.stderr if told else "nothing tells the date" not in done.stderr
+
+
+@pytest.mark.parametrize("day, told", [("2026-13-40", ", and there is no 2026-13-40"), ("2026-02-30", ", and there is no 2026-02-30"), ("2025-02-29", ", and there is no"), ("yesterday", ""), ("2026-1-5", ""), ("2026-06", "")])
+def test_since_takes_a_day_that_there_is(resolve, dated, day, told):
+    done = resolve("--since", day, dated)
+    assert done.status == 64 and done.stdout == b"" and "--since takes a day as YYYY-MM-DD" + told in done.stderr
+
+
+def test_a_tables_dates_are_dates(resolve, catalog, tmp_path):
+    dates = ["2019", "2019-07", "July 2019", "2019-07-04T10:00:00Z", "04.07.2019", "07/04/2019", "", "2019-02-31"]
+    (tmp_path / "x.csv").write_text("url,release date\n" + "".join(f"http://h/{n}.mp3,{date}\n" for n, date in enumerate(dates)))
+    done = resolve(tmp_path / "x.csv")
+    assert [r["track"].get("release_date") for r in done.records[:-1]] == ["2019", "2019-07", "2019-07", "2019-07-04", "2019-07-04", None, None, None]
+    assert "2 dates that cannot be read are left out: 07/04/2019 and so on" in done.stderr
+
+
 def test_a_list_that_is_not_there_is_an_error(resolve, catalog, tmp_path):
     assert resolve("nowhere.m3u").only["code"] == "no_file" and resolve(catalog.url + "/nowhere.m3u").only["code"] == "http_404"
     (tmp_path / "folder.m3u").mkdir()

@@ -45,6 +45,20 @@ import Wire
         }
     }
 
+    @Test(arguments: [
+        ("20.07.1969", "1969-07-20"), ("1969-07", "1969-07"), ("July 20, 1969", "1969-07-20"), ("07/08/1969", nil),
+        ("soon", nil)
+    ])
+    func `a date is read whatever way it is written in`(_ written: String, _ expected: String?) throws {
+        try withFile(silence) { path in
+            var other = Track()
+            (other.releaseDate, other.originalDate) = (written, written)
+            try AudioTags.write(other, source: nil, artwork: nil, to: path, .wav)
+            let found = try AudioTags.read(path, .wav)
+            #expect([found.releaseDate, found.originalDate] == [expected, expected])
+        }
+    }
+
     @Test func `the same track gives the same bytes, over and over`() throws {
         let cover = Artwork(bytes: [0xFF, 0xD8, 0xFF, 0xE0], mime: "image/jpeg")
         try withFile(silence) { path in

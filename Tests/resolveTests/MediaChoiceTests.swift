@@ -20,10 +20,19 @@ import Wire
     func `nothing that fits is told with what there is`(_ wishes: [String]) {
         let failure = #expect(throws: Failure.self) { try MediaChoice(wishes: wishes).pick(from: offers) }
         #expect(failure?.code == "no_format")
-        #expect(failure?.message.contains("mp3_320") == true)
+        #expect(failure?.message == "this track is on offer only as flac, mp3_320, mp3_128; wanted is \(wishes[0])")
+    }
+
+    @Test func `formats that nobody knows are told`() {
+        let offers = ["atrac", "shn"].map { JSON.trusting(#"{"format":"\#($0)","url":"http://example.org/1"}"#) }
+        let failure = #expect(throws: Failure.self) { try MediaChoice(wishes: []).pick(from: offers) }
+        #expect(
+            failure?.code == "no_format" && failure?.message.contains("only as atrac, shn; known are flac, mp3") == true
+        )
     }
 
     @Test func `an empty manifest fits nobody`() {
-        #expect(throws: Failure.self) { try MediaChoice(wishes: []).pick(from: []) }
+        let failure = #expect(throws: Failure.self) { try MediaChoice(wishes: ["flac"]).pick(from: []) }
+        #expect(failure?.message == "no file of this track is on offer")
     }
 }

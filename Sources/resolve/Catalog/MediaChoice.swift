@@ -13,11 +13,19 @@ struct MediaChoice {
 
     /// Throws `no_format` when nothing fits.
     func pick(from offers: [JSON]) throws(Failure) -> Media {
-        var known: [Media] = []
-        for offer in offers.compactMap(\.object) where Format(rawValue: offer["format"]?.string ?? "") != nil {
-            known.append(try Media(Section("media", offer)))
+        var (known, unknown): ([Media], [String]) = ([], [])
+        for offer in offers.compactMap(\.object) {
+            let name = offer["format"]?.string ?? "a file of no format"
+            if Format(rawValue: name) == nil {
+                unknown.append(name)
+            } else {
+                known.append(try Media(Section("media", offer)))
+            }
         }
-        return try pick(known)
+        guard known.isEmpty else { return try pick(known) }
+        if unknown.isEmpty { throw .permanent("no_format", "no file of this track is on offer") }
+        throw .permanent(
+            "no_format", "this track is on offer only as \(Self.list(unknown).prefix(200)); known are \(Format.list)")
     }
 
     /// Says what was wished for first where something else is taken.
@@ -27,13 +35,14 @@ struct MediaChoice {
             known.first { Self.meets($0, wish) }
         }
         guard var media = wanted.first else {
-            let names = known.map { $0.quality ?? $0.format.rawValue }.joined(separator: ", ")
-            throw .permanent(
-                "no_format", "none of the wanted formats is on offer, only: \(names.isEmpty ? "none" : names)")
+            let offers = Self.list(known.map { $0.quality ?? $0.format.rawValue })
+            throw .permanent("no_format", "this track is on offer only as \(offers); wanted is \(Self.list(wishes))")
         }
         media.wanted = wishes.first.flatMap { Self.meets(media, $0) ? nil : $0 }
         return media
     }
+
+    private static func list(_ names: [String]) -> String { names.joined(separator: ", ") }
 
     /// Where nobody tells the quality, as of a link, it may be any of its format's.
     private static func meets(_ media: Media, _ wish: String) -> Bool {

@@ -60,9 +60,7 @@ private struct Credits {
 }
 
 /// A date that says something: catalogs write 1900-01-01 or zeros for one that they do not know.
-func knownDate(_ text: String) -> String? {
-    text.isEmpty || text.hasPrefix("0000") || text == "1900-01-01" ? nil : text
-}
+func knownDate(_ text: String) -> String? { text == "1900-01-01" ? nil : releaseDate(text) }
 
 /// The largest cover that an album has.
 func coverURL(_ album: JSONObject) -> String? { pictureURL(album, "cover") }

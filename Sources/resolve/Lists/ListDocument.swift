@@ -8,6 +8,8 @@ import Wire
 struct ListDocument: ~Copyable {
     /// What relative links in it are meant beside.
     let location: String
+    /// The same for people.
+    var name: String { WebLink.isOne(location) ? WebLink.shown(location) : location }
     /// What its sender says that it is written in.
     let charset: String?
     /// What it is in place of a list; then no more than its beginning is there.
@@ -35,7 +37,10 @@ struct ListDocument: ~Copyable {
             (charset, audio) = try Self.receive(url, into: file, client)
         } catch {
             close(file)
-            throw error
+            if error == .stopped { throw error }
+            var failure = error
+            failure.message = "\(WebLink.shown(url)): \(error.message)"
+            throw failure
         }
         descriptor = file
         lseek(descriptor, 0, SEEK_SET)

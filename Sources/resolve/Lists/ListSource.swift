@@ -21,14 +21,9 @@ struct ListSource {
         _ document: consuming ListDocument, of list: String, _ each: (ListEntry) throws(Failure) -> Void,
         remark: (String) -> Void
     ) throws(Failure) -> CollectionSummary {
-        let location = document.location
-        let head = TextDecoder.text(document.head(), charset: document.charset)
-        guard let format = ListFormat(name: location, head: head) else {
-            throw .permanent(
-                "unknown_list", "\(location) is neither audio nor a list that is known: M3U, PLS, XSPF, CSV, RSS, Atom")
-        }
+        let (location, format) = (document.location, try Self.format(of: document))
         var reader = ListReader(format, columns: columns, charset: document.charset)
-        var selection = Selection(choice: choice)
+        var selection = EpisodeSelection(choice: choice)
         var (isEnd, episodes) = (false, [ListEntry]())
         repeat {
             let bytes = try document.read()
@@ -45,13 +40,29 @@ struct ListSource {
             if let entry = selection.take(entry) { try each(entry) }
         }
         for entry in selection.rest() { try each(entry) }
-        for text in reader.remarks + known.remarks { remark(text) }
+        for text in reader.remarks + known.remarks + selection.remarks { remark(text) }
         if let failure = reader.failure { throw failure }
         let name = lastPart(of: String(location.prefix { $0 != "?" && $0 != "#" }))
         return CollectionSummary(
             type: "playlist",
             title: reader.header.title ?? String(name.prefix(upTo: name.lastIndex(of: ".") ?? name.endIndex)),
             creator: reader.header.creator, artworkURL: reader.header.artworkURL)
+    }
+
+    /// Throws `unknown_list` for what no list looks like, and `bad_list` for bytes that are no text under a list's name.
+    private static func format(of document: borrowing ListDocument) throws(Failure) -> ListFormat {
+        let bytes = document.head()
+        let head = TextDecoder.text(bytes, charset: document.charset)
+        guard let format = ListFormat(name: document.location, head: head) else {
+            throw .permanent(
+                "unknown_list",
+                "\(document.name) is neither audio nor a list that is known: M3U, PLS, XSPF, CSV, RSS, Atom")
+        }
+        guard format.isIn(head) || TextDecoder.isText(head) else {
+            let kind = Magic.format(of: bytes).map { "begins as \($0.rawValue) does" } ?? "is no text"
+            throw .permanent("bad_list", "\(document.name) is called a list, and is none: it \(kind)")
+        }
+        return format
     }
 
     /// With what the list says of all of its entries, and with links as they are meant.
@@ -96,37 +107,6 @@ extension ListSource {
         let all = [entry] + others
         let best = others.isEmpty ? nil : try? formats.pick(all.compactMap(\.media))
         return all.first { best != nil && $0.media?.url == best?.url } ?? entry
-    }
-}
-
-/// Which episodes of a feed are taken.
-struct EpisodeChoice {
-    /// `YYYY-MM-DD`: those of that day and later.
-    var since: String?
-    /// The newest.
-    var last: Int?
-}
-
-/// Passes entries on, or keeps those that may turn out to be among the newest.
-private struct Selection {
-    let choice: EpisodeChoice
-    private var kept: [ListEntry] = []
-
-    init(choice: EpisodeChoice) { self.choice = choice }
-
-    mutating func take(_ entry: ListEntry) -> ListEntry? {
-        if let since = choice.since, entry.releaseDate ?? "" < since { return nil }
-        if choice.last == nil { return entry }
-        kept.append(entry)
-        return nil
-    }
-
-    /// The newest, in the feed's own order.
-    func rest() -> [ListEntry] {
-        let newest = kept.enumerated().sorted {
-            ($1.element.releaseDate ?? "", $0.offset) < ($0.element.releaseDate ?? "", $1.offset)
-        }
-        return newest.prefix(choice.last ?? 0).sorted { $0.offset < $1.offset }.map(\.element)
     }
 }
 
