@@ -5,5 +5,5 @@ set -euo pipefail
 catalog=$1 library=$2
 shift 2
 resolve --catalog "$catalog" --library "$library" "$@" |
-  fetch | decrypt --keyring "${KEYRING:-keys.txt}" | place --library "$library" |
+  fetch | decrypt --keyring "${KEYRING:-keys.txt}" | verify | place --library "$library" |
   record --library "$library" --sweep --fail > /dev/null

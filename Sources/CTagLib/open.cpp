@@ -3,6 +3,7 @@
 #include <taglib/infotag.h>
 #include <taglib/mp4file.h>
 #include <taglib/mpegfile.h>
+#include <taglib/oggpageheader.h>
 #include <taglib/opusfile.h>
 #include <taglib/vorbisfile.h>
 #include <taglib/wavfile.h>
@@ -112,10 +113,35 @@ void open(tags_file &self, const char *path, tags_container container) {
     }
 }
 
+/// Whether a file of these that is whole as far as its headers go has anything behind them.
+bool hasSound(tags_file &self, tags_container container) {
+    switch (container) {
+    case tags_flac: {
+        auto block = self.file->find("fLaC") + 4;
+        for (bool isLast = false; !isLast;) {
+            self.file->seek(block);
+            const ByteVector head = self.file->readBlock(4);
+            if (head.size() < 4) return false;
+            isLast = head[0] & 0x80;
+            block += 4 + head.toUInt(1, 3, true);
+        }
+        return block < self.file->length();
+    }
+    case tags_ogg:
+    case tags_opus: {
+        // Pages of headers are at position 0.
+        const auto *last = static_cast<Ogg::File &>(*self.file).lastPageHeader();
+        return last && last->absoluteGranularPosition() != 0;
+    }
+    case tags_m4a: return self.file->find("mdat") >= 0;
+    default: return true;
+    }
+}
+
 /// TagLib takes any bytes for an MP3; one without a frame has no sample rate.
-bool holdsAudio(const tags_file &self) {
+bool holdsAudio(tags_file &self, tags_container container) {
     const auto *audio = self.file ? self.file->audioProperties() : nullptr;
-    return audio && audio->sampleRate() > 0;
+    return audio && audio->sampleRate() > 0 && hasSound(self, container);
 }
 
 }  // namespace
@@ -124,7 +150,7 @@ tags_file *tags_open(const char *path, tags_container container) {
     return guarded<tags_file *>(nullptr, [&]() -> tags_file * {
         auto self = std::make_unique<tags_file>();
         open(*self, path, container);
-        return holdsAudio(*self) ? self.release() : nullptr;
+        return holdsAudio(*self, container) ? self.release() : nullptr;
     });
 }
 

@@ -10,6 +10,8 @@ final class Specimen {
     private let id: String
     private let channels: Channels
     private let blame: Failure.Class
+    /// Whether the file has the digest that the catalog tells of it as it should be.
+    let isProven: Bool
 
     var path: String { audio.file.path }
     var bytes: Int { audio.file.bytes }
@@ -17,9 +19,12 @@ final class Specimen {
     /// What fetch has held against a digest of its origin would come a second time as it is.
     init(_ record: Record, _ channels: Channels) throws(Failure) {
         let media = try record.media
-        let isProven = media?.sha256 != nil || media?.clearSHA256 != nil
-        (id, self.channels, blame) = (record.id, channels, isProven ? .permanent : .stale)
+        let isSame = media?.sha256 != nil || media?.clearSHA256 != nil
+        (id, self.channels, blame) = (record.id, channels, isSame ? .permanent : .stale)
         audio = try SpooledAudio(record, for: "verify")
+        // What was wrapped has another digest than its bytes as they were served.
+        let wanted = media?.clearSHA256 ?? (media?.cipher == nil ? media?.sha256 : nil)
+        isProven = wanted == audio.file.sha256.lowercased()
         guard let found = audio.format else {
             throw Failure(blame, "not_audio", "\(audio.file.path) is no audio that is known")
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import StageKit
 import Wire
 
@@ -9,14 +10,18 @@ struct Verify: Stage {
         name: "verify",
         abstract: "See that each record's file is whole, by what its own format tells; records pass unchanged.",
         discussion: """
-            FLAC is decoded and held against its checksums, Ogg and Opus page by page; of MP3, M4A and WAV it sees that \
+            A file that fetch or decrypt has held against the catalog's digest of it passes at once. Of all others, FLAC \
+            is decoded and held against its checksums, Ogg and Opus page by page; of MP3, M4A and WAV it sees that \
             nothing is missing, added or out of its place. A file that is damaged, or longer or shorter than the \
-            track's duration, unless only a list told that, is an error: permanent where fetch has held it against a digest, since it would come \
-            again as it is, and else stale, so that it is fetched anew.
+            track's duration, unless only a list told that, is an error: permanent where the catalog told a digest, \
+            since it would come again as it is, and else stale, so that it is fetched anew.
 
               ... | decrypt --keyring keys.txt | verify --tolerance 5 | place ...
             """,
-        reads: ["track", "media", "file"], writes: [])
+        reads: ["track", "media", "file", "placed"], writes: [])
+
+    @Flag(help: "Look at all files, also at those that a digest of the catalog has proved.")
+    var all = false
 
     @Option(
         help: ArgumentHelp(
@@ -34,7 +39,10 @@ struct Verify: Stage {
     func open(_ channels: Channels) throws(Failure) -> Channels { channels }
 
     func work(on record: Record, in channels: Channels) throws(Failure) -> Answer {
+        // What the library has already was looked at when it came, and may be somebody's own by now.
+        if let placed = try record.placed, FileStatus(placed.path)?.bytes == placed.bytes { return .unchanged }
         let specimen = try Specimen(record, channels)
+        if specimen.isProven, !all { return .unchanged }
         guard let found = try specimen.examine(), let wanted = try record.track?.duration, wanted > 0,
             try record.media?.quality != "preview", abs(found - wanted) > tolerance
         else { return .unchanged }

@@ -104,7 +104,7 @@ def test_a_damaged_file_is_fetched_anew_unless_it_is_what_the_origin_has(music, 
     media = {"sha256": hashlib.sha256(damaged).hexdigest()} if isProven else {}
     one = drive(stages=[
         {"name": "catalog", "run": [sys.executable, "catalog.py", site.url + "/a", json.dumps(media)], "writes": ["media"]},
-        {"name": "fetch", "run": ["fetch"]}, {"name": "verify", "run": ["verify"]}, {"name": "place", "run": ["place", "--library", "Music"]},
+        {"name": "fetch", "run": ["fetch"]}, {"name": "verify", "run": ["verify", "--all"]}, {"name": "place", "run": ["place", "--library", "Music"]},
         {"name": "record", "run": ["record", "--library", "Music"]}], retry={"attempts": 3, "base": "20ms", "cap": "100ms"})
     (one.folder / "catalog.py").write_text(CATALOG)
     done = one.segue("run", "track:1")

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import resource
 import shutil
 import signal
@@ -769,6 +770,32 @@ def test_a_head_without_a_body_is_bad_audio(form, audio, place, library, tmp_pat
     path = tmp_path / f"cut.{form}"
     head = (audio / f"a.{form}").read_bytes()
     path.write_bytes(b"ID3\x04\x00\x00\x00\x00\x00\x00" + b"no frame " * 99 if form == "mp3" else head[:40] + b"\x00" * 400)
+    assert fault(place, record(path)) == ("permanent", "bad_audio")
+    assert not any(library.iterdir())
+
+
+def headers(data, form):
+    """All that stands before the sound, whole."""
+    if form == "flac":
+        place = 4
+        while True:
+            head, place = data[place], place + 4 + int.from_bytes(data[place + 1:place + 4], "big")
+            if head & 0x80:
+                return data[:place]
+    if form == "m4a":
+        atoms, place = {}, 0
+        while place < len(data):
+            size = int.from_bytes(data[place:place + 4], "big")
+            atoms[data[place + 4:place + 8]], place = data[place:place + size], place + size
+        return b"".join(atom for name, atom in atoms.items() if name != b"mdat")
+    pages = [match.start() for match in re.finditer(b"OggS", data)]
+    return data[:pages[2]]
+
+
+@pytest.mark.parametrize("form", ["flac", "ogg", "opus", "m4a"])
+def test_headers_with_no_sound_behind_them_are_bad_audio(form, audio, place, library, tmp_path):
+    path = tmp_path / f"head.{form}"
+    path.write_bytes(headers((audio / f"a.{form}").read_bytes(), form))
     assert fault(place, record(path)) == ("permanent", "bad_audio")
     assert not any(library.iterdir())
 

@@ -1,5 +1,6 @@
 """verify: the damage that each format lets one see is seen, and nothing else is taken for damage."""
 
+import hashlib
 import json
 import os
 import pathlib
@@ -98,7 +99,7 @@ def record(tmp_path):
         more = {"track": track} if track else {}
         return {
             "v": 1, "kind": "track", "id": f"c:track:{n}", **more, "media": {"url": "http://m.example.org/1", "format": "mp3", **(media or {})},
-            "file": {"path": str(path), "bytes": len(data), "sha256": "0" * 64}}
+            "file": {"path": str(path), "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}}
 
     return make
 
@@ -390,6 +391,42 @@ def test_what_a_digest_has_proved_would_come_again_as_it_is(run, record, sound, 
     refused(run("verify", stdin=lines(record(sound["flac"][:-1], media=media))), "permanent", "damaged")
     refused(run("verify", stdin=lines(record(PAGE, media=media))), "permanent", "not_audio")
     refused(run("verify", stdin=lines(record(sound["flac"], media=media, duration_s=99))), "permanent", "wrong_duration")
+
+
+CIPHER = {"scheme": "bf-cbc-stripe", "key_id": "k", "chunk_bytes": 2048, "every": 3, "iv_hex": "0001020304050607"}
+
+
+@pytest.mark.parametrize("digest", ["sha256", "clear_sha256"])
+def test_what_has_the_digest_that_the_catalog_tells_passes_at_once_and_with_all_it_is_looked_at(run, record, sound, digest):
+    data = sound["ogg"][:-1]
+    stdin = lines(record(data, media={digest: hashlib.sha256(data).hexdigest().upper()}, duration_s=99))
+    passes(run("verify", stdin=stdin), stdin)
+    refused(run("verify", "--all", stdin=stdin), "permanent", "damaged")
+
+
+@pytest.mark.parametrize("media", [
+    # What proves the wrapped bytes says nothing of those that came out.
+    lambda right: {"sha256": right, "cipher": CIPHER}, lambda right: {"sha256": right, "clear_sha256": "ab" * 32}, lambda right: {"sha256": "ab" * 32}])
+def test_what_another_digest_proves_is_looked_at(run, record, sound, media):
+    data = sound["flac"][:-1]
+    refused(run("verify", stdin=lines(record(data, media=media(hashlib.sha256(data).hexdigest())))), "permanent", "damaged")
+
+
+def test_what_the_library_has_already_is_not_looked_at(run, record, sound, tmp_path):
+    (tmp_path / "there.mp3").write_bytes(sound["mp3"][:-1])
+    there = {**record(sound["mp3"]), "placed": {"path": str(tmp_path / "there.mp3"), "bytes": len(sound["mp3"]) - 1, "sha256": "0" * 64, "format": "mp3"}}
+    os.remove(there["file"]["path"])
+    bare = {name: value for name, value in there.items() if name != "file"}
+    stdin = lines(there, bare)
+    passes(run("verify", "--all", stdin=stdin), stdin)
+    os.remove(tmp_path / "there.mp3")
+    refused(run("verify", stdin=lines(there)), "stale", "no_file")
+
+
+def test_a_proven_file_has_to_be_there(run, record, sound):
+    gone = record(sound["mp3"], media={"sha256": hashlib.sha256(sound["mp3"]).hexdigest()})
+    os.remove(gone["file"]["path"])
+    refused(run("verify", stdin=lines(gone)), "stale", "no_file")
 
 
 def test_a_file_that_the_spool_lost_or_changed_is_stale(run, record, sound):
