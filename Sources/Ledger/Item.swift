@@ -19,6 +19,8 @@ package struct Item: Sendable {
     package let isCollection: Bool
     /// Of a collection that was expanded: how many members there are in each state.
     package let members: [State: Int]?
+    /// Of a collection, where these differ: how many tracks its catalog announced, and how many it listed.
+    package let shortage: (announced: Int, listed: Int)?
     /// The last thing that went wrong, while it matters.
     package let failure: ItemFailure?
     /// Relative to nowhere: as the record has it.
@@ -47,8 +49,9 @@ package struct Item: Sendable {
         let collects: Bool = row["collects"]
         isCollection = row["is_collection"]
         members = collects ? try Self.members(of: number, in: database) : nil
-        failure = [.waiting, .failed].contains(state) ? try ItemFailure.last(of: number, in: database) : nil
         let record = (row["line"] as Data?).flatMap { try? Record(line: Array($0)) }
+        shortage = record?.shortage
+        failure = [.waiting, .failed].contains(state) ? try ItemFailure.last(of: number, in: database) : nil
         let placed = state == .done || state == .skipped ? try? (record?.carried ?? record)?.placed : nil
         (path, lacksArtwork) = (placed?.path, placed?.lacksArtwork ?? false)
         self.state = state == .done && (members?[.failed] ?? 0) > 0 ? .failed : state

@@ -15,6 +15,14 @@ extension Record {
         return answer
     }
 
+    /// How many tracks a `done` says that were announced and listed, where these are fewer.
+    package var shortage: (announced: Int, listed: Int)? {
+        guard kind == "done", let announced = members["total"]?.integer, let listed = members["n"]?.integer,
+            listed < announced
+        else { return nil }
+        return (announced, listed)
+    }
+
     /// What `stage` could not do for `record`.
     package static func error(_ failure: Failure, stage: String, record: Record) -> Record {
         error(failure, stage: stage, id: record.id, parent: record.parent, seq: record.seq)

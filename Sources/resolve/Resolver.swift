@@ -78,12 +78,18 @@ final class Resolver {
             let known = try source.track(reference.id, told: nil)
             try each(.success(Member(id: reference.id, row: known.track) { () throws(Failure) in known }))
             let summary = CollectionSummary(type: "track", title: known.track.title, creator: nil, artworkURL: nil)
-            collection = Collection(total: nil, summary: summary)
+            collection = Collection(total: nil, count: 1, summary: summary)
         } else {
             collection = try source.expand(reference, each)
         }
         if let total = collection.total, total > count {
             channels.note("\(request.id): the catalog announced \(total) tracks and listed \(count)")
+        } else if count == 0 {
+            channels.note("\(request.id) has no tracks")
+        }
+        if case let missing = collection.missingReleases, missing > 0 {
+            let releases = missing == 1 ? "1 release" : "\(missing) releases"
+            channels.note("\(request.id): the catalog announced \(releases) more than it listed")
         }
         return .done(request, n: count, total: collection.total, collection: collection.summary)
     }

@@ -51,9 +51,25 @@ typealias Child = (Result<Member, Failure>) throws(Failure) -> Void
 
 /// What an expansion says at its end.
 struct Collection {
-    /// How many the source announced.
+    /// How many tracks the source announced, and how many it listed.
     var total: Int?
+    var count: Int
+    /// How many of an artist's releases were announced and not listed.
+    var missingReleases = 0
     let summary: CollectionSummary
+
+    init(total: Int?, count: Int, summary: CollectionSummary) {
+        (self.total, self.count, self.summary) = (total, count, summary)
+    }
+
+    /// An artist, of whose releases none was listed yet.
+    init(artist summary: CollectionSummary) { self.init(total: 0, count: 0, summary: summary) }
+
+    /// Adds a release to an artist's.
+    mutating func take(_ release: Collection) {
+        total = (total ?? 0) + max(release.total ?? 0, release.count)
+        count += release.count
+    }
 }
 
 /// Something that a search found.

@@ -65,3 +65,16 @@ def test_what_no_player_can_open_is_an_error_of_its_own_and_not_in_the_library(s
 def test_the_pipeline_that_users_copy_looks_at_what_it_places():
     names = [stage["name"] for stage in yaml.safe_load((ROOT / "Pipelines/library.yaml").read_text())["stages"]]
     assert names.index("verify") == names.index("place") - 1
+
+
+def test_a_list_that_has_fewer_tracks_than_it_announced_is_told_by_the_driver(shop, home):
+    shop = shop(2, 2)
+    shop.lists(1, [shop.row(n) for n in range(3)])
+    shop.site.answers["/playlist/1/tracks"]["total"] = 8
+    driven = home(shop)
+    done = driven.segue("run", "playlist:1", "album:1")
+    assert done.status == 0 and re.findall(r"(?m)^short  .*the catalog announced 8 tracks and listed 3$", done.stderr)
+    assert "1 list has fewer tracks than announced" in done.stderr and done.stderr.count("short  ") == 1
+    items = driven.items()
+    assert [items["catalog:playlist:1"][name] for name in ("announced", "listed")] == [8, 3] and "announced" not in items["catalog:album:1"]
+    assert "the catalog announced 8 tracks and listed 3" in driven.segue("show", "playlist:1").stdout.decode()

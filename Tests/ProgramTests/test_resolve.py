@@ -148,6 +148,15 @@ def test_an_artist_is_all_that_they_released(run, discography):
     assert done["n"] == 6 and done["collection"] == {"type": "artist", "title": "Album Artist", "artwork_url": "http://127.0.0.1/a.jpg"}
 
 
+def test_what_an_artists_albums_announce_and_do_not_list_is_told(run, discography):
+    discography.answers["/album/51"]["nb_tracks"] = 4
+    discography.answers["/album/52/tracks"]["total"] = 2
+    discography.answers["/artist/9/albums?index=2"]["total"] = 5
+    found = resolve(run, discography, "artist:9")
+    assert (found.records[-1]["n"], found.records[-1]["total"]) == (6, 10) and "announced 10 tracks and listed 6" in found.stderr
+    assert "the catalog announced 2 releases more than it listed" in found.stderr
+
+
 @pytest.mark.parametrize("include, expected", [("albums", ["1", "2", "3", "4", "62"]), ("singles,eps", ["61", "62"]), ("compilations", ["62"])])
 def test_only_some_of_an_artists_releases_are_taken(run, discography, include, expected):
     assert [t["id"].split(":")[-1] for t in resolve(run, discography, "--include", include, "artist:9").records[:-1]] == expected
@@ -309,6 +318,26 @@ def test_a_page_seen_twice_or_an_empty_one_ends_the_list(run, catalog, second):
     assert "announced 9 tracks" in found.stderr
 
 
+@pytest.mark.parametrize("document, pages", [
+    ({"nb_tracks": 5}, [{"data": [1, 2], "total": 2}]), ({}, [{"data": [], "total": 5}]), ({"nb_tracks": 5}, [{"data": [1]}]), ({"nb_tracks": 5}, [{"data": []}]),
+    ({}, [{"data": [1], "total": 5, "next": "/playlist/3/tracks?index=1"}, {"data": [2], "total": 2}]),
+    ({"nb_tracks": 2}, [{"data": [1], "next": "/playlist/3/tracks?index=1"}, {"data": [], "total": 5}])])
+def test_what_a_list_announces_and_does_not_list_is_told(run, catalog, document, pages):
+    catalog.answers["/playlist/3"] = {"id": 3, "title": "Mix", **document}
+    for index, page in enumerate(pages):
+        catalog.answers["/playlist/3/tracks" + (f"?index={index}" if index else "")] = {**page, "data": [row(n) for n in page["data"]]}
+    found = resolve(run, catalog, "playlist:3")
+    count = sum(len(page["data"]) for page in pages)
+    assert (found.records[-1]["n"], found.records[-1]["total"]) == (count, 5)
+    assert found.stderr == f"resolve: catalog:playlist:3: the catalog announced 5 tracks and listed {count}\n"
+
+
+def test_an_album_that_lists_fewer_tracks_than_it_announces_is_told(run, catalog):
+    catalog.answers["/album/50/tracks"]["total"] = 7
+    found = resolve(run, catalog, "album:50")
+    assert (found.records[-1]["n"], found.records[-1]["total"]) == (4, 7) and "announced 7 tracks and listed 4" in found.stderr
+
+
 def test_a_list_of_one_may_be_written_as_that_one(run, catalog):
     catalog.answers["/playlist/3/tracks"] = {"data": row(1), "total": 1}
     for offers in catalog.answers["/media/1"]["data"]:
@@ -345,8 +374,10 @@ def test_a_page_without_a_list_is_a_failure_and_no_empty_playlist(run, catalog, 
 
 
 def test_an_empty_playlist_is_done_at_once(run, catalog):
+    catalog.answers["/playlist/3"]["nb_tracks"] = 0
     catalog.answers["/playlist/3/tracks"] = {"data": [], "total": 0}
-    assert resolve(run, catalog, "playlist:3").only["n"] == 0
+    found = resolve(run, catalog, "playlist:3")
+    assert found.only["n"] == 0 and found.stderr == "resolve: catalog:playlist:3 has no tracks\n"
 
 
 def test_a_track_whose_media_is_past_its_time_gets_new_media(run, catalog):

@@ -99,6 +99,16 @@ def test_a_list_that_is_empty_where_songs_are_announced_is_told(site, resolve, e
     assert (result.only["n"], result.only["total"]) == (0, 3) and "announced 3 tracks and listed 0" in result.stderr
 
 
+def test_what_an_artists_albums_announce_and_do_not_list_is_told(site, resolve):
+    music = Music(site)
+    music.methods["getAlbum"] = answer(album={"id": "al-1", "name": "B", "songCount": 4, "song": [SONG]})
+    music.methods["getArtist"] = answer(artist={"id": "a1", "name": "A", "albumCount": 3, "album": [{"id": "al-1"}, {"name": "no id"}]})
+    for ref, told in (("home:album:al-1", []), ("home:artist:a1", ["the catalog announced 1 release more than it listed"])):
+        result = resolve(music, f"subsonic alice {SECRET}", ref)
+        assert (result.records[-1]["n"], result.records[-1]["total"]) == (1, 4)
+        assert all(words in result.stderr for words in ["announced 4 tracks and listed 1", *told])
+
+
 def test_a_server_that_takes_no_digest_gets_the_password_on_this_machine(site, resolve):
     music = Music(site, takes=["password"])
     assert resolve(music, f"subsonic alice {SECRET}", "home:track:7").only["kind"] == "track"

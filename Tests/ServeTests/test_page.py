@@ -104,6 +104,17 @@ def test_a_playlist_is_added_and_seen_to_its_end(served, browser):
     assert browser.complaints == []
 
 
+def test_a_list_that_has_fewer_tracks_than_it_announced_says_so(serve, browser):
+    served = serve()
+    code = (served.folder / "expand.py").read_text()
+    (served.folder / "expand.py").write_text(code.replace('"n": int(number)', '"n": int(number), "total": 9'))
+    browser.open(served.start().url)
+    browser.add("c:playlist:4\nc:playlist:9")
+    browser.wait(lambda: browser.text(browser.row("c:playlist:4") + " .reason") == "4 of 4; the catalog announced 9 and listed 4")
+    browser.wait(lambda: browser.text(browser.row("c:playlist:9") + " .reason") == "9 of 9")
+    assert [served.item("c:playlist:4")[name] for name in ("announced", "listed")] == [9, 4] and "listed" not in served.item("c:playlist:9")
+
+
 def test_what_is_added_in_a_terminal_shows_up_without_a_reload(served, browser):
     browser.open(served.url)
     served.segue("add", "c:playlist:3")

@@ -14,6 +14,8 @@ struct Album {
     var artistPicture: String?
     /// Known only of those that are.
     var compilation: Bool?
+    /// How many tracks it says that it has.
+    var announced: Int?
     /// Rows as the catalog gave them, or empty when there are too many to hold.
     var rows: [JSON] = []
     private var positions: [String: Position] = [:]
@@ -37,6 +39,7 @@ struct Album {
         label = object["label"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         cover = coverURL(object)
         artistPicture = object["artist"]?.single.flatMap { pictureURL($0, "picture") }
+        announced = object["nb_tracks"]?.integer
         compilation = ["compile", "compilation"].contains(object["record_type"]?.string) ? true : nil
     }
 

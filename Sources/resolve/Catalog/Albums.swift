@@ -30,7 +30,8 @@ final class Albums {
         if let album = known[id] { return album }
         var album = Album(id: name(id), document)
         var rows: [JSON] = []
-        try catalog.pages(.album, id) { page, _ in
+        try catalog.pages(.album, id) { page, total in
+            album.announced = max(total ?? 0, album.announced ?? 0)
             rows += page
             return rows.count <= Self.largest
         }

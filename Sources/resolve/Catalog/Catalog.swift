@@ -44,7 +44,8 @@ final class Catalog {
         return try document(base.appending("/media/\(escape(id))\(query)"))["data"]?.listed ?? []
     }
 
-    /// Hands over a list that belongs to an object page by page, as far as `next` leads; false from `each` ends it.
+    /// Hands over a list that belongs to an object page by page, as far as `next` leads; false from `each` ends it. `total` is
+    /// how many rows the page says that the list has.
     ///
     /// A page seen twice, or an empty one that names a next one, is the end; a list without end is a failure.
     func pages(
@@ -61,7 +62,7 @@ final class Catalog {
                 throw .transient("bad_document", "the catalog's page is no list, or one too many", host: base.host)
             }
             let rows = list.listed
-            guard !rows.isEmpty, try each(rows, page["total"]?.integer) else { return }
+            guard try each(rows, page["total"]?.integer), !rows.isEmpty else { return }
             // Some write an empty text where there is none.
             address = page["next"]?.string.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : base.rebasing($0) }
         }

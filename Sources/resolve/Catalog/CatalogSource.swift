@@ -53,41 +53,47 @@ final class CatalogSource: Source {
     }
 
     private func expand(playlist id: String, _ document: JSONObject, _ each: Child) throws(Failure) -> Collection {
-        let total = try expand(pagesOf: .playlist, id, nil, each) ?? document["nb_tracks"]?.integer
-        return Collection(total: total, summary: summary(document, .playlist))
+        var collection = Collection(
+            total: document["nb_tracks"]?.integer, count: 0, summary: summary(document, .playlist))
+        try expand(pagesOf: .playlist, id, nil, &collection, each)
+        return collection
     }
 
-    /// Hands on each row of a list's pages; the answer is how many they announced.
+    /// Hands on each row of a list's pages.
     private func expand(
-        pagesOf kind: Reference.Kind, _ id: String, _ album: String?, _ each: Child
-    ) throws(Failure) -> Int? {
-        var total: Int?
-        try catalog.pages(kind, id) { rows, announced throws(Failure) in
-            total = announced ?? total
+        pagesOf kind: Reference.Kind, _ id: String, _ album: String?, _ collection: inout Collection, _ each: Child
+    ) throws(Failure) {
+        try catalog.pages(kind, id) { rows, total throws(Failure) in
+            collection.total = [collection.total, total].compactMap(\.self).max()
+            collection.count += rows.count
             for row in rows { try each(member(row, album)) }
             return true
         }
-        return total
     }
 
     private func expand(album id: String, _ document: JSONObject, _ each: Child) throws(Failure) -> Collection {
         let album = try albums.album(id, from: document)
         for row in album.rows { try each(member(row, id)) }
-        let announced = album.rows.isEmpty ? try expand(pagesOf: .album, id, id, each) : nil
-        return Collection(total: announced ?? document["nb_tracks"]?.integer, summary: summary(document, .album))
+        var collection = Collection(
+            total: album.announced, count: album.rows.count, summary: summary(document, .album))
+        if album.rows.isEmpty { try expand(pagesOf: .album, id, id, &collection, each) }
+        return collection
     }
 
     /// All tracks of all that the artist released, one release after the other.
     private func expand(artist id: String, _ document: JSONObject, _ each: Child) throws(Failure) -> Collection {
-        var releases: [String] = []
-        try catalog.pages(.artist, id, of: "albums") { rows, _ in
+        var (releases, listed, announced): ([String], Int, Int) = ([], 0, 0)
+        try catalog.pages(.artist, id, of: "albums") { rows, total in
+            (listed, announced) = (listed + rows.count, max(announced, total ?? 0))
             releases += rows.compactMap(\.object).filter { self.counts($0) }.compactMap { $0["id"]?.identifier }
             return true
         }
+        var collection = Collection(artist: summary(document, .artist))
         for release in releases {
-            _ = try expand(album: release, try catalog.object(.album, release), each)
+            collection.take(try expand(album: release, try catalog.object(.album, release), each))
         }
-        return Collection(total: nil, summary: summary(document, .artist))
+        collection.missingReleases = max(0, announced - listed)
+        return collection
     }
 
     private func counts(_ release: JSONObject) -> Bool {

@@ -108,22 +108,27 @@ final class SubsonicSource: Source {
         let list = try object("getPlaylist", id, "playlist")
         let entries = list["entry"]?.listed ?? []
         for row in entries { try each(member(row)) }
-        return Collection(total: list["songCount"]?.integer, summary: summary(list, .playlist))
+        return Collection(
+            total: list["songCount"]?.integer, count: entries.count, summary: summary(list, .playlist))
     }
 
     private func album(_ id: String, _ each: Child) throws(Failure) -> Collection {
         let album = try object("getAlbum", id, "album")
         remember(album, id)
-        for row in album["song"]?.listed ?? [] { try each(member(row)) }
-        return Collection(total: album["songCount"]?.integer, summary: summary(album, .album))
+        let songs = album["song"]?.listed ?? []
+        for row in songs { try each(member(row)) }
+        return Collection(total: album["songCount"]?.integer, count: songs.count, summary: summary(album, .album))
     }
 
     private func artist(_ id: String, _ each: Child) throws(Failure) -> Collection {
         let artist = try object("getArtist", id, "artist")
-        for album in (artist["album"]?.listed ?? []).compactMap({ $0.object?["id"]?.identifier }) {
-            _ = try self.album(album, each)
+        let albums = artist["album"]?.listed ?? []
+        var collection = Collection(artist: summary(artist, .artist))
+        for album in albums.compactMap({ $0.object?["id"]?.identifier }) {
+            collection.take(try self.album(album, each))
         }
-        return Collection(total: nil, summary: summary(artist, .artist))
+        collection.missingReleases = max(0, (artist["albumCount"]?.integer ?? 0) - albums.count)
+        return collection
     }
 
     private func object(_ method: String, _ id: String, _ member: String) throws(Failure) -> JSONObject {

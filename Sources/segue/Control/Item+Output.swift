@@ -19,9 +19,14 @@ extension Item {
     private var why: String? {
         if lacksArtwork { return "without its cover, which could not be had" }
         if let need { return "waits for \(need)" }
-        guard let failure else { return due.map { "until \(clockText(Double($0) / 1000))" } }
+        guard let failure else { return due.map { "until \(clockText(Double($0) / 1000))" } ?? lack }
         let wait = due.map { ", again at \(clockText(Double($0) / 1000))" } ?? ""
         return "\(failure.stage): \(failure.message)\(wait)"
+    }
+
+    /// What a collection lacks of what was announced.
+    private var lack: String? {
+        shortage.map { "the catalog announced \($0.announced) tracks and listed \($0.listed)" }
     }
 
     var json: JSON { object.value }
@@ -40,6 +45,8 @@ extension Item {
         object["due"] = due.map { .string(timeText(milliseconds: $0)) }
         object["added"] = .string(timeText(milliseconds: added))
         object["finished"] = finished.map { .string(timeText(milliseconds: $0)) }
+        object["announced"] = shortage.map { .integer($0.announced) }
+        object["listed"] = shortage.map { .integer($0.listed) }
         object["failures"] = failures > 0 ? .integer(failures) : nil
         object["first"] = isFirst ? .boolean(true) : nil
         object["failure"] = failure?.json

@@ -131,6 +131,10 @@ final class Monitor {
         if state == .failed {
             let stage = record["stage"]?.string ?? "?"
             put(StyledLine("failed   \(record.displayTitle)  \(stage): \(record["message"]?.string ?? "")", .red))
+        } else if let shortage = record.shortage {
+            tally.short += 1
+            let words = "the catalog announced \(shortage.announced) tracks and listed \(shortage.listed)"
+            put(StyledLine("short    \(record.displayTitle)  \(words)", .yellow))
         } else if tellsEnds {
             let words = [state.rawValue.padded(to: 7), record.displayTitle, placed?.path]
             put(StyledLine(words.compactMap { $0 }.joined(separator: "  ")))
@@ -157,6 +161,10 @@ final class Monitor {
         conclude(tally.text.map { "\($0) in \(time)\(moved)" } ?? "nothing to do")
         if tally.withoutCover > 0 {
             conclude("\(tally.withoutCover) without their cover, which could not be had; segue retag asks for it again")
+        }
+        if tally.short > 0 {
+            let lists = tally.short == 1 ? "1 list has" : "\(tally.short) lists have"
+            conclude("\(lists) fewer tracks than announced; segue list says how many")
         }
         let words = State.allCases.compactMap { state in sums[state].map { "\($0) \(state.rawValue)" } }
         if sums.values.reduce(0, +) > tally.sum { conclude("the ledger has " + words.joined(separator: ", ")) }

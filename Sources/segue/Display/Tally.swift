@@ -7,6 +7,8 @@ struct Tally: Equatable {
     var collections = 0
     var skipped = 0
     var failed = 0
+    /// Those among them that listed fewer tracks than they announced.
+    var short = 0
     /// Tracks among those that are done whose cover could not be had yet.
     var withoutCover = 0
 

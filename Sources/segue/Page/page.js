@@ -235,7 +235,8 @@ function reason(item, now) {
   if (item.state === "waiting" && item.due) return `again at ${clock(item.due)}`;
   if (item.kind === "collection" && item.members) {
     const {total, ended, failed} = members(item);
-    return `${number.format(ended)} of ${number.format(total)}${failed ? `, ${number.format(failed)} failed` : ""}`;
+    const lack = item.announced ? `; the catalog announced ${number.format(item.announced)} and listed ${number.format(item.listed)}` : "";
+    return `${number.format(ended)} of ${number.format(total)}${failed ? `, ${number.format(failed)} failed` : ""}${lack}`;
   }
   if (now) {
     if (now.ready) return `waits for ${now.stage}`;
