@@ -7,13 +7,13 @@ struct MusicFolder {
     let audio: [String]
     let playlists: [String]
 
-    /// Leaves out whatever is hidden.
+    /// Leaves out whatever is hidden; paths have no link in front of the folder's own files.
     init(_ folder: String) throws(Failure) {
-        guard let found = try? FileManager.default.subpathsOfDirectory(atPath: folder) else {
+        guard let root = realPath(folder), let found = try? FileManager.default.subpathsOfDirectory(atPath: root) else {
             throw .config("no_folder", "cannot read the folder \(folder)")
         }
         let visible = found.filter { !"/\($0)".utf8.contains("/.".utf8) }
-        let paths = visible.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { absolute(folder) + "/" + $0 }
+        let paths = visible.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { root + "/" + $0 }
         audio = paths.filter { Format(rawValue: pathExtension($0)) != nil }
         playlists = paths.filter { ["m3u", "m3u8"].contains(pathExtension($0)) }
     }

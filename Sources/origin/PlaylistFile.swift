@@ -4,7 +4,7 @@ import Foundation
 /// An M3U file: paths of local files in order, relative ones from where the list lies.
 struct PlaylistFile {
     let title: String
-    /// Absolute, `.` and `..` resolved.
+    /// Absolute, with `.`, `..` and links resolved as far as there is such a file.
     let paths: [String]
 
     /// A list that cannot be read is empty.
@@ -14,7 +14,9 @@ struct PlaylistFile {
         let named = lines.first { $0.hasPrefix("#PLAYLIST:") }.map { String($0.dropFirst("#PLAYLIST:".count)) }
         title = named ?? stem(path)
         let entries = lines.filter { !$0.hasPrefix("#") && !$0.contains("://") }
-        paths = entries.map { $0.hasPrefix("/") ? $0 : folder(of: path) + "/" + $0 }.map(Self.resolved)
+        paths = entries.map { $0.hasPrefix("/") ? $0 : folder(of: path) + "/" + $0 }.map {
+            realPath($0) ?? Self.resolved($0)
+        }
     }
 
     private static func resolved(_ path: String) -> String {

@@ -17,9 +17,10 @@ struct Shelf: Sendable {
                 "no_music", "there is no .\(Format.allCases.map(\.rawValue).joined(separator: ", .")) below \(folder)")
         }
         var sorting = Sorting()
-        for path in files.audio { sorting.add(path, below: folder) }
+        let root = realPath(folder) ?? folder
+        for path in files.audio { sorting.add(path, below: root) }
         (songs, albums, artists) = sorting.result()
-        playlists = Self.playlists(files, folder, songs)
+        playlists = Self.playlists(files, lastPart(of: absolute(folder)) == ".." ? root : folder, songs)
     }
 
     func song(_ id: Int) -> Song? { songs.indices.contains(id - 1) ? songs[id - 1] : nil }
@@ -28,7 +29,7 @@ struct Shelf: Sendable {
 
     private static func playlists(_ files: MusicFolder, _ folder: String, _ songs: [Song]) -> [Playlist] {
         let everything = Playlist(id: 1, title: lastPart(of: absolute(folder)), songs: songs.map(\.id))
-        let ids = Dictionary(songs.map { (Array($0.path.utf8), $0.id) }) { first, _ in first }
+        let ids = Dictionary(songs.map { (Array((realPath($0.path) ?? $0.path).utf8), $0.id) }) { first, _ in first }
         return [everything]
             + files.playlists.enumerated().map { index, path in
                 let list = PlaylistFile(path)

@@ -82,7 +82,7 @@ def serve(tmp_path, shelf):
     """serve("--clear", ...) -> a Server that is ready; all are stopped at the end of the test."""
     running = []
 
-    def call(*arguments, folder=shelf, plan=None):
+    def call(*arguments, folder=shelf, plan=None, cwd=None):
         log = tmp_path / f"log{len(running)}"
         log.touch()
         more = []
@@ -91,7 +91,7 @@ def serve(tmp_path, shelf):
             more = ["--plan", str(tmp_path / "plan")]
         process = subprocess.Popen(
             [PROGRAMS / "origin", folder, "--listen", "127.0.0.1:0", "--log", log, *map(str, arguments), *more],
-            stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT, text=True)
+            stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT, text=True, cwd=cwd)
         running.append(process)
         first = process.stderr.readline()
         port = re.search(r"^origin: serving \d+ tracks on http://127.0.0.1:(\d+)$", first)
@@ -115,6 +115,24 @@ def sha(data):
 
 def of(shelf, name):
     return (shelf / name).read_bytes()
+
+
+# The folder
+
+
+@pytest.mark.parametrize("way", ["../music", ".", "./", "shortcut", "shortcut/", "../music/sub/..", "sub/../../music/.", "{}"])
+def test_a_playlist_has_its_members_however_the_folder_is_named(serve, shelf, tmp_path, way):
+    folder = tmp_path / "music"
+    shutil.copytree(shelf, folder)
+    (folder / "sub").mkdir()
+    (folder / "shortcut").symlink_to(".")
+    (folder / "sub/up.m3u").write_text(f"../a/1.flac\n./../a/./2.mp3\n{folder}/a/3.ogg\n{shelf}/a/1.flac\n")
+    server = serve("--clear", folder=way.format(folder), cwd=folder)
+    lists = [server.json(f"/playlist/{n}") for n in range(1, 5)]
+    assert {one["title"]: one["nb_tracks"] for one in lists} == {lists[0]["title"]: 6, "The mix": 3, "old": 1, "up": 3}
+    assert lists[0]["title"] == ("shortcut" if "shortcut" in way else "music")
+    # What lies in the folder itself is of no album that is called as the folder is.
+    assert server.json("/track/5")["artist"]["name"] == "Zoë & Co"
 
 
 # The catalog
