@@ -102,7 +102,7 @@ let package = Package(
         .testTarget(name: "NamingTests", dependencies: ["Naming", "Wire"], swiftSettings: strict),
         .testTarget(name: "LimiterTests", dependencies: ["Limiter", "Wire"], swiftSettings: strict),
         .testTarget(name: "ServerTests", dependencies: ["Server", "Wire", nioCore, nioHTTP], swiftSettings: strict),
-        .testTarget(name: "WebTests", dependencies: ["Web", "Wire", "CCurl"], swiftSettings: strict),
+        .testTarget(name: "WebTests", dependencies: ["Web", "Files", "Wire", "CCurl"], swiftSettings: strict),
         .testTarget(
             name: "fetchTests", dependencies: ["fetch", "Files", "Limiter", "Web", "Wire"], swiftSettings: strict),
         .testTarget(name: "StripeTests", dependencies: ["Stripe", "Wire"], swiftSettings: strict),

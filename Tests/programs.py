@@ -3,10 +3,13 @@
 import json
 import os
 import pathlib
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAMS = pathlib.Path(os.environ.get("SEGUE_BIN", ROOT / ".build" / "debug"))
-ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("SEGUE_") and not k.lower().endswith("_proxy")}
+# Nothing of what tests ask for is kept where the user's own is.
+STATE = tempfile.TemporaryDirectory(prefix="segue-state-")
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("SEGUE_") and not k.lower().endswith("_proxy")} | {"XDG_STATE_HOME": STATE.name}
 
 
 def lines(*records):

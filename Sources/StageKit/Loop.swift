@@ -76,12 +76,14 @@ struct Loop<S: Stage> {
         }
     }
 
-    private func answer(_ record: Record, _ session: S.Session) -> Bool {
+    private func answer(_ told: Record, _ session: S.Session) -> Bool {
+        var record = told
         guard kinds.contains(record.kind) else {
             outlet.write(record, stage: name)
             return true
         }
         do throws(Failure) {
+            try stage.prepare(&record, in: session)
             switch try stage.work(on: record, in: session) {
             case .record(let answer): outlet.write(answer, stage: name)
             case .unchanged: outlet.write(record, stage: name)

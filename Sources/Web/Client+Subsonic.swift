@@ -38,7 +38,7 @@ extension Client {
             if bytes.count < Self.maximumError { bytes += piece }
         }
         try perform(exchange, target, secret, proof)
-        try judge(exchange, hasSecret: true)
+        try judge(exchange, Permit.sent(secret))
         slot.release()
         return bytes
     }

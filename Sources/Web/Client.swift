@@ -1,4 +1,5 @@
 import CCurl
+import Files
 import Glibc
 import Limiter
 import Wire
@@ -8,7 +9,9 @@ package final class Client {
     private let handle: UnsafeMutableRawPointer?
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     let hosts: Hosts
-    private let credentials: CredentialsFile
+    let credentials: CredentialsFile
+    /// Passwords that came in links.
+    let kept: CredentialsFile
     private let userAgent: String
     let shouldStop: () -> Bool
     /// How Subsonic servers take a password, by their hosts.
@@ -18,12 +21,13 @@ package final class Client {
 
     /// `shouldStop` is asked while a transfer runs: it ends then, as `Failure.stopped`.
     package init(
-        hosts: Hosts, credentials: CredentialsFile = CredentialsFile(), userAgent: String,
-        shouldStop: @escaping () -> Bool
+        hosts: Hosts, credentials: CredentialsFile = CredentialsFile(), kept: CredentialsFile = CredentialsFile(),
+        userAgent: String, shouldStop: @escaping () -> Bool
     ) {
         curl_global_init(Int(CURL_GLOBAL_DEFAULT))
         handle = curl_easy_init()
-        (self.hosts, self.credentials, self.userAgent, self.shouldStop) = (hosts, credentials, userAgent, shouldStop)
+        (self.hosts, self.userAgent, self.shouldStop) = (hosts, userAgent, shouldStop)
+        (self.credentials, self.kept) = (credentials, kept)
     }
 
     deinit {
@@ -61,7 +65,8 @@ package final class Client {
         var (target, maySendSecret) = (first, true)
         for _ in 0...Self.maximumRedirects {
             maySendSecret = maySendSecret && target.mayHaveSecrets(of: first)
-            let secret = try maySendSecret ? secret(request, target) : nil
+            let permit = try maySendSecret ? permit(request.auth, first.userInfo, for: target) : .afterRedirect
+            let secret = permit.secret
             let proof = try proof(of: secret, for: target)
             let slot = try hosts.takeSlot(host: target.host)
             let refusal = SubsonicRefusal()
@@ -73,7 +78,7 @@ package final class Client {
                 if refusal.isOne { refusal.take(piece) } else { try onBody(piece) }
             }
             try perform(exchange, target, secret, proof)
-            if !exchange.isRedirect { try judge(exchange, hasSecret: secret != nil) }
+            if !exchange.isRedirect { try judge(exchange, permit) }
             if refusal.isOne {
                 throw refusal.failure(host: target.host)
                     ?? .transient("not_audio", "\(target.host) sent words in place of media", host: target.host)
@@ -96,12 +101,6 @@ package final class Client {
     /// Whether a request there is made with a secret.
     package func hasSecret(_ auth: Auth, for url: String) throws(Failure) -> Bool {
         try credentials.credentials.secret(auth, for: try Target(url)) != nil
-    }
-
-    private func secret(_ request: Request, _ target: Target) throws(Failure) -> Secret? {
-        guard let auth = request.auth else { return nil }
-        if credentials.refresh() { proofs = [:] }
-        return try credentials.credentials.secret(auth, for: target)
     }
 
     func perform(
@@ -164,10 +163,10 @@ package final class Client {
     }
 
     /// Throws for a refusal; the host is paused before whoever waits for the slot can ask it.
-    func judge(_ exchange: Exchange, hasSecret: Bool) throws(Failure) {
+    func judge(_ exchange: Exchange, _ permit: Permit) throws(Failure) {
         let head = exchange.head
         let now = Int(secondsSince1970())
-        let verdict = Verdict.failure(head, isMedia: exchange.request.isMedia, hasSecret: hasSecret, now: now)
+        let verdict = Verdict.failure(head, isMedia: exchange.request.isMedia, permit, now: now)
         guard let failure = verdict else { return }
         if failure.class == .throttled, let seconds = failure.retryAfter {
             try hosts.pause(host: head.host, seconds: seconds)
@@ -180,7 +179,8 @@ package final class Client {
             throw .permanent("bad_redirect", "\(host) redirects to nowhere", host: host)
         }
         do throws(Failure) {
-            return try Target(String(cString: text))
+            // Whoever redirects does not say who asks.
+            return try Target(WebLink.divided(String(cString: text)).plain)
         } catch {
             throw .permanent("bad_redirect", "\(host) redirects to what is neither http nor https", host: host)
         }

@@ -1,3 +1,4 @@
+import Files
 import Wire
 
 /// Secrets by name, each for one host: contract, section 4.
@@ -6,51 +7,117 @@ package struct Credentials {
 
     private struct Entry {
         let name: String
-        /// In lower case; without a port it stands for every port.
-        let host: String
+        let host: SecretHost
         let secret: Secret
     }
 
     package init() {}
 
     /// Reads `NAME HOST SCHEME ARGS` from each line; a line that is wrong is named by its number, never by its text.
-    package init(text: [UInt8]) throws(Failure) {
+    package init(text: [UInt8], of file: String = "the credentials") throws(Failure) {
+        let text = text.starts(with: [0xEF, 0xBB, 0xBF]) ? text.dropFirst(3) : text[...]
         for (index, line) in text.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
-            let words = line.split { [9, 13, 32].contains($0) }
-            guard let first = words.first, first.first != UInt8(ascii: "#") else { continue }
-            guard let entry = Self.entry(words) else {
-                throw .config("bad_credentials", "line \(index + 1) of the credentials is not NAME HOST SCHEME ARGS")
+            do throws(Words.Mistake) {
+                if let entry = try Self.entry(line) { entries.append(entry) }
+            } catch {
+                throw .config("bad_credentials", "line \(index + 1) of \(file): \(error.message)")
             }
-            entries.append(entry)
         }
     }
 
-    private static func entry(_ words: [ArraySlice<UInt8>]) -> Entry? {
+    /// Nil for a line that says nothing.
+    private static func entry(_ line: ArraySlice<UInt8>) throws(Words.Mistake) -> Entry? {
+        guard let first = line.first(where: { ![9, 13, 32].contains($0) }), first != UInt8(ascii: "#") else {
+            return nil
+        }
+        let words = try Words.parsed(line)
         let texts = words.compactMap { word in
             word.contains { $0 < 0x20 || $0 == 0x7F } ? nil : String(validating: word, as: UTF8.self)
         }
-        guard texts.count == words.count, texts.count > 2, let secret = Secret(Array(texts[2...])) else { return nil }
-        return Entry(name: texts[0], host: texts[1].lowercased(), secret: secret)
+        guard texts.count == words.count else {
+            throw Words.Mistake(message: "it is no UTF-8, or has a control character in it")
+        }
+        guard texts.count > 2 else { throw Words.Mistake(message: "it is not NAME HOST SCHEME ARGS") }
+        guard let host = SecretHost(texts[1]) else {
+            throw Words.Mistake(
+                message: "HOST is a host, perhaps with a port, or an origin as https://example.org:8443")
+        }
+        return Entry(name: texts[0], host: host, secret: try Secret(Array(texts[2...])))
     }
 
     func has(_ name: String) -> Bool { entries.contains { $0.name.utf8.elementsEqual(name.utf8) } }
 
-    /// The secret of that name if it is for this target.
+    /// The secret that a record or a catalog names, if it is for this target.
     ///
     /// Throws for a name that is nowhere, which is the fault of the record that says it, and where a catalog must have
     /// one for its host.
     func secret(_ auth: Auth, for target: Target) throws(Failure) -> Secret? {
-        let named = entries.filter { $0.name.utf8.elementsEqual(auth.name.utf8) }
-        if let entry = named.first(where: { $0.host == target.host || $0.host == target.name }) { return entry.secret }
-        let hosts = Set(named.map(\.host)).sorted().joined(separator: ", ")
-        let missing =
-            named.isEmpty
-            ? "no credential is called \(auth.name): add it to the file of --credentials"
-            : "the credential \(auth.name) is for \(hosts) and not for \(target.host): add one that is"
         switch auth {
-        case .named where named.isEmpty: throw .permanent("no_credential", missing, host: target.host)
-        case .own(_, isNeeded: true): throw .config("no_credential", missing, host: target.host)
-        case .named, .own: return nil
+        case .link: return secret(forLinksTo: target)
+        case .named(let name):
+            if has(name) { return secret(called: name, for: target) }
+            throw .permanent("no_credential", missing(name, target), host: target.host)
+        case .own(let name, let isNeeded):
+            if let secret = secret(called: name, for: target) { return secret }
+            if isNeeded { throw .config("no_credential", missing(name, target), host: target.host) }
+            return nil
         }
+    }
+
+    private func missing(_ name: String, _ target: Target) -> String {
+        let named = entries.filter { $0.name.utf8.elementsEqual(name.utf8) }
+        let hosts = Set(named.map(\.host.text)).sorted().joined(separator: ", ")
+        return named.isEmpty
+            ? "no credential is called \(name): add it to the file of --credentials"
+            : "the credential \(name) is for \(hosts) and not for \(target.host): add one that is"
+    }
+
+    /// The secret of that name if it is for this target.
+    func secret(called name: String, for target: Target) -> Secret? {
+        entries.first { $0.name.utf8.elementsEqual(name.utf8) && $0.host.holds(target) }?.secret
+    }
+
+    /// The first of whatever name that may be sent there unasked.
+    func secret(forLinksTo target: Target) -> Secret? {
+        entries.first { $0.host.holdsForLinks(target) && !$0.secret.isSubsonic }?.secret
+    }
+
+    /// Whether there is one for the host of a link, but not over plain http.
+    func isWithheld(from target: Target) -> Bool {
+        entries.contains { $0.host.holds(target) && !$0.host.holdsForLinks(target) && !$0.secret.isSubsonic }
+    }
+
+    /// The last of whatever name.
+    func last(for target: Target) -> Secret? { entries.last { $0.host.holds(target) }?.secret }
+
+}
+
+/// Where a secret may be sent.
+private struct SecretHost {
+    /// In lower case: a host, which without a port stands for every port, or an origin.
+    let text: String
+
+    /// Nil for what has more than that.
+    init?(_ text: String) {
+        let text = text.lowercased()
+        guard text.contains("/") else {
+            self.text = text
+            return
+        }
+        guard let origin = WebLink.origin(of: text), text.split(separator: "/").count == 2,
+            !text.contains(where: { "@?#".contains($0) })
+        else { return nil }
+        self.text = origin
+    }
+
+    private var isOrigin: Bool { text.contains("/") }
+
+    func holds(_ target: Target) -> Bool {
+        isOrigin ? text == target.origin : text == target.host || text == target.name
+    }
+
+    /// The same where nobody but the link asks for it: in clear only if whoever wrote the line said so, or to this machine.
+    func holdsForLinks(_ target: Target) -> Bool {
+        holds(target) && (isOrigin || target.isEncrypted || target.isLoopback)
     }
 }

@@ -4,8 +4,9 @@ import Wire
 
 /// The credentials in a file, which may change: what is written there counts from the next request on.
 package final class CredentialsFile {
-    private let path: String?
+    let path: String?
     private let tell: (String) -> Void
+    private let mayBeMissing: Bool
     private var version: Version?
     private(set) var credentials = Credentials()
 
@@ -14,22 +15,41 @@ package final class CredentialsFile {
     }
 
     /// No file, and no credentials.
-    package init() { (path, tell) = (nil, { _ in }) }
+    package init() { (path, tell, mayBeMissing) = (nil, { _ in }, true) }
 
     /// Without a path there are none; `tell` hears of a change that cannot be read.
     package init(_ path: String?, tell: @escaping (String) -> Void = { _ in }) throws(Failure) {
-        (self.path, self.tell) = (path, tell)
+        (self.path, self.tell, mayBeMissing) = (path, tell, false)
         guard let path else { return }
         version = Self.version(of: path)
-        credentials = try Credentials(text: try secret(inFile: path))
+        credentials = try Credentials(text: try secret(inFile: path), of: path)
+    }
+
+    /// What was kept of the links that had a password in them, which may be nothing yet.
+    package static func kept(tell: @escaping (String) -> Void) throws(Failure) -> CredentialsFile {
+        let file = CredentialsFile(mayBeMissing: KeptPasswords.path, tell: tell)
+        guard let path = file.path, let version = version(of: path) else { return file }
+        do throws(Failure) {
+            file.credentials = try Credentials(text: try secret(inFile: path), of: path)
+        } catch let error where error.code == "no_file" {
+            // It is another user's, as after sudo.
+            tell(error.message)
+        }
+        file.version = version
+        return file
+    }
+
+    private init(mayBeMissing path: String?, tell: @escaping (String) -> Void) {
+        (self.path, self.tell, mayBeMissing) = (path, tell, true)
     }
 
     /// Looks whether the file is another one than before; what is wrong with it leaves the credentials as they were.
     func refresh() -> Bool {
-        guard let path, let found = Self.version(of: path), found != version else { return false }
+        guard let path, case let found = Self.version(of: path), found != version else { return false }
+        if found == nil, !mayBeMissing { return false }
         version = found
         do throws(Failure) {
-            credentials = try Credentials(text: try secret(inFile: path))
+            credentials = found == nil ? Credentials() : try Credentials(text: try secret(inFile: path), of: path)
             return true
         } catch {
             tell("the credentials stay as they were: \(error.message)")

@@ -1,3 +1,5 @@
+import Wire
+
 /// One GET as a stage asks for it.
 package struct Request {
     package var url: String
@@ -17,17 +19,18 @@ package struct Request {
     package init(url: String) { self.url = url }
 }
 
-/// The name of a credential, and whose word it is.
+/// Which credential a request is made with, and whose word that is.
 package enum Auth: Equatable {
     /// A record's, which may name what nobody has.
     case named(String)
     /// A catalog's, which is called so; some take no request without it.
     case own(String, isNeeded: Bool)
+    /// Nobody's: a link is asked for with what is known for its host, first with what is kept under one of these names.
+    case link([String])
 
-    var name: String {
-        switch self {
-        case .named(let name), .own(let name, _): name
-        }
+    /// For a link that somebody asks for, or that a list has: what came in it, or in the link of its list, is under their ids.
+    package static func link(_ record: Record) -> Auth {
+        .link([record.id] + record.aliases + [record.parent].compactMap(\.self))
     }
 }
 

@@ -18,17 +18,29 @@ enum Secret: Equatable {
         }
     }
 
-    /// Reads a scheme and its arguments.
-    init?(_ words: [String]) {
+    private static let schemes = [
+        "bearer": "TOKEN", "basic": "USER PASSWORD", "header": "NAME VALUE", "subsonic": "USER PASSWORD",
+        "apikey": "KEY"
+    ]
+
+    /// Reads a scheme and its arguments, of which a password or a value may be several words; what is wrong says nothing of what they are, since any may be the secret.
+    init(_ words: [String]) throws(Words.Mistake) {
         switch (words[0], words.count) {
         case ("bearer", 2): self = .bearer(token: words[1])
-        case ("basic", 3): self = .basic(user: words[1], password: words[2])
+        case ("basic", 3...): self = .basic(user: words[1], password: words[2...].joined(separator: " "))
         case ("header", 3...): self = .header(name: words[1], value: words[2...].joined(separator: " "))
-        case ("subsonic", 3): self = .subsonic(user: words[1], password: words[2])
-        case ("subsonic", 4) where words[3] == "clear":
-            self = .subsonic(user: words[1], password: words[2], isClear: true)
+        case ("subsonic", 4...) where words.last == "clear":
+            let password = words[2...].dropLast().joined(separator: " ")
+            self = .subsonic(user: words[1], password: password, isClear: true)
+        case ("subsonic", 3...): self = .subsonic(user: words[1], password: words[2...].joined(separator: " "))
         case ("apikey", 2): self = .apikey(key: words[1])
-        default: return nil
+        default:
+            guard let arguments = Self.schemes[words[0]] else {
+                let known = Self.schemes.map { "\($0) \($1)" }.sorted().joined(separator: ", ")
+                throw Words.Mistake(message: "behind NAME HOST it has none of the schemes that there are: \(known)")
+            }
+            throw Words.Mistake(
+                message: "\(words[0]) takes \(arguments): what has white space in it stands between quotation marks")
         }
     }
 

@@ -10,19 +10,25 @@ struct Target: Equatable {
     /// The same without the port.
     let name: String
     let isEncrypted: Bool
+    /// Scheme, host and port, as origins are compared.
+    let origin: String
+    /// What the link itself says to prove who asks, which is no part of the URL here.
+    let userInfo: UserInfo?
 
     /// From a link as people write it.
     init(_ link: String) throws(Failure) {
-        let url = WebLink.url(link)
+        let (plain, userInfo) = WebLink.divided(link)
+        let url = WebLink.url(plain)
         let parts = curl_url()
         defer { curl_url_cleanup(parts) }
         guard curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK, let scheme = Self.part(parts, CURLUPART_SCHEME),
             ["http", "https"].contains(scheme), let name = Self.part(parts, CURLUPART_HOST), !name.isEmpty
         else { throw .permanent("bad_url", "not an http or https URL") }
-        self.url = url
+        (self.url, self.userInfo) = (url, userInfo)
         self.name = name.lowercased()
         isEncrypted = scheme == "https"
         host = self.name + (Self.part(parts, CURLUPART_PORT).map { ":" + $0 } ?? "")
+        origin = WebLink.origin(of: url) ?? "\(scheme)://\(host)"
     }
 
     /// Whether a secret meant for `first` may go here too: to the same host and port, and never from https to http.

@@ -13,7 +13,7 @@ enum Verdict {
     ///
     /// A password that was sent and refused is a matter of set-up. Where none was sent, it is that one thing that cannot
     /// be had.
-    static func failure(_ head: Head, isMedia: Bool, hasSecret: Bool, now: Int) -> Failure? {
+    static func failure(_ head: Head, isMedia: Bool, _ permit: Permit, now: Int) -> Failure? {
         let (status, host) = (head.status, head.host)
         let code = Failure.Code.http(status)
         let message = "\(host) answered \(status)"
@@ -28,11 +28,9 @@ enum Verdict {
             return wait.map { .throttled(code, message, host: host, retryAfter: $0) }
                 ?? .transient(code, message, host: host)
         case 403 where isMedia, 410 where isMedia: return .stale(code, message, host: host)
-        case 401 where hasSecret, 407 where hasSecret:
-            return .config(code, message + " to the credential that was sent: check --credentials", host: host)
         case 401, 407:
-            let advice = "it wants a password: add a credential for \(host) to the file of --credentials"
-            return .permanent(code, "\(message): \(advice)", host: host)
+            return Failure(permit.secret == nil ? .permanent : .config, code, message + permit.advice, host: host)
+        case 403 where permit.isLink: return .permanent(code, message + permit.advice, host: host)
         case 408, 416, 425: return .transient(code, message, host: host)
         case 400..<500: return .permanent(code, message, host: host)
         default: return .transient(code, message, host: host)

@@ -27,8 +27,8 @@ final class Artworks {
         (self.client, self.folder, self.pace, self.channels) = (client, folder, pace, channels)
     }
 
-    /// The picture at `url` as the file `own`. `auth` names the credential of the host that it may be on.
-    func artwork(_ url: String, auth: String?, as own: String) throws(Failure) -> SpooledFile.Artwork {
+    /// The picture at `url` as the file `own`. `auth` says which credential its host may have.
+    func artwork(_ url: String, auth: Auth?, as own: String) throws(Failure) -> SpooledFile.Artwork {
         let path = SpoolName.artwork(url: url, in: folder)
         if let found = try take(path, as: own) { return found }
         // What was refused here may have been brought by another process since, and was looked for above.
@@ -92,7 +92,7 @@ final class Artworks {
         }
     }
 
-    private func fetch(_ url: String, _ auth: String?, to path: String) throws(Failure) {
+    private func fetch(_ url: String, _ auth: Auth?, to path: String) throws(Failure) {
         let wanted = secondsSince1970()
         let file = try claim(path)
         // Another process may have brought it, or found that it cannot be had, while this one waited for the name.
@@ -114,9 +114,9 @@ final class Artworks {
         }
     }
 
-    private func receive(_ url: String, _ auth: String?, into file: PartialFile) throws(Failure) {
+    private func receive(_ url: String, _ auth: Auth?, into file: PartialFile) throws(Failure) {
         var request = Request(url: url)
-        request.auth = auth.map(Auth.named)
+        request.auth = auth
         (request.isMedia, request.stall, request.maximumRate) = (true, pace.stall, pace.maximumRate)
         var head: [UInt8] = []
         var count = 0

@@ -54,7 +54,8 @@ struct Fetch: Stage {
     func open(_ channels: Channels) throws(Failure) -> Fetching {
         let client = Client(
             hosts: Hosts(folder: environment("SEGUE_HOSTS"), defaultRate: nil, wait: channels.wait),
-            credentials: try CredentialsFile(credentials, tell: channels.note), userAgent: "segue/\(Profile.version)",
+            credentials: try CredentialsFile(credentials, tell: channels.note),
+            kept: try CredentialsFile.kept(tell: channels.note), userAgent: "segue/\(Profile.version)",
             shouldStop: { channels.mustDrop })
         let folder = absolute(spool ?? environment("SEGUE_SPOOL") ?? "spool")
         try makeFolder(folder)

@@ -64,7 +64,7 @@ final class Fetching {
     /// Throws what may be better with the next try, as long as there is one.
     private func pictures(of record: Record, _ tries: Int?) throws(Failure) -> Pictures {
         let (track, name) = (try record.track, SpoolName(of: record))
-        let auth = try record.media?.auth ?? client.credential(ofCatalogIn: record.id)
+        let auth = try auth(of: record) ?? client.credential(ofCatalogIn: record.id).map(Auth.named)
         func picture(_ url: String?, _ part: SpoolName.Part) throws(Failure) -> Result<SpooledFile.Artwork, Failure>? {
             guard let url else { return nil }
             do throws(Failure) {
@@ -90,7 +90,8 @@ final class Fetching {
         }
         let channels = self.channels
         try bounds.check(announced: media.bytes, host: nil)
-        let transfer = Transfer(media: media, place: place, pace: pace, bounds: bounds) { bytes, total in
+        let auth = try auth(of: record)
+        let transfer = Transfer(media: media, auth: auth, place: place, pace: pace, bounds: bounds) { bytes, total in
             channels.progress(record.id, bytes: bytes, total: total)
         }
         do throws(Failure) {
@@ -99,6 +100,11 @@ final class Fetching {
             // A link is all that there is: nobody has another one.
             throw .permanent(error.code, error.message, host: error.host)
         }
+    }
+
+    /// What the record names, or what a link is asked for with.
+    private func auth(of record: Record) throws(Failure) -> Auth? {
+        try record.media?.auth.map(Auth.named) ?? (Self.isLink(record) ? Auth.link(record) : nil)
     }
 
     /// Whether the media of a record is what somebody or a list named, and no catalog's, which could name it anew.

@@ -6,15 +6,18 @@ import Wire
 /// One track's bytes on their way into the spool: checked as they come, and kept for a resume when they break off.
 final class Transfer {
     private let media: Media
+    private let auth: Auth?
     private let place: Place
     private let pace: Pace
     private let bounds: Bounds
     private let progress: (_ bytes: Int, _ total: Int?) -> Void
 
     init(
-        media: Media, place: Place, pace: Pace, bounds: Bounds = Bounds(), progress: @escaping (Int, Int?) -> Void
+        media: Media, auth: Auth? = nil, place: Place, pace: Pace, bounds: Bounds = Bounds(),
+        progress: @escaping (Int, Int?) -> Void
     ) {
-        (self.media, self.place, self.pace, self.bounds, self.progress) = (media, place, pace, bounds, progress)
+        (self.media, self.auth, self.place, self.pace) = (media, auth, place, pace)
+        (self.bounds, self.progress) = (bounds, progress)
     }
 
     /// Fetches the file, from where an earlier try ended if the server proves that it is the same.
@@ -70,7 +73,7 @@ final class Transfer {
     private func attempt(_ file: PartialFile, _ client: Client, from state: State?) throws(Failure) -> Fetched {
         let intake = try Intake(file: file, media: media, resuming: state, bounds: bounds, progress: progress)
         var request = Request(url: media.url)
-        (request.isMedia, request.auth) = (true, media.auth.map(Auth.named))
+        (request.isMedia, request.auth) = (true, auth)
         (request.stall, request.maximumRate) = (pace.stall, pace.maximumRate)
         request.headers = ["Want-Repr-Digest: sha-256=10"]
         if let etag = state?.etag { request.headers += ["Range: bytes=\(intake.received)-", "If-Range: \(etag)"] }

@@ -68,7 +68,7 @@ enum Wanted: Equatable {
         } else {
             throw .permanent(
                 "bad_ref",
-                "\(text.prefix(80)) is none of track:ID, album:ID, playlist:ID, artist:ID, NAME:track:ID and so on, nor a link"
+                "\(WebLink.shown(text).prefix(80)) is none of track:ID, album:ID, playlist:ID, artist:ID, NAME:track:ID and so on, nor a link"
             )
         }
     }

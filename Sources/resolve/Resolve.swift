@@ -84,7 +84,7 @@ struct Resolve: Stage {
 
     @Option(
         help: ArgumentHelp(
-            "Secrets, one NAME HOST SCHEME ARGS a line, that only you can read; a catalog's has its NAME.",
+            "Secrets, one NAME HOST SCHEME ARGS a line, that only you can read; a catalog's has its NAME, one for feeds and links any.",
             valueName: "file"))
     var credentials: String?
 
@@ -127,7 +127,8 @@ struct Resolve: Stage {
         let hosts = Hosts(folder: folder, defaultRate: rate > 0 ? rate : nil, wait: channels.wait)
         let client = Client(
             hosts: hosts, credentials: try CredentialsFile(credentials, tell: channels.note),
-            userAgent: "segue/\(Profile.version)", shouldStop: { channels.isStopping })
+            kept: try CredentialsFile.kept(tell: channels.note), userAgent: "segue/\(Profile.version)",
+            shouldStop: { channels.isStopping })
         let choice = MediaChoice(wishes: formats.wishes, isPreview: media == .preview)
         let sources = catalogs.map { named -> any Source in
             if named.isSubsonic {
@@ -153,6 +154,10 @@ struct Resolve: Stage {
 
     func request(for reference: String, in session: Resolver) throws(Failure) -> Record {
         try session.request(for: reference)
+    }
+
+    func prepare(_ record: inout Record, in session: Resolver) throws(Failure) {
+        try session.takePasswords(from: &record)
     }
 
     func work(on record: Record, in session: Resolver) throws(Failure) -> Answer { try session.answer(record) }

@@ -12,7 +12,7 @@ extension Resolver {
                 channels.note("gave up on \(failures - Self.mostNotes) more entries of \(name)")
             }
         }
-        let summary = try lists.expand(document, of: request.id) { entry throws(Failure) in
+        var summary = try lists.expand(document, of: request.id) { entry throws(Failure) in
             count += 1
             channels.emit(try line(entry, of: request, at: count, &failures))
             if channels.isStopping { throw .stopped }
@@ -20,6 +20,7 @@ extension Resolver {
             channels.note("\(request.id): \($0)")
         }
         if count == 0 { channels.note("\(name) has no entries") }
+        summary.artworkURL = try summary.artworkURL.map { link throws(Failure) in try plain(link, of: request) }
         return .done(request, n: count, total: nil, collection: summary)
     }
 
@@ -38,9 +39,11 @@ extension Resolver {
 
     /// The final line of an entry; what cannot be had is an error of its own, and the list goes on.
     private func line(
-        _ entry: ListEntry, of request: Record, at seq: Int, _ failures: inout Int
+        _ told: ListEntry, of request: Record, at seq: Int, _ failures: inout Int
     ) throws(Failure) -> Record {
+        var entry = told
         do throws(Failure) {
+            try takePasswords(from: &entry, of: request, at: seq)
             return try found(entry, of: request, at: seq)
         } catch let error where error == .stopped {
             throw error
@@ -58,7 +61,7 @@ extension Resolver {
         if let reference = Reference(location) ?? reference(ofPage: location) {
             guard reference.kind == .track else {
                 throw .permanent(
-                    "nested_list", "a list in a list is not followed: \(location.prefix(200)); ask for it by itself")
+                    "nested_list", "a list in a list is not followed: \(WebLink.shown(location)); ask for it by itself")
             }
             if passes, !has(reference.catalog) { return self.request(for: entry, of: request, at: seq) }
             let source = try source(of: reference)
@@ -70,7 +73,7 @@ extension Resolver {
         if WebLink.isOne(location) { return try audio(entry, location, of: request, at: seq) }
         guard !location.contains("://"), WebLink.isOne((try request.ref) ?? "") == false else {
             let place = try place(of: entry, in: request, at: seq)
-            throw .permanent("bad_url", "\(place) is neither http nor https: \(location.prefix(200))")
+            throw .permanent("bad_url", "\(place) is neither http nor https: \(WebLink.shown(location))")
         }
         return try local(entry, location, of: request, at: seq)
     }
@@ -82,7 +85,7 @@ extension Resolver {
         record = try library?.known(record) ?? record
         // Whoever resolves the row looks for himself where nothing is told.
         if rowsOnly, entry.media == nil { return try row(record) }
-        let media = try lists.media(of: url, told: entry.media)
+        let media = try lists.media(of: url, told: entry.media, auth: .link(record))
         // The list is not asked again for it, and the link may not tell.
         record.edit("offer") { media.write(to: &$0) }
         if rowsOnly { return try row(record) }

@@ -28,7 +28,7 @@ final class Resolver {
     func request(for text: String) throws(Failure) -> Record {
         switch try Wanted(text) {
         case .object(let reference): Record(request: text, id: id(of: reference))
-        case .link(let url): Record(request: text, id: reference(ofPage: url).map(id) ?? WebLink.id(url))
+        case .link(let url): Record(request: text, id: id(ofLink: WebLink.divided(url).plain))
         case .file(let path): Record(request: absolute(path), id: ListPath.id(path))
         }
     }
@@ -40,7 +40,9 @@ final class Resolver {
         case .object(let reference): return try answer(record, reference)
         case .link(let url):
             if let reference = reference(ofPage: url) { return try answer(record, reference) }
-            if isList(record) { return .record(try expand(record, try ListDocument(url: url, lists.client))) }
+            if isList(record) {
+                return .record(try expand(record, try ListDocument(url: url, lists.client, auth: .link(record))))
+            }
             if rowsOnly { return .record(try row(record)) }
             return .record(try single(record) { () throws(Failure) in try known(record, url) })
         case .file(let path): return .record(try expand(record, try ListDocument(file: path)))
@@ -141,7 +143,7 @@ final class Resolver {
         }
         if known.track != Track() { answer.edit("track") { known.track.replace(in: &$0) } }
         if let skip = try skip(&answer) { return skip }
-        set(try known.media(), of: &answer)
+        try set(try known.media(), of: &answer)
         return answer
     }
 
@@ -151,7 +153,7 @@ final class Resolver {
         var renewed = record
         if let skip = try skip(&renewed) { return .record(skip) }
         do throws(Failure) {
-            set(try media(of: record), of: &renewed)
+            try set(try media(of: record), of: &renewed)
             return .record(renewed)
         } catch  where error.code == Self.noCatalog && (passes || record["media"] != nil) {
             // Whoever needs media that is out of date says so, and whoever wrote it is asked again.
@@ -176,9 +178,10 @@ final class Resolver {
         return try source(of: reference).media(reference.id)
     }
 
-    private func set(_ media: Media, of record: inout Record) {
+    private func set(_ media: Media, of record: inout Record) throws(Failure) {
         record.edit("media") { media.write(to: &$0) }
         record["file"] = nil
+        try takePasswords(from: &record)
     }
 
     /// What the request itself says of a link that leads to audio.
@@ -191,7 +194,7 @@ final class Resolver {
     private func media(of record: Record, at url: String) throws(Failure) -> Media {
         if let offer = try record.section("offer") { return try lists.formats.pick([try Media(offer)]) }
         let told = Format(link: url).map { Media(url: WebLink.url(url), format: $0) }
-        return try lists.media(of: url, told: told)
+        return try lists.media(of: url, told: told, auth: .link(record))
     }
 
     /// See ``Library/skip(_:)``.
@@ -202,6 +205,8 @@ final class Resolver {
         var record = record
         return try skip(&record) ?? record
     }
+
+    private func id(ofLink url: String) -> String { reference(ofPage: url).map(id) ?? WebLink.id(url) }
 
     func id(of reference: Reference) -> String {
         "\(reference.catalog ?? defaultName):\(reference.kind.rawValue):\(reference.id)"

@@ -123,6 +123,26 @@ def test_a_body_of_another_type_is_refused_with_the_right_one(served):
     assert answer.status == 415 and "application/json" in answer.json["detail"]
 
 
+def test_a_password_in_a_link_is_in_no_answer_and_no_item(served, tmp_path):
+    served.environment["XDG_STATE_HOME"] = str(tmp_path / "state")
+    served.stop()
+    served.start()
+    added = served.ask("POST", "/v1/items", {"refs": ["https://lena:w0rd@private.example/a.mp3"]})
+    check("Addition", added.json)
+    (item,) = added.json["items"]
+    assert item["ref"] == "https://private.example/a.mp3" and "https://private.example" in added.json["told"][0]
+    lined = served.ask("POST", "/v1/items", "https://lena:w0rd@private.example/b.mp3\nhtps://lena:w0rd@private.example/\n", {"Content-Type": "text/plain"})
+    assert [r["ref"] for r in lined.json["refused"]] == ["htps://private.example/"] and lined.json["added"] == 1
+    shown = served.ask("GET", "/v1/items/" + item["id"])
+    assert not any(b"w0rd" in answer.body or b"lena" in answer.body for answer in (added, lined, shown))
+    assert "w0rd" in (tmp_path / "state/segue/passwords").read_text()
+
+
+def test_a_list_that_is_sent_can_be_read_by_nobody_else(served):
+    assert served.ask("POST", "/v1/lists?name=mine.m3u", b"https://lena:w0rd@private.example/a.mp3\n").status == 202
+    assert (served.folder / "state/ledger.sqlite.lists").stat().st_mode & 0o777 == 0o700
+
+
 def test_items_are_steered_one_by_one_many_and_all(served):
     served.gate()
     served.add("c:playlist:10", "c:track:50", "c:track:51")

@@ -14,7 +14,12 @@ import Wire
         ("bearer T", Secret.bearer(token: "T")), ("basic U P", .basic(user: "U", password: "P")),
         ("header X-Key some words", .header(name: "X-Key", value: "some words")),
         ("subsonic U P", .subsonic(user: "U", password: "P")), ("apikey K", .apikey(key: "K")),
-        ("\tbearer \t T \r", .bearer(token: "T")), ("bearer pässwörd", .bearer(token: "pässwörd"))
+        ("\tbearer \t T \r", .bearer(token: "T")), ("bearer pässwörd", .bearer(token: "pässwörd")),
+        ("basic U three plain words", .basic(user: "U", password: "three plain words")),
+        ("basic 'U  V' \"P #1\"", .basic(user: "U  V", password: "P #1")),
+        ("subsonic U two words clear", .subsonic(user: "U", password: "two words", isClear: true)),
+        ("subsonic U 'all clear'", .subsonic(user: "U", password: "all clear")),
+        ("basic U ''", .basic(user: "U", password: ""))
     ])
     func `every scheme is read`(scheme: String, expected: Secret) throws {
         #expect(try secret("n", "https://example.org/a", in: "n example.org \(scheme)\n") == expected)
@@ -29,7 +34,8 @@ import Wire
         "n example.org", "n", "n example.org magic S3CR3T", "n example.org bearer",
         "n example.org bearer S3CR3T S3CR3T",
         "n example.org basic S3CR3T", "n example.org header X-Key", "n example.org apikey S3CR3T x",
-        "n example.org bearer S3C\u{1}"
+        "n example.org bearer S3C\u{1}", "n example.org basic U \"S3CR3T", "n example.org basic U 'S3CR3T'S3CR3T",
+        "n https://example.org/feed bearer S3CR3T", "n https://U:S3CR3T@example.org bearer T", "n example.org S3CR3T"
     ])
     func `a line that is wrong is named by its number and never by its text`(line: String) {
         let failure = #expect(throws: Failure.self) { try credentials("# first\n\(line)\n") }
@@ -37,6 +43,48 @@ import Wire
         #expect(failure?.code == "bad_credentials")
         #expect(failure?.message.contains("line 2 ") == true)
         #expect(failure?.message.contains("S3C") == false)
+    }
+
+    @Test func `what is wrong is told with the file, and with what would be right`() {
+        func message(_ line: String) -> String? {
+            #expect(throws: Failure.self) { try Credentials(text: Array(line.utf8), of: "/c/mine") }?.message
+        }
+        let schemes = message("n example.org subsonik U P")
+        #expect(schemes?.hasPrefix("line 1 of /c/mine: ") == true)
+        for scheme in [
+            "bearer TOKEN", "basic USER PASSWORD", "header NAME VALUE", "subsonic USER PASSWORD", "apikey KEY"
+        ] {
+            #expect(schemes?.contains(scheme) == true)
+        }
+        #expect(message("n example.org basic U")?.contains("basic takes USER PASSWORD") == true)
+        #expect(message("\n n example.org basic 'U P") == "line 2 of /c/mine: a quotation mark is not closed")
+    }
+
+    @Test func `a byte order mark is no part of a name`() throws {
+        #expect(try secret("n", "https://example.org/", in: "\u{FEFF}n example.org bearer T") == .bearer(token: "T"))
+    }
+
+    @Test(arguments: [
+        ("https://example.org", "https://example.org/a", true),
+        ("https://example.org/", "https://example.org:443/", true),
+        ("https://example.org", "http://example.org/a", false),
+        ("https://example.org", "https://example.org:8443/a", false),
+        ("http://example.org:8080", "http://example.org:8080/a", true),
+        ("http://example.org", "http://example.org/", true),
+        ("example.org", "https://example.org/a", true), ("example.org:8443", "https://example.org:8443/a", true),
+        ("example.org", "http://example.org/a", false), ("example.org", "https://feeds.example.org/a", false),
+        ("127.0.0.1", "http://127.0.0.1:81/a", true), ("localhost:81", "http://localhost:81/a", true)
+    ])
+    func `a link gets the secret of its host whatever its name, and in clear only where the line says so`(
+        host: String, url: String, isFound: Bool
+    ) throws {
+        let found = try credentials("any \(host) bearer T").secret(.link([]), for: try Target(url))
+        #expect((found != nil) == isFound)
+    }
+
+    @Test func `what goes into a query is for no link`() throws {
+        let text = "a example.org apikey K\nb example.org subsonic U P\nc example.org bearer T"
+        #expect(try credentials(text).secret(.link([]), for: try Target("https://example.org/")) == .bearer(token: "T"))
     }
 
     @Test func `bytes that are no text are refused`() {

@@ -1,3 +1,4 @@
+import Files
 import Testing
 import Wire
 
@@ -8,7 +9,6 @@ import Wire
         ("http://example.org/a", "example.org", "example.org"), ("HTTPS://EXAMPLE.org", "example.org", "example.org"),
         ("https://example.org:8443/a?b#c", "example.org:8443", "example.org"),
         ("http://[::1]:80/", "[::1]:80", "[::1]"),
-        ("http://user:word@example.org/", "example.org", "example.org"),
         ("http://127.0.0.1:1/", "127.0.0.1:1", "127.0.0.1")
     ])
     func `a web URL has a host, with the port where one is named`(url: String, host: String, name: String) throws {
@@ -16,6 +16,25 @@ import Wire
         #expect(target.host == host)
         #expect(target.name == name)
         #expect(target.url == url)
+    }
+
+    @Test(arguments: [
+        ("http://user:word@example.org/a", "user", "word"), ("http://us%65r:w%6frd%40@example.org/a", "user", "word@"),
+        ("http://user@example.org/a", "user", ""), ("http://:word@example.org/a", "", "word")
+    ])
+    func `who asks is no part of the URL`(link: String, user: String, password: String) throws {
+        let target = try Target(link)
+        #expect(target.url == "http://example.org/a" && target.host == "example.org")
+        #expect(target.userInfo == UserInfo(origin: "http://example.org", user: user, password: password))
+    }
+
+    @Test(arguments: [
+        ("HTTPS://Example.org/a?b", "https://example.org"), ("https://example.org:443", "https://example.org"),
+        ("http://example.org:443/", "http://example.org:443"), ("http://example.org:80/x", "http://example.org"),
+        ("http://u:w@[::1]:8080/", "http://[::1]:8080")
+    ])
+    func `an origin is scheme, host and port`(link: String, origin: String) throws {
+        #expect(try Target(link).origin == origin)
     }
 
     @Test func `a link is asked for as a browser would`() throws {

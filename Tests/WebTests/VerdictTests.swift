@@ -5,11 +5,13 @@ import Wire
 @testable import Web
 
 @Suite struct VerdictTests {
+    private static let bare = Permit(secret: nil, advice: ": add a credential for example.org")
+
     private func verdict(
         _ status: Int, isMedia: Bool = true, hasSecret: Bool = false, retryAfter: String? = nil, now: Int = 1000
     ) -> Failure? {
         let head = Head(status: status, host: "example.org", fields: retryAfter.map { ["retry-after": $0] } ?? [:])
-        return Verdict.failure(head, isMedia: isMedia, hasSecret: hasSecret, now: now)
+        return Verdict.failure(head, isMedia: isMedia, hasSecret ? .sent(.bearer(token: "T")) : Self.bare, now: now)
     }
 
     @Test(arguments: [200, 201, 203, 206, 299])
@@ -42,6 +44,14 @@ import Wire
         }
     }
 
+    @Test func `a link that is forbidden may want a password, which is told and stays final`() {
+        let head = Head(status: 403, host: "example.org", fields: [:])
+        let permit = Permit(secret: nil, advice: ": add a line", isLink: true)
+        let failure = Verdict.failure(head, isMedia: false, permit, now: 1000)
+        #expect(failure == .permanent(.http(403), "example.org answered 403: add a line", host: "example.org"))
+        #expect(verdict(403, isMedia: false)?.message == "example.org answered 403")
+    }
+
     @Test(arguments: [403, 410])
     func `what says that a media URL is out of date is final for a document`(status: Int) {
         #expect(verdict(status, isMedia: true)?.class == .stale)
@@ -72,7 +82,7 @@ import Wire
         let date = "Fri, 02 Jan 1970 00:00:00 GMT"
         let head = Head(
             status: 429, host: "example.org", fields: ["date": date, "retry-after": "Fri, 02 Jan 1970 00:00:50 GMT"])
-        let failure = Verdict.failure(head, isMedia: true, hasSecret: false, now: 86_400 + ahead)
+        let failure = Verdict.failure(head, isMedia: true, Self.bare, now: 86_400 + ahead)
         #expect(failure?.retryAfter == 50)
     }
 

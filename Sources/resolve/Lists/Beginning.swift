@@ -24,9 +24,10 @@ final class Beginning {
     }
 
     /// What a link leads to that does not tell by itself, which costs a request for little.
-    static func format(of url: String, _ client: Client) throws(Failure) -> Format? {
+    static func format(of url: String, _ client: Client, _ auth: Auth) throws(Failure) -> Format? {
         let beginning = Beginning()
         var request = Request(url: url)
+        request.auth = auth
         request.headers = ["Range: bytes=0-\(wanted - 1)"]
         request.isEnough = { beginning.isWhole }
         try client.transfer(request) { head throws(Failure) in

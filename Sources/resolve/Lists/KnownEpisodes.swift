@@ -101,8 +101,8 @@ struct KnownEpisodes {
 }
 
 extension ListEntry {
-    /// Nil for a file beside the feed.
-    fileprivate var link: String? { location.flatMap { WebLink.isOne($0) ? $0 : nil } }
+    /// Without user info, of which no id is made; nil for a file beside the feed.
+    fileprivate var link: String? { location.flatMap { WebLink.isOne($0) ? WebLink.divided($0).plain : nil } }
 
     /// Links may change wholly, and titles, dates and lengths stay.
     fileprivate func idByTitle(in feed: String) -> String? {

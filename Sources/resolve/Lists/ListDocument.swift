@@ -26,7 +26,7 @@ struct ListDocument: ~Copyable {
     }
 
     /// A document of another machine, which lies in a nameless file while it is read.
-    init(url: String, _ client: Client) throws(Failure) {
+    init(url: String, _ client: Client, auth: Auth) throws(Failure) {
         location = url
         let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var name = Array("\(folder)/segue-list-XXXXXX".utf8CString)
@@ -34,7 +34,7 @@ struct ListDocument: ~Copyable {
         guard file >= 0 else { throw fileFailure("cannot make a file in \(folder)") }
         unlink(name)
         do throws(Failure) {
-            (charset, audio) = try Self.receive(url, into: file, client)
+            (charset, audio) = try Self.receive(url, into: file, client, auth)
         } catch {
             close(file)
             if error == .stopped { throw error }
@@ -58,11 +58,12 @@ struct ListDocument: ~Copyable {
     }
 
     private static func receive(
-        _ url: String, into file: Int32, _ client: Client
+        _ url: String, into file: Int32, _ client: Client, _ auth: Auth
     ) throws(Failure) -> (charset: String?, audio: Format?) {
         var count = 0
         let beginning = Beginning()
         var request = Request(url: url)
+        request.auth = auth
         // What is called a list, or a film, is none.
         let mayBeAudio = !leadsElsewhere(url)
         request.isEnough = { mayBeAudio && beginning.isWhole && beginning.format != nil }

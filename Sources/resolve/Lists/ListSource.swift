@@ -46,7 +46,7 @@ struct ListSource {
         return CollectionSummary(
             type: "playlist",
             title: reader.header.title ?? String(name.prefix(upTo: name.lastIndex(of: ".") ?? name.endIndex)),
-            creator: reader.header.creator, artworkURL: reader.header.artworkURL)
+            creator: reader.header.creator, artworkURL: reader.header.artworkURL.map { cover($0, location) })
     }
 
     /// Throws `unknown_list` for what no list looks like, and `bad_list` for bytes that are no text under a list's name.
@@ -74,25 +74,26 @@ struct ListSource {
         entry.location = entry.location.map { link in
             Reference(link) == nil ? joined(isNamed ? Lists.link(toFile: link) : link, to: location) : link
         }
-        entry.artworkURL = entry.artworkURL.map { WebLink.url(joined($0, to: location)) }
+        entry.artworkURL = (entry.artworkURL ?? (format == .rss ? header.artworkURL : nil)).map { cover($0, location) }
         entry = chosen(entry, location)
         guard format == .rss else { return entry }
         entry.album = header.title
         entry.artist = entry.artist ?? header.creator ?? header.title
-        entry.artworkURL = entry.artworkURL ?? header.artworkURL
         return entry
     }
+
+    private func cover(_ link: String, _ location: String) -> String { WebLink.url(joined(link, to: location)) }
 }
 
 extension ListSource {
     /// What a link leads to, as it is told, or else as its first bytes or their server tell; throws `no_format` where that
     /// is no audio that is known, or not wished for.
-    func media(of url: String, told: Media?) throws(Failure) -> Media {
+    func media(of url: String, told: Media?, auth: Auth) throws(Failure) -> Media {
         if let told { return try formats.pick([told]) }
-        guard !leadsElsewhere(url), let format = try Beginning.format(of: url, client) else {
+        guard !leadsElsewhere(url), let format = try Beginning.format(of: url, client, auth) else {
             throw .permanent(
                 "no_format",
-                "nothing says which format \(url.prefix(200)) is, nor do its first bytes: known are \(Format.list)")
+                "nothing says which format \(WebLink.shown(url)) is, nor do its first bytes: known are \(Format.list)")
         }
         return try formats.pick([Media(url: WebLink.url(url), format: format)])
     }

@@ -28,7 +28,7 @@ struct Add: ParsableCommand {
                 let pipeline = try file.pipeline()
                 let catalogs = KnownCatalogs(pipeline)
                 var requests = try references.filter { $0 != "-" }.map { reference throws(Failure) in
-                    try catalogs.request(Array(reference.utf8), first: first)
+                    try catalogs.request(Array(reference.utf8), first: first, tell: complain)
                 }
                 let ledger = try Ledger(path: pipeline.ledger)
                 var sums: [Change.Addition: Int] = [:]

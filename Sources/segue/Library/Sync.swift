@@ -49,7 +49,7 @@ struct Sync: ParsableCommand {
                 let pipeline = try file.pipeline()
                 let catalogs = KnownCatalogs(pipeline)
                 let requests = try references.map { text throws(Failure) in
-                    try catalogs.request(Array(text.utf8), first: false)
+                    try catalogs.request(Array(text.utf8), first: false, tell: complain)
                 }
                 let syncing = Syncing(
                     pipeline: pipeline, library: try LibraryStages(pipeline).library, requests: requests,

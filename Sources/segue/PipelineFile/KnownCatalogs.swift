@@ -20,6 +20,13 @@ struct KnownCatalogs {
         standard = first.count == 1 ? first[0] : first.first { $0 == Self.unnamed }
     }
 
+    /// The same of whoever is at this machine: passwords in links are kept, which `tell` hears of.
+    func request(_ text: [UInt8], first: Bool, tell: (String) -> Void) throws(Failure) -> Request {
+        let request = try request(text, first: first)
+        try request.keepPasswords(tell: tell)
+        return request
+    }
+
     /// A reference or a record as a request; throws `no_catalog` for one that no stage could resolve.
     func request(_ text: [UInt8], first: Bool) throws(Failure) -> Request {
         let request = try Request(text, first: first)

@@ -27,7 +27,9 @@ struct Plan: ParsableCommand {
         throw ExitCode(
             leaving { () throws(Failure) in
                 let requests = try references.map { reference throws(Failure) in
-                    try Request(Array(reference.utf8), first: false).record
+                    let request = try Request(Array(reference.utf8), first: false)
+                    try request.keepPasswords(tell: complain)
+                    return request.record
                 }
                 let pipeline = try Pipeline(file: file)
                 let road = try PlannedRoad(try pipeline.foundStages())

@@ -3,7 +3,9 @@ import Wire
 
 /// Something that a user asks for: a reference, or a record of their own.
 struct Request: Sendable {
+    /// Without what its links say to prove who asks.
     let record: Record
+    private let userInfos: [UserInfo]
     let isCollection: Bool
     let isFirst: Bool
 
@@ -14,11 +16,14 @@ struct Request: Sendable {
     init(_ text: [UInt8], first: Bool) throws(Failure) {
         isFirst = first
         if text.first(where: { $0 > 32 }) == UInt8(ascii: "{") {
+            var told: Record
             do throws(Rejection) {
-                record = try Record(line: text)
+                told = try Record(line: text)
             } catch {
                 throw error.failure
             }
+            userInfos = told.takeUserInfo()
+            record = told
             isCollection = Self.kind(of: record.id) != "track" && record.kind == "request"
             return
         }
@@ -26,10 +31,12 @@ struct Request: Sendable {
             throw .permanent("bad_ref", "a reference that is not UTF-8")
         }
         if WebLink.isOne(reference) {
-            record = Record(request: reference, id: WebLink.id(reference))
-            isCollection = Format(link: reference) == nil
+            let (link, userInfo) = WebLink.divided(reference)
+            (record, userInfos) = (Record(request: link, id: WebLink.id(link)), [userInfo].compactMap(\.self))
+            isCollection = Format(link: link) == nil
             return
         }
+        userInfos = []
         let object = CatalogReference(reference)
         if object == nil, ListPath.isOne(reference) {
             (record, isCollection) = (Record(request: absolute(reference), id: ListPath.id(reference)), true)
@@ -38,12 +45,19 @@ struct Request: Sendable {
         guard let object, !reference.hasSuffix(":") else {
             throw .permanent(
                 "bad_ref",
-                "\(reference) is no reference; try track:ID, album:ID, playlist:ID, artist:ID, NAME:playlist:ID or a link"
+                "\(WebLink.shown(reference)) is no reference; try track:ID, album:ID, playlist:ID, artist:ID, NAME:playlist:ID or a link"
             )
         }
         let id = object.catalog == nil ? "\(Self.unnamedCatalog):\(reference)" : reference
         record = Record(request: reference, id: id)
         isCollection = object.kind != "track"
+    }
+
+    /// Keeps the passwords that its links had in them, and tells of it.
+    func keepPasswords(tell: (String) -> Void) throws(Failure) {
+        for userInfo in userInfos {
+            if let news = try KeptPasswords.keep(userInfo, under: [record.id]) { tell(news) }
+        }
     }
 
     private static func kind(of id: String) -> String {

@@ -48,7 +48,7 @@ final class RequestReader {
         guard case .text(let text) = line else { return refuse("it is too long for a request") }
         guard text.contains(where: { $0 > 32 }) else { return }
         do throws(Failure) {
-            requests.append(try catalogs.request(text, first: isFirst))
+            requests.append(try catalogs.request(text, first: isFirst, tell: tell))
         } catch {
             refuse(error.message)
         }

@@ -35,7 +35,7 @@ struct Run: ParsableCommand {
                 let pipeline = try file.pipeline()
                 let (plan, catalogs) = (try pipeline.plan(), KnownCatalogs(pipeline))
                 let requests = try references.filter { $0 != "-" }.map { reference throws(Failure) in
-                    try catalogs.request(Array(reference.utf8), first: first)
+                    try catalogs.request(Array(reference.utf8), first: first, tell: complain)
                 }
                 let monitor = Monitor(plan, isQuiet: quiet, json: json)
                 defer { monitor.leave() }

@@ -58,15 +58,17 @@ extension API {
     }
 
     private func add(_ texts: [String], _ isFirst: Bool, isStrict: Bool = false) throws(Failure) -> HTTPResponse {
-        var (requests, refused) = ([(text: String, request: Request)](), [JSON]())
+        var (requests, refused, told) = ([(text: String, request: Request)](), [JSON](), [JSON]())
         var first: Failure?
         for text in texts {
             do throws(Failure) {
-                requests.append((text, try self.request(text, isFirst)))
+                let request = try self.request(text, isFirst)
+                try request.keepPasswords { told.append(.string($0)) }
+                requests.append((WebLink.divided(text).plain, request))
             } catch let error where !isStrict || error.code == "no_catalog" {
                 first = first ?? error
                 var object = JSONObject()
-                object["ref"] = .string(String(text.prefix(500)))
+                object["ref"] = .string(String(WebLink.divided(text).plain.prefix(500)))
                 object["code"] = .string(error.code.rawValue)
                 object["detail"] = .string(error.message)
                 refused.append(object.value)
@@ -75,7 +77,7 @@ extension API {
         guard !requests.isEmpty else {
             throw first ?? .permanent("bad_ref", "there is no reference")
         }
-        return try add(requests, refused)
+        return try add(requests, refused, told)
     }
 
     private func request(_ text: String, _ isFirst: Bool) throws(Failure) -> Request {
@@ -85,13 +87,15 @@ extension API {
             WebLink.isOne(ref) || !ref.hasPrefix("/")
         else {
             throw .permanent(
-                "local_path", "\(text.prefix(80)) is a file of this machine; POST /v1/lists takes a list itself")
+                "local_path",
+                "\(WebLink.shown(text).prefix(80)) is a file of this machine; POST /v1/lists takes a list itself")
         }
         return request
     }
 
-    private func add(_ requests: [(text: String, request: Request)], _ refused: [JSON]) throws(Failure) -> HTTPResponse
-    {
+    private func add(
+        _ requests: [(text: String, request: Request)], _ refused: [JSON] = [], _ told: [JSON] = []
+    ) throws(Failure) -> HTTPResponse {
         let additions = try writing.change(now: milliseconds(), road: plan.road) { change in
             try requests.map { _, request in
                 try change.add(request.record, isCollection: request.isCollection, first: request.isFirst)
@@ -110,6 +114,7 @@ extension API {
                 return item.value
             })
         if !refused.isEmpty { object["refused"] = .array(refused) }
+        if !told.isEmpty { object["told"] = .array(told) }
         return .json(object.value, status: 202)
     }
 
@@ -124,6 +129,8 @@ extension API {
         guard !request.body.isEmpty else { throw .permanent("bad_list", "the list is empty") }
         let folder = plan.ledger + ".lists"
         if access(folder, F_OK) != 0 { try makeFolder(folder) }
+        // Links in lists may have passwords in them.
+        chmod(folder, 0o700)
         let stem = FileName.segment(String(name.dropLast(ending.count + 1)), reserving: 32)
         let path = "\(absolute(folder))/\(SHA256.of(request.body).prefix(16))/\(stem).\(ending)"
         if access(Files.folder(of: path), F_OK) != 0 { try makeFolder(Files.folder(of: path)) }
@@ -135,6 +142,6 @@ extension API {
             file.discard()
             throw error
         }
-        return try add([(name, try Request(Array(path.utf8), first: try request.boolean("first")))], [])
+        return try add([(name, try Request(Array(path.utf8), first: try request.boolean("first")))])
     }
 }

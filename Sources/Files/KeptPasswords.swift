@@ -1,0 +1,81 @@
+import Glibc
+import Wire
+
+/// The passwords that came in links, for whoever asks for these links later: in a file of credentials that only the user
+/// can read. Each holds for the origin of its link, and is called by the id of what that leads to.
+package enum KeptPasswords {
+    /// `$XDG_STATE_HOME/segue/passwords`; nil where nobody says where that is.
+    package static var path: String? {
+        if let state = variable("XDG_STATE_HOME") { return "\(state)/segue/passwords" }
+        return variable("HOME").map { "\($0)/.local/state/segue/passwords" }
+    }
+
+    private static let heading = "# Passwords that came in links. Delete a line, and that one is forgotten."
+
+    /// Keeps it under the first name that has no other for this origin, or else in place of what the last name had.
+    ///
+    /// Answers what is to be told of it; nil where it was kept before.
+    package static func keep(_ userInfo: UserInfo, under names: [String]) throws(Failure) -> String? {
+        guard let path else {
+            throw failure(userInfo, "no_folder", "neither XDG_STATE_HOME nor HOME names a folder")
+        }
+        guard
+            !(userInfo.user + userInfo.password).unicodeScalars.contains(where: {
+                $0.properties.generalCategory == .control
+            })
+        else {
+            throw .permanent(
+                "bad_url", "the user or the password in a link to \(userInfo.origin) has a control character in it")
+        }
+        do throws(Failure) {
+            try makeFolder(folder(of: path))
+            let isNew = try locking(folder(of: path)) { () throws(Failure) in try keep(userInfo, names, in: path) }
+            return isNew
+                ? "kept the password for \(userInfo.origin) in \(path), so that later requests have it; delete its line there to forget it"
+                : nil
+        } catch {
+            throw failure(userInfo, error.code, error.message)
+        }
+    }
+
+    private static func keep(_ userInfo: UserInfo, _ names: [String], in path: String) throws(Failure) -> Bool {
+        let text = access(path, F_OK) == 0 ? try secret(inFile: path) : Array((heading + "\n").utf8)
+        var lines = text.split(separator: 10).map { Array($0) }
+        for name in names {
+            let start = Array("\(name) \(userInfo.origin) ".utf8)
+            let line = start + "basic \(Words.written(userInfo.user)) \(Words.written(userInfo.password))".utf8
+            let known = lines.firstIndex { $0.starts(with: start) }
+            if known.map({ lines[$0] == line }) == true { return false }
+            if known != nil, name != names.last { continue }
+            if let known { lines.remove(at: known) }
+            try write(lines + [line], to: path)
+            return true
+        }
+        return false
+    }
+
+    private static func write(_ lines: [[UInt8]], to path: String) throws(Failure) {
+        let file = try PartialFile(at: path + ".part", keeping: false)
+        do throws(Failure) {
+            guard fchmod(file.descriptor, 0o600) == 0 else { throw fileFailure("cannot protect \(file.path)") }
+            try file.write(lines.flatMap { $0 + [10] })
+            try file.rename(to: path)
+        } catch {
+            file.discard()
+            throw error
+        }
+    }
+
+    /// It is the one link that cannot be had so, and not this machine that is wrong for all others.
+    private static func failure(_ userInfo: UserInfo, _ code: Failure.Code, _ why: String) -> Failure {
+        .permanent(
+            code,
+            "cannot keep the password in a link to \(userInfo.origin): \(why); add a line for \(userInfo.origin) to the file of --credentials, and give the link without it"
+        )
+    }
+
+    /// A relative path counts as none.
+    private static func variable(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil }
+    }
+}

@@ -1,0 +1,66 @@
+import Files
+import Wire
+
+/// What proves who asks, and what is to be done where that is refused.
+struct Permit: Equatable {
+    let secret: Secret?
+    /// Goes on behind `answered 401`.
+    let advice: String
+    /// Whether other refusals too may mean that a password is wanted.
+    var isLink = false
+
+    static let afterRedirect = Permit(
+        secret: nil, advice: ": it wants a password, and none goes along with a redirect to another host")
+
+    static func sent(_ secret: Secret) -> Permit {
+        Permit(secret: secret, advice: " to the credential that was sent: check --credentials")
+    }
+}
+
+extension Client {
+    /// What a request is made with: what its own link says, else what the files of credentials do now; see
+    /// ``Credentials/secret(_:for:)``.
+    func permit(_ auth: Auth?, _ userInfo: UserInfo?, for target: Target) throws(Failure) -> Permit {
+        if credentials.refresh() { proofs = [:] }
+        _ = kept.refresh()
+        if let userInfo {
+            let secret = Secret.basic(user: userInfo.user, password: userInfo.password)
+            return Permit(secret: secret, advice: " to the password in the link")
+        }
+        switch auth {
+        case nil: return Permit(secret: nil, advice: wanted(for: target))
+        case .named(let name) where kept.credentials.has(name):
+            return kept(kept.credentials.secret(called: name, for: target))
+                ?? Permit(secret: nil, advice: wanted(for: target))
+        case .named, .own:
+            let secret = try auth.flatMap { auth throws(Failure) in
+                try credentials.credentials.secret(auth, for: target)
+            }
+            return secret.map(Permit.sent) ?? Permit(secret: nil, advice: wanted(for: target))
+        case .link(let names): return permit(forLinkCalled: names, target)
+        }
+    }
+
+    private func permit(forLinkCalled names: [String], _ target: Target) -> Permit {
+        let own = names.lazy.compactMap { self.kept.credentials.secret(called: $0, for: target) }.first
+        let found =
+            kept(own) ?? credentials.credentials.secret(forLinksTo: target).map(Permit.sent)
+            ?? kept(kept.credentials.last(for: target))
+        if let found { return Permit(secret: found.secret, advice: found.advice, isLink: true) }
+        let advice =
+            credentials.credentials.isWithheld(from: target)
+            ? ": the line for it in the file of --credentials is for https alone: write http://\(target.host) there if the password may go unencrypted"
+            : ": add a line for \(target.host) to the file of --credentials"
+        return Permit(secret: nil, advice: advice, isLink: true)
+    }
+
+    private func kept(_ secret: Secret?) -> Permit? {
+        let advice =
+            " to the password that came in a link: give the link with the right one, or delete its line in \(kept.path ?? "")"
+        return secret.map { Permit(secret: $0, advice: advice) }
+    }
+
+    private func wanted(for target: Target) -> String {
+        ": it wants a password: add a credential for \(target.host) to the file of --credentials"
+    }
+}

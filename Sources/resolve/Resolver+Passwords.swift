@@ -1,0 +1,40 @@
+import Files
+import Lists
+import Wire
+
+extension Resolver {
+    /// Takes passwords out of a record's own links, and keeps them under its id.
+    func takePasswords(from record: inout Record) throws(Failure) {
+        try keep(record.takeUserInfo(), under: [record.id])
+    }
+
+    /// Takes passwords out of an entry's links, and keeps them under the id of its list, which they mostly share, or its own.
+    func takePasswords(from entry: inout ListEntry, of request: Record, at seq: Int) throws(Failure) {
+        let found = entry.takeUserInfo()
+        if !found.isEmpty {
+            try keep(found, under: [request.id, self.request(for: entry, of: request, at: seq).id])
+        }
+    }
+
+    /// A link that belongs to a whole list, as it may stand in a record.
+    func plain(_ link: String, of request: Record) throws(Failure) -> String {
+        let (plain, userInfo) = WebLink.divided(link)
+        try keep([userInfo].compactMap(\.self), under: [request.id])
+        return plain
+    }
+
+    private func keep(_ userInfos: [UserInfo], under names: [String]) throws(Failure) {
+        for userInfo in userInfos {
+            if let news = try KeptPasswords.keep(userInfo, under: names) { channels.note(news) }
+        }
+    }
+}
+
+extension ListEntry {
+    /// Links that fail for another reason lose it too.
+    fileprivate mutating func takeUserInfo() -> [UserInfo] {
+        let links = [location, artworkURL].map { $0.map(WebLink.divided) }
+        (location, artworkURL) = (links[0]?.plain, links[1]?.plain)
+        return links.compactMap { $0?.userInfo }
+    }
+}
