@@ -1,3 +1,6 @@
+import Glibc
+import Wire
+
 /// A file on this machine that lists tracks, as somebody asks for it.
 package enum ListPath {
     /// Whether a text that is nothing else is the path of one: it has a folder, or the ending of a list.
@@ -5,9 +8,29 @@ package enum ListPath {
         text.contains("/") || endings.contains { text.lowercased().hasSuffix(".\($0)") }
     }
 
-    /// The id of the list in that file.
+    /// The absolute path that a text means, a path or a `file:` link: of the file that is there, else as it is written.
+    package static func absolute(_ text: String) throws(Failure) -> String {
+        let paths = FileLink.paths(text, beside: Files.absolute("."))
+        guard let path = paths.first(where: { access($0, F_OK) == 0 }) ?? paths.first else {
+            throw .permanent("bad_url", "\(WebLink.shown(text)) is neither http nor https, nor a file of this machine")
+        }
+        return path
+    }
+
+    /// The id of the list in the file at an absolute path.
     package static func id(_ path: String) -> String {
-        "\(WebLink.list):playlist:\(SHA256.of(absolute(path)).prefix(32))"
+        "\(WebLink.list):playlist:\(SHA256.of(path).prefix(32))"
+    }
+
+    /// Throws `no_file` where a list cannot be there, so that whoever asks for it hears of that at once.
+    package static func check(_ path: String) throws(Failure) {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw .permanent("no_file", "there is no list \(path): \(String(cString: strerror(errno)))")
+        }
+        guard status.st_mode & S_IFMT != S_IFDIR else {
+            throw .permanent("no_file", "\(path) is a folder, and no list")
+        }
     }
 
     private static let endings = [

@@ -25,6 +25,11 @@ package func link(toFile name: String) -> String {
     return String(path.replacing(/%(?![0-9A-Fa-f]{2})/, with: "%25") + name[query...])
 }
 
+/// A link without its query and fragment; a path has neither, whatever signs are in it.
+package func pathAlone(_ location: String) -> Substring {
+    location.contains("://") ? location.prefix { $0 != "?" && $0 != "#" } : location[...]
+}
+
 private func hasScheme(_ link: String) -> Bool {
     guard let colon = link.firstIndex(of: ":"), let first = link.first, first.isASCII, first.isLetter else {
         return false

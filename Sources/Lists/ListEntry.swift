@@ -82,7 +82,7 @@ package enum ListFormat: String, CaseIterable, Sendable {
     }
 
     private init?(name: String) {
-        let path = name.prefix { $0 != "?" && $0 != "#" }
+        let path = pathAlone(name)
         guard let dot = path.lastIndex(of: ".") else { return nil }
         switch path[path.index(after: dot)...].lowercased() {
         case "m3u", "m3u8": self = .m3u

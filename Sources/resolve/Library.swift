@@ -46,11 +46,28 @@ final class Library {
     /// A member of a list under the id that the library knows it by.
     func known(_ record: Record) throws(Failure) -> Record { try catalogue.known(record) }
 
-    /// The id of the track whose file this is.
+    /// The id of the track whose file is or was at an absolute path, through whatever links, or that somebody moved there.
     func track(at path: String) throws(Failure) -> String? {
-        guard let real = realPath(path), real.utf8.starts(with: "\(catalogue.library)/".utf8) else { return nil }
-        let rest = real.utf8.dropFirst(catalogue.library.utf8.count + 1)
-        return try catalogue.track(path: String(decoding: rest, as: UTF8.self))?.id
+        let real = realPath(path).flatMap(inside)
+        for name in [deepPath(path).flatMap(inside), real].compactMap(\.self) {
+            if let file = try catalogue.track(path: name) { return file.id }
+        }
+        // Nothing of a file is read that is not in the library.
+        guard real != nil, let id = Strays.id(in: path) else { return nil }
+        return try catalogue.standing(id: id) == nil ? nil : id
+    }
+
+    /// A real path from the library's folder; nil for one that is not in it.
+    private func inside(_ path: String) -> String? {
+        let start = "\(catalogue.library)/".utf8
+        return path.utf8.starts(with: start) ? String(decoding: path.utf8.dropFirst(start.count), as: UTF8.self) : nil
+    }
+
+    /// The path with every link in its folder resolved, as far as there is one; a link at its end stays.
+    private func deepPath(_ path: String) -> String? {
+        let parent = folder(of: path)
+        if let real = realPath(parent) { return (real == "/" ? "" : real) + "/" + lastPart(of: path) }
+        return parent == path ? nil : deepPath(parent).map { "\($0)/\(lastPart(of: path))" }
     }
 
     private func skip(_ record: Record, _ placed: Placed) -> Record {

@@ -55,7 +55,7 @@ enum Wanted: Equatable {
     case object(Reference)
     /// A web page of a catalog, a file of audio, a playlist or a feed.
     case link(String)
-    /// A playlist or a feed on this machine.
+    /// A playlist or a feed on this machine, by its absolute path.
     case file(String)
 
     init(_ text: String, inRecord: Bool = false) throws(Failure) {
@@ -64,7 +64,7 @@ enum Wanted: Equatable {
         } else if let reference = Reference(text, inRecord: inRecord) {
             self = .object(reference)
         } else if ListPath.isOne(text) {
-            self = .file(text)
+            self = .file(try ListPath.absolute(text))
         } else {
             throw .permanent(
                 "bad_ref",

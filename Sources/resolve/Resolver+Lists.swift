@@ -12,7 +12,7 @@ extension Resolver {
                 channels.note("gave up on \(failures - Self.mostNotes) more entries of \(name)")
             }
         }
-        var summary = try lists.expand(document, of: request.id) { entry throws(Failure) in
+        var summary = try lists.expand(document, of: request.id, file: file) { entry throws(Failure) in
             count += 1
             channels.emit(try line(entry, of: request, at: count, &failures))
             if channels.isStopping { throw .stopped }
@@ -71,9 +71,9 @@ extension Resolver {
             return try child(.success(member), of: request, at: seq, source)
         }
         if WebLink.isOne(location) { return try audio(entry, location, of: request, at: seq) }
-        guard !location.contains("://"), WebLink.isOne((try request.ref) ?? "") == false else {
-            let place = try place(of: entry, in: request, at: seq)
-            throw .permanent("bad_url", "\(place) is neither http nor https: \(WebLink.shown(location))")
+        guard location.hasPrefix("/"), WebLink.isOne((try request.ref) ?? "") == false else {
+            let what = "is neither http nor https, nor a file of this machine"
+            throw .permanent("bad_url", "\(try place(of: entry, in: request, at: seq)) \(what): \(WebLink.shown(location))")
         }
         return try local(entry, location, of: request, at: seq)
     }
@@ -99,22 +99,8 @@ extension Resolver {
         return try child(.success(member), of: request, at: seq, source)
     }
 
-    /// What the library has already is there; nothing else on this machine is taken.
-    private func local(_ entry: ListEntry, _ path: String, of request: Record, at seq: Int) throws(Failure) -> Record {
-        guard let known = try library?.track(at: path) else {
-            let place = try place(of: entry, in: request, at: seq)
-            let reading =
-                Format(link: path) == nil
-                ? "\(place) is no link and no reference, and was read as the path of a file, \(path.prefix(200))"
-                : "\(place) is a file of this machine, \(path.prefix(200))"
-            throw .permanent(
-                "local_file", "\(reading), which the library does not have; segue import takes the files of a library")
-        }
-        return .skip(Record(request: path, id: known, parent: request.id, seq: seq), why: "in the library")
-    }
-
     /// Where an entry stands, for people.
-    private func place(of entry: ListEntry, in request: Record, at seq: Int) throws(Failure) -> String {
+    func place(of entry: ListEntry, in request: Record, at seq: Int) throws(Failure) -> String {
         let list = try request.ref ?? request.id
         return (entry.line.map { "line \($0)" } ?? "entry \(seq)")
             + " of \(WebLink.isOne(list) ? WebLink.shown(list) : list)"

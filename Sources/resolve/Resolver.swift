@@ -29,7 +29,7 @@ final class Resolver {
         switch try Wanted(text) {
         case .object(let reference): Record(request: text, id: id(of: reference))
         case .link(let url): Record(request: text, id: id(ofLink: WebLink.divided(url).plain))
-        case .file(let path): Record(request: absolute(path), id: ListPath.id(path))
+        case .file(let path): Record(request: path, id: ListPath.id(path))
         }
     }
 

@@ -55,7 +55,8 @@ final class Strays {
         Self.id(in: path).map { $0.utf8.elementsEqual(id.utf8) } ?? false
     }
 
-    private static func id(in path: String) -> String? {
+    /// What the tags of a file say whose it is.
+    static func id(in path: String) -> String? {
         AudioWalk.format(of: path).flatMap { (try? AudioTags.source(path, $0)) ?? nil }
     }
 }

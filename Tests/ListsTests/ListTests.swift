@@ -80,7 +80,7 @@ import Wire
             ("x.m3u8", "a.mp3\n", ListFormat.m3u), ("x", "#EXTM3U\n", .m3u),
             ("http://h/x?y=.pls", "\n[Playlist]\n", .pls), ("x.csv", "a,b", .csv),
             ("x", "<?xml version='1.0'?><playlist xmlns='http://xspf.org/ns/0/'>", .xspf), ("x", "<rss>", .rss),
-            ("x.txt", "track:1", .text),
+            ("x.txt", "track:1", .text), ("/l/my #1 list?.csv", "a,b", .csv), ("http://h/x.csv?y#z.m3u", "a,b", .csv),
             ("x.xspf", "<playlist xmlns=\"http://xspf.org/ns/0/\">", .xspf), ("x.m3u", "<!DOCTYPE html><html>", nil),
             ("x", "hello", nil)
         ] as [(String, String, ListFormat?)])

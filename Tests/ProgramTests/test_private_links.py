@@ -200,7 +200,7 @@ def test_a_wrong_password_in_a_link_is_mended_by_the_right_one(site, resolve, ke
     assert resolve(private(site.url) + "/feed.xml").records[-1]["kind"] == "done" and len(kept.read_text().splitlines()) == 2
 
 
-@pytest.mark.parametrize("link", ["http://{}@h:99999/f.xml", "http://{}@/f.xml"])
+@pytest.mark.parametrize("link", ["htps://{}@h/f.xml", "ftp://{}@h/a.mp3", "http://{}@h:99999/f.xml", "http://{}@/f.xml"])
 @pytest.mark.parametrize("how", ["argument", "list"])
 def test_a_link_that_leads_nowhere_shows_no_password_either(resolve, tmp_path, link, how):
     link = link.format(f"{USER}:kelp%20forest")

@@ -263,7 +263,7 @@ def test_local_files_are_skipped_where_the_library_has_them_and_never_read(run, 
     (library / "list.m3u").write_text("A/x.flac\nA/gone.flac\n/etc/passwd\nfile:///etc/passwd\n")
     there, gone, passwd, scheme, done = run("resolve", "--library", library, library / "list.m3u").records
     assert (there["kind"], there["id"]) == ("skip", "c:track:1") and done["n"] == 4
-    assert [e["code"] for e in (gone, passwd, scheme)] == ["local_file", "local_file", "bad_url"]
+    assert [e["code"] for e in (gone, passwd, scheme)] == ["local_file", "local_file", "local_file"]
 
 
 def test_a_file_that_cannot_be_read_is_the_fault_of_who_names_it(resolve, tmp_path):
@@ -322,8 +322,8 @@ def test_prose_under_a_lists_name_is_told_by_its_lines(resolve, tmp_path):
     assert [e["code"] for e in errors] == ["local_file", "local_file", "bad_url"] and done["n"] == 3
     dear, song, scheme = (e["message"] for e in errors)
     assert dear.startswith(f"line 2 of {path} is no link and no reference, and was read as the path of a file, {tmp_path}/Dear Ana,")
-    assert song.startswith(f"line 4 of {path} is a file of this machine, {tmp_path}/the song is here.flac, which the library does not have")
-    assert scheme == f"line 5 of {path} is neither http nor https: ftp://h/x.mp3"
+    assert song.startswith(f"line 4 of {path} names {tmp_path}/the song is here.flac, but there is no file there")
+    assert scheme == f"line 5 of {path} is neither http nor https, nor a file of this machine: ftp://h/x.mp3"
 
 
 def test_of_many_mistakes_the_first_are_told_and_how_many_more(resolve, tmp_path):

@@ -143,6 +143,13 @@ def test_a_list_that_is_sent_can_be_read_by_nobody_else(served):
     assert (served.folder / "state/ledger.sqlite.lists").stat().st_mode & 0o777 == 0o700
 
 
+def test_rest_knows_nothing_of_files(served, tmp_path):
+    """Whether there is one or not, the answer is the same."""
+    (tmp_path / "there.m3u").write_text("")
+    answers = [served.ask("POST", "/v1/items", {"refs": [form.format(tmp_path)]}) for form in ("{}/there.m3u", "{}/gone.m3u", "file://{}/there.m3u", "file:{}/gone.m3u")]
+    assert [(a.status, a.json["code"]) for a in answers] == [(422, "local_path")] * 4
+
+
 def test_items_are_steered_one_by_one_many_and_all(served):
     served.gate()
     served.add("c:playlist:10", "c:track:50", "c:track:51")

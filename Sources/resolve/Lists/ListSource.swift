@@ -15,11 +15,11 @@ struct ListSource {
     /// Hands over the entries in their order, with the links in them made whole, and tells what list it was.
     ///
     /// Of a list that breaks off the entries before that are handed over; those of a feed only then, since what they are known
-    /// by depends on all of them. `list` is the list's own id, and `remark` gets what was read otherwise than it is written,
-    /// for people.
+    /// by depends on all of them. `list` is the list's own id, `file` tells which file is meant by a link in a list of this
+    /// machine, and `remark` gets what was read otherwise than it is written, for people.
     func expand(
-        _ document: consuming ListDocument, of list: String, _ each: (ListEntry) throws(Failure) -> Void,
-        remark: (String) -> Void
+        _ document: consuming ListDocument, of list: String, file: (_ link: String, _ list: String) -> String,
+        _ each: (ListEntry) throws(Failure) -> Void, remark: (String) -> Void
     ) throws(Failure) -> CollectionSummary {
         let (location, format) = (document.location, try Self.format(of: document))
         var reader = ListReader(format, columns: columns, charset: document.charset)
@@ -33,16 +33,16 @@ struct ListSource {
                 episodes += entries
                 continue
             }
-            for entry in entries { try each(described(entry, reader.header, format, location)) }
+            for entry in entries { try each(described(entry, reader.header, format, location, file)) }
         } while !isEnd && reader.failure == nil
         var known = KnownEpisodes(of: list, guid: reader.header.guid)
-        for entry in known.take(episodes.map { described($0, reader.header, format, location) }) {
+        for entry in known.take(episodes.map { described($0, reader.header, format, location, file) }) {
             if let entry = selection.take(entry) { try each(entry) }
         }
         for entry in selection.rest() { try each(entry) }
         for text in reader.remarks + known.remarks + selection.remarks { remark(text) }
         if let failure = reader.failure { throw failure }
-        let name = lastPart(of: String(location.prefix { $0 != "?" && $0 != "#" }))
+        let name = lastPart(of: String(pathAlone(location)))
         return CollectionSummary(
             type: "playlist",
             title: reader.header.title ?? String(name.prefix(upTo: name.lastIndex(of: ".") ?? name.endIndex)),
@@ -67,12 +67,15 @@ struct ListSource {
 
     /// With what the list says of all of its entries, and with links as they are meant.
     private func described(
-        _ entry: ListEntry, _ header: ListHeader, _ format: ListFormat, _ location: String
+        _ entry: ListEntry, _ header: ListHeader, _ format: ListFormat, _ location: String,
+        _ file: (_ link: String, _ list: String) -> String
     ) -> ListEntry {
         var entry = entry
-        let isNamed = WebLink.isOne(location) && ![.rss, .xspf].contains(format)
+        let isNamed = ![.rss, .xspf].contains(format)
         entry.location = entry.location.map { link in
-            Reference(link) == nil ? joined(isNamed ? Lists.link(toFile: link) : link, to: location) : link
+            if Reference(link) != nil { return link }
+            guard WebLink.isOne(location) else { return file(link, location) }
+            return joined(isNamed ? Lists.link(toFile: link) : link, to: location)
         }
         entry.artworkURL = (entry.artworkURL ?? (format == .rss ? header.artworkURL : nil)).map { cover($0, location) }
         entry = chosen(entry, location)

@@ -20,9 +20,10 @@ struct KnownCatalogs {
         standard = first.count == 1 ? first[0] : first.first { $0 == Self.unnamed }
     }
 
-    /// The same of whoever is at this machine: passwords in links are kept, which `tell` hears of.
+    /// The same of whoever is at this machine: a list has to be there, and passwords in links are kept, which `tell` hears of.
     func request(_ text: [UInt8], first: Bool, tell: (String) -> Void) throws(Failure) -> Request {
         let request = try request(text, first: first)
+        try request.checkFile()
         try request.keepPasswords(tell: tell)
         return request
     }

@@ -39,7 +39,8 @@ struct Request: Sendable {
         userInfos = []
         let object = CatalogReference(reference)
         if object == nil, ListPath.isOne(reference) {
-            (record, isCollection) = (Record(request: absolute(reference), id: ListPath.id(reference)), true)
+            let path = try ListPath.absolute(reference)
+            (record, isCollection) = (Record(request: path, id: ListPath.id(path)), true)
             return
         }
         guard let object, !reference.hasSuffix(":") else {
@@ -58,6 +59,12 @@ struct Request: Sendable {
         for userInfo in userInfos {
             if let news = try KeptPasswords.keep(userInfo, under: [record.id]) { tell(news) }
         }
+    }
+
+    /// Throws where it asks for a list on this machine that is not there.
+    func checkFile() throws(Failure) {
+        guard record.kind == "request", let ref = try record.ref, ref.hasPrefix("/") else { return }
+        try ListPath.check(ref)
     }
 
     private static func kind(of id: String) -> String {
