@@ -1,5 +1,4 @@
 import Files
-import Glibc
 import Wire
 
 /// The credentials in a file, which may change: what is written there counts from the next request on.
@@ -7,12 +6,8 @@ package final class CredentialsFile {
     let path: String?
     private let tell: (String) -> Void
     private let mayBeMissing: Bool
-    private var version: Version?
+    private var version: FileVersion?
     private(set) var credentials = Credentials()
-
-    private struct Version: Equatable {
-        let inode, bytes, seconds, nanoseconds: Int
-    }
 
     /// No file, and no credentials.
     package init() { (path, tell, mayBeMissing) = (nil, { _ in }, true) }
@@ -21,14 +16,14 @@ package final class CredentialsFile {
     package init(_ path: String?, tell: @escaping (String) -> Void = { _ in }) throws(Failure) {
         (self.path, self.tell, mayBeMissing) = (path, tell, false)
         guard let path else { return }
-        version = Self.version(of: path)
+        version = FileVersion(of: path)
         credentials = try Credentials(text: try secret(inFile: path), of: path)
     }
 
     /// What was kept of the links that had a password in them, which may be nothing yet.
     package static func kept(tell: @escaping (String) -> Void) throws(Failure) -> CredentialsFile {
         let file = CredentialsFile(mayBeMissing: KeptPasswords.path, tell: tell)
-        guard let path = file.path, let version = version(of: path) else { return file }
+        guard let path = file.path, let version = FileVersion(of: path) else { return file }
         do throws(Failure) {
             file.credentials = try Credentials(text: try secret(inFile: path), of: path)
         } catch let error where error.code == "no_file" {
@@ -45,7 +40,7 @@ package final class CredentialsFile {
 
     /// Looks whether the file is another one than before; what is wrong with it leaves the credentials as they were.
     func refresh() -> Bool {
-        guard let path, case let found = Self.version(of: path), found != version else { return false }
+        guard let path, case let found = FileVersion(of: path), found != version else { return false }
         if found == nil, !mayBeMissing { return false }
         version = found
         do throws(Failure) {
@@ -55,13 +50,5 @@ package final class CredentialsFile {
             tell("the credentials stay as they were: \(error.message)")
             return false
         }
-    }
-
-    private static func version(of path: String) -> Version? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        return Version(
-            inode: Int(status.st_ino), bytes: Int(status.st_size), seconds: status.st_ctim.tv_sec,
-            nanoseconds: status.st_ctim.tv_nsec)
     }
 }

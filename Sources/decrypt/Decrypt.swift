@@ -43,7 +43,9 @@ import Wire
     }
 
     func open(_ channels: Channels) throws(Failure) -> (keys: Keys, channels: Channels) {
-        let ring = try keyring.map { path throws(Failure) in try Keyring(readingFile: path) }
+        let ring = try keyring.map { path throws(Failure) in
+            try KeyringFile(path, tell: channels.note)
+        }
         let command = keyCommand.map { KeyCommand($0, mustDrop: { channels.mustDrop }) }
         return (Keys(ring: ring, command: command), channels)
     }

@@ -3,11 +3,11 @@ import Wire
 
 /// Where keys come from: the keyring first, then the program that may be asked.
 struct Keys {
-    let ring: Keyring?
+    let ring: KeyringFile?
     let command: KeyCommand?
 
     func key(_ id: String) throws(Failure) -> Key {
-        if let key = ring?[id] { return key }
+        if let key = ring?.key(id) { return key }
         if let key = try command?.key(id) { return key }
         guard ring != nil || command != nil else {
             throw .config("no_keyring", "the file is wrapped: give --keyring or --key-command")
