@@ -17,15 +17,6 @@ package enum WebLink {
     /// The id of the audio that it leads to.
     package static func trackID(_ url: String) -> String { "\(audio):track:\(SHA256.of(url).prefix(32))" }
 
-    /// The link for people: where it leads, without a password or a query, which may hold a secret.
-    package static func shown(_ url: String) -> String {
-        let path = url.prefix { $0 != "?" && $0 != "#" }
-        guard let start = path.firstRange(of: "://")?.upperBound else { return String(path) }
-        let authority = path[start...].prefix { $0 != "/" }
-        let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
-        return String(path[..<start] + host + path[authority.endIndex...])
-    }
-
     /// The link as a URL, as browsers make one of what people write: spaces, quotation marks and what is no ASCII as `%XX`,
     /// backslashes in the path as slashes. Control characters stay, and are refused by whoever asks for it.
     package static func url(_ link: String) -> String {

@@ -73,7 +73,8 @@ extension Resolver {
         if WebLink.isOne(location) { return try audio(entry, location, of: request, at: seq) }
         guard location.hasPrefix("/"), WebLink.isOne((try request.ref) ?? "") == false else {
             let what = "is neither http nor https, nor a file of this machine"
-            throw .permanent("bad_url", "\(try place(of: entry, in: request, at: seq)) \(what): \(WebLink.shown(location))")
+            throw .permanent(
+                "bad_url", "\(try place(of: entry, in: request, at: seq)) \(what): \(WebLink.shown(location))")
         }
         return try local(entry, location, of: request, at: seq)
     }

@@ -15,12 +15,4 @@ import Testing
         #expect(WebLink.url(link) == expected)
         #expect(WebLink.url(expected) == expected)
     }
-
-    @Test(arguments: [
-        ("http://h:8/a/b.xml", "http://h:8/a/b.xml"), ("https://ana:s3@h/feed?token=t#x", "https://h/feed"),
-        ("http://a@b@h", "http://h"), ("http://h/@me?k=v", "http://h/@me"), ("/a/b?c", "/a/b")
-    ])
-    func `what is shown of a link has no secret in it`(_ link: String, _ expected: String) {
-        #expect(WebLink.shown(link) == expected)
-    }
 }

@@ -302,7 +302,7 @@ def test_what_is_no_list_is_one_clear_error(resolve, tmp_path, name, text, code)
 def test_bytes_under_a_lists_name_are_one_error(resolve, catalog, tmp_path, name, data, kind):
     (tmp_path / name).write_bytes(data)
     catalog.answers["/" + name] = (200, {"Content-Type": "text/plain"}, data)
-    for ref, shown in ((tmp_path / name, tmp_path / name), (f"{catalog.url}/{name}?key=s3cret", f"{catalog.url}/{name}")):
+    for ref, shown in ((tmp_path / name, tmp_path / name), (f"{catalog.url}/{name}?key=s3cret", f"{catalog.url}/{name}?…")):
         done = resolve(ref)
         assert (done.only["class"], done.only["code"]) == ("permanent", "bad_list")
         assert done.only["message"] == f"{shown} is called a list, and is none: it {kind}" and done.stderr.count("\n") == 1
@@ -341,14 +341,14 @@ def test_of_many_mistakes_the_first_are_told_and_how_many_more(resolve, tmp_path
 def test_a_list_of_nothing_succeeds_with_a_word(resolve, catalog, tmp_path, name, text):
     (tmp_path / name).write_text(text)
     catalog.answers["/" + name] = text.encode()
-    for ref, shown in ((tmp_path / name, tmp_path / name), (f"{catalog.url}/{name}?key=s3cret", f"{catalog.url}/{name}")):
+    for ref, shown in ((tmp_path / name, tmp_path / name), (f"{catalog.url}/{name}?key=s3cret", f"{catalog.url}/{name}?…")):
         done = resolve(ref)
         assert (done.status, done.only["kind"], done.only["n"], done.stderr) == (0, "done", 0, f"resolve: {shown} has no entries\n")
 
 
 def test_a_list_that_cannot_be_had_is_told_by_its_link_without_what_is_secret_in_it(resolve, catalog):
     error = resolve(catalog.url + "/gone/feed.xml?token=s3cret").only
-    assert error["message"] == f"{catalog.url}/gone/feed.xml: {catalog.url[7:]} answered 404"
+    assert error["message"] == f"{catalog.url}/gone/feed.xml?…: {catalog.url[7:]} answered 404"
 
 
 DATED = '<item><title>{0}</title>{1}<enclosure url="http://h/{0}.mp3" type="audio/mpeg"/></item>'
