@@ -6,6 +6,7 @@ import Wire
 package final class Channels {
     let name: String
     let outlet: Outlet
+    let failures: FailureNotes
     private let events: Events?
     private let stopDescriptor: Int32
 
@@ -13,7 +14,7 @@ package final class Channels {
     private static let grace: Int64 = 3_000_000_000
 
     init(name: String, outlet: Outlet, events: Events?) {
-        (self.name, self.outlet, self.events) = (name, outlet, events)
+        (self.name, self.outlet, self.events, failures) = (name, outlet, events, FailureNotes(name: name))
         stopDescriptor = posix_stop_on_signals()
     }
 
@@ -28,6 +29,12 @@ package final class Channels {
 
     /// A line for people.
     package func note(_ text: String) { complain(name, text) }
+
+    /// Tells people what failed, and whether that is for good; its `error` leaves by itself.
+    package func tell(_ failure: Failure, of what: String) { failures.tell(failure, of: what) }
+
+    /// The same of what is told together.
+    package func tell(_ text: String) { failures.tell(text) }
 
     /// Whether a signal asked for the end: no new record is begun.
     package var isStopping: Bool { posix_stopped_at() != 0 }

@@ -17,11 +17,28 @@ struct Loop<S: Stage> {
         channels = Channels(name: name, outlet: outlet, events: events)
     }
 
+    /// What is done with a record, and with a text that stands for one.
+    private struct Work {
+        let answer: (Record) throws(Failure) -> Answer
+        let request: (String) throws(Failure) -> Record
+    }
+
     func run() -> ExitStatus {
+        let session: S.Session
         do throws(Failure) {
-            let session = try stage.open(channels)
-            let answeredAll = !stage.readsRecords || answerAll(session)
+            session = try stage.open(channels)
+        } catch {
+            return refuseAll(error)
+        }
+        let work = Work { record throws(Failure) in
+            try stage.work(on: record, in: session)
+        } request: { text throws(Failure) in
+            try stage.request(for: text, in: session)
+        }
+        do throws(Failure) {
+            let answeredAll = !stage.readsRecords || answerAll(work)
             let status = try stage.close(session)
+            channels.failures.settle()
             outlet.close()
             return answeredAll ? status : .later
         } catch {
@@ -30,28 +47,48 @@ struct Loop<S: Stage> {
         }
     }
 
-    /// Whether everything that was asked was answered.
-    private func answerAll(_ session: S.Session) -> Bool {
-        stage.references.isEmpty ? drainInput(session) : work(through: stage.references, session)
+    /// A stage that cannot begin: in a plain pipe all that comes is answered with the reason, so that none of it is lost and
+    /// whoever counts failures hears of them. A driver keeps what it has, and starts the stage again.
+    private func refuseAll(_ failure: Failure) -> ExitStatus {
+        complain(name, failure.message)
+        guard stage.readsRecords, !Surroundings.hasDriver else { return ExitStatus(failure.class) }
+        // No record is to blame.
+        var reason = failure
+        if reason.class == .permanent { reason.class = .config }
+        channels.failures.isSilent = true
+        let work = Work { record throws(Failure) in
+            guard record.kind == "error" else { throw reason }
+            return .unchanged
+        } request: { _ throws(Failure) in
+            throw reason
+        }
+        _ = answerAll(work)
+        outlet.close()
+        return ExitStatus(failure.class)
     }
 
-    private func drainInput(_ session: S.Session) -> Bool {
+    /// Whether everything that was asked was answered.
+    private func answerAll(_ work: Work) -> Bool {
+        stage.references.isEmpty ? drainInput(work) : drain(stage.references, work)
+    }
+
+    private func drainInput(_ work: Work) -> Bool {
         var lines = LineReader()
         while !channels.isStopping, let line = lines.next(fill: channels.fill) {
-            guard answer(line, number: lines.number, session) else { return false }
+            guard answer(line, number: lines.number, work) else { return false }
         }
         return !lines.holdsBytes
     }
 
-    private func work(through references: [String], _ session: S.Session) -> Bool {
+    private func drain(_ references: [String], _ work: Work) -> Bool {
         for (index, reference) in references.enumerated() {
-            guard !channels.isStopping, answer(reference: reference, number: index + 1, session) else { return false }
+            guard !channels.isStopping, answer(reference: reference, number: index + 1, work) else { return false }
         }
         return true
     }
 
     /// Answers one line; false when it was dropped because the process must stop.
-    private func answer(_ line: LineReader.Line, number: Int, _ session: S.Session) -> Bool {
+    private func answer(_ line: LineReader.Line, number: Int, _ work: Work) -> Bool {
         guard case .text(let bytes) = line else {
             let limit = Record.maximumLineBytes
             return reject(
@@ -59,46 +96,46 @@ struct Loop<S: Stage> {
         }
         guard let first = bytes.first(where: { $0 != 32 && $0 != 9 && $0 != 13 }) else { return true }
         if S.takesReferences, first != UInt8(ascii: "{"), let text = String(validating: bytes, as: UTF8.self) {
-            return answer(reference: text, number: number, session)
+            return answer(reference: text, number: number, work)
         }
         do throws(Rejection) {
-            return answer(try Record(line: bytes), session)
+            return answer(try Record(line: bytes), work)
         } catch {
             return reject(error, number)
         }
     }
 
-    private func answer(reference: String, number: Int, _ session: S.Session) -> Bool {
+    private func answer(reference: String, number: Int, _ work: Work) -> Bool {
         do throws(Failure) {
-            return answer(try stage.request(for: reference, in: session), session)
+            return answer(try work.request(reference), work)
         } catch {
             return reject(Rejection(failure: error), number)
         }
     }
 
-    private func answer(_ told: Record, _ session: S.Session) -> Bool {
+    private func answer(_ told: Record, _ work: Work) -> Bool {
         var record = told
         guard kinds.contains(record.kind) else {
             outlet.write(record, stage: name)
             return true
         }
         do throws(Failure) {
-            try stage.prepare(&record, in: session)
-            switch try stage.work(on: record, in: session) {
+            try stage.prepare(&record, channels)
+            switch try work.answer(record) {
             case .record(let answer): outlet.write(answer, stage: name)
             case .unchanged: outlet.write(record, stage: name)
             }
         } catch let error where error == .stopped {
             return false
         } catch {
-            complain(name, "gave up on \(record.id): \(error.message)")
+            channels.tell(error, of: record.id)
             outlet.write(.error(error, stage: name, record: record), stage: name)
         }
         return true
     }
 
     private func reject(_ rejection: Rejection, _ number: Int) -> Bool {
-        complain(name, "line \(number): \(rejection.failure.message)")
+        if !channels.failures.isSilent { complain(name, "line \(number): \(rejection.failure.message)") }
         outlet.write(.error(rejection, stage: name, line: number), stage: name)
         return true
     }

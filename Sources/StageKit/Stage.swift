@@ -31,7 +31,7 @@ package protocol Stage: ParsableCommand {
     func request(for reference: String, in session: Session) throws(Failure) -> Record
 
     /// Takes out of a record, before the work on it, what may stand in no answer; that is out even where this throws.
-    func prepare(_ record: inout Record, in session: Session) throws(Failure)
+    func prepare(_ record: inout Record, _ channels: Channels) throws(Failure)
 
     /// Handles one record of a kind in the profile.
     func work(on record: Record, in session: Session) throws(Failure) -> Answer
@@ -84,7 +84,7 @@ extension Stage {
 
     package func bypass() throws(Failure) -> ExitStatus? { nil }
 
-    package func prepare(_ record: inout Record, in session: Session) throws(Failure) {}
+    package func prepare(_ record: inout Record, _ channels: Channels) throws(Failure) {}
 
     package func close(_ session: Session) throws(Failure) -> ExitStatus { .ok }
 

@@ -156,8 +156,8 @@ struct Resolve: Stage {
         try session.request(for: reference)
     }
 
-    func prepare(_ record: inout Record, in session: Resolver) throws(Failure) {
-        try session.takePasswords(from: &record)
+    func prepare(_ record: inout Record, _ channels: Channels) throws(Failure) {
+        try Resolver.takePasswords(from: &record, channels)
     }
 
     func work(on record: Record, in session: Resolver) throws(Failure) -> Answer { try session.answer(record) }

@@ -9,7 +9,7 @@ extension Resolver {
         var (count, failures, name) = (0, 0, document.name)
         defer {
             if failures > Self.mostNotes {
-                channels.note("gave up on \(failures - Self.mostNotes) more entries of \(name)")
+                channels.tell("\(failures - Self.mostNotes) more entries of \(name) failed")
             }
         }
         var summary = try lists.expand(document, of: request.id, file: file) { entry throws(Failure) in
@@ -49,9 +49,7 @@ extension Resolver {
             throw error
         } catch {
             failures += 1
-            if failures <= Self.mostNotes {
-                channels.note("gave up on entry \(seq) of \(request.id): \(error.message)")
-            }
+            if failures <= Self.mostNotes { channels.tell(error, of: "entry \(seq) of \(request.id)") }
             return .error(error, stage: "resolve", record: self.request(for: entry, of: request, at: seq))
         }
     }

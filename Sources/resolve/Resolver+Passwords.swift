@@ -1,29 +1,32 @@
 import Files
 import Lists
+import StageKit
 import Wire
 
 extension Resolver {
     /// Takes passwords out of a record's own links, and keeps them under its id.
-    func takePasswords(from record: inout Record) throws(Failure) {
-        try keep(record.takeUserInfo(), under: [record.id])
+    static func takePasswords(from record: inout Record, _ channels: Channels) throws(Failure) {
+        try keep(record.takeUserInfo(), under: [record.id], channels)
     }
 
     /// Takes passwords out of an entry's links, and keeps them under the id of its list, which they mostly share, or its own.
     func takePasswords(from entry: inout ListEntry, of request: Record, at seq: Int) throws(Failure) {
         let found = entry.takeUserInfo()
         if !found.isEmpty {
-            try keep(found, under: [request.id, self.request(for: entry, of: request, at: seq).id])
+            try Self.keep(found, under: [request.id, self.request(for: entry, of: request, at: seq).id], channels)
         }
     }
 
     /// A link that belongs to a whole list, as it may stand in a record.
     func plain(_ link: String, of request: Record) throws(Failure) -> String {
         let (plain, userInfo) = WebLink.divided(link)
-        try keep([userInfo].compactMap(\.self), under: [request.id])
+        try Self.keep([userInfo].compactMap(\.self), under: [request.id], channels)
         return plain
     }
 
-    private func keep(_ userInfos: [UserInfo], under names: [String]) throws(Failure) {
+    private static func keep(
+        _ userInfos: [UserInfo], under names: [String], _ channels: Channels
+    ) throws(Failure) {
         for userInfo in userInfos {
             if let news = try KeptPasswords.keep(userInfo, under: names) { channels.note(news) }
         }

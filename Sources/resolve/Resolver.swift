@@ -126,7 +126,7 @@ final class Resolver {
         } catch let error where error == .stopped {
             throw error
         } catch {
-            channels.note("gave up on \(record.id): \(error.message)")
+            channels.tell(error, of: record.id)
             return .error(error, stage: "resolve", record: record)
         }
     }
@@ -181,7 +181,7 @@ final class Resolver {
     private func set(_ media: Media, of record: inout Record) throws(Failure) {
         record.edit("media") { media.write(to: &$0) }
         record["file"] = nil
-        try takePasswords(from: &record)
+        try Self.takePasswords(from: &record, channels)
     }
 
     /// What the request itself says of a link that leads to audio.

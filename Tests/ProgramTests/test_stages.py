@@ -153,3 +153,83 @@ def test_events_never_go_where_a_closed_descriptor_led(name, site, run):
 @pytest.mark.parametrize("name", ["99", "1", "x", "", "-1"])
 def test_an_events_descriptor_that_is_none_is_ignored(name, run):
     assert run("decrypt", stdin=lines(POEM), env={"SEGUE_EVENTS_FD": name}).only == POEM
+
+
+# What failed, and what could not begin
+
+
+TRACK = {"v": 1, "kind": "track", "id": "c:track:31", "parent": "c:playlist:4", "seq": 2, "track": {"title": "T"},
+         "media": {"url": "http://127.0.0.1:1/a.mp3", "format": "mp3"}}
+PASSING = [
+    {"v": 1, "kind": "error", "id": "c:track:30", "parent": "c:playlist:4", "seq": 1, "stage": "resolve", "class": "permanent", "code": "no_data", "message": "gone"},
+    {"v": 1, "kind": "poem", "id": "c:poem:1"}]
+# Each cannot begin for another reason.
+UNFIT = {
+    "resolve": (["--catalog", "http://127.0.0.1:1", "--credentials", "none.txt"], "no_file"), "fetch": (["--spool", "/dev/null/spool"], None),
+    "decrypt": (["--keyring", "none.txt"], "no_file"), "place": (["--library", "/dev/null/Music"], None), "record": (["--library", "/dev/null/Music"], None)}
+
+
+@pytest.mark.parametrize("stage", UNFIT)
+def test_a_stage_that_cannot_begin_answers_all_that_comes_with_the_reason(stage, run):
+    arguments, code = UNFIT[stage]
+    done = run(stage, *arguments, stdin=lines(TRACK, *PASSING, "{}"))
+    assert done.status == 78 and len(done.stderr.splitlines()) == 1, done.stderr
+    error, *passed, broken = done.records
+    assert (error["kind"], error["id"], error["parent"], error["seq"], error["stage"]) == ("error", "c:track:31", "c:playlist:4", 2, stage)
+    assert error["class"] == "config" and code in (error["code"], None) and error["record"] == TRACK and error["message"] in done.stderr
+    assert passed == PASSING and (broken["id"], broken["code"]) == ("line:4", "bad_envelope")
+
+
+@pytest.mark.parametrize("stage", UNFIT)
+def test_under_a_driver_it_ends_at_once_and_says_nothing_of_single_records(stage, run):
+    arguments, _ = UNFIT[stage]
+    done = run(stage, *arguments, stdin=lines(TRACK, *PASSING), env={"SEGUE_DRIVER": "1"})
+    assert done.status == 78 and done.stdout == b"" and len(done.stderr.splitlines()) == 1
+
+
+def test_references_for_a_resolve_that_cannot_begin_are_answered_too(run):
+    for arguments, stdin in ((["album:8", "album:9"], b""), ([], b"album:8\nalbum:9\n")):
+        done = run("resolve", "--catalog", "http://127.0.0.1:1", "--credentials", "none.txt", *arguments, stdin=stdin)
+        assert done.status == 78 and [(r["kind"], r["id"], r["class"]) for r in done.records] == [("error", "line:1", "config"), ("error", "line:2", "config")]
+
+
+@pytest.mark.parametrize("pooled", [False, True], ids=["alone", "in a pool"])
+def test_a_pipe_whose_keys_are_not_there_counts_every_track_as_failed(pooled, site, tmp_path):
+    for n in range(1, 6):
+        site.answers[f"/track/{n}"] = {"id": n, "title": f"T{n}", "artist": {"name": "A"}}
+        cipher = {"scheme": "bf-cbc-stripe", "key_id": "k", "chunk_bytes": 2048, "every": 3, "iv_hex": "0001020304050607"}
+        site.answers[f"/media/{n}"] = {"data": [{"format": "mp3", "url": f"{site.url}/file/{n}.mp3", "cipher": cipher}]}
+        site.answers[f"/file/{n}.mp3"] = (200, {"Content-Type": "audio/mpeg"}, bytes(5000))
+    site.answers["/playlist/4"] = {"id": 4, "title": "L", "nb_tracks": 6}
+    site.answers["/playlist/4/tracks"] = {"data": [{"id": n, "title": f"T{n}"} for n in range(1, 7)], "total": 6}
+    decrypt = "segue pool 2 -- decrypt --keyring none.txt" if pooled else "decrypt --keyring none.txt"
+    pipe = f"resolve --rate 0 --catalog {site.url} playlist:4 | fetch --spool spool | {decrypt} | place --library Music | record --library Music --fail; echo ${{PIPESTATUS[@]}}"
+    done = subprocess.run(["bash", "-c", pipe], cwd=tmp_path, env={**ENVIRONMENT, "PATH": f"{PROGRAMS}:{ENVIRONMENT['PATH']}"}, capture_output=True, text=True, timeout=60)
+    *records, statuses = done.stdout.splitlines()
+    assert statuses == "0 0 78 0 1" and "0 in the library, 0 skipped, 6 failed" in done.stderr, done.stderr
+    errors = [json.loads(line) for line in records if '"kind":"error"' in line]
+    assert sorted((e["stage"], e["class"]) for e in errors) == [("decrypt", "config")] * 5 + [("resolve", "permanent")], errors
+
+
+def test_what_is_said_of_a_failure_is_true(site, run):
+    """Given up is only what will never work."""
+    site.answers["/track/1"] = {"id": 1, "title": "T"}
+    site.answers["/media/1"] = (500, {}, {})
+    site.answers["/playlist/4"] = {"id": 4, "title": "L", "nb_tracks": 2}
+    site.answers["/playlist/4/tracks"] = {"data": [{"id": 1, "title": "T"}, {"id": 2, "title": "U"}], "total": 2}
+    for refs in (["track:1", "track:2"], ["playlist:4"]):
+        done = run("resolve", "--rate", "0", "--catalog", site.url, *refs)
+        assert [r["class"] for r in done.records if r["kind"] == "error"] == ["transient", "permanent"]
+        first, second = done.stderr.splitlines()
+        assert first.startswith("resolve: catalog:track:1 failed for now: ") and second.startswith("resolve: gave up on catalog:track:2: ")
+
+
+def test_what_a_pause_fails_is_said_once_and_counted(site, run):
+    host = site.url.split("//")[1]
+    for n in range(1, 31):
+        site.answers[f"/track/{n}"] = (429, {"Retry-After": "600"}, {})
+    done = run("resolve", "--rate", "0", "--catalog", site.url, *[f"track:{n}" for n in range(1, 31)])
+    assert [r["class"] for r in done.records] == ["throttled"] * 30
+    first, last = done.stderr.splitlines()
+    assert first.startswith(f"resolve: catalog:track:1 failed for now, and so does what else needs {host} within 600 s")
+    assert last == f"resolve: 29 more failed for now, since {host} is paused"

@@ -30,7 +30,8 @@ final class Examination {
         (self.stage, self.mode, self.isStrict, self.timeout) = (stage, mode, isStrict, timeout)
         (self.samples, files) = (samples.records, samples.files)
         var environment = Environment.forStages(
-            hosts: Environment["SEGUE_HOSTS"] ?? "\(folder)/hosts", spool: "\(folder)/spool")
+            hosts: Environment["SEGUE_HOSTS"] ?? "\(folder)/hosts", spool: "\(folder)/spool",
+            isDriver: false)
         // A stage must flush by itself: in a plain pipe nobody sets this for it.
         environment["PYTHONUNBUFFERED"] = Environment["PYTHONUNBUFFERED"]
         self.environment = environment

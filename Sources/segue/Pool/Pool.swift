@@ -41,7 +41,8 @@ struct Pool: ParsableCommand {
                     let executable = try Executable(stage)
                     var plan = StagePlan(
                         name: lastPart(of: stage[0]), executable: executable,
-                        environment: Environment.forStages(hosts: Environment["SEGUE_HOSTS"] ?? own))
+                        environment: Environment.forStages(
+                            hosts: Environment["SEGUE_HOSTS"] ?? own, isDriver: false))
                     (plan.replicas, plan.window, plan.expands) = (replicas, window, true)
                     plan.timeout = timeout > 0 ? timeout : nil
                     return try PoolRun(plan).run()

@@ -2,8 +2,10 @@ import Glibc
 
 /// What the processes of a stage find in their environment.
 enum Environment {
-    /// Ours, and what the contract says that a driver sets.
-    static func forStages(hosts: String, spool: String? = nil, spoolLimit: Int? = nil) -> [String: String] {
+    /// Ours, and what the contract says that a driver sets; one that is no driver passes failures on as they come.
+    static func forStages(
+        hosts: String, spool: String? = nil, spoolLimit: Int? = nil, isDriver: Bool = true
+    ) -> [String: String] {
         var environment: [String: String] = [:]
         var entry = environ
         while let text = entry.pointee {
@@ -13,6 +15,7 @@ enum Environment {
         }
         environment["SEGUE_HOSTS"] = hosts
         environment["SEGUE_EVENTS_FD"] = "3"
+        if isDriver { environment["SEGUE_DRIVER"] = "1" }
         // Python would keep its answers in a buffer.
         environment["PYTHONUNBUFFERED"] = "1"
         if let spool { environment["SEGUE_SPOOL"] = spool }

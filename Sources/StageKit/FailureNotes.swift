@@ -1,0 +1,60 @@
+import Glibc
+import Wire
+
+/// Tells people which records failed: each once, but what a host's pause fails once for each pause, with a count at its end.
+///
+/// Under a driver, which tells it itself, nothing.
+final class FailureNotes {
+    /// Set for a process whose every record fails for one reason, which was told.
+    var isSilent = Surroundings.hasDriver
+    private let name: String
+    private var pauses: [String: Pause] = [:]
+
+    private struct Pause {
+        /// In monotonic nanoseconds.
+        let end: Int64
+        /// Records that failed after the one that was told of.
+        var others = 0
+    }
+
+    init(name: String) { self.name = name }
+
+    func tell(_ failure: Failure, of what: String) {
+        guard !isSilent else { return }
+        switch (failure.class, failure.host) {
+        case (.permanent, _), (.crash, _): complain(name, "gave up on \(what): \(failure.message)")
+        case (.throttled, let host?): tell(pauseOf: host, failure, what)
+        case (.transient, _), (.throttled, _), (.stale, _), (.config, _):
+            complain(name, "\(what) failed for now: \(failure.message)")
+        }
+    }
+
+    func tell(_ text: String) { if !isSilent { complain(name, text) } }
+
+    private func tell(pauseOf host: String, _ failure: Failure, _ what: String) {
+        let (now, seconds) = (monotonicNanoseconds(), failure.retryAfter ?? 0)
+        if let pause = pauses[host], now < pause.end {
+            pauses[host]?.others += 1
+            return
+        }
+        settle(host)
+        pauses[host] = Pause(end: now + Int64(seconds) * 1_000_000_000)
+        complain(
+            name,
+            "\(what) failed for now, and so does what else needs \(host) within \(seconds) s: \(failure.message)")
+    }
+
+    /// Tells how many records each pause has failed.
+    func settle() { for host in pauses.keys.sorted() { settle(host) } }
+
+    private func settle(_ host: String) {
+        guard let count = pauses.removeValue(forKey: host)?.others, count > 0 else { return }
+        complain(name, "\(count) more failed for now, since \(host) is paused")
+    }
+}
+
+/// Who runs this process.
+enum Surroundings {
+    /// Whether a driver does, which keeps its records and tells what becomes of them.
+    static var hasDriver: Bool { getenv("SEGUE_DRIVER") != nil }
+}
