@@ -10,13 +10,18 @@ struct Filter: ParsableArguments {
     @Option(help: ArgumentHelp("The key: one line of 8 to 112 hex digits.", valueName: "file"))
     var keyFile: String?
 
-    @Option(help: ArgumentHelp("Every how manieth chunk is wrapped. (default: 1)", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Of so many chunks the first is wrapped, and the others are clear. (default: 1)", valueName: "n"))
     var every: Int?
 
     @Option(help: ArgumentHelp("Bytes in a chunk, a multiple of 8. (default: 2048)", valueName: "bytes"))
     var chunk: Int?
 
-    @Option(help: ArgumentHelp("What each wrapped chunk begins with. (default: 0000000000000000)", valueName: "hex"))
+    @Option(
+        help: ArgumentHelp(
+            "The initialization vector of each wrapped chunk, 16 hex digits. (default: 0000000000000000)",
+            valueName: "hex"))
     var iv: String?
 
     /// Whether any of the options was given.

@@ -28,7 +28,9 @@ struct Fetch: Stage {
 
     @Option(
         name: .customLong("limit-rate"),
-        help: ArgumentHelp("So fast at most, from 1K; K is a thousand, M a million.", valueName: "bytes/s"))
+        help: ArgumentHelp(
+            "At most so many bytes a second, from 1K, such as 500K or 2M; K is a thousand, M a million.",
+            valueName: "bytes/s"))
     var maximumRate: ByteRate?
 
     @Option(

@@ -36,7 +36,7 @@ struct Resolve: Stage {
             valueName: "url"))
     var catalogs: [NamedAddress] = []
 
-    @Flag(help: "Let the tracks of a collection leave as requests, each to be resolved on its own later.")
+    @Flag(help: "Write the tracks of a collection as requests, for a later resolve to look each of them up.")
     var rows = false
 
     @Flag(
@@ -63,7 +63,7 @@ struct Resolve: Stage {
 
     @Option(
         help: ArgumentHelp(
-            "What the columns of a CSV file hold, where it calls them otherwise than is usual: title=NAME,artist=NAME.",
+            "Names of columns of a CSV file that are unusual, by what they hold: title=Song,artist=Band.",
             valueName: "list"))
     var columns = ColumnNames(names: [:])
 

@@ -12,9 +12,9 @@ struct Verify: Stage {
         discussion: """
             A file that fetch or decrypt has held against the catalog's digest of it passes at once. Of all others, FLAC \
             is decoded and held against its checksums, Ogg and Opus page by page; of MP3, M4A and WAV it sees that \
-            nothing is missing, added or out of its place. A file that is damaged, or longer or shorter than the \
-            track's duration, unless only a list told that, is an error: permanent where the catalog told a digest, \
-            since it would come again as it is, and else stale, so that it is fetched anew.
+            nothing is missing, added or out of its place. A file that is damaged, or whose length is not the track's, is \
+            an error: stale, so that it is fetched anew; but permanent where the catalog told a digest, since the same \
+            file would come again. A length that only a list or a feed told is noted, and no error.
 
               ... | decrypt --keyring keys.txt | verify --tolerance 5 | place ...
             """,

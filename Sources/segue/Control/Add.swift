@@ -16,7 +16,7 @@ struct Add: ParsableCommand {
     @OptionGroup var file: PipelineOption
     @OptionGroup var output: OutputOption
 
-    @Flag(help: "These go before all that is not first.")
+    @Flag(help: "Put them at the front of the queue.")
     var first = false
 
     @Argument(help: ArgumentHelp("References, or - for a list of them on stdin.", valueName: "ref"))

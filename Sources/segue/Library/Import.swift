@@ -31,17 +31,19 @@ struct Import: ParsableCommand {
     var library: String?
 
     @Option(
-        help: ArgumentHelp("Also a list of what is kept elsewhere: a line is an ID, or NAME ID.", valueName: "file"),
+        help: ArgumentHelp(
+            "A list of tracks that you keep elsewhere and that are not to be fetched: ID or NAME ID, one a line.",
+            valueName: "file"),
         completion: .file())
     var archive: String?
 
-    @Option(help: ArgumentHelp("Whose the ids are that name no catalog.", valueName: "name"))
+    @Option(help: ArgumentHelp("The catalog of the ids in --archive and in tags that name none.", valueName: "name"))
     var catalog = "catalog"
 
     @Option(help: ArgumentHelp("Files read at once. (default: the number of processors)", valueName: "n"))
-    var jobs = ProcessInfo.processInfo.activeProcessorCount
+    var jobs: Int?
 
-    @Flag(help: "Forget all that was imported, as far as no track has claimed it; the files stay.")
+    @Flag(help: "Forget the imported files that no track of a catalog has been found to be; the files themselves stay.")
     var undo = false
 
     @Flag(
@@ -57,7 +59,7 @@ struct Import: ParsableCommand {
     @OptionGroup var output: OutputOption
 
     func validate() throws {
-        guard (1...256).contains(jobs) else { throw ValidationError("--jobs takes 1 to 256") }
+        guard (1...256).contains(jobs ?? 1) else { throw ValidationError("--jobs takes 1 to 256") }
         guard library ?? folder != nil else { throw ValidationError("name the folder, or the --library") }
         guard undo || folder != nil || archive != nil else { throw ValidationError("name the folder, or an --archive") }
         if undo, dryRun || archive != nil { throw ValidationError("--undo goes alone") }
@@ -106,7 +108,7 @@ struct Import: ParsableCommand {
         others.forEach(tell)
         while read < paths.count {
             let page = Array(paths[read..<min(read + 256, paths.count)])
-            let found = sideBySide(page, jobs: jobs) { path in
+            let found = sideBySide(page, jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount) { path in
                 Signals.isEndAsked ? nil : catalogue.owned(path, catalog: catalog)
             }.compactMap(\.self)
             // What was not read is not to be told as booked.

@@ -17,7 +17,7 @@ struct Run: ParsableCommand {
 
     @OptionGroup var file: PipelineOption
 
-    @Flag(help: "These go before all that is not first.")
+    @Flag(help: "Put them at the front of the queue.")
     var first = false
 
     @Flag(name: .shortAndLong, help: "Tell only what went wrong.")

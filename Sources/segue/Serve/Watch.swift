@@ -10,10 +10,10 @@ import Wire
 /// Shows in a terminal what a server does, over its events.
 struct Watch: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show what a running segue serve does.",
+        abstract: "Watch a running segue serve from a terminal, on this machine or another.",
         discussion: """
-            On a terminal the same block as segue run draws; off one a line for each item at its end. It comes back by \
-            itself when the server was away, and goes with Ctrl-C.
+            Shows the same as segue run, and starts nothing itself: on a terminal a block that is drawn anew, off one a \
+            line for each item at its end. When the server was away it goes on by itself; Ctrl-C ends it, and not the server.
 
               segue watch --url http://127.0.0.1:7333/
             """)

@@ -25,7 +25,7 @@ struct Verify: ParsableCommand {
     var library: String
 
     @Option(help: ArgumentHelp("Files read at once. (default: the number of processors)", valueName: "n"))
-    var jobs = ProcessInfo.processInfo.activeProcessorCount
+    var jobs: Int?
 
     @Flag(help: "Put what can be fetched again back in the queue.")
     var repair = false
@@ -40,7 +40,7 @@ struct Verify: ParsableCommand {
     private static let page = 256
 
     func validate() throws {
-        guard (1...256).contains(jobs) else { throw ValidationError("--jobs takes 1 to 256") }
+        guard (1...256).contains(jobs ?? 1) else { throw ValidationError("--jobs takes 1 to 256") }
         guard !repair || pipeline ?? Environment["SEGUE_PIPELINE"] != nil else {
             throw ValidationError("--repair needs the pipeline; give --pipeline FILE, or set SEGUE_PIPELINE")
         }
@@ -63,7 +63,8 @@ struct Verify: ParsableCommand {
     /// How often each finding was made.
     private func inspect(_ catalogue: Catalogue, _ repair: Repair?) throws(Failure) -> [Damage.Kind: Int] {
         let start = monotonicNanoseconds()
-        let inspection = Inspection(library: catalogue.library, jobs: jobs)
+        let inspection = Inspection(
+            library: catalogue.library, jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
         let screen = output.json ? nil : Screen()
         let extent = try catalogue.extent()
         var (counts, known, read): ([Damage.Kind: Int], Set<Int>, (files: Int, bytes: Int)) = ([:], [], (0, 0))
