@@ -109,7 +109,7 @@ let package = Package(
         .testTarget(name: "decryptTests", dependencies: ["decrypt", "Wire"], swiftSettings: strict),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Episodes", "Wire", sqlite], swiftSettings: strict),
         .testTarget(
-            name: "segueTests", dependencies: ["segue", "Ledger", "Limiter", "Wire"], swiftSettings: strict),
+            name: "segueTests", dependencies: ["segue", "Files", "Ledger", "Limiter", "Wire"], swiftSettings: strict),
         .testTarget(name: "originTests", dependencies: ["origin", "Wire"], swiftSettings: strict)
     ],
     cxxLanguageStandard: .cxx17

@@ -3,7 +3,7 @@ import Wire
 /// What an item's files are called in the spool: readable, safe, and distinct by the very bytes of its id.
 ///
 /// A track that a pipe carries twice, from two lists or two places in one, has files for each, so that sweeping up behind
-/// the one takes nothing from the other.
+/// the one takes nothing from the other. What a stage adds has the same stem, and an ending of its own.
 package struct SpoolName {
     package enum Part: String, CaseIterable {
         /// What fetch brought.
@@ -16,7 +16,8 @@ package struct SpoolName {
         case artwork, artist
     }
 
-    private let stem: String
+    /// What the names of all its files begin with, up to the first dot.
+    package let stem: String
 
     package init(of record: Record) {
         let readable = record.id.utf8.prefix(80).map { Self.isSafe($0) ? $0 : UInt8(ascii: "_") }
@@ -31,20 +32,17 @@ package struct SpoolName {
         "\(folder)/artwork-\(SHA256.of(url).prefix(32))"
     }
 
-    /// Whether a file's name is one of these, finished or partial; a sweep removes nothing else.
-    package func owns(_ path: String) -> Bool {
-        Part.allCases.contains { part in
-            let name = "\(stem).\(part.rawValue)"
-            return [name, name + ".part"].contains { $0.utf8.elementsEqual(lastPart(of: path).utf8) }
-        }
-    }
+    /// Whether a file's name is one of the record's; a sweep removes nothing else.
+    package func owns(_ path: String) -> Bool { Self.stem(of: path).map { $0.utf8.elementsEqual(stem.utf8) } ?? false }
 
-    /// Whether a file's name is one that some item's file gets, when it is whole.
-    package static func isOne(_ path: String) -> Bool {
-        let parts = lastPart(of: path).split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, Part(rawValue: String(parts[1])) != nil else { return false }
-        let digits = parts[0].utf8.suffix(16)
-        return parts[0].utf8.dropLast(16).last == UInt8(ascii: "-") && bytes(hexadecimal: String(digits) ?? "") != nil
+    /// The stem of a file's name that is some item's, or nil for any other name.
+    package static func stem(of path: String) -> String? {
+        let name = lastPart(of: path)
+        guard let dot = name.utf8.firstIndex(of: UInt8(ascii: ".")), case let stem = name[..<dot],
+            stem.utf8.dropLast(16).last == UInt8(ascii: "-"), stem.utf8.allSatisfy(isSafe),
+            bytes(hexadecimal: String(stem.utf8.suffix(16)) ?? "") != nil
+        else { return nil }
+        return String(stem)
     }
 
     /// Whether a file's name is one that artwork gets.

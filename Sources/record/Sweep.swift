@@ -17,7 +17,7 @@ struct Sweep {
             return
         }
         let (spool, track) = (folder(of: path), (try? record.track) ?? nil)
-        for part in SpoolName.Part.allCases { removeFile(name.path(part, in: spool)) }
+        for other in names(in: spool) where name.owns(other) { removeFile("\(spool)/\(other)") }
         for url in [track?.artworkURL, track?.artistArtworkURL].compactMap(\.self) {
             artwork.insert(SpoolName.artwork(url: url, in: spool))
         }

@@ -43,6 +43,23 @@ import Wire
         #expect(!own.owns("/s"))
     }
 
+    @Test func `what a stage adds beside its input is the item's too, and nobody else's`() {
+        let (one, ten) = (name("a:track:1"), name("a:track:10"))
+        for ending in [".clear.opus", ".media.wav.part", ".x", "."] {
+            #expect(one.owns("/s/\(one.stem)\(ending)") && !ten.owns("/s/\(one.stem)\(ending)"))
+            #expect(!one.owns("/s/\(ten.stem)\(ending)") && !one.owns("/s/x\(one.stem)\(ending)"))
+            #expect(SpoolName.stem(of: "/s/\(ten.stem)\(ending)") == ten.stem)
+        }
+        #expect(!one.owns("/s/\(one.stem)") && !one.owns("/s/\(one.stem)0.opus"))
+        #expect(!one.owns("/s/\(name("a:track:1", parent: "p", seq: 1).stem).opus"))
+    }
+
+    @Test(arguments: [
+        "notes.txt", ".hidden", "a-0123456789abcdef", "a-0123456789abcde.x", "a-0123456789abcdeg.x",
+        "é-0123456789abcdef.x", "artwork-0123456789abcdef0123456789abcdef.failed"
+    ])
+    func `other names are no item's`(_ name: String) { #expect(SpoolName.stem(of: "/s/\(name)") == nil) }
+
     @Test func `artwork has one name for one URL`() {
         let path = SpoolName.artwork(url: "http://example.org/a.jpg", in: "/s")
         #expect(path == SpoolName.artwork(url: "http://example.org/a.jpg", in: "/s"))

@@ -37,6 +37,16 @@ import Wire
         }
     }
 
+    @Test func `so does what a stage of one's own left beside them`() throws {
+        try inSpool { spool in
+            let path = SpoolName(of: Record(kind: "track", id: "a")).path(.clear, in: spool)
+            for other in [path + ".opus", spool + "/cover.opus"] { try Data("x".utf8).write(to: URL(filePath: other)) }
+            var sweep = Sweep()
+            sweep.remove(record(path + ".opus"), keeping: nil)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: spool) == ["cover.opus"])
+        }
+    }
+
     @Test func `nothing goes for another item's record, or for the placed file itself`() throws {
         try inSpool { spool in
             let path = SpoolName(of: Record(kind: "track", id: "a")).path(.clear, in: spool)

@@ -26,8 +26,7 @@ struct Clear: ParsableCommand {
                     let cleared = try ledger.clear(selection, road: pipeline.road, now: milliseconds())
                     count += cleared.count
                     guard !cleared.swept.isEmpty else { continue }
-                    let spool = try SpoolFolder(path: pipeline.absolute(pipeline.spool))
-                    for record in cleared.swept { spool.sweep(record) }
+                    try SpoolFolder(path: pipeline.absolute(pipeline.spool)).sweep(cleared.swept)
                 }
                 if output.json {
                     var object = JSONObject()

@@ -71,8 +71,7 @@ struct Steering: ParsableArguments {
                 (try selections.reduce(0) { try $0 + body(change, $1) }, dryRun ? [] : change.swept)
             }
             if sweeps, !swept.isEmpty {
-                let spool = try SpoolFolder(path: pipeline.absolute(pipeline.spool))
-                for record in swept { spool.sweep(record) }
+                try SpoolFolder(path: pipeline.absolute(pipeline.spool)).sweep(swept)
             }
             tell(count, word)
             return 0

@@ -51,7 +51,7 @@ extension Driver {
     /// Removes the files of cancelled items once no replica writes them any more.
     func sweepWithdrawn() {
         let keys = Set(engine.crews.flatMap(\.replicas).flatMap { $0.inHand.keys })
-        for record in withdrawn where !keys.contains(Key(record.id)) { spool.sweep(record) }
+        spool.sweep(withdrawn.filter { !keys.contains(Key($0.id)) })
         withdrawn.removeAll { !keys.contains(Key($0.id)) }
     }
 }

@@ -241,7 +241,7 @@ final class Driver {
         isDue = isDue || outcome.hasMoreToWake
         if isSpoolFull, !outcome.swept.isEmpty { (isDue, spoolLookedAt) = (true, 0) }
         // First, since one whose media went stale may be under way again with these jobs.
-        if plan.fetching != nil { for record in outcome.swept { spool.sweep(record) } }
+        if plan.fetching != nil { spool.sweep(outcome.swept) }
         for (index, claimed) in outcome.jobs.enumerated() where !claimed.isEmpty {
             let jobs = asked == 0 ? admissible(claimed, at: index) : claimed
             if asked == 0 {

@@ -21,11 +21,12 @@ final class SpoolFolder {
         names(in: path).reduce(0) { $0 + (fileSize("\(path)/\($1)") ?? 0) }
     }
 
-    /// Removes what a record's stages left, whole or partial.
-    func sweep(_ record: Record) {
-        let name = SpoolName(of: record)
-        for part in SpoolName.Part.allCases {
-            for file in [name.path(part, in: path), name.path(part, in: path) + ".part"] { unlink(file) }
+    /// Removes what the stages of these records left, whole or partial, and nothing of any other.
+    func sweep(_ records: [Record]) {
+        guard !records.isEmpty else { return }
+        let stems = Set(records.map { SpoolName(of: $0).stem })
+        for name in names(in: path) {
+            if let stem = SpoolName.stem(of: name), stems.contains(stem) { unlink("\(path)/\(name)") }
         }
     }
 
@@ -47,18 +48,13 @@ final class SpoolFolder {
         }
     }
 
-    /// Removes the files of its kind that no unfinished item has, and with `artwork` the pictures too.
+    /// Removes the files of items that are not unfinished ones, and with `artwork` the pictures too.
     func clear(keeping records: [Record], artwork keepsArtwork: Bool) {
-        let kept = Set(
-            records.flatMap { record in
-                SpoolName.Part.allCases.map { lastPart(of: SpoolName(of: record).path($0, in: path)) }
-            })
+        let kept = Set(records.map { SpoolName(of: $0).stem })
         for name in names(in: path) {
-            let isPartial = name.hasSuffix(".part")
-            let whole = isPartial ? String(name.dropLast(5)) : name
-            if SpoolName.isArtwork(whole) {
+            if SpoolName.isArtwork(name.hasSuffix(".part") ? String(name.dropLast(5)) : name) {
                 if !keepsArtwork { unlink("\(path)/\(name)") }
-            } else if SpoolName.isOne(whole), !kept.contains(whole) {
+            } else if let stem = SpoolName.stem(of: name), !kept.contains(stem) {
                 unlink("\(path)/\(name)")
             }
         }

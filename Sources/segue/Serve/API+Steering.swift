@@ -57,8 +57,7 @@ extension API {
 
     private func sweep(_ records: [Wire.Record]) throws(Failure) {
         guard !records.isEmpty else { return }
-        let spool = try SpoolFolder(path: plan.spool)
-        for record in records { spool.sweep(record) }
+        try SpoolFolder(path: plan.spool).sweep(records)
     }
 
     static func count(_ items: Int) -> HTTPResponse {
