@@ -97,11 +97,12 @@ extension Ledger {
 }
 
 extension Selection {
-    fileprivate var isOne: Bool {
+    var isOne: Bool {
         if case .item = self { true } else { false }
     }
 
-    fileprivate var forgettable: (sql: String, arguments: [any DatabaseValueConvertible]) {
+    /// What of the items at their end it is for.
+    var forgettable: (sql: String, arguments: [any DatabaseValueConvertible]) {
         switch self {
         case .all: ("state <> 'failed'", [])
         case .state(let state): ("state = ?", [state.rawValue])

@@ -131,7 +131,9 @@ extension Change {
     /// A cancelled collection waits for none of its members.
     private func leave(_ collection: String) throws {
         let found = try row(
-            "UPDATE item SET members = 0 WHERE id = ? AND state = 'cancelled' RETURNING number", [collection])
+            """
+            UPDATE item SET members = 0 WHERE id = ? AND state = 'cancelled' AND members IS NOT NULL RETURNING number
+            """, [collection])
         guard let number: Int64 = found?["number"] else { return }
         try execute("UPDATE membership SET told = 1 WHERE told = 0 AND collection = ?", [number])
         membersGained[number] = nil

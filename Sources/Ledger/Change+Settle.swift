@@ -47,7 +47,8 @@ extension Change {
         let onward = try token.map { token in
             Job(
                 item: job.item, claim: token, id: job.id, stage: stage, line: Array(record.line),
-                failures: try road.stops[stage].wantsTries ? failures(of: job.item, at: stage) : 0, isTitled: true)
+                failures: try road.stops[stage].wantsTries ? failures(of: job.item, at: stage) : 0,
+                isTitled: job.isTitled || track?.title != nil)
         }
         return (.moved(stage), onward)
     }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import GRDB
 import Wire
@@ -10,6 +11,12 @@ package struct Item: Sendable {
     package let stage: String
     package let title: String?
     package let artist: String?
+    /// The link or the file that it was asked for by, as it may be shown; nil for a reference to a catalog.
+    package let link: String?
+    /// The collection that holds it, or the first of them.
+    package let list: (id: String, title: String?)?
+    /// Why the stage stands still that it is due at.
+    package let trouble: String?
     /// Milliseconds since 1970.
     package let due: Int64?
     /// The host or the catalog that it waits for.
@@ -36,6 +43,7 @@ package struct Item: Sendable {
 
     static let columns = """
         item.number, item.id, \(standing) AS state, title, artist, due, failures, priority = 0 AS first, added, finished, held,
+        (SELECT min(collection) FROM membership WHERE membership.item = item.number) AS list,
         members IS NOT NULL AS collects, lane = item.number AS is_collection, line,
         (SELECT name FROM stage WHERE stage.number = ifnull(resume_stage, item.stage)) AS stage_name
         """
@@ -49,12 +57,33 @@ package struct Item: Sendable {
         let collects: Bool = row["collects"]
         isCollection = row["is_collection"]
         members = collects ? try Self.members(of: number, in: database) : nil
-        let record = (row["line"] as Data?).flatMap { try? Record(line: Array($0)) }
-        shortage = record?.shortage
+        list = try (row["list"] as Int64?).flatMap { try Self.name(of: $0, in: database) }
+        trouble = state == .ready ? try Self.trouble(at: stage, in: database) : nil
         failure = [.waiting, .failed].contains(state) ? try ItemFailure.last(of: number, in: database) : nil
+        let record = (row["line"] as Data?).flatMap { try? Record(line: Array($0)) }
+        (link, shortage) = (record?.link, record?.shortage)
         let placed = state == .done || state == .skipped ? try? (record?.carried ?? record)?.placed : nil
         (path, lacksArtwork) = (placed?.path, placed?.lacksArtwork ?? false)
-        self.state = state == .done && (members?[.failed] ?? 0) > 0 ? .failed : state
+        self.state = Self.state(state, of: members ?? [:])
+    }
+
+    /// A collection with something that failed has failed, and one of which nothing is left but what is paused is paused.
+    private static func state(_ state: State, of members: [State: Int]) -> State {
+        switch state {
+        case .done where members[.failed] != nil: .failed
+        case .open where members[.paused] != nil && members.keys.allSatisfy { $0.isFinal || $0 == .paused }: .paused
+        default: state
+        }
+    }
+
+    private static func name(of number: Int64, in database: Database) throws -> (id: String, title: String?)? {
+        let statement = try database.cachedStatement(sql: "SELECT id, title FROM item WHERE number = ?")
+        return try Row.fetchOne(statement, arguments: [number]).map { ($0["id"], $0["title"]) }
+    }
+
+    private static func trouble(at stage: String, in database: Database) throws -> String? {
+        let statement = try database.cachedStatement(sql: "SELECT value FROM setting WHERE name = ?")
+        return try String.fetchOne(statement, arguments: [Trouble.setting(of: stage)])
     }
 
     private static func members(of number: Int64, in database: Database) throws -> [State: Int] {

@@ -4,6 +4,8 @@ import Wire
 /// Which items are listed.
 package struct ItemQuery: Sendable {
     package var state: State?
+    /// All but those in this state.
+    package var otherState: State?
     /// The collection that holds them, by its id.
     package var parent: String?
     /// Only those that no collection brought.
@@ -62,6 +64,10 @@ package struct ItemQuery: Sendable {
     ) throws -> String {
         addText(&conditions, &arguments)
         if isTop { conditions.append("(lane = 0 OR lane = item.number)") }
+        if let otherState {
+            conditions.append("state <> ?")
+            arguments.append(otherState.rawValue)
+        }
         guard let state else { return isTop ? "INDEXED BY item_top" : "" }
         if !state.isFinal {
             conditions.append("ifnull(outcome, state) = ?")

@@ -12,11 +12,14 @@ extension Ledger {
         }
     }
 
-    /// How many items nothing holds.
-    package func countOfTop() throws(Failure) -> Int {
+    /// How many items nothing holds, without those in a state.
+    package func countOfTop(but state: State? = nil) throws(Failure) -> Int {
         try read { database in
-            let sql = "SELECT count(*) FROM item INDEXED BY item_top WHERE lane = 0 OR lane = number"
-            return try Int.fetchOne(database, sql: sql) ?? 0
+            let isTop = "(lane = 0 OR lane = number)"
+            let all = try Int.fetchOne(database, sql: "SELECT count(*) FROM item INDEXED BY item_top WHERE \(isTop)")
+            let sql = "SELECT count(*) FROM item WHERE state = ? AND \(isTop)"
+            let others = try state.map { try Int.fetchOne(database, sql: sql, arguments: [$0.rawValue]) ?? 0 }
+            return (all ?? 0) - (others ?? 0)
         }
     }
 

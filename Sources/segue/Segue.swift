@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 @main
 struct Segue: ParsableCommand {
@@ -13,11 +14,22 @@ struct Segue: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Run.self, Serve.self, Sync.self, Search.self, Add.self, List.self, Show.self, Stats.self, Pause.self,
-            Resume.self,
-            Cancel.self, Clear.self, Watch.self,
-            Retry.self,
-            Scale.self, Check.self, Plan.self, Pool.self, TestStage.self, Verify.self, Import.self, Move.self,
-            Retag.self
+            Run.self, Serve.self, Watch.self, Sync.self, Search.self, Add.self, List.self, Show.self, Stats.self,
+            Pause.self, Resume.self, Cancel.self, Retry.self, Clear.self, Scale.self, Restart.self, Check.self,
+            Plan.self, Pool.self, TestStage.self, Verify.self, Import.self, Move.self, Retag.self
         ])
+
+    /// Says which commands there are where the first word is none.
+    static func main() {
+        let names = configuration.subcommands.map { $0._commandName }
+        if let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), word != "help",
+            !names.contains(word)
+        {
+            let hint = nearest(to: word, of: names).map { "; did you mean \($0)?" } ?? ""
+            complain("there is no command \(word)\(hint)")
+            complain("the commands are \(names.joined(separator: ", ")); segue --help says what they do")
+            Glibc.exit(Status.usage)
+        }
+        main(nil)
+    }
 }

@@ -51,6 +51,60 @@ import Wire
         #expect(try bench.ledger.list(ItemQuery()).count == 2)
     }
 
+    /// A list of which a track has failed, one that has ended well, and a failed track of its own.
+    private func failed() throws -> Bench {
+        let bench = try Bench()
+        for (list, tracks) in [("c:playlist:1", ["c:track:1", "c:track:2"]), ("c:album:2", ["c:track:3"])] {
+            try bench.add(list)
+            try bench.expand(#require(try bench.claim(0).first), into: tracks)
+        }
+        try bench.add("c:track:9")
+        for job in try bench.claim(0, 9) { try bench.settle(job, .final(#require(job.record))) }
+        for job in try bench.claim(1, 9) {
+            let fails = ["c:track:2", "c:track:9"].contains(job.id)
+            try bench.settle(job, fails ? .failed(.permanent("gone", "gone")) : .final(#require(job.record)))
+        }
+        for job in try bench.claim(2, 9) { try bench.settle(job, .final(#require(job.record))) }
+        while case let jobs = try bench.claim(3, 9), !jobs.isEmpty {
+            for job in jobs { try bench.settle(job, .final(#require(job.record))) }
+        }
+        return bench
+    }
+
+    private func clear(_ selection: Selection, in bench: Bench) throws -> (count: Int, staying: Staying) {
+        let count = try bench.ledger.clear(selection, road: bench.road, now: bench.now).count
+        return (count, try bench.ledger.staying(selection))
+    }
+
+    @Test func `what failed in a list stays, and the list is named that it goes with`() throws {
+        let bench = try failed()
+        let (count, staying) = try clear(.state(.failed), in: bench)
+        #expect(count == 1 && staying.members == 1 && staying.holding == 0 && staying.unfinished == 0)
+        #expect(staying.lists.map(\.id) == ["c:playlist:1"] && staying.lists.map(\.title) == ["List"])
+        let (none, member) = try clear(.item("c:track:2"), in: bench)
+        #expect(none == 0 && member == staying)
+        let (all, nothing) = try clear(.item("c:playlist:1"), in: bench)
+        #expect(all == 3 && nothing == Staying())
+    }
+
+    @Test func `a list stays for what failed in it, and all that is well goes`() throws {
+        let bench = try failed()
+        let (count, staying) = try clear(.all, in: bench)
+        #expect(count == 2 && staying.members == 0 && staying.holding == 1 && staying.unfinished == 0)
+        #expect(staying.lists.map(\.id) == ["c:playlist:1"])
+    }
+
+    @Test func `what is not at its end is told when it is named`() throws {
+        let bench = try Bench()
+        try bench.add("c:track:1")
+        #expect(try clear(.item("c:track:1"), in: bench).staying.unfinished == 1)
+        #expect(try clear(.all, in: bench).staying == Staying())
+        let other = try failed()
+        _ = try other.change { try $0.retry(.item("c:track:2")) }
+        let staying = try clear(.item("c:playlist:1"), in: other).staying
+        #expect(staying.unfinished == 1 && staying.holding == 0 && staying.lists.map(\.id) == ["c:playlist:1"])
+    }
+
     @Test func `commands are kept in their order for a driver, and only the newest`() throws {
         let bench = try Bench()
         try bench.add("c:track:1")

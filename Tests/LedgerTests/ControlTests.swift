@@ -70,6 +70,69 @@ import Wire
         #expect(counted == kept)
     }
 
+    @Test func `what is cancelled keeps its look`() throws {
+        let bench = try bench(["c:track:1"])
+        var asked = Record(request: "track:9", id: "c:track:9")
+        asked.edit("track") { ($0["title"], $0["artist"]) = (.string("So"), .string("Ana")) }
+        _ = try bench.change { try $0.add(asked, isCollection: false, first: false) }
+        for id in ["c:track:9", "c:playlist:1"] { _ = try bench.change { try $0.cancel(.item(id)) } }
+        let track = try #require(try bench.ledger.show("c:track:9")?.item)
+        #expect(track.state == .cancelled && track.members == nil && track.title == "So" && track.artist == "Ana")
+        #expect(try bench.ledger.show("c:playlist:1")?.item.members == [.cancelled: 1])
+    }
+
+    @Test func `a list of which all that is left is paused is paused`() throws {
+        let bench = try bench(["c:track:1", "c:track:2"])
+        for stage in 1...2 { try bench.pass(stage) }
+        let done = try #require(try bench.claim(3).first)
+        try bench.settle(done, .final(#require(done.record)))
+        #expect(try bench.state("c:playlist:1") == .open)
+        _ = try bench.change { try $0.pause(.item("c:track:2")) }
+        #expect(try bench.state("c:playlist:1") == .paused)
+        _ = try bench.change { try $0.resume(.item("c:playlist:1")) }
+        #expect(try bench.state("c:playlist:1") == .open)
+    }
+
+    @Test func `a title is known as soon as a stage has told it, however the item came to it`() throws {
+        let bench = try Bench()
+        try bench.add("c:track:1")
+        let asked = try #require(try bench.claim(0).first)
+        // Handed on at once, and its title not known yet.
+        let next = try bench.change { try $0.settle(asked, .final(#require(asked.record))) { _ in 7 } }.job
+        let job = try #require(next)
+        var track = try #require(job.record).with(kind: "track")
+        track.edit("track") { $0["title"] = .string("So") }
+        _ = try bench.change { try $0.settle(job, .final(track)) }
+        #expect(try bench.ledger.show("c:track:1")?.item.title == "So")
+    }
+
+    @Test func `an item says in which list it is, and why it does not go on`() throws {
+        let bench = try bench(["c:track:1"])
+        try bench.add("c:track:9")
+        func item(_ id: String) throws -> Item { try #require(try bench.ledger.show(id)?.item) }
+        #expect(try item("c:track:1").list?.id == "c:playlist:1" && item("c:track:1").list?.title == "List")
+        #expect(try item("c:track:9").list == nil && item("c:playlist:1").list == nil)
+        try bench.change { try $0.note(trouble: "no room", of: "resolve") }
+        #expect(try item("c:track:1").trouble == "no room" && item("c:track:9").trouble == nil)
+        #expect(try bench.ledger.troubles().map(\.stage) == ["resolve"])
+        try bench.change { try $0.note(trouble: nil, of: "resolve") }
+        #expect(try item("c:track:1").trouble == nil && bench.ledger.troubles().isEmpty)
+        try bench.change { try $0.note(trouble: "no room", of: "fetch") }
+        try bench.change { try $0.forgetTroubles() }
+        #expect(try bench.ledger.troubles().isEmpty)
+    }
+
+    @Test func `all but those in a state are listed and counted`() throws {
+        let bench = try bench(["c:track:1"])
+        try bench.add("c:track:8")
+        try bench.add("c:track:9")
+        _ = try bench.change { try $0.cancel(.item("c:track:8")) }
+        var query = ItemQuery()
+        (query.isTop, query.otherState) = (true, .cancelled)
+        #expect(try bench.ledger.list(query).map(\.id) == ["c:playlist:1", "c:track:9"])
+        #expect(try bench.ledger.countOfTop(but: .cancelled) == 2 && bench.ledger.countOfTop() == 3)
+    }
+
     @Test func `lists are told by state and by collection, page by page`() throws {
         let bench = try bench(["c:track:1", "c:track:2", "c:track:3"])
         #expect(try bench.ledger.list(ItemQuery(state: .ready, limit: 2)).map(\.id) == ["c:track:1", "c:track:2"])

@@ -289,3 +289,97 @@ def test_a_slow_reader_of_events_loses_none(drive):
     time.sleep(1)
     events = [json.loads(line) for line in process.communicate(timeout=60)[0].splitlines()]
     assert process.returncode == 0 and sum(e["type"] == "completed" for e in events) == 3000
+
+
+# What is said of tries, pauses, lists and links
+
+
+def test_a_pause_is_a_line_and_not_one_for_each_record(site, drive):
+    host = site.url.split("//")[1]
+    for n in range(1, 61):
+        site.answers[f"/track/{n}"] = (429, {"Retry-After": "900"}, {})
+    driven = drive(None, [{"name": "resolve", "run": ["resolve", "--rate", "0", "--catalog", site.url], "replicas": 3}, {"name": "end", "run": ["cat"]}])
+    process = driven.start(*[f"track:{n}" for n in range(1, 61)])
+    driven.wait(lambda: driven.stats()["waiting"] == 60)
+    process.send_signal(signal.SIGTERM)
+    told = process.communicate(timeout=30)[1].decode()
+    assert process.returncode == 75 and "gave up" not in told and "is paused" not in told, told
+    first, last = [line for line in told.splitlines() if host in line]
+    assert first.startswith(f"segue: {host} asks to be left alone until ") and last == f"segue: 60 records waited for {host}, which asks to be left alone"
+
+
+def test_the_end_of_a_pause_is_told_with_what_waited_for_it(drive):
+    stage = ("import json, os, sys\nfor line in sys.stdin:\n r = json.loads(line)\n e = {'v': 1, 'id': r['id'], 'kind': 'error', 'class': 'throttled', 'code': 'paused', 'host': 'a.example', 'message': 'later', 'retry_after_s': 2, 'record': r}\n"
+             " is_free = os.path.exists('free')\n if r['id'] == 'c:track:5': open('free', 'w')\n print(json.dumps(r if is_free else e), flush=True)\n")
+    driven = drive(None, [{"name": "one", "run": ["python3", "-c", stage]}])
+    records = [{"v": 1, "id": f"c:track:{n}", "kind": "track"} for n in range(1, 6)]
+    done = driven.segue("run", "-", stdin="".join(json.dumps(r) + "\n" for r in records).encode())
+    told = [line for line in done.stderr.splitlines() if "a.example" in line]
+    assert done.status == 0 and len(told) == 2 and told[0].startswith("segue: a.example asks to be left alone until "), done.stderr
+    assert told[1] == "segue: a.example may be asked again; 5 records waited for it"
+
+
+def test_a_try_that_failed_is_not_given_up_and_says_when_the_next_is(drive):
+    stage = ("import json, os, sys\nfor line in sys.stdin:\n r = json.loads(line)\n e = {'v': 1, 'id': r['id'], 'kind': 'error', 'stage': 'one', 'class': 'transient', 'code': 'cut', 'message': 'the line was cut', 'record': r}\n"
+             " print(json.dumps(r if os.path.exists('tried') else e), flush=True)\n open('tried', 'w')\n")
+    driven = drive(None, [{"name": "one", "run": ["python3", "-c", stage]}])
+    record = json.dumps({"v": 1, "id": "c:track:1", "kind": "track", "track": {"title": "So", "artist": "Ana"}}).encode()
+    done = driven.segue("run", "-", stdin=record)
+    first, second, _ = done.stderr.splitlines()
+    assert done.status == 0 and re.fullmatch(r"waiting  Ana - So  one: the line was cut, again at \d\d:\d\d:\d\d", first) and second == "done     Ana - So"
+    assert "waiting" not in driven.segue("run", "--quiet").stderr
+
+
+def test_our_stages_leave_what_became_of_a_record_to_the_driver(site, drive):
+    answers = [(500, {}, {}), (500, {}, {})]
+    site.answers["/track/3"] = lambda request: answers.pop() if answers else {"id": 3, "title": "So", "artist": {"name": "Ana"}}
+    site.answers["/media/3"] = {"data": [{"format": "mp3", "url": f"{site.url}/3.mp3"}]}
+    driven = drive(None, [{"name": "resolve", "run": ["resolve", "--rate", "0", "--catalog", site.url]}, {"name": "end", "run": ["cat"]}])
+    done = driven.segue("run", "track:3", "track:4")
+    assert done.status == 1 and "gave up" not in done.stderr and "resolve.1" not in done.stderr, done.stderr
+    assert done.stderr.count("waiting  catalog:track:3  resolve: ") == 2 and done.stderr.count("failed   catalog:track:4  resolve: ") == 1
+
+
+def test_a_list_ends_in_the_log_as_it_stands_in_the_list(site, drive, tmp_path):
+    site.answers["/a.mp3"] = (200, {"Content-Type": "audio/mpeg"}, b"ID3" + bytes(3000))
+    for name, links in (("Mixed", ["a.mp3", "gone.mp3"]), ("Fine", ["a.mp3"])):
+        (tmp_path / f"{name}.m3u").write_text("".join(f"{site.url}/{link}?u=ana&token=s3cret\n" for link in links))
+    driven = drive(None, [{"name": "expand", "run": ["resolve", "--rows"], "mode": "expand"}, {"name": "resolve", "run": ["resolve"]}, {"name": "fetch", "run": ["fetch"]}, {"name": "end", "run": ["cat"], "kinds": ["track"]}])
+    done = driven.segue("run", tmp_path / "Mixed.m3u", tmp_path / "Fine.m3u")
+    lines = done.stderr.splitlines()
+    assert done.status == 1 and "failed   Mixed (1 done, 1 failed)" in lines and "done     Fine (1 done)" in lines, done.stderr
+    listed = driven.segue("list").stdout.decode()
+    assert "  Mixed (1 done, 1 failed)" in listed and "  Fine (1 done)" in listed
+    # A link that has no title is shown itself, and what is secret in it never.
+    shown = f"{site.url}/gone.mp3?…"
+    (failed,) = driven.items("--state", "failed").values()
+    assert failed["ref"] == shown and f"failed   {shown}  fetch: " in done.stderr and f"  {shown}  fetch: " in listed
+    told = driven.segue("show", failed["id"]).stdout.decode()
+    assert f"  asked for   {shown}" in told and "s3cret" not in done.stderr + listed + told
+
+
+def test_a_list_that_cannot_be_read_is_told_by_its_link(site, drive):
+    driven = drive(None, [{"name": "expand", "run": ["resolve", "--rows"], "mode": "expand"}, {"name": "end", "run": ["cat"]}])
+    done = driven.segue("run", f"{site.url.replace('//', '//ana:s3cret@')}/none.rss")
+    assert done.status == 1 and f"failed   {site.url}/none.rss  expand: " in done.stderr and "s3cret" not in done.stderr + driven.segue("list").stdout.decode(), done.stderr
+
+
+def test_what_is_cancelled_keeps_its_name(drive):
+    driven = drive(None, [{"name": "one", "run": ["cat"]}])
+    record = {"v": 1, "id": "c:track:1", "kind": "track", "track": {"title": "So", "artist": "Ana"}}
+    driven.segue("add", "-", stdin=json.dumps(record).encode())
+    driven.segue("cancel", "c:track:1")
+    (line,) = driven.segue("list").stdout.decode().splitlines()
+    assert line.split("  ")[-1] == "Ana - So" and "(" not in line
+
+
+def test_a_single_track_has_its_title_as_soon_as_it_is_resolved(site, drive):
+    site.answers["/track/6"] = {"id": 6, "title": "So", "artist": {"name": "Ana"}}
+    site.answers["/media/6"] = {"data": [{"format": "mp3", "url": f"{site.url}/6.mp3"}]}
+    site.answers["/6.mp3"] = (503, {"Retry-After": "3600"}, b"")
+    driven = drive(None, [{"name": "expand", "run": ["resolve", "--rows", "--catalog", site.url], "mode": "expand"}, {"name": "resolve", "run": ["resolve", "--rate", "0", "--catalog", site.url]}, {"name": "fetch", "run": ["fetch"]}])
+    driven.start("track:6")
+    driven.wait(lambda: driven.stats()["waiting"] == 1)
+    (item,) = driven.items().values()
+    assert (item["stage"], item["title"], item["artist"]) == ("fetch", "So", "Ana")
+    assert "  Ana - So  " in driven.segue("list").stdout.decode()

@@ -128,3 +128,35 @@ def test_what_is_held_may_be_cancelled_and_paused(driven, home):
     assert states(driven) == {"cancelled": {"home:track:1"}, "paused": {"home:track:2"}, "waiting": {"home:track:3"}}
     assert driven.stats()["held"] == [{"stage": "resolve", "needs": "home", "count": 1}] and "1 waiting at resolve for home" in driven.segue("stats").stdout.decode()
     assert "waits for home" in driven.segue("list").stdout.decode() and driven.items()["home:track:3"]["needs"] == "home"
+
+
+def test_a_token_is_renewed_while_the_driver_runs_and_nothing_is_refused(driven, home):
+    password(driven.folder, home, "right")
+    process = driven.start("--quiet", "home:track:1", "-")
+    driven.wait(lambda: driven.stats()["done"] == 1)
+    home.token = "newer"
+    password(driven.folder, home, "newer")
+    process.stdin.write(b"home:track:2\nhome:track:3\n")
+    process.stdin.close()
+    assert process.wait(30) == 0 and home.refused == 0
+    assert states(driven) == {"done": {"home:track:1", "home:track:2", "home:track:3"}}
+
+
+def test_keys_are_renewed_while_the_driver_runs(music, origin, drive):
+    served = origin(music)
+    driven = drive(served)
+    keys, missing = served.keyring.read_text(), served.folder / "other.txt"
+    missing.write_text("another 00112233\n")
+    missing.chmod(0o600)
+    driven.file.write_text(driven.file.read_text().replace(str(served.keyring), str(missing)))
+    process = driven.start("--quiet", "playlist:1", "-")
+    driven.wait(lambda: driven.stats()["failed"] == 10)
+    part = served.folder / "part"
+    part.write_text(keys)
+    part.chmod(0o600)
+    part.rename(missing)
+    # Failed for good, as a key that is nowhere is; what is tried again finds it.
+    assert driven.segue("retry").status == 0
+    driven.wait(lambda: driven.stats()["done"] == 11)
+    process.stdin.close()
+    assert process.wait(30) == 0

@@ -219,3 +219,67 @@ def test_a_driver_that_waits_for_room_in_its_ledger_can_be_stopped(full_ledger):
     # What it could not book is done again.
     small.free()
     assert driven.segue("run", "--quiet").status == 0 and driven.stats()["done"] == added + 1
+
+
+# What stages leave in the spool
+
+
+OPUS = """
+import json, shutil, sys
+for line in sys.stdin:
+    record = json.loads(line)
+    if record["kind"] == "track":
+        path = record["file"]["path"]
+        shutil.copy(path, path + ".copy")
+        shutil.copy(path, path + ".log.part")
+        record["file"]["path"] = path + ".copy"
+    print(json.dumps(record), flush=True)
+"""
+
+
+@pytest.fixture
+def copying(records, site, drive):
+    """A drive with a stage that leaves files of its own beside its input, and records for it."""
+    driven = drive(None, [
+        {"name": "fetch", "run": ["fetch"], "replicas": 2}, {"name": "copy", "run": [sys.executable, "copy.py"], "writes": ["file"], "kinds": ["track"]},
+        {"name": "place", "run": ["place", "--library", "Music"]}, {"name": "record", "run": ["record", "--library", "Music"]}])
+    (driven.folder / "copy.py").write_text(OPUS)
+    return driven
+
+
+def left(driven):
+    return sorted(path.name for path in (driven.folder / "state/spool").iterdir())
+
+
+def test_what_a_stage_leaves_beside_its_input_is_swept_with_the_item(copying, records):
+    first, second, third = records(2)
+    # One name is the beginning of the other.
+    first["id"], second["id"], third["id"] = "a:track:1", "a:track:10", "a:track:100"
+    (copying.folder / "Music").mkdir()
+    done = copying.segue("run", "-", stdin=lines(first, third))
+    assert done.status == 0 and left(copying) == [], done.stderr
+    # Of one that waits for a folder, all stays, and of the others nothing.
+    second["track"]["album_artist"] = "Blocked"
+    (copying.library / "Blocked").write_text("in the way")
+    # What is left goes when all is at its end: something is not.
+    copying.segue("add", "-", stdin=lines({**first, "id": "b:track:1"}))
+    copying.segue("pause", "b:track:1")
+    done = copying.segue("run", "-", stdin=lines({**first, "id": "a:track:11"}, second))
+    names = left(copying)
+    assert done.status == 75 and names and all(name.startswith("a_track_10-") for name in names), (names, done.stderr)
+    assert [name.split(".", 1)[1] for name in names if "copy" in name or "log" in name] == ["media.copy", "media.log.part"], names
+    (copying.library / "Blocked").unlink()
+    copying.segue("retry")
+    copying.segue("resume", "--all")
+    assert copying.segue("run").status == 0 and left(copying) == []
+
+
+def test_what_a_forgotten_item_has_goes_with_what_stages_added(copying, records):
+    *_, second = records(2)
+    (copying.folder / "Music").mkdir()
+    second["id"], second["track"]["album_artist"] = "a:track:1", "Blocked"
+    (copying.library / "Blocked").write_text("in the way")
+    copying.segue("add", "-", stdin=lines({**second, "id": "b:track:1"}))
+    copying.segue("pause", "b:track:1")
+    assert copying.segue("run", "-", stdin=lines(second)).status == 75 and len(left(copying)) >= 3
+    assert copying.segue("clear", "a:track:1").status == 0 and left(copying) == []

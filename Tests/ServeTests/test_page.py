@@ -291,6 +291,67 @@ def test_lists_are_filtered_and_searched(served, browser):
     browser.wait(lambda: [r[0] for r in browser.rows] == ["Artist – Title 3"])
 
 
+def test_what_is_searched_for_is_found_in_lists_too_and_says_in_which(served, browser):
+    served.gate()
+    for n in range(23):
+        served.open(n, "it is broken" if n == 21 else "")
+    browser.open(served.url)
+    browser.add("c:playlist:40\nc:track:120")
+    browser.wait(lambda: browser.text("#total-failed") == "1" and browser.text("#total-done") == "22 of 42")
+    search = browser.driver.find_element(By.ID, "search")
+    search.send_keys("title 2")
+    names = lambda: [r[0] for r in browser.rows]
+    browser.wait(lambda: names() == ["Artist – Title 2", *[f"Artist – Title {n}" for n in range(20, 30)]])
+    browser.wait(lambda: browser.text(browser.row("c:track:21") + " .reason") == "in List of 40: work: it is broken")
+    assert browser.text(browser.row("c:track:25") + " .reason") == "in List of 40: c:track:25"
+    # Ids are found too, of what no list brought, which is in none; and lists themselves.
+    for text, found in (("track:120", ["c:track:120"]), ("list of", ["List of 40"]), ("nowhere", [])):
+        search.clear()
+        search.send_keys(text)
+        browser.wait(lambda: names() == found)
+    search.clear()
+    search.send_keys(Keys.SPACE, Keys.BACKSPACE)
+    browser.wait(lambda: names() == ["Failed", "Artist – Title 21", "Queue", "List of 40", "c:track:120"])
+
+
+def test_a_failed_track_of_no_list_stands_there_once(served, browser):
+    served.gate()
+    for n, why in ((30, "it is broken"), (31, "")):
+        served.open(n, why)
+    browser.open(served.url)
+    browser.add("c:track:30")
+    browser.wait(lambda: browser.rows == [["Failed"], ["c:track:30", "work: it is broken", "failed"]])
+    browser.add("c:track:31")
+    browser.wait(lambda: [r[0] for r in browser.rows] == ["Failed", "c:track:30", "Queue", "c:track:31"])
+    served.close(30), served.open(30)
+    browser.click(browser.row("c:track:30") + " [data-act=retry]")
+    browser.wait(lambda: [r[0] for r in browser.rows] == ["c:track:30", "c:track:31"] and browser.state("c:track:30") == "done")
+
+
+def test_a_list_that_is_wholly_paused_is_paused(served, browser):
+    served.gate()
+    browser.open(served.url)
+    browser.add("c:playlist:6")
+    browser.wait(lambda: browser.text("#total-active") == "2")
+    acts = lambda: browser.run("return [...document.querySelectorAll('.row[data-id=\"c:playlist:6\"] .acts button')].filter(b => !b.hidden).map(b => b.dataset.act)")
+    served.post("/v1/items/c:track:4/pause")
+    browser.wait(lambda: acts() == ["pause", "resume", "cancel"] and browser.state("c:playlist:6") == "in progress")
+    browser.click(browser.row("c:playlist:6") + " [data-act=pause]")
+    browser.wait(lambda: browser.state("c:playlist:6") == "paused" and acts() == ["resume", "cancel"])
+    browser.click(browser.row("c:playlist:6") + " [data-act=resume]")
+    browser.wait(lambda: browser.state("c:playlist:6") == "in progress" and acts() == ["pause", "cancel"])
+
+
+def test_what_goes_with_its_list_alone_is_not_removed_without_a_word(served, browser):
+    browser.open(served.url)
+    browser.add("c:playlist:3")
+    browser.wait(lambda: browser.state("c:playlist:3") == "done")
+    browser.click(browser.row("c:playlist:3") + " [data-act=fold]")
+    browser.wait(lambda: browser.state("c:track:1") == "done")
+    browser.click(browser.row("c:track:1") + " [data-act=cancel]")
+    browser.wait(lambda: "belongs to a list" in browser.text("#said"))
+
+
 def test_a_dropped_playlist_file_is_added(serve, browser):
     served = serve([{"name": "expand", "run": ["resolve", "--rows"], "mode": "expand"}, {"name": "work", "run": ["cat"]}]).start()
     browser.open(served.url)

@@ -214,6 +214,36 @@ def test_a_member_that_two_lists_hold_stays_until_both_are_cleared(served):
     assert served.ask("DELETE", "/v1/items/c:album:3").json == {"items": 4} and served.get("/v1/items")["items"] == []
 
 
+def test_what_stays_when_it_is_cleared_is_told_with_its_list(served):
+    served.gate()
+    for n, why in ((0, ""), (1, "no"), (2, "no"), (60, "no")):
+        served.open(n, why)
+    served.add("c:playlist:3", "c:track:60", "c:track:61")
+    served.wait(lambda: served.stats()["failed"] == 3 and served.item("c:playlist:3").get("finished"))
+    answer = served.post("/v1/clear", {"state": "failed"})
+    assert answer == {"items": 1, "members": 2, "lists": ["c:playlist:3"]}
+    check("Cleared", answer)
+    assert served.ask("DELETE", "/v1/items/c:track:1").json == {"items": 0, "members": 1, "lists": ["c:playlist:3"]}
+    assert served.post("/v1/clear", {"ids": ["c:track:61"]}) == {"items": 0, "unfinished": 1}
+    assert served.post("/v1/clear", {"ids": ["c:playlist:3"]}) == {"items": 4}
+
+
+def test_items_say_in_which_list_they_are_and_one_state_is_left_out(served):
+    served.gate()
+    for n, why in ((0, ""), (1, "no"), (2, ""), (70, "no"), (71, "")):
+        served.open(n, why)
+    served.add("c:playlist:3", "c:track:70", "c:track:71")
+    served.wait(lambda: served.stats()["failed"] == 2 and served.item("c:playlist:3").get("finished"))
+    found = served.get("/v1/items?q=title 1".replace(" ", "%20"))["items"]
+    assert [(i["id"], i["list"]) for i in found] == [("c:track:1", {"id": "c:playlist:3", "title": "List of 3"})]
+    top = served.get("/v1/items?top=true&not=failed")
+    assert [i["id"] for i in top["items"]] == ["c:playlist:3", "c:track:71"] and top["total"] == 2
+    assert served.get("/v1/items?top=true")["total"] == 3 and all("list" not in i for i in top["items"])
+    for item in [*found, *top["items"]]:
+        check("Item", item)
+    assert served.ask("GET", "/v1/items?not=nothing").status == 422
+
+
 def test_priorities_change(served):
     served.gate()
     served.add("c:track:1", "c:track:2", "c:track:3", "c:track:4")
@@ -245,10 +275,16 @@ def test_a_stage_that_stands_still_is_told_and_started_again(serve):
     served.add("c:track:1")
     served.wait(lambda: "trouble" in served.stats().get("stages", [{}])[0])
     assert "key file missing" in served.stats()["stages"][0]["trouble"]
+    health = served.get("/healthz")
+    assert health["held_up"] == ["work"] and [t["stage"] for t in health["troubles"]] == ["work"] and "key file missing" in health["troubles"][0]["message"]
+    (item,) = served.get("/v1/items")["items"]
+    check("Item", item)
+    assert "key file missing" in item["trouble"]
     (served.folder / "right").touch()
     assert served.post("/v1/stages/work/restart") == {"items": 1}
     served.wait(lambda: served.stats()["done"] == 1)
     served.wait(lambda: "trouble" not in served.stats()["stages"][0])
+    assert served.get("/healthz")["held_up"] == [] and "troubles" not in served.get("/healthz")
 
 
 def test_a_stage_that_is_started_again_gets_new_processes(serve):

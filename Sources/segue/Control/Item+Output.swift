@@ -7,17 +7,17 @@ extension Item {
         [Self.pad(state.rawValue, 9), Self.pad(stage, 9), id, name, why].compactMap { $0 }.joined(separator: "  ")
     }
 
-    private var name: String? {
-        if let members {
-            let parts = State.allCases.compactMap { state in members[state].map { "\($0) \(state.rawValue)" } }
-            return "\(title ?? "?") (\(parts.joined(separator: ", ")))"
-        }
-        guard let title else { return nil }
-        return artist.map { "\($0) - \(title)" } ?? title
+    /// What people call it, and of a collection how its members stand; nil where there is only its id.
+    var name: String? {
+        let name = title.map { title in artist.map { "\($0) - \(title)" } ?? title } ?? link
+        guard let members, !members.isEmpty else { return name }
+        let parts = State.allCases.compactMap { state in members[state].map { "\($0) \(state.rawValue)" } }
+        return "\(name ?? id) (\(parts.joined(separator: ", ")))"
     }
 
     private var why: String? {
         if lacksArtwork { return "without its cover, which could not be had" }
+        if let trouble { return "\(stage) stands still: \(trouble)" }
         if let need { return "waits for \(need)" }
         guard let failure else { return due.map { "until \(clockText(Double($0) / 1000))" } ?? lack }
         let wait = due.map { ", again at \(clockText(Double($0) / 1000))" } ?? ""
@@ -39,15 +39,23 @@ extension Item {
         object["stage"] = .string(stage)
         object["title"] = title.map(JSON.string)
         object["artist"] = artist.map(JSON.string)
+        object["ref"] = link.map(JSON.string)
         object["path"] = path.map(JSON.string)
         object["artwork"] = lacksArtwork ? .string(Placed.missing) : nil
         object["needs"] = need.map(JSON.string)
+        object["trouble"] = trouble.map(JSON.string)
         object["due"] = due.map { .string(timeText(milliseconds: $0)) }
         object["added"] = .string(timeText(milliseconds: added))
         object["finished"] = finished.map { .string(timeText(milliseconds: $0)) }
         object["announced"] = shortage.map { .integer($0.announced) }
         object["listed"] = shortage.map { .integer($0.listed) }
         object["failures"] = failures > 0 ? .integer(failures) : nil
+        if let list {
+            var entry = JSONObject()
+            entry["id"] = .string(list.id)
+            entry["title"] = list.title.map(JSON.string)
+            object["list"] = entry.value
+        }
         object["first"] = isFirst ? .boolean(true) : nil
         object["failure"] = failure?.json
         if let members {
@@ -76,6 +84,7 @@ extension Item {
 
     func description(failures: [ItemFailure], collections: [(id: String, seq: Int)]) -> [String] {
         var lines = [line]
+        if let link { lines.append("  asked for   \(link)") }
         if let path { lines.append("  file        \(path)") }
         for collection in collections { lines.append("  in          \(collection.id), number \(collection.seq)") }
         for failure in failures {

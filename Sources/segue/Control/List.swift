@@ -96,51 +96,13 @@ struct Stats: ParsableCommand {
                 let statistics = Statistics(
                     counts: counts, isRunning: DriverLock.isHeld(ledger: pipeline.ledger),
                     isPaused: try ledger.change(now: milliseconds()) { try $0.isPaused() },
-                    pauses: Hosts.pauses(in: pipeline.hostsFolder), held: try ledger.held())
+                    pauses: Hosts.pauses(in: pipeline.hostsFolder), held: try ledger.held(),
+                    troubles: try ledger.troubles())
                 if output.json {
                     output.put(statistics.json)
                 } else {
                     for line in statistics.lines(pipeline.stages.map(\.name)) { output.put(line) }
                 }
-                return 0
-            })
-    }
-}
-
-struct Scale: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Change how many replicas a stage of a running driver has.",
-        discussion: """
-            It holds until that driver ends; replicas that are too many finish what they have.
-
-              segue scale --pipeline Pipelines/library.yaml fetch 16
-            """)
-
-    @OptionGroup var file: PipelineOption
-
-    @Argument(help: "The stage's name.")
-    var stage: String
-
-    @Argument(help: "How many replicas, from 1 to 256.")
-    var replicas: Int
-
-    func validate() throws {
-        guard 1...256 ~= replicas else { throw ValidationError("a stage has 1 to 256 replicas, not \(replicas)") }
-    }
-
-    func run() throws {
-        throw ExitCode(
-            leaving { () throws(Failure) in
-                let pipeline = try file.pipeline()
-                guard pipeline.stages.contains(where: { $0.name == stage }) else {
-                    let names = pipeline.stages.map(\.name).joined(separator: ", ")
-                    throw .permanent("no_stage", "the pipeline has no stage \(stage), only: \(names)")
-                }
-                guard DriverLock.isHeld(ledger: pipeline.ledger) else {
-                    throw .permanent("no_driver", "no driver runs; change replicas in the pipeline file")
-                }
-                let ledger = try Ledger(path: pipeline.ledger)
-                try ledger.change(now: milliseconds()) { try $0.set("replicas:\(stage)", "\(replicas)") }
                 return 0
             })
     }

@@ -9,6 +9,7 @@ struct Statistics {
     let isPaused: Bool
     let pauses: [Limiter.Pause]
     var held: [Held] = []
+    var troubles: [Trouble] = []
 
     private func sum(_ state: State) -> Int { counts.filter { $0.state == state }.reduce(0) { $0 + $1.count } }
 
@@ -25,6 +26,10 @@ struct Statistics {
             }
             if !here.isEmpty { lines.append("  \(stage): " + here.joined(separator: ", ")) }
         }
+        for trouble in troubles {
+            let stands = isRunning ? "stands still" : "stood still when the last driver ended"
+            lines.append("the stage \(trouble.stage) \(stands): \(trouble.message)")
+        }
         for one in held { lines.append("\(one.count) waiting at \(one.stage) for \(one.need), which refuses") }
         for pause in pauses { lines.append("\(pause.host) is left alone until \(clockText(pause.until))") }
         lines.append(isRunning ? "a driver runs" : "no driver runs")
@@ -40,6 +45,7 @@ struct Statistics {
         object["pauses"] = .array(
             pauses.map(\.json))
         object["held"] = .array(held.map(\.json))
+        object["troubles"] = .array(troubles.map(\.json))
         object["stages"] = .array(
             counts.filter { !$0.state.isFinal }.map { count in
                 var object = JSONObject()
@@ -48,6 +54,15 @@ struct Statistics {
                 object["count"] = .integer(count.count)
                 return object.value
             })
+        return object.value
+    }
+}
+
+extension Trouble {
+    var json: JSON {
+        var object = JSONObject()
+        object["stage"] = .string(stage)
+        object["message"] = .string(message)
         return object.value
     }
 }

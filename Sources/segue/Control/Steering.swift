@@ -4,7 +4,8 @@ import Glibc
 import Ledger
 import Wire
 
-struct Pause: ParsableCommand {
+struct Pause: ParsableCommand, ChoosingCommand {
+    static let states = [State.ready, .running, .waiting]
     static let configuration = CommandConfiguration(
         abstract: "Keep items back until they are resumed.",
         discussion: """
@@ -12,19 +13,21 @@ struct Pause: ParsableCommand {
 
               segue pause --pipeline Pipelines/library.yaml playlist:3
             """)
-    @OptionGroup var steering: Steering
+    @OptionGroup var steering: Steering<Pause>
     func run() throws { throw ExitCode(steering.run("paused") { try $0.pause($1) }) }
 }
 
-struct Resume: ParsableCommand {
+struct Resume: ParsableCommand, ChoosingCommand {
+    static let states = [State.paused]
     static let configuration = CommandConfiguration(
         abstract: "Let paused items go on.",
         discussion: "  segue resume --pipeline Pipelines/library.yaml --all")
-    @OptionGroup var steering: Steering
+    @OptionGroup var steering: Steering<Resume>
     func run() throws { throw ExitCode(steering.run("resumed") { try $0.resume($1) }) }
 }
 
-struct Cancel: ParsableCommand {
+struct Cancel: ParsableCommand, ChoosingCommand {
+    static let states = State.allCases.filter { !$0.isFinal }
     static let configuration = CommandConfiguration(
         abstract: "End items for good, and remove what they have in the spool.",
         discussion: """
@@ -33,34 +36,54 @@ struct Cancel: ParsableCommand {
 
               segue cancel --pipeline Pipelines/library.yaml album:7
             """)
-    @OptionGroup var steering: Steering
+    @OptionGroup var steering: Steering<Cancel>
     func run() throws { throw ExitCode(steering.run("cancelled", sweeps: true) { try $0.cancel($1) }) }
 }
 
-struct Retry: ParsableCommand {
+struct Retry: ParsableCommand, ChoosingCommand {
+    static let states = [State.failed, .cancelled]
+    static let standard: Selection? = .state(.failed)
     static let configuration = CommandConfiguration(
         abstract: "Try again what failed, from the stage where it failed.",
         discussion: """
-            Without ids all failed items are tried again. An item that was cancelled is tried again when it is named.
+            With nothing named, all that failed is tried again; what was cancelled only when it is named, or with \
+            --state cancelled. A driver that runs takes it at once, else the next segue run does.
 
-              segue retry --pipeline Pipelines/library.yaml --state failed
+              segue retry --pipeline Pipelines/library.yaml
             """)
-    @OptionGroup var steering: Steering
-    func run() throws { throw ExitCode(steering.run("to be tried again") { try $0.retry($1) }) }
+    @OptionGroup var steering: Steering<Retry>
+    func run() throws { throw ExitCode(steering.run(tell) { try $0.retry($1) }) }
+
+    private func tell(_ count: Int, _ pipeline: Pipeline) -> String {
+        guard count > 0 else { return "0 to be tried again: \(nothing)" }
+        if steering.dryRun { return "\(count) to be tried again" }
+        let isRunning = DriverLock.isHeld(ledger: pipeline.ledger)
+        return "\(count) to be tried again; \(isRunning ? "the driver that runs" : "segue run") takes them up"
+    }
+
+    private var nothing: String {
+        steering.selection.ids.isEmpty && steering.selection.state?.state != .cancelled
+            ? "nothing failed" : "none of it failed or was cancelled"
+    }
 }
 
 /// What the commands have in common that change where items stand.
-struct Steering: ParsableArguments {
+struct Steering<Command: ChoosingCommand>: ParsableArguments {
     @OptionGroup var file: PipelineOption
     @OptionGroup var output: OutputOption
 
     @Flag(name: [.customShort("n"), .long], help: "Tell how many items it would be, and change nothing.")
     var dryRun = false
 
-    @OptionGroup var selection: SelectionOption
+    @OptionGroup var selection: SelectionOption<Command>
 
+    func run(_ word: String, sweeps: Bool = false, _ body: (Change, Selection) throws -> Int) -> Int32 {
+        run({ count, _ in "\(count) \(word)" }, sweeps: sweeps, body)
+    }
+
+    /// `text` tells people how many items there were.
     func run(
-        _ word: String, sweeps: Bool = false, _ body: (Change, Selection) throws -> Int
+        _ text: (Int, Pipeline) -> String, sweeps: Bool = false, _ body: (Change, Selection) throws -> Int
     ) -> Int32 {
         leaving { () throws(Failure) in
             let pipeline = try file.pipeline()
@@ -73,15 +96,17 @@ struct Steering: ParsableArguments {
             if sweeps, !swept.isEmpty {
                 try SpoolFolder(path: pipeline.absolute(pipeline.spool)).sweep(swept)
             }
-            tell(count, word)
+            if output.json { output.put(JSON.items(count)) } else { output.put(text(count, pipeline)) }
             return 0
         }
     }
+}
 
-    private func tell(_ count: Int, _ word: String) {
-        guard output.json else { return output.put("\(count) \(word)") }
+extension JSON {
+    /// How many items a command was for.
+    static func items(_ count: Int) -> JSON {
         var object = JSONObject()
         object["items"] = .integer(count)
-        output.put(object.value)
+        return object.value
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Wire
 
 /// Which replicas have a line of their own, so that lines neither flicker nor jump.
@@ -46,7 +47,9 @@ extension Record {
     /// `Artist - Title`, or what else it can be called.
     var displayTitle: String {
         let track = (try? (carried ?? self).track) ?? nil
-        guard let title = track?.title else { return id }
+        guard let title = track?.title else { return listTitle ?? link ?? id }
         return track?.artist.map { "\($0) - \(title)" } ?? title
     }
+
+    private var listTitle: String? { (try? section("collection")?.string("title")) ?? nil }
 }

@@ -163,7 +163,7 @@ extension JSONObject {
 
 extension Answer {
     /// What went wrong, if anything did.
-    fileprivate var failure: Failure? {
+    var failure: Failure? {
         switch self {
         case .failed(let failure), .held(let failure, _, _): failure
         case .final, .member, .lost, .returned: nil

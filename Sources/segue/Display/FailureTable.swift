@@ -15,7 +15,7 @@ struct FailureTable {
 
     func lines(width: Int) -> [StyledLine] {
         guard count > 0 else { return [] }
-        let names = items.map(\.name)
+        let names = items.map { $0.name ?? $0.id }
         let widest = min(names.map(\.cells).max() ?? 0, width / 2)
         let rows = zip(items, names).map { item, name in
             var line = StyledLine("  " + name.cut(to: widest).padded(to: widest))
@@ -25,13 +25,5 @@ struct FailureTable {
         let rest = count - items.count
         return [StyledLine("\(count) failed:", .red)] + rows
             + (rest > 0 ? [StyledLine("  and \(rest) more: segue list --state failed")] : [])
-    }
-}
-
-extension Item {
-    /// `Artist - Title`, or what else it can be called.
-    fileprivate var name: String {
-        guard let title else { return id }
-        return artist.map { "\($0) - \(title)" } ?? title
     }
 }

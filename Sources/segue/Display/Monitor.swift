@@ -26,6 +26,7 @@ final class Monitor {
     private var drawnAt: Int64 = 0
     private var lookedAt: Int64 = 0
     private var progressAt: Int64 = 0
+    private var askedPauses = AskedPauses()
     private var toldStatistics: ArraySlice<UInt8> = []
 
     /// Nanoseconds between two drawings, and between two looks at what changes slowly.
@@ -51,6 +52,9 @@ final class Monitor {
     func turn(_ driver: Driver) {
         let now = monotonicNanoseconds()
         bytesMoved = driver.engine.bytesMoved
+        for (host, count) in askedPauses.takeOver(now: now) {
+            remark("\(host) may be asked again; \(Self.records(count)) waited for it")
+        }
         overview.bytes = bytesMoved
         guard isLive, now - drawnAt >= Self.frame else { return }
         drawnAt = now
@@ -100,12 +104,25 @@ final class Monitor {
         screen.say(StyledLine("segue: \(text)"), block)
     }
 
+    /// Says what is no fault.
+    private func remark(_ text: String) { if !isQuiet { say(text) } }
+
     func note(_ stage: String, _ replica: Int, _ text: String) {
         guard !isQuiet else { return }
         // Our own stages begin their notes with their name.
         let words = text.hasPrefix("\(stage): ") ? text.dropFirst(stage.count + 2) : text[...]
         put(StyledLine("\(stage).\(replica): \(words)"))
     }
+
+    /// A host asked to be left alone; `isKnown` where it was not asked again.
+    func throttled(_ host: String, seconds: Int, isKnown: Bool) {
+        let now = monotonicNanoseconds()
+        guard askedPauses.note(host, seconds: seconds, isKnown: isKnown, now: now) else { return }
+        let end = clockText(secondsSince1970() + Double(seconds))
+        remark("\(host) asks to be left alone until \(end); what needs it waits")
+    }
+
+    private static func records(_ count: Int) -> String { count == 1 ? "1 record" : "\(count) records" }
 
     func trouble(_ stage: String, _ failure: Failure) { say("the stage \(stage) stands still: \(failure.message)") }
 
@@ -121,24 +138,34 @@ final class Monitor {
 
     func commanded(_ command: Command, cancelled: [String]) { events?.commanded(command, cancelled: cancelled) }
 
-    /// What the ledger made of an answer.
-    func booked(_ record: Record, _ answer: Answer, _ fate: Fate) {
+    /// What the ledger made of an answer; `item` is one at its end of which it knows more than the record.
+    func booked(_ record: Record, _ answer: Answer, _ fate: Fate, item: Item? = nil) {
         events?.booked(record, answer, fate)
+        if case .waits(let until) = fate, let failure = answer.failure { tellTry(record, failure, until) }
         guard case .ended(let state) = fate else { return }
         tally.add(state, isCollection: record.kind == "done")
         let placed = (try? record.placed) ?? nil
         if state == .done, placed?.lacksArtwork == true { tally.withoutCover += 1 }
-        if state == .failed {
-            let stage = record["stage"]?.string ?? "?"
-            put(StyledLine("failed   \(record.displayTitle)  \(stage): \(record["message"]?.string ?? "")", .red))
-        } else if let shortage = record.shortage {
-            tally.short += 1
-            let words = "the catalog announced \(shortage.announced) tracks and listed \(shortage.listed)"
-            put(StyledLine("short    \(record.displayTitle)  \(words)", .yellow))
+        let short = record.shortage.map { "the catalog announced \($0.announced) tracks and listed \($0.listed)" }
+        if short != nil { tally.short += 1 }
+        let (end, name) = (item?.state ?? state, item?.name ?? record.displayTitle)
+        if end == .failed {
+            let told = record["message"]?.string.map { "\(record["stage"]?.string ?? "?"): \($0)" }
+            let message = told ?? item?.failure.map { "\($0.stage): \($0.message)" } ?? short
+            put(StyledLine(["failed ", name, message].compactMap(\.self).joined(separator: "  "), .red))
+        } else if let short {
+            put(StyledLine("short    \(name)  \(short)", .yellow))
         } else if tellsEnds {
-            let words = [state.rawValue.padded(to: 7), record.displayTitle, placed?.path]
-            put(StyledLine(words.compactMap { $0 }.joined(separator: "  ")))
+            put(StyledLine([end.rawValue.padded(to: 7), name, placed?.path].compactMap(\.self).joined(separator: "  ")))
         }
+    }
+
+    /// What failed and is tried again; a pause that a host asked for, and what is refused, are told once for all.
+    private func tellTry(_ record: Record, _ failure: Failure, _ until: Int64) {
+        guard [.transient, .stale].contains(failure.class) else { return }
+        let again = clockText(Double(until) / 1000)
+        let stage = record["stage"]?.string.map { "\($0): " } ?? ""
+        put(StyledLine("waiting  \(record.displayTitle)  \(stage)\(failure.message), again at \(again)"))
     }
 
     /// Takes the block off the terminal.
@@ -156,9 +183,13 @@ final class Monitor {
             for line in table.lines(width: screen?.width ?? FailureTable.plainWidth) { put(line, always: true) }
         }
         guard !isQuiet || tally.failed > 0 else { return }
+        for (host, count) in askedPauses.takeOver() {
+            conclude("\(Self.records(count)) waited for \(host), which asks to be left alone")
+        }
         let time = durationText(Double(monotonicNanoseconds() - startedAt) / 1e9)
         let moved = bytesMoved > 0 ? ", \(sizeText(bytesMoved))" : ""
-        conclude(tally.text.map { "\($0) in \(time)\(moved)" } ?? "nothing to do")
+        let nothing = overview.left.isEmpty ? "nothing to do" : "nothing was done"
+        conclude(tally.text.map { "\($0) in \(time)\(moved)" } ?? nothing)
         if tally.withoutCover > 0 {
             conclude("\(tally.withoutCover) without their cover, which could not be had; segue retag asks for it again")
         }

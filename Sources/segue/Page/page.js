@@ -88,10 +88,12 @@ const sum = (...states) => states.reduce((n, state) => n + (stats[state] || 0), 
 
 /** The lists that the filter shows; those that stay keep what they have. */
 function arrange() {
-  const text = search ? `&q=${encodeURIComponent(search)}` : "";
-  const wanted = filter === "all"
-    ? [...(stats.failed ? [["state=failed" + text, "Failed", search ? 0 : stats.failed]] : []), ["top=true" + text, "Queue", 0]]
-    : [[`state=${filter}${text}`, "", search ? 0 : stats[filter] || 0]];
+  const text = search ? `q=${encodeURIComponent(search)}` : "";
+  let wanted;
+  if (filter !== "all") wanted = [[[`state=${filter}`, text].filter(Boolean).join("&"), "", search ? 0 : stats[filter] || 0]];
+  // What is searched for may be anywhere, in a list too.
+  else if (search) wanted = [[text, "", 0]];
+  else wanted = [...(stats.failed ? [["state=failed", "Failed", stats.failed]] : []), ["top=true&not=failed", "Queue", 0]];
   sections = wanted.map(([query, title, total]) => {
     const old = sections.find(list => list.query === query);
     if (old) { if (total) old.total = total; return old; }
@@ -115,10 +117,13 @@ function renewSoon() {
 
 // ---- Rows ----------------------------------------------------------------------------------------------------------
 
+/** Whether its title stands above it. */
+const isHeaded = section => section.title && sections.length > 1 && section.total > 0;
+
 /** What stands at a place of the whole list: {section} | {list, index, level, key} */
 function place(row) {
   for (const section of sections) {
-    if (section.title && sections.length > 1) {
+    if (isHeaded(section)) {
       if (row === 0) return {section};
       row--;
     }
@@ -136,7 +141,7 @@ function place(row) {
 
 function count() {
   let n = 0;
-  for (const section of sections) n += section.total + (section.title && sections.length > 1 ? 1 : 0);
+  for (const section of sections) n += section.total + (isHeaded(section) ? 1 : 0);
   for (const [key, {list}] of expanded) if (sections.some(s => key.startsWith(s.query + "\n"))) n += list.total;
   return n;
 }
@@ -277,9 +282,10 @@ function fill(row, at) {
   row.setAttribute("aria-selected", selected.has(item.id));
   check.checked = selected.has(item.id);
   const title = item.title || (now && now.title), artist = item.artist || (now && now.artist);
-  set(name, title ? (artist ? `${artist} – ${title}` : title) : item.id);
+  set(name, title ? (artist ? `${artist} – ${title}` : title) : item.ref || item.id);
   name.title = name.textContent;
-  set(why, reason(item, now));
+  const found = search && item.list && where.level === 1 ? `in ${item.list.title || item.list.id}: ` : "";
+  set(why, found + reason(item, now));
   why.title = why.textContent;
   let part = "";
   bar.className = "idle";
@@ -487,11 +493,18 @@ async function trying(work) {
 function steer(verb, ids = [...selected]) {
   return trying(async () => {
     const body = ids.length ? {ids} : verb === "retry" ? {state: "failed"} : undefined;
-    const {items} = await ask("POST", `v1/${verb}`, body);
-    say(`${number.format(items)} ${items === 1 ? "item" : "items"}: ${verb}`);
+    const answer = await ask("POST", `v1/${verb}`, body), {items} = answer;
+    say([`${number.format(items)} ${items === 1 ? "item" : "items"}: ${verb}`, ...staying(answer)].join("; "));
     if (ids.length) selected.clear();
     renewSoon();
   });
+}
+
+/** What a command to forget has left, and why. */
+function staying({members, holding}) {
+  const belong = members === 1 ? "it belongs to a list, and goes with that" : `${number.format(members || 0)} belong to lists, and go with those`;
+  const failed = holding === 1 ? "a list stays, since something in it failed" : `${number.format(holding || 0)} lists stay, since something in them failed`;
+  return [...(members ? [belong] : []), ...(holding ? [failed] : [])];
 }
 
 function act(name, row) {
@@ -505,7 +518,11 @@ function act(name, row) {
     if (expanded.has(where.key)) expanded.delete(where.key);
     else expanded.set(where.key, {id: item.id, list: new List(`parent=${encodeURIComponent(item.id)}`, "", members(item).total)});
   } else if (name === "cancel") {
-    trying(async () => { await ask("DELETE", path); renewSoon(); });
+    trying(async () => {
+      const left = staying(await ask("DELETE", path));
+      if (left.length) say(left.join("; "));
+      renewSoon();
+    });
   } else {
     trying(async () => { await ask("POST", `${path}/${name}`); renewSoon(); });
   }
@@ -515,9 +532,9 @@ function act(name, row) {
 async function details(item) {
   await trying(async () => {
     const found = await ask("GET", `v1/items/${encodeURIComponent(item.id)}`);
-    set(byId("details-title"), [found.artist, found.title].filter(Boolean).join(" – ") || found.id);
+    set(byId("details-title"), [found.artist, found.title].filter(Boolean).join(" – ") || found.ref || found.id);
     set(byId("details-state"), `${found.id}: ${words[found.state] || found.state}, at ${found.stage}`);
-    set(byId("details-path"), (found.path || "") + (found.artwork ? " (without its cover, which could not be had)" : ""));
+    set(byId("details-path"), (found.path || found.ref || "") + (found.artwork ? " (without its cover, which could not be had)" : ""));
     const tries = found.attempts.map(a => make("li", "", `${new Date(a.at).toLocaleString()}, ${a.stage}: ${a.message} (${a.class}, ${a.code})`));
     byId("attempts").replaceChildren(...tries.length ? tries : [make("li", "", "nothing")]);
     byId("details").showModal();

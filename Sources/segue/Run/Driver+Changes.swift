@@ -33,6 +33,7 @@ extension Driver {
                 if command.verb == .restarted {
                     if let crew = engine.crews.first(where: { $0.plan.name == command.item }) {
                         crew.revive()
+                        try note(trouble: nil, of: crew)
                         holds.release(stage: crew.index)
                     }
                     isDue = true

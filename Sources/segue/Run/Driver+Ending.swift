@@ -13,7 +13,8 @@ extension Driver {
         if isServing { return false }
         if isDue || requests?.isOpen == true || requests?.hasSome == true { return false }
         guard let holdsBack = try orLater({ () throws(Failure) in try ledger.holdsBack() }) else { return false }
-        if holdsBack { return !wasPausedMeanwhile }
+        // Whoever paused something while this driver ran will want it to go on.
+        if holdsBack, wasPausedMeanwhile || lastOutcome.isPaused { return !wasPausedMeanwhile }
         let now = monotonicNanoseconds()
         if engine.crews.contains(where: { $0.trouble == nil && holds.isUndecided(at: $0.index, now: now) }) {
             return false
@@ -65,10 +66,13 @@ extension Driver {
         let counts = try ledger.counts()
         monitor.close(counts, try ledger.failures(limit: FailureTable.most))
         try tellTheLastEvents()
-        if let trouble = engine.crews.compactMap(\.trouble).first { return Status.of(trouble) }
-        let isUnfinished = counts.contains { [.ready, .running, .waiting].contains($0.state) }
-        if asked > 0, isUnfinished { return Status.later }
+        if let trouble = engine.crews.compactMap(\.trouble).first {
+            if asked == 0 { tellTroubles(counts) }
+            return Status.of(trouble)
+        }
+        if asked > 0, counts.contains(where: { !$0.state.isFinal }) { return Status.later }
         if try tellHolds() { return Status.configuration }
+        if tellLeft(counts) { return Status.later }
         return counts.contains { $0.state == .failed } ? Status.failed : 0
     }
 }

@@ -97,6 +97,7 @@ final class Driver {
             _ = try change.recover()
             try change.releaseAll()
             try change.forgetOldCommands()
+            try change.forgetTroubles()
             return try change.stagesOffTheRoad()
         }
         if let stranger = strangers.first {
@@ -228,11 +229,9 @@ final class Driver {
         // What was claimed may have been added since the last look: that is told first.
         if outcome.jobs.contains(where: { !$0.isEmpty }) { try orLater { () throws(Failure) in try tellCommands() } }
         (lanes, nextDue, lastOutcome) = (outcome.lanes, outcome.nextDue.map(Due.init), outcome)
-        for (answered, fate) in zip(booked, outcome.fates) {
-            monitor.booked(answered.record, answered.answer, fate.fate)
-        }
+        for (answered, fate) in zip(booked, outcome.fates) { tell(answered.record, answered.answer, fate.fate) }
         try orLater { () throws(Failure) in try plan.presence?.note(in: ledger) }
-        for record in outcome.closed { monitor.booked(record, .final(record), .ended(.done)) }
+        for record in outcome.closed { tell(record, .final(record), .ended(.done)) }
         for addition in outcome.additions where addition.addition != .known {
             monitor.added(addition.request.record.id)
         }
@@ -263,11 +262,16 @@ final class Driver {
             if case .failed(let failure) = weighed {
                 if failure.class == .config { engine.report(failure, of: engine.crews[job.stage]) }
                 if failure.class == .throttled, let host = failure.host, let seconds = failure.retryAfter {
+                    monitor.throttled(host, seconds: seconds, isKnown: failure.code == "paused")
                     try orLater { () throws(Failure) in try hosts.pause(host: host, seconds: seconds) }
                 }
             }
-        case .trouble(let crew, let failure): monitor.trouble(crew.plan.name, failure)
-        case .wentOn(let crew): monitor.say("the stage \(crew.plan.name) goes on")
+        case .trouble(let crew, let failure):
+            monitor.trouble(crew.plan.name, failure)
+            try note(trouble: failure.message, of: crew)
+        case .wentOn(let crew):
+            monitor.say("the stage \(crew.plan.name) goes on")
+            try note(trouble: nil, of: crew)
         case .shortage(let crew, let failure):
             let count = "\(crew.replicas.count) of its \(crew.wanted) replicas"
             monitor.say("the stage \(crew.plan.name) has \(count): \(failure.message)")

@@ -7,13 +7,8 @@ import Wire
 extension API {
     func list(_ request: HTTPRequest) throws(Failure) -> HTTPResponse {
         var query = ItemQuery()
-        if let state = request.query["state"] {
-            guard let known = State(rawValue: state) else {
-                let names = State.allCases.map(\.rawValue).joined(separator: ", ")
-                throw .permanent("bad_parameter", "state is one of \(names)")
-            }
-            query.state = known
-        }
+        query.state = try request.state("state")
+        query.otherState = try request.state("not")
         query.parent = request.query["parent"]
         query.isTop = try request.boolean("top")
         query.text = request.query["q"]
@@ -24,7 +19,9 @@ extension API {
         var object = JSONObject()
         object["items"] = .array(items.map(\.json))
         if items.count == query.limit { object["next"] = items.last.map { .string($0.id) } }
-        if query.isTop, query.state == nil, query.text == nil { object["total"] = .integer(try reading.countOfTop()) }
+        if query.isTop, query.state == nil, query.text == nil {
+            object["total"] = .integer(try reading.countOfTop(but: query.otherState))
+        }
         object["seq"] = .integer(feed.last)
         return .json(object.value)
     }

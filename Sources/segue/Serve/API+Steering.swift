@@ -60,29 +60,30 @@ extension API {
         try SpoolFolder(path: plan.spool).sweep(records)
     }
 
-    static func count(_ items: Int) -> HTTPResponse {
-        var object = JSONObject()
-        object["items"] = .integer(items)
-        return .json(object.value)
-    }
+    static func count(_ items: Int) -> HTTPResponse { .json(.items(items)) }
 
     /// Cancels what is under way, and forgets what has ended.
     func remove(_ id: String) throws(Failure) -> HTTPResponse {
         guard let item = try reading.show(id)?.item else { throw Self.noItem(id) }
         if item.finished == nil { return Self.count(try change([.item(id)], .cancel)) }
-        return Self.count(try clear(.item(id)))
+        return try clear([.item(id)])
     }
 
     func clear(_ request: HTTPRequest) throws(Failure) -> HTTPResponse {
-        var count = 0
-        for selection in try selections(in: request, for: nil) { count += try clear(selection) }
-        return Self.count(count)
+        try clear(try selections(in: request, for: nil))
     }
 
-    private func clear(_ selection: Selection) throws(Failure) -> Int {
-        let (count, swept) = try writing.clear(selection, road: plan.road, now: milliseconds())
-        try sweep(swept)
-        return count
+    /// Says what stays too, and why.
+    private func clear(_ selections: [Selection]) throws(Failure) -> HTTPResponse {
+        var (count, staying) = (0, Staying())
+        for selection in selections {
+            let cleared = try writing.clear(selection, road: plan.road, now: milliseconds())
+            try sweep(cleared.swept)
+            count += cleared.count
+            // That what failed stays when all is cleared needs no word.
+            if selection != .all { staying += try reading.staying(selection) }
+        }
+        return .json(staying.json(forgotten: count))
     }
 
     func move(_ id: String, _ request: HTTPRequest) throws(Failure) -> HTTPResponse {

@@ -118,9 +118,12 @@ final class API: Site {
         object["status"] = .string("ok")
         object["version"] = .string(Segue.configuration.version)
         object["uptime_s"] = .integer(Int(uptime))
-        let stages = (feed.statistics?["stages"]?.elements ?? []).compactMap(\.object)
+        let (troubles, held) = (try reading.troubles(), try reading.held())
         object["held_up"] = .strings(
-            stages.filter { $0["trouble"] != nil || $0["holds"] != nil }.compactMap { $0["name"]?.string })
+            plan.stages.map(\.name).filter { name in
+                troubles.contains { $0.stage == name } || held.contains { $0.stage == name }
+            })
+        if !troubles.isEmpty { object["troubles"] = .array(troubles.map(\.json)) }
         return .json(object.value)
     }
 }
@@ -160,6 +163,15 @@ extension HTTPRequest {
             throw .permanent("bad_parameter", "\(name) takes a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
+    }
+
+    func state(_ name: String) throws(Failure) -> State? {
+        guard let text = query[name] else { return nil }
+        guard let state = State(rawValue: text) else {
+            let names = State.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .permanent("bad_parameter", "\(name) is one of \(names)")
+        }
+        return state
     }
 
     func boolean(_ name: String) throws(Failure) -> Bool {

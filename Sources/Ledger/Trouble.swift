@@ -1,0 +1,35 @@
+import GRDB
+import Wire
+
+/// A stage that stands still, as the driver noted it: it holds until that goes on, or another driver begins.
+package struct Trouble: Equatable, Sendable {
+    package let stage: String
+    package let message: String
+
+    private static let prefix = "trouble:"
+
+    static func setting(of stage: String) -> String { prefix + stage }
+}
+
+extension Change {
+    /// Notes why a stage stands still; nil when it goes on.
+    package func note(trouble message: String?, of stage: String) throws {
+        try set(Trouble.setting(of: stage), storable(message))
+    }
+
+    /// Forgets what earlier drivers noted.
+    package func forgetTroubles() throws { try forgetSettings(startingWith: Trouble.setting(of: "")) }
+}
+
+extension Ledger {
+    /// The stages that stand still, or did when the last driver ended.
+    package func troubles() throws(Failure) -> [Trouble] {
+        try read { database in
+            let prefix = Trouble.setting(of: "")
+            let sql = "SELECT name, value FROM setting WHERE substr(name, 1, ?) = ? ORDER BY name"
+            return try Row.fetchAll(database, sql: sql, arguments: [prefix.count, prefix]).map {
+                Trouble(stage: String(($0[0] as String).dropFirst(prefix.count)), message: $0[1])
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Ledger
+import Wire
+
+/// A command for items that are chosen.
+protocol ChoosingCommand {
+    /// The states in which there are items for it.
+    static var states: [State] { get }
+    /// What it is for when nothing is named.
+    static var standard: Selection? { get }
+}
+
+extension ChoosingCommand {
+    static var standard: Selection? { nil }
+}
+
+/// Which items a command is for.
+struct SelectionOption<Command: ChoosingCommand>: ParsableArguments {
+    @Flag(help: "All items.")
+    var all = false
+
+    @Option(help: ArgumentHelp("Items in this state.", valueName: "state"))
+    var state: ChosenState<Command>?
+
+    @Argument(
+        help: ArgumentHelp(
+            "Ids of items, or references; a collection stands for its members too.", valueName: "id"))
+    var ids: [String] = []
+
+    func validate() throws {
+        let count = [all, state != nil, !ids.isEmpty].count(where: \.self)
+        guard count == 1 || count == 0 && Command.standard != nil else {
+            throw ValidationError("name items by their ids, or give --state STATE, or --all")
+        }
+    }
+
+    /// The selections, each known to the ledger.
+    func selections(in ledger: Ledger) throws(Failure) -> [Selection] {
+        if all { return [.all] }
+        if let state { return [.state(state.state)] }
+        if ids.isEmpty, let standard = Command.standard { return [standard] }
+        return try ids.map { text throws(Failure) in
+            if try ledger.show(text) != nil { return .item(text) }
+            if let id = try? Request(Array(text.utf8), first: false).record.id, try ledger.show(id) != nil {
+                return .item(id)
+            }
+            throw .permanent("no_item", "the ledger has no item \(text); segue list tells what it has")
+        }
+    }
+}
+
+/// One of the states that items for a command can be in.
+struct ChosenState<Command: ChoosingCommand>: ExpressibleByArgument {
+    let state: State
+
+    init?(argument: String) {
+        guard let state = Command.states.first(where: { $0.rawValue == argument }) else { return nil }
+        self.state = state
+    }
+
+    static var allValueStrings: [String] { Command.states.map(\.rawValue) }
+}
+
+extension State: ExpressibleByArgument {
+    public init?(argument: String) { self.init(rawValue: argument) }
+    public static var allValueStrings: [String] { allCases.map(\.rawValue) }
+}
