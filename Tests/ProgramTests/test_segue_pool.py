@@ -108,6 +108,17 @@ def test_a_program_that_is_not_there_is_said_at_once(run):
     assert (done.status, done.stdout) == (78, b"") and "no-such-program" in done.stderr
 
 
+def test_what_a_stage_that_stands_still_cannot_do_is_answered_and_not_lost(run, stage):
+    sent = [*records(200), records(1)[0], {"v": 1, "kind": "done", "id": "c:playlist:1", "n": 200}, {"v": 1, "kind": "error", "id": "c:track:900", "stage": "first", "class": "permanent", "code": "gone", "message": "gone"}]
+    # Some may have been in hand at three starts in vain, alone.
+    for command, status, classes in ((stage("print('no license', file=sys.stderr)\nsys.exit(78)\n"), 78, {"config"}), (["true"], 69, {"transient", "crash"})):
+        done = run("segue", "pool", 2, "--window", 4, "--", *command, stdin=lines(*sent))
+        assert done.status == status and len(done.records) == len(sent), done.stderr
+        errors = [r for r in done.records if r["kind"] == "error" and r["stage"] != "first"]
+        assert sorted(r["id"] for r in errors) == sorted(r["id"] for r in sent[:201]) and {r["class"] for r in errors} <= classes
+        assert all(r["record"]["id"] == r["id"] for r in errors) and all(r in done.records for r in sent[201:])
+
+
 def test_a_stage_that_ends_at_every_start_is_given_up(run):
     done = run("segue", "pool", 1, "--", "true", stdin=lines(*records(20)))
     assert done.status == 69 and "ended 5 times" in done.stderr

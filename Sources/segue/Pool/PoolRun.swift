@@ -21,6 +21,8 @@ final class PoolRun {
     private var isDropping = false
 
     private static let maximumStrikes = 3
+    /// Records that are read at once when all of them are refused.
+    private static let refusedAtOnce = 64
     private static let grace: Int64 = 30_000_000_000
 
     init(_ plan: StagePlan) throws(Failure) {
@@ -45,13 +47,13 @@ final class PoolRun {
     }
 
     private var isDone: Bool {
-        if crew.trouble != nil { return engine.inHand == 0 }
+        if crew.trouble != nil { return engine.inHand == 0 && waiting.isEmpty && (!hasInput || stoppedAt != nil) }
         let hasMore = stoppedAt == nil && (hasInput || !waiting.isEmpty)
         return !hasMore && inHand.isEmpty
     }
 
     private func turn() throws(Failure) {
-        let room = crew.trouble == nil ? crew.room(now: monotonicNanoseconds()) : Room()
+        let room = crew.trouble == nil ? crew.room(now: monotonicNanoseconds()) : Room(records: Self.refusedAtOnce)
         if stoppedAt == nil { dispatch(room) }
         let takesInput = hasInput && stoppedAt == nil && waiting.isEmpty && room.records > 0 && !outlet.isBehind
         let deadline = monotonicNanoseconds() + 100_000_000
@@ -102,7 +104,7 @@ final class PoolRun {
     }
 
     private func dispatch(_ room: Room) {
-        guard crew.trouble == nil else { return }
+        if let trouble = crew.trouble { return refuseAll(trouble) }
         var room = room
         var given: [Job] = []
         while let job = waiting.first, room.records > 0, !job.alone || room.idle > 0 {
@@ -110,6 +112,18 @@ final class PoolRun {
             given.append(waiting.removeFirst())
         }
         if !given.isEmpty { engine.give(given, to: crew) }
+    }
+
+    /// A stage that stands still: what waits for it is answered with the reason, and so is all that still comes, lest it be
+    /// lost; what is only told to those behind it passes.
+    private func refuseAll(_ trouble: Failure) {
+        while !waiting.isEmpty {
+            let job = waiting.removeFirst()
+            if let record = job.record {
+                outlet.add(["request", "track"].contains(record.kind) ? errorLine(job, record, trouble) : record)
+            }
+            leave(job)
+        }
     }
 
     private func take(_ event: Engine.Event) {
@@ -142,7 +156,7 @@ final class PoolRun {
     }
 
     private func again(_ job: Job, alone: Bool) {
-        guard stoppedAt == nil, crew.trouble == nil else {
+        guard stoppedAt == nil else {
             isDropping = true
             inHand.remove(Key(job.id))
             return
