@@ -177,6 +177,9 @@ def test_retry_with_nothing_named_takes_all_that_failed_and_says_who_goes_on(pic
     picky.bad(4, 40)
     assert picky.segue("run", "c:playlist:3-6", "-", stdin=track(40)).status == 1
     assert said(picky.segue("retry", "--dry-run")) == ["2 to be tried again"]
+    # What finds nothing to do says of the others too what it is for.
+    assert said(picky.segue("pause", "c:track:3")) == ["0 paused: none of it is ready, running or waiting"]
+    assert said(picky.segue("resume", "c:track:3", "c:track:40")) == ["0 resumed: none of it is paused"]
     assert said(picky.segue("retry", "c:track:3")) == ["0 to be tried again: none of it failed or was cancelled"]
     assert said(picky.segue("retry")) == ["2 to be tried again; segue run takes them up"]
     picky.good()

@@ -44,6 +44,7 @@ def test_all_that_happens_is_told_in_order(served):
     failed = next(e for e in events if e["type"] == "failed")
     assert (failed["title"], failed["artist"], failed["parent"], failed["stage"], failed["code"], failed["message"]) == (
         "Title 0", "Artist", "c:playlist:3", "work", "gone", "no luck")
+    assert [e.get("members") for e in events if e["type"] == "completed"] == [None, None, {"done": 2, "failed": 1}]
     moving = [e for e in events if e["type"] == "progress" and "bytes_per_second" in e][-1]
     assert moving["bytes_per_second"] > 0 and moving["total"] == 4000000 and moving["seconds_left"] >= 0
     # Of each record only the newest progress, four times a second.

@@ -55,7 +55,7 @@ def test_watch_shows_what_a_server_does(served):
     served.open(1, "no luck"), served.open(0)
     served.add("c:playlist:2")
     lines = []
-    while not (any("Title 1" in line for line in lines) and any("Title 0" in line for line in lines)):
+    while not all(any(name in line for line in lines) for name in ("Title 0", "Title 1", "List of 2")):
         lines.append(watching.stdout.readline())
     events = []
     while not (events and events[-1]["type"] == "completed" and events[-1]["id"] == "c:playlist:2"):
@@ -75,6 +75,8 @@ def test_watch_shows_what_a_server_does(served):
         assert process.wait(10) == 0
     text = "".join(lines)
     assert re.search(r"^failed   Artist - Title 1  work: no luck$", text, re.M) and re.search(r"^done     Artist - Title 0", text, re.M) and "the server is away" in text
+    # A list as `segue list` has it.
+    assert re.search(r"^failed   List of 2 \(1 done, 1 failed\)$", text, re.M)
 
 
 def test_watch_says_what_is_wrong(served, serve):

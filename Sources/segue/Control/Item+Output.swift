@@ -11,8 +11,7 @@ extension Item {
     var name: String? {
         let name = title.map { title in artist.map { "\($0) - \(title)" } ?? title } ?? link
         guard let members, !members.isEmpty else { return name }
-        let parts = State.allCases.compactMap { state in members[state].map { "\($0) \(state.rawValue)" } }
-        return "\(name ?? id) (\(parts.joined(separator: ", ")))"
+        return "\(name ?? id) (\(members.text))"
     }
 
     private var why: String? {
@@ -58,13 +57,7 @@ extension Item {
         }
         object["first"] = isFirst ? .boolean(true) : nil
         object["failure"] = failure?.json
-        if let members {
-            var counts = JSONObject()
-            for (state, count) in members.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-                counts[state.rawValue] = .integer(count)
-            }
-            object["members"] = counts.value
-        }
+        object["members"] = members?.json
         return object
     }
 
@@ -110,5 +103,20 @@ extension ItemFailure {
         object["message"] = .string(message)
         object["host"] = host.map(JSON.string)
         return object.value
+    }
+}
+
+extension [State: Int] {
+    /// How many there are in each state: `2 done, 1 failed`.
+    var text: String {
+        State.allCases.compactMap { state in self[state].map { "\($0) \(state.rawValue)" } }.joined(separator: ", ")
+    }
+
+    var json: JSON {
+        var counts = JSONObject()
+        for (state, count) in sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            counts[state.rawValue] = .integer(count)
+        }
+        return counts.value
     }
 }

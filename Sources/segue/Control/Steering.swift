@@ -78,7 +78,14 @@ struct Steering<Command: ChoosingCommand>: ParsableArguments {
     @OptionGroup var selection: SelectionOption<Command>
 
     func run(_ word: String, sweeps: Bool = false, _ body: (Change, Selection) throws -> Int) -> Int32 {
-        run({ count, _ in "\(count) \(word)" }, sweeps: sweeps, body)
+        run(
+            { count, _ in count > 0 || selection.all ? "\(count) \(word)" : "0 \(word): none of it is \(states)" },
+            sweeps: sweeps, body)
+    }
+
+    private var states: String {
+        let names = Command.states.map(\.rawValue)
+        return names.dropLast().joined(separator: ", ") + (names.count > 1 ? " or " : "") + (names.last ?? "")
     }
 
     /// `text` tells people how many items there were.

@@ -61,13 +61,14 @@ final class Events {
         }
     }
 
-    /// An item at its end, or one that waits for another try.
-    func booked(_ record: Record, _ answer: Answer, _ fate: Fate) {
+    /// An item at its end, a collection with its members, or one that waits for another try.
+    func booked(_ record: Record, _ answer: Answer, _ fate: Fate, members: [State: Int]? = nil) {
         switch fate {
         case .ended(let state):
             end(record.id)
             put(state == .done ? "completed" : state.rawValue, id: record.id) { event in
                 event["parent"] = record.parent.map(JSON.string)
+                event["members"] = members?.json
                 Self.describe(record, answer, in: &event)
             }
         case .waits(let until):

@@ -140,7 +140,7 @@ final class Monitor {
 
     /// What the ledger made of an answer; `item` is one at its end of which it knows more than the record.
     func booked(_ record: Record, _ answer: Answer, _ fate: Fate, item: Item? = nil) {
-        events?.booked(record, answer, fate)
+        events?.booked(record, answer, fate, members: item?.members)
         if case .waits(let until) = fate, let failure = answer.failure { tellTry(record, failure, until) }
         guard case .ended(let state) = fate else { return }
         tally.add(state, isCollection: record.kind == "done")

@@ -30,6 +30,8 @@ extension Driver {
             monitor.say("everything is paused; segue resume --all lets it go on")
         } else if paused > 0 {
             monitor.say("\(paused) paused; segue resume ID, or --all, lets them go on")
+        } else {
+            monitor.say("\(left.reduce(0) { $0 + $1.count }) not at the end; segue list tells where they stand")
         }
         return true
     }

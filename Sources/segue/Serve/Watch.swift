@@ -131,15 +131,21 @@ private final class Watching {
 
     private func tell(_ type: String, _ event: JSONObject) {
         let name = [event["artist"]?.string, event["title"]?.string].compactMap { $0 }.joined(separator: " - ")
-        let title = name.isEmpty ? event["id"]?.string ?? "" : name
-        let isFailure = type == "failed"
+        let members = event["members"]?.object.map(Self.counts) ?? [:]
+        let title = (name.isEmpty ? event["id"]?.string ?? "" : name) + (members.isEmpty ? "" : " (\(members.text))")
+        let isFailure = type == "failed" || members[.failed] != nil
         guard isFailure || screen == nil else { return }
         let why =
-            isFailure ? "\(event["stage"]?.string ?? "?"): \(event["message"]?.string ?? "")" : event["path"]?.string
-        let state = type == "completed" ? "done" : type
+            isFailure
+            ? event["message"]?.string.map { "\(event["stage"]?.string ?? "?"): \($0)" } : event["path"]?.string
+        let state = isFailure ? "failed" : type == "completed" ? "done" : type
         put(
             StyledLine(
                 [state.padded(to: 7), title, why].compactMap { $0 }.joined(separator: "  "), isFailure ? .red : .plain))
+    }
+
+    private static func counts(_ object: JSONObject) -> [State: Int] {
+        State.allCases.reduce(into: [:]) { counts, state in counts[state] = object[state.rawValue]?.integer }
     }
 
     private func say(_ text: String) { put(StyledLine("segue: \(text)")) }
