@@ -252,7 +252,7 @@ class OldLibrary:
 @pytest.mark.parametrize("has_guids", [True, False], ids=["with guids", "without"])
 @pytest.mark.parametrize("way", ["driver", "driver with a library", "pipe with a library"])
 def test_a_library_of_an_older_version_comes_again_in_nothing(drive, site, tmp_path, podcast, way, has_guids):
-    for turn, links in enumerate((["/{n}.mp3?updated=0"], ["/{n}.mp3?updated=1", "/{n}.mp3?updated=2"], ["/other/{n}.mp3", "/{n}.mp3?updated=3"])):
+    for turn, links in enumerate((["/{n}.mp3?updated=0"], ["/{n}.mp3?updated=1", "/{n}.mp3?updated=2"], ["/other/{n}.mp3", "/other/{n}.mp3?updated=3"])):
         listener = Listener(way, lambda *given, turn=turn: drive(*given, name=f"drive-{turn}"), site, tmp_path)
         old = OldLibrary(listener, podcast)
         ids = [old.had(n, f"/{n}.mp3?updated=0", f"Ep {n}", day=None if n == 3 else "2026-03-02") for n in (1, 2, 3)]
