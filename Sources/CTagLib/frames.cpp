@@ -77,6 +77,8 @@ int64_t mpeg_walk(mpeg_frames *self, int64_t most, int64_t end) {
     });
 }
 
+void mpeg_skip(mpeg_frames *self, int64_t bytes) { self->position += bytes; }
+
 int64_t mpeg_first(mpeg_frames *self) { return self->start; }
 int64_t mpeg_last(mpeg_frames *self) { return self->last; }
 int64_t mpeg_position(mpeg_frames *self) { return self->position; }

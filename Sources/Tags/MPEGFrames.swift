@@ -21,7 +21,7 @@ package final class MPEGFrames {
     package var first: Int { Int(mpeg_first(handle)) }
     /// Where the last one begins that was walked over.
     package var last: Int { Int(mpeg_last(handle)) }
-    /// Where it ends.
+    /// Where it ends, or where what was skipped behind it does.
     package var position: Int { Int(mpeg_position(handle)) }
 
     /// Frames of sound among those that were walked over: a first one with a Xing, Info or VBRI header holds none.
@@ -32,6 +32,9 @@ package final class MPEGFrames {
     package var duration: Double {
         Double(sounding) * Double(mpeg_samples_per_frame(handle)) / Double(mpeg_sample_rate(handle))
     }
+
+    /// Goes on so many bytes further.
+    package func skip(_ bytes: Int) { mpeg_skip(handle, Int64(bytes)) }
 
     /// Walks over some more that begin before `end`; false when none begins where the last one ends.
     package func walk(to end: Int) -> Bool {

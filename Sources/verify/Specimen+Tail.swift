@@ -26,6 +26,13 @@ func tagLength(behind tail: [UInt8]) -> Int? {
     return start.map { tail.count - $0 }
 }
 
+/// The length of the tag that begins so; nil when none does.
+func tagLength(from head: [UInt8]) -> Int? {
+    if head.starts(with: "TAG".utf8) { return 128 }
+    guard head.starts(with: "ID3".utf8), head.count == 10, head[6...].allSatisfy({ $0 < 0x80 }) else { return nil }
+    return head[6...].reduce(0) { $0 << 7 | Int($1) } + (head[5] & 0x10 == 0 ? 10 : 20)
+}
+
 /// Big-endian.
 func number(_ bytes: some Sequence<UInt8>) -> Int { bytes.reduce(0) { $0 << 8 | Int($1) } }
 func littleEndian(_ bytes: some BidirectionalCollection<UInt8>) -> Int { number(bytes.reversed()) }

@@ -10,6 +10,8 @@ final class Specimen {
     private let id: String
     private let channels: Channels
     private let blame: Failure.Class
+    /// Whether a list or a feed said where it is, and nobody else what it should be.
+    let isFromList: Bool
     /// Whether the file has the digest that the catalog tells of it as it should be.
     let isProven: Bool
 
@@ -21,6 +23,7 @@ final class Specimen {
         let media = try record.media
         let isSame = media?.sha256 != nil || media?.clearSHA256 != nil
         (id, self.channels, blame) = (record.id, channels, isSame ? .permanent : .stale)
+        isFromList = record["offer"] != nil
         audio = try SpooledAudio(record, for: "verify")
         // What was wrapped has another digest than its bytes as they were served.
         let wanted = media?.clearSHA256 ?? (media?.cipher == nil ? media?.sha256 : nil)
@@ -44,6 +47,8 @@ final class Specimen {
     }
 
     func damage(_ what: String) -> Failure { fault("damaged", "\(path) is damaged: \(what)") }
+    /// Tells of what is no damage to who hears it.
+    func note(_ what: String) { channels.note("\(id): \(what)") }
     func fault(_ code: Failure.Code, _ message: String) -> Failure { Failure(blame, code, message) }
 
     /// Tells how far it is, and throws when the record must be dropped.

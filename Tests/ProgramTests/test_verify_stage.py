@@ -208,8 +208,23 @@ def test_a_lost_frame_is_missed_by_the_count_in_the_first(run, record, sound):
         header = clear[frames[-1] + 2]
         frames.append(frames[-1] + 144 * 128_000 // 44_100 + (header >> 1 & 1))
     assert frames[-1] == len(clear)
-    error = refused(run("verify", stdin=lines(record(clear[:frames[100]] + clear[frames[103]:]))), "stale", "damaged")
-    assert f"has {len(frames) - 4} frames, not {len(frames) - 1}" in error["message"]
+    lost = record(clear[:frames[100]] + clear[frames[103]:])
+    error = refused(run("verify", stdin=lines(lost)), "stale", "damaged")
+    assert (words := f"has {len(frames) - 4} frames, not {len(frames) - 1}") in error["message"]
+    # In an episode whoever puts something in seldom counts anew.
+    stdin = lines({**lost, "offer": lost["media"]})
+    done = run("verify", stdin=stdin)
+    assert done.stdout == stdin and words in done.stderr
+    refused(run("verify", stdin=lines({**lost, "offer": lost["media"], "file": record(clear[:-9], 2)["file"]})), "stale", "damaged")
+
+
+@pytest.mark.parametrize("between", [b"", ID3V1])
+def test_parts_that_were_put_together_are_whole_and_what_else_is_between_them_is_damage(run, record, sound, between):
+    assert sound["mp3"].startswith(b"ID3")
+    stdin = lines(record(sound["mp3"] + between + sound["mp3"] + sound["mp3"], duration_s=3 * SECONDS))
+    passes(run("verify", stdin=stdin), stdin)
+    refused(run("verify", stdin=lines(record(sound["mp3"] + between + b"ID3 and no tag" + sound["mp3"]))), "stale", "damaged")
+    refused(run("verify", stdin=lines(record(sound["mp3"] + between + sound["mp3"][:-50]))), "stale", "damaged")
 
 
 @pytest.mark.parametrize("options", [

@@ -27,7 +27,10 @@ int64_t mpeg_announced(mpeg_frames *_Nonnull frames);
 /// when none begins where the last one ends.
 int64_t mpeg_walk(mpeg_frames *_Nonnull frames, int64_t most, int64_t end);
 
-/// Where the last frame that was walked over begins, and where it ends.
+/// Goes on so many bytes further.
+void mpeg_skip(mpeg_frames *_Nonnull frames, int64_t bytes);
+
+/// Where the last frame that was walked over begins, and where the walk goes on: at its end, or behind what was skipped.
 int64_t mpeg_last(mpeg_frames *_Nonnull frames);
 int64_t mpeg_position(mpeg_frames *_Nonnull frames);
 
