@@ -87,8 +87,10 @@ package struct Credentials {
         entries.contains { $0.host.holds(target) && !$0.host.holdsForLinks(target) && !$0.secret.isSubsonic }
     }
 
-    /// The last of whatever name.
-    func last(for target: Target) -> Secret? { entries.last { $0.host.holds(target) }?.secret }
+    /// The last such one.
+    func last(forLinksTo target: Target) -> Secret? {
+        entries.last { $0.host.holdsForLinks(target) && !$0.secret.isSubsonic }?.secret
+    }
 
 }
 

@@ -45,7 +45,7 @@ extension Client {
         let own = names.lazy.compactMap { self.kept.credentials.secret(called: $0, for: target) }.first
         let found =
             kept(own) ?? credentials.credentials.secret(forLinksTo: target).map(Permit.sent)
-            ?? kept(kept.credentials.last(for: target))
+            ?? kept(kept.credentials.last(forLinksTo: target))
         if let found { return Permit(secret: found.secret, advice: found.advice, isLink: true) }
         let advice =
             credentials.credentials.isWithheld(from: target)

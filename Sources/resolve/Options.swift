@@ -1,17 +1,23 @@
 import ArgumentParser
+import Files
 
 /// `[NAME=]URL`, with `subsonic+` before the URL of a music server of that kind.
 struct NamedAddress: ExpressibleByArgument {
     let name: String
     let address: Address
     let isSubsonic: Bool
+    /// Which is no place for one: others can see it.
+    let hasPassword: Bool
 
     init?(argument: String) {
         let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
         let hasName = parts.count == 2 && !parts[0].contains("/")
         let url = hasName ? parts[1] : argument
         isSubsonic = url.hasPrefix("subsonic+")
-        guard let address = Address(isSubsonic ? String(url.dropFirst(9)) : url) else { return nil }
+        let link = isSubsonic ? String(url.dropFirst(9)) : url
+        let plain = WebLink.divided(link).plain
+        hasPassword = plain != link
+        guard let address = Address(plain) else { return nil }
         name = hasName ? parts[0] : Resolver.unnamed
         self.address = address
         guard name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }) else { return nil }

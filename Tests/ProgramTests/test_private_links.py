@@ -240,6 +240,25 @@ def test_a_password_in_what_a_catalog_tells_is_named_by_auth(site, resolve, fetc
     nowhere(found.stdout, found.stderr, done.stdout, done.stderr)
 
 
+def test_a_redirect_within_its_origin_has_the_password_too(site, resolve, fetch):
+    seen = guard(site, {"/feed.xml": (301, {"Location": "/real.xml"}, b""), "/real.xml": feed("led.mp3"), "/led.mp3": (302, {"Location": f"{site.url}/a.mp3"}, b""), "/a.mp3": audio()})
+    assert "file" in fetch(stdin=resolve(private(site.url) + "/feed.xml").stdout).records[0] and len(seen) == 4 and all(sent == basic() for _, sent in seen)
+
+
+@pytest.mark.parametrize("kind", ["", "home=", "home=subsonic+"])
+def test_a_password_in_a_catalogs_address_is_refused_and_not_shown(resolve, kind):
+    refused = resolve("--catalog", kind + private("http://music.example:4533"), "track:1")
+    assert refused.status == 64 and "music.example:4533 basic USER PASSWORD" in refused.stderr and "--credentials" in refused.stderr
+    nowhere(refused.stderr, refused.stdout)
+
+
+def test_an_entry_is_known_by_its_link_without_the_password(site, resolve):
+    site.answers["/open.xml"] = feed(f"{site.url}/a.mp3")
+    site.answers["/closed.xml"] = feed(private(site.url) + "/a.mp3")
+    (one, _), (other, _) = resolve(site.url + "/open.xml").records, resolve(site.url + "/closed.xml").records
+    assert one["id"] == other["id"] and "mp3" == other["media"]["format"]
+
+
 def test_a_remote_list_of_links_beside_it_is_had_with_its_password(site, resolve, fetch):
     guard(site, {"/l/list.m3u": (200, {}, b"a b.mp3\n/top.mp3\n"), "/l/a%20b.mp3": audio(), "/top.mp3": audio()})
     done = fetch(stdin=resolve(private(site.url) + "/l/list.m3u").stdout)

@@ -606,6 +606,7 @@ function added(answer) {
   const parts = [`${number.format(answer.added)} added`];
   if (answer.again) parts.push(`${number.format(answer.again)} started anew`);
   if (answer.known) parts.push(`${number.format(answer.known)} on the way already`);
+  parts.push(...(answer.told || []).slice(0, 3));
   for (const one of (answer.refused || []).slice(0, 3)) parts.push(`${one.ref}: ${one.detail}`);
   say(parts.join(", "), (answer.refused || []).length > 0);
 }
