@@ -101,7 +101,9 @@ let package = Package(
         .testTarget(name: "ListsTests", dependencies: ["Lists", "Wire"], swiftSettings: strict),
         .testTarget(name: "NamingTests", dependencies: ["Naming", "Wire"], swiftSettings: strict),
         .testTarget(name: "LimiterTests", dependencies: ["Limiter", "Wire"], swiftSettings: strict),
-        .testTarget(name: "ServerTests", dependencies: ["Server", "Wire", nioCore, nioHTTP], swiftSettings: strict),
+        .testTarget(
+            name: "ServerTests", dependencies: ["Server", "Wire", nioCore, nioHTTP, nioWebSocket], swiftSettings: strict
+        ),
         .testTarget(name: "WebTests", dependencies: ["Web", "Files", "Wire", "CCurl"], swiftSettings: strict),
         .testTarget(
             name: "fetchTests", dependencies: ["fetch", "Files", "Limiter", "Web", "Wire"], swiftSettings: strict),

@@ -76,7 +76,8 @@ package final class Server: Sendable {
     ) throws {
         let exchange = Exchange(site, gate, threads)
         let bound = NIOLoopBound(exchange, eventLoop: channel.eventLoop)
-        let upgrader = NIOWebSocketServerUpgrader(maxFrameSize: maximumFrame) { channel, head in
+        let upgrader = NIOWebSocketServerUpgrader(maxFrameSize: maximumFrame, automaticErrorHandling: false) {
+            channel, head in
             let isAsked = Target(head.uri)?.path == events && gate.refusal(of: head) == nil
             return channel.eventLoop.makeSucceededFuture(isAsked ? HTTPHeaders() : nil)
         } upgradePipelineHandler: { channel, head in

@@ -14,12 +14,15 @@ final class Watcher: ChannelInboundHandler {
     /// The number of the event that it is to be told next.
     var next = 0
     private var heardAt = NIODeadline.now()
+    private var frames = ClientFrames()
     private var isLeaving = false
     private var heartbeat: Scheduled<Void>?
 
     private static let interval = TimeAmount.seconds(20)
     /// Who says nothing for so long is taken for gone.
     private static let patience = TimeAmount.seconds(65)
+    /// For who is sent away to read why.
+    private static let farewell = TimeAmount.seconds(1)
 
     init(_ audience: Audience, since: Int?) { (self.audience, self.since) = (audience, since) }
 
@@ -76,9 +79,13 @@ final class Watcher: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = Self.unwrapInboundIn(data)
         heardAt = .now()
+        if isLeaving {
+            if frame.opcode == .connectionClose { context.close(promise: nil) }
+            return
+        }
+        if let fault = frames.fault(of: frame) { return sendAway(context, fault) }
         switch frame.opcode {
         case .connectionClose:
-            guard !isLeaving else { return context.close(promise: nil) }
             isLeaving = true
             var reason = frame.unmaskedData
             let code = reason.readSlice(length: 2) ?? ByteBuffer()
@@ -89,15 +96,36 @@ final class Watcher: ChannelInboundHandler {
         }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    /// What cannot even be decoded.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? NIOWebSocketError, !isLeaving else { return context.close(promise: nil) }
+        if case .invalidFrameLength = error { return sendAway(context, .messageTooLarge) }
+        sendAway(context, .protocolError)
+    }
+
+    /// Ends a connection, having said why, and hears no more of it.
+    ///
+    /// At once, what is still coming would tear up the word.
+    private func sendAway(_ context: ChannelHandlerContext, _ code: WebSocketErrorCode) {
+        isLeaving = true
+        say(code)
+        context.close(mode: .output, promise: nil)
+        heartbeat?.cancel()
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        heartbeat = context.eventLoop.scheduleTask(in: Self.farewell) { bound.value.close(promise: nil) }
+    }
 
     /// Says that the server goes, and when to come back is the client's matter.
     func leave() {
         guard !isLeaving, context != nil else { return }
         isLeaving = true
-        var code = ByteBuffer()
-        code.write(webSocketErrorCode: .goingAway)
-        put(.connectionClose, code)
+        say(.goingAway)
+    }
+
+    private func say(_ code: WebSocketErrorCode) {
+        var data = ByteBuffer()
+        data.write(webSocketErrorCode: code)
+        put(.connectionClose, data)
     }
 
     private func scheduleBeat(_ context: ChannelHandlerContext) {

@@ -188,6 +188,57 @@ def test_slow_and_silent_clients_keep_nobody_waiting(served):
 def test_connections_have_an_end_of_their_number(served):
     held = []
     try:
+def frame(first, payload=b"", masked=True, length=None):
+    """A frame of a client: its first byte, and its payload under a mask."""
+    size = len(payload) if length is None else length
+    head = bytes([first]) + (bytes([size | (0x80 if masked else 0)]) if size < 126 else bytes([126 | (0x80 if masked else 0)]) + size.to_bytes(2, "big"))
+    key = b"\x07\x0b\x0d\x11"
+    return head + (key + bytes(byte ^ key[n % 4] for n, byte in enumerate(payload)) if masked else payload)
+
+
+def goodbye(served, *frames):
+    """The code that the server closes with in answer to what a raw client sends; None where it goes on."""
+    with socket.create_connection(("127.0.0.1", served.port)) as connection:
+        connection.settimeout(10)
+        connection.sendall(b"GET /v1/events HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                           b"Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+        stream = connection.makefile("rb")
+        assert b" 101 " in stream.readline()
+        while stream.readline().strip():
+            pass
+        # A ping that is right is answered whatever else the server has to tell; one behind a fault is not.
+        connection.sendall(b"".join(frames) + frame(0x89, b"end"))
+        while (head := stream.read(2)) != b"":
+            size = head[1] if head[1] < 126 else int.from_bytes(stream.read(2 if head[1] == 126 else 8), "big")
+            payload = stream.read(size)
+            if head[0] == 0x88:
+                assert stream.read() == b""
+                return int.from_bytes(payload[:2], "big")
+            if head[0] == 0x8a and payload == b"end":
+                return None
+        raise AssertionError("closed without a word")
+
+
+def code(number, reason=b""):
+    return frame(0x88, number.to_bytes(2, "big") + reason)
+
+
+@pytest.mark.parametrize("what, frames, expected", [
+    ("text", [frame(0x81, "Grüße 🎵".encode())], None), ("bytes", [frame(0x82, b"\xff\xfe")], None), ("parts, with a pong between", [frame(0x01, b"\xe2\x82"), frame(0x8a), frame(0x80, b"\xac")], None),
+    ("no mask", [frame(0x81, b"hello", masked=False)], 1002), ("a ping with no mask", [frame(0x89, masked=False)], 1002), ("a goodbye with no mask", [frame(0x88, b"\x03\xe8", masked=False)], 1002),
+    ("the first reserved bit", [frame(0xc1, b"x")], 1002), ("the second", [frame(0xa1, b"x")], 1002), ("the third", [frame(0x99)], 1002),
+    ("a kind of data that is none", [frame(0x83, b"x")], 1002), ("a control that is none", [frame(0x8b)], 1002), ("the last kind", [frame(0x8f)], 1002),
+    ("a ping in parts", [frame(0x09, b"x")], 1002), ("a long ping", [frame(0x89, b"x" * 126)], 1002), ("a long goodbye", [frame(0x88, b"\x03\xe8" + b"x" * 124)], 1002),
+    ("a rest of nothing", [frame(0x80, b"x")], 1002), ("two beginnings", [frame(0x01, b"x"), frame(0x81, b"y")], 1002),
+    ("Latin-1", [frame(0x81, b"Gr\xfc\xdfe")], 1007), ("a surrogate", [frame(0x81, b"\xed\xa0\x80")], 1007), ("half a character", [frame(0x01, b"\xe2"), frame(0x80, b"\x82")], 1007),
+    ("a code of nobody", [code(1005)], 1002), ("a low code", [code(42)], 1002), ("a code to come", [code(2999)], 1002), ("half a code", [frame(0x88, b"\x03")], 1002),
+    ("a reason that is no text", [code(1000, b"\xff")], 1007), ("a goodbye", [code(1000, "später".encode())], 1000), ("one of its own", [code(4321)], 4321),
+    ("too long a frame", [frame(0x82, b"x" * 5000)], 1009)], ids=lambda value: value if isinstance(value, str) else "")
+def test_frames_that_the_protocol_forbids_end_the_connection_with_the_reason(served, what, frames, expected):
+    assert goodbye(served, *frames) == expected
+    assert served.get("/healthz")["status"] == "ok"
+
+
         for _ in range(4200):
             held.append(socket.create_connection(("127.0.0.1", served.port), timeout=5))
     except OSError:
