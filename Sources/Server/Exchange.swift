@@ -14,13 +14,18 @@ final class Exchange: ChannelInboundHandler, RemovableChannelHandler {
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
     private var limit = 0
-    /// The answer that was given before the request had ended; the rest of it is not heard.
+    /// The answer that was given before the request had ended; the rest of it is not heard, and nothing after it.
     private var isRefused = false
+    /// Bytes of that rest that are still read: many clients look for an answer only when they have sent all.
+    private var unheardBytes = 0
+    private var isAnswered = false
     private var deadline: Scheduled<Void>?
 
     /// For a request to come whole, and for an answer to be taken.
     private static let patience = TimeAmount.seconds(60)
     private static let farewell = TimeAmount.seconds(1)
+    /// What is read at most of a request that is refused: where it told its length, and where it did not.
+    private static let mostUnheard = (announced: 64 << 20, other: 4 << 20)
 
     init(_ site: any Site, _ gate: Gate, _ threads: NIOThreadPool) {
         (self.site, self.gate, self.threads) = (site, gate, threads)
@@ -48,28 +53,36 @@ final class Exchange: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch Self.unwrapInboundIn(data) {
-        case .head(let head): begin(head, context)
+        case .head(let head): if !isRefused { begin(head, context) }
         case .body(let part):
-            guard !isRefused else { return }
+            guard !isRefused else { return drop(part.readableBytes, context) }
             if body.count + part.readableBytes > limit {
-                return refuse(.problem(413, "too_large", "a body may have \(limit) bytes here"), context)
+                return refuse(tooLarge, context)
             }
             body.append(contentsOf: part.readableBytesView)
         case .end:
-            guard !isRefused, let head else { return }
-            answer(head, context)
+            guard !isRefused else { return drop(unheardBytes, context) }
+            if let head { answer(head, context) }
         }
     }
 
+    /// Reads bytes of a request that is refused, and no more when there were enough.
+    private func drop(_ bytes: Int, _ context: ChannelHandlerContext) {
+        unheardBytes = max(0, unheardBytes - bytes)
+        guard unheardBytes == 0 else { return }
+        context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
+        if isAnswered { leave(context) }
+    }
+
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        (self.head, body, isRefused) = (head, [], false)
+        (self.head, body) = (head, [])
         guard let target = Target(head.uri) else {
             return refuse(.problem(400, "bad_target", "the path is none"), context)
         }
         limit = site.bodyLimit(path: target.path)
         if let refusal = gate.refusal(of: head) { return refuse(refusal, context) }
         if let length = head.headers.first(name: "Content-Length").flatMap(Int.init), length > limit {
-            return refuse(.problem(413, "too_large", "a body may have \(limit) bytes here"), context)
+            return refuse(tooLarge, context)
         }
         if head.headers.first(name: "Expect")?.lowercased() == "100-continue" {
             context.writeAndFlush(
@@ -77,10 +90,18 @@ final class Exchange: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
+    private var tooLarge: HTTPResponse {
+        .problem(
+            413, "too_large", "a body may have \(limit >> 20) MiB here (\(limit) bytes); send it in several requests")
+    }
+
     private func refuse(_ response: HTTPResponse, _ context: ChannelHandlerContext) {
         isRefused = true
-        // What else comes is not even read.
-        context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
+        let announced = head?.headers.first(name: "Content-Length").flatMap(Int.init)
+        let most = Self.mostUnheard
+        unheardBytes = announced.map { $0 > most.announced ? 0 : $0 } ?? most.other
+        drop(body.count, context)
+        body = []
         write(response, context, isLast: true)
     }
 
@@ -119,7 +140,13 @@ final class Exchange: ChannelInboundHandler, RemovableChannelHandler {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in
             let (exchange, context) = bound.value
-            if staysOpen { exchange.wait(context) } else { exchange.leave(context) }
+            exchange.isAnswered = !staysOpen
+            if staysOpen { return exchange.wait(context) }
+            if exchange.unheardBytes == 0 {
+                exchange.leave(context)
+            } else {
+                context.close(mode: .output, promise: nil)
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import pytest
+from programs import ROOT
 from websockets.exceptions import InvalidStatus
 
 
@@ -160,6 +161,22 @@ def test_an_endless_body_is_cut_off(served):
     assert sent < 20 << 20 and served.get("/healthz")["status"] == "ok"
 
 
+@pytest.mark.parametrize("path, kind, limit", [
+    ("/v1/items", "application/json", 16 << 20), ("/v1/items", "text/plain", 16 << 20), ("/v1/lists?name=long.txt", "application/octet-stream", 16 << 20), ("/v1/retry", "application/json", 1 << 20)])
+def test_a_body_may_be_as_long_as_it_is_said_and_no_longer(served, path, kind, limit):
+    headers = {"Content-Type": kind}
+    # White space around it counts too.
+    text = {"/v1/items": '{"ref":"c:playlist:0"}' if kind.endswith("json") else "c:playlist:0\n", "/v1/retry": '{"ids":["c:track:0"]}'}.get(path, "#\n")
+    # Lines are looked at one by one, which takes its time.
+    size = 2 << 20 if kind == "text/plain" else limit
+    assert served.ask("POST", path, text.encode().ljust(size), headers).status in (200, 202)
+    answer = served.ask("POST", path, text.encode().ljust(limit + 1), headers)
+    assert answer.status == 413 and answer.json["code"] == "too_large"
+    assert f"{limit >> 20} MiB" in answer.json["detail"] and "several requests" in answer.json["detail"]
+    contract = " ".join((ROOT / "Pipelines/CONTRACT.md").read_text().split())
+    assert "a body 1 MiB (16 MiB with references or a list" in contract
+
+
 def test_a_frame_that_is_too_large_ends_the_connection(served):
     with served.watch() as watching:
         watching.recv(timeout=5)
@@ -171,23 +188,6 @@ def test_a_frame_that_is_too_large_ends_the_connection(served):
     assert served.get("/healthz")["status"] == "ok"
 
 
-def test_slow_and_silent_clients_keep_nobody_waiting(served):
-    idle = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(500)]
-    for number, connection in enumerate(idle):
-        connection.sendall(b"GET / HT" if number % 2 else HEAD)
-    served.add("c:playlist:20")
-    start = time.monotonic()
-    served.wait(lambda: served.stats()["done"] == 21)
-    with served.watch() as watching:
-        watching.recv(timeout=5)
-    assert time.monotonic() - start < 50
-    for connection in idle:
-        connection.close()
-
-
-def test_connections_have_an_end_of_their_number(served):
-    held = []
-    try:
 def frame(first, payload=b"", masked=True, length=None):
     """A frame of a client: its first byte, and its payload under a mask."""
     size = len(payload) if length is None else length
@@ -239,6 +239,23 @@ def test_frames_that_the_protocol_forbids_end_the_connection_with_the_reason(ser
     assert served.get("/healthz")["status"] == "ok"
 
 
+def test_slow_and_silent_clients_keep_nobody_waiting(served):
+    idle = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(500)]
+    for number, connection in enumerate(idle):
+        connection.sendall(b"GET / HT" if number % 2 else HEAD)
+    served.add("c:playlist:20")
+    start = time.monotonic()
+    served.wait(lambda: served.stats()["done"] == 21)
+    with served.watch() as watching:
+        watching.recv(timeout=5)
+    assert time.monotonic() - start < 50
+    for connection in idle:
+        connection.close()
+
+
+def test_connections_have_an_end_of_their_number(served):
+    held = []
+    try:
         for _ in range(4200):
             held.append(socket.create_connection(("127.0.0.1", served.port), timeout=5))
     except OSError:
