@@ -129,6 +129,25 @@ WRONG = {
     "answers once for each id": (
         "import json, sys\nseen = set()\nfor line in sys.stdin:\n    if json.loads(line)['id'] not in seen: print(line, end='', flush=True)\n"
         "    seen.add(json.loads(line)['id'])\n", {"safe-to-repeat"}),
+    "takes ids for numbers": (
+        READ + "    head, colon, last = record['id'].rpartition(':')\n    record['id'] = f'{head}{colon}{int(last)}' if last.isascii() and last.isdigit() else record['id']\n" + SAY,
+        {"keeps-ids"}),
+    "takes ids for floating numbers": (
+        READ + "    def plain(text):\n        try: return f'{float(text):.17g}'\n        except ValueError: return text\n"
+        "    head, colon, last = record['id'].rpartition(':')\n    record['id'] = f'{head}{colon}{plain(last)}' if len(last) > 1 else record['id']\n" + SAY, {"keeps-ids"}),
+    "writes ids as numbers": (
+        READ + "    if record['id'].split(':')[-1] == '12345678901234567890123': record['id'] = 12345678901234567890123\n" + SAY, {"keeps-ids", "valid-lines"}),
+    "reads ids as what they look like": (
+        READ + "    try: record['id'] = str(json.loads(record['id']))\n    except ValueError: pass\n" + SAY, {"keeps-ids"}),
+    "takes an id for nothing": (READ + "    if record['id'].strip() == '': continue\n" + SAY, {"keeps-ids"}),
+    "normalises what it reads": ("import unicodedata\n" + READ + "    record['id'] = unicodedata.normalize('NFC', record['id'])\n" + SAY, {"keeps-ids"}),
+    "normalises to other accents": ("import unicodedata\n" + READ + "    record['id'] = unicodedata.normalize('NFKD', record['id'])\n" + SAY, {"keeps-ids"}),
+    "knows collections by their folded names": (READ + "    if 'parent' in record: record['parent'] = record['parent'].casefold()\n" + SAY, {"keeps-ids"}),
+    "trims ids": (READ + "    record['id'] = ' '.join(record['id'].split(' ')).replace('  ', ' ')\n" + SAY, {"keeps-ids"}),
+    "cuts ids": (READ + "    record['id'] = record['id'][:255]\n" + SAY, {"keeps-ids"}),
+    "has one answer for names that look alike": (
+        "import unicodedata\n" + READ + "    key = unicodedata.normalize('NFC', record['id'])\n    known = globals().setdefault('known', {})\n"
+        "    record['id'] = known.setdefault(key, record['id'])\n" + SAY, {"keeps-ids"}),
     "cuts long lines": ("import sys\nfor line in sys.stdin: print(line if len(line) < 65536 else line[:65535], end='' , flush=True)\n",
                         {"takes-long-lines", "valid-lines"}),
 }

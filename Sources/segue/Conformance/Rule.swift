@@ -12,5 +12,5 @@ struct Rule: Sendable {
     let check: @Sendable (Examination) throws(Failure) -> Finding
 
     /// In the order in which they are looked at: the last two hold for all that was seen before.
-    static let all = ends + answers + keeping + words + limits + life + native + lines
+    static let all = ends + answers + identity + keeping + words + limits + life + native + lines
 }
