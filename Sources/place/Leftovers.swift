@@ -1,45 +1,103 @@
 import Files
 import Glibc
 import StageKit
+import Tags
 import Wire
 
-/// What is left of a folder when its last audio has moved away: pictures go along, and what is empty then goes.
+/// What is left of folders whose audio has moved away: what is the album's goes along, and what is empty then goes.
 ///
-/// What others put there stays, and its folder with it.
-struct Leftovers {
+/// What others put there stays, and its folder with it, and that is told.
+final class Leftovers {
     /// Of the library, which stays.
-    let root: String
-    let target: LibraryTarget
-    let channels: Channels
+    private let root: String
+    private let channels: Channels
+    private var told: Set<Int> = []
 
-    /// That folder, and those above it.
-    func clear(_ path: String) {
-        var path = path
-        while path.utf8.count > root.utf8.count, !holdsAudio(path) {
-            let names = names(in: path)
-            for name in ["cover.jpg", "cover.png", "artist.jpg", "artist.png"] where names.contains(name) {
-                carry(name, from: path)
+    /// What audio is still in a folder or below it.
+    private enum Audio { case none, ofOtherAlbums, own }
+
+    init(root: String, channels: Channels) { (self.root, self.channels) = (root, channels) }
+
+    /// Clears the folder that a file was moved out of, and those above it, as far as no audio is left in them.
+    func clear(_ old: String, after moved: Placed, to target: LibraryTarget) {
+        var path = old
+        while path.utf8.count > root.utf8.count {
+            let audio = audio(in: path, besides: target.albumFolder)
+            if audio != .own {
+                // Where other albums lie below, only a folder that was an album's own has a cover to lose.
+                let isAlbum = audio == .none || Edition.owner(ofFolder: path) != nil
+                if isAlbum || path.utf8.elementsEqual(old.utf8) { clearCovers(path, moved, target, isAlbum: isAlbum) }
+                unlink("\(path)/\(Edition.file)")
             }
-            unlink("\(path)/\(Edition.file)")
-            rmdir(path)
+            guard audio == .none else { return }
+            for name in ["artist.jpg", "artist.png"] { carry(name, from: path, to: target.artistFolder) }
+            for name in partials(in: path) { unlink("\(path)/\(name)") }
+            if rmdir(path) != 0 { tell(path) }
             path = folder(of: path)
         }
     }
 
-    /// Whether audio lies in a folder or below it, or is being put there.
-    private func holdsAudio(_ path: String) -> Bool {
-        if names(in: path).contains(where: { $0.hasPrefix(".segue-") && $0.hasSuffix(".part") }) { return true }
-        var holds = false
-        AudioWalk(library: path).each { _ in holds = true }
-        return holds
+    /// Takes away what was made of a folder that nothing came into.
+    func abandon(_ target: LibraryTarget) {
+        var path = target.folder
+        guard names(in: path).allSatisfy({ $0.utf8.elementsEqual(Edition.file.utf8) }) else { return }
+        unlink("\(path)/\(Edition.file)")
+        while path.utf8.count > root.utf8.count, rmdir(path) == 0 { path = folder(of: path) }
     }
 
-    /// Puts a picture where the file went. Where no folder is one album's or one artist's, or has such a picture already, it
-    /// goes to the trash, unless it is the same.
-    private func carry(_ name: String, from path: String) {
+    private func audio(in path: String, besides album: String?) -> Audio {
+        if partials(in: path).contains(where: { isHeld("\(path)/\($0)") }) { return .own }
+        var found = Audio.none
+        AudioWalk(library: path).each { entry in
+            guard case .file(let file) = entry, isOfAnother("\(path)/\(file)", below: path, album) else {
+                found = .own
+                return
+            }
+            if found == .none { found = .ofOtherAlbums }
+        }
+        return found
+    }
+
+    /// Whether a file below a folder lies in one that is another album's, or in `album`.
+    private func isOfAnother(_ file: String, below path: String, _ album: String?) -> Bool {
+        var parent = folder(of: file)
+        while parent.utf8.count > path.utf8.count {
+            if album?.utf8.elementsEqual(parent.utf8) == true || Edition.owner(ofFolder: parent) != nil { return true }
+            parent = folder(of: parent)
+        }
+        return false
+    }
+
+    /// Files that are being put there, or were when a process was killed.
+    private func partials(in path: String) -> [String] {
+        names(in: path).filter { $0.hasPrefix(".segue-") && $0.hasSuffix(".part") }
+    }
+
+    private func isHeld(_ path: String) -> Bool {
+        guard let file = try? openFile(path) else { return false }
+        defer { close(file) }
+        return flock(file, LOCK_SH | LOCK_NB) != 0
+    }
+
+    /// An album's cover goes with it. Where no folder is one album's, the cover that the file itself has goes to the trash,
+    /// and any other is somebody's own, and stays.
+    private func clearCovers(_ path: String, _ moved: Placed, _ target: LibraryTarget, isAlbum: Bool) {
+        for name in ["cover.jpg", "cover.png"] where fileSize("\(path)/\(name)") != nil {
+            let own = (try? AudioTags.artwork(moved.path, moved.format)) ?? nil
+            let isOwn = own.map { $0.bytes == contents(of: "\(path)/\(name)", atMost: $0.bytes.count) }
+            if isOwn ?? isAlbum || isAlbum && target.albumFolder != nil {
+                carry(name, from: path, to: target.albumFolder)
+            }
+        }
+    }
+
+    /// Puts a picture where the file went. Where there is no folder for it, or that has such a picture already, it goes to
+    /// the trash, unless it is the same.
+    private func carry(_ name: String, from path: String, to kept: String?) {
         let old = "\(path)/\(name)"
+        guard fileSize(old) != nil else { return }
         do throws(Failure) {
-            if let kept = name.utf8.starts(with: "cover".utf8) ? target.albumFolder : target.artistFolder {
+            if let kept {
                 let new = "\(kept)/\(name)"
                 if try moveFile(old, to: new) { return }
                 if let bytes = contents(of: old, atMost: 64 << 20), bytes == contents(of: new, atMost: 64 << 20) {
@@ -52,5 +110,14 @@ struct Leftovers {
         } catch {
             channels.note("left behind \(old): \(error.message)")
         }
+    }
+
+    /// Tells once what keeps a folder, beside folders in it that were told of.
+    private func tell(_ path: String) {
+        let names = names(in: path).filter { !told.contains("\(path)/\($0)".utf8Hash) }.sorted()
+        guard !names.isEmpty, told.insert(path.utf8Hash).inserted else { return }
+        let more = names.count > 3 ? " and \(names.count - 3) more" : ""
+        channels.note(
+            "\(path) stays: it holds \(names.prefix(3).joined(separator: ", "))\(more), which segue did not put there")
     }
 }

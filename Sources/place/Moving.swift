@@ -7,7 +7,13 @@ import Wire
 /// Files of the library under new names, with what stands beside them.
 struct Moving {
     let placement: Placement
+    private let leftovers: Leftovers
     private var library: Library { placement.library }
+
+    init(placement: Placement) {
+        self.placement = placement
+        leftovers = Leftovers(root: placement.library.root, channels: placement.channels)
+    }
 
     /// The record with its file where the template wants it; nil when it is there already.
     func move(_ record: Record) throws(Failure) -> Record? {
@@ -15,13 +21,33 @@ struct Moving {
         let old = shelved.placed.path
         let target = try placement.claimTarget(
             placement.scheme.path(of: record, shelved.values(record)), shelved.placed.format, try record.track)
-        guard shelved.isThere else { return try found(shelved, target, record) }
-        if target.isNamed(old) { return nil }
-        var placed = try shelved.current()
-        placed.path = try target.settle(old, besides: placement.names)
+        if shelved.isThere, target.isNamed(old) { return nil }
+        let placed: Placed
+        do throws(Failure) {
+            placed = shelved.isThere ? try move(shelved, to: target) : try find(shelved, at: target)
+        } catch {
+            leftovers.abandon(target)
+            throw error
+        }
         carryLyrics(from: old, to: placed.path)
-        Leftovers(root: library.root, target: target, channels: placement.channels).clear(folder(of: old))
+        leftovers.clear(folder(of: old), after: placed, to: target)
         return record.with(placed: placed, from: old)
+    }
+
+    private func move(_ shelved: Shelved, to target: LibraryTarget) throws(Failure) -> Placed {
+        var placed = try shelved.current()
+        placed.path = try target.settle(shelved.placed.path, besides: placement.names)
+        return placed
+    }
+
+    /// For a file that was moved before its catalogue heard of it.
+    private func find(_ shelved: Shelved, at target: LibraryTarget) throws(Failure) -> Placed {
+        var placed = shelved.placed
+        guard let path = try target.path(ofFile: placed.bytes, placed.sha256) else {
+            throw .permanent("no_file", "there is no file at \(placed.path); see segue verify")
+        }
+        placed.path = path
+        return placed
     }
 
     /// The audio has moved by now: what goes wrong here is told, and no failure of the track.
@@ -45,17 +71,6 @@ struct Moving {
         if target.isNamed(old) { return nil }
         var placed = shelved.placed
         placed.path = target.path(1)
-        return record.with(placed: placed, from: old)
-    }
-
-    /// For a file that was moved before its catalogue heard of it.
-    private func found(_ shelved: Shelved, _ target: LibraryTarget, _ record: Record) throws(Failure) -> Record {
-        var placed = shelved.placed
-        guard let path = try target.path(ofFile: placed.bytes, placed.sha256) else {
-            throw .permanent("no_file", "there is no file at \(placed.path); see segue verify")
-        }
-        let old = placed.path
-        placed.path = path
         return record.with(placed: placed, from: old)
     }
 }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -245,3 +246,86 @@ def test_records_from_elsewhere_are_refused(home, run, tmp_path):
         assert run("place", "--library", home.library, option, stdin=lines({"v": 1, "kind": "track", "id": "x"})).only["code"] == "not_placed"
     assert outside.exists()
     assert run("place", "--library", home.library, "--move", "--retag").status == 64
+
+
+def hidden(driven):
+    """Marks of albums, wherever they lie."""
+    return sorted(str(p.parent.relative_to(driven.library)) for p in driven.library.rglob(".segue-album"))
+
+
+SHAPES = ["%title%", "%artist%/%title%", "%artist%/%album%/%title%", "%album%/{%disc%/}%title%", "%artist%/%artist%/%album% all/%title%", "%album%/%album%/%title%", "%album% x/%title%"]
+
+
+@pytest.mark.parametrize("first", SHAPES)
+def test_from_any_layout_to_any_other_nothing_is_left_behind(home, first):
+    templated(home, "--template", first)
+    assert home.segue("move").status == 0
+    for second in SHAPES:
+        if second == first:
+            continue
+        templated(home, "--template", second)
+        done = home.segue("move")
+        assert done.status == 0 and "stays" not in done.stderr, done.stderr
+        folders = {p.parent for p in audio(home)}
+        # Each folder leads to audio, and each mark and each cover is an album's that lies there.
+        left = [p for p in home.library.rglob("*") if p.is_dir() and not {".segue", "Playlists"} & set(p.relative_to(home.library).parts)
+                and not any(folder == p or folder.is_relative_to(p) for folder in folders)]
+        assert left == [], (first, second)
+        albums = {"%title%": [], "%artist%/%title%": []}.get(second, [1, 2])
+        assert len(hidden(home)) == len(albums), (first, second, hidden(home))
+        assert len(covers(home)) <= bool(albums) and (covers(home) == [] or str(pathlib.Path(covers(home)[0]).parent) in hidden(home)), (first, second, covers(home))
+        templated(home, "--template", first)
+        assert home.segue("move").status == 0 and whole(home)
+
+
+def test_an_album_that_becomes_the_folder_of_its_artist_leaves_no_mark_there(home):
+    templated(home, "--template", "%artist%/%title%")
+    assert home.segue("move").status == 0
+    templated(home, "--template", "%album%/%title%")
+    assert home.segue("move").status == 0 and hidden(home) == ["Album 1", "Album 2"]
+    (home.library / "Album 1/cover.jpg").write_bytes(b"put there")
+    templated(home, "--template", "%album%/%album% again/%title%")
+    assert home.segue("move").status == 0 and whole(home)
+    assert hidden(home) == ["Album 1/Album 1 again", "Album 2/Album 2 again"] and covers(home) == ["Album 1/Album 1 again/cover.jpg"]
+
+
+def test_what_somebody_put_there_stays_and_is_told(home):
+    album = home.library / "The Artist/Album 1"
+    own = (album / "cover.jpg").read_bytes()
+    (album / "cover.jpg").write_bytes(own + b"another")
+    (album / "booklet.pdf").write_bytes(b"x")
+    (home.library / "The Artist/Album 2/Scans").mkdir()
+    templated(home, "--template", "%title%")
+    done = home.segue("move")
+    assert done.status == 0 and whole(home) and hidden(home) == []
+    assert sorted(p.name for p in album.iterdir()) == ["booklet.pdf", "cover.jpg"] and (album / "cover.jpg").read_bytes() == own + b"another"
+    told = [line for line in done.stderr.splitlines() if " stays: " in line]
+    assert len(told) == 2 and any(f"{album} stays: it holds booklet.pdf, cover.jpg" in line for line in told), done.stderr
+    assert any("Album 2 stays: it holds Scans" in line for line in told)
+
+
+def test_a_file_that_cannot_be_moved_leaves_no_new_folder(home):
+    gone = audio(home)[-1]
+    kept = [p for p in audio(home) if p.parent == gone.parent]
+    for path in kept:
+        path.unlink()
+    templated(home, "--template", "%album% new/%title%")
+    done = home.segue("move")
+    assert done.status == 1 and f"{len(kept)} failed" in done.stderr
+    assert sorted(p.name for p in home.library.iterdir() if p.name.endswith(" new")) == ["Album 1 new"]
+
+
+def test_what_a_kill_left_of_a_move_is_cleared_by_the_next(home):
+    album = home.library / "The Artist/Album 1"
+    tracks = sorted(p for p in audio(home) if p.parent == album)
+    templated(home, "--template", "%album%, moved/%track% - %title%")
+    # All is moved, and nothing of it is booked, nor what lay beside it.
+    target = home.library / "Album 1, moved"
+    target.mkdir()
+    shutil.copy(album / ".segue-album", target)
+    for path in tracks:
+        path.rename(target / path.name)
+    (album / ".segue-0123456789abcdef.part").write_bytes(b"half")
+    done = home.segue("move")
+    assert done.status == 0 and whole(home), done.stdout
+    assert not (home.library / "The Artist").exists() and covers(home) == ["Album 1, moved/cover.jpg"]

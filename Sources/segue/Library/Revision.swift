@@ -27,13 +27,13 @@ struct Revision {
     mutating func run(describe: (Record) -> (object: JSONObject, line: String)?) throws(Failure) -> Bool {
         let pipe = try PlainPipe(try stages.revising(option, isPlan: isPlan), environment: environment)
         let output = output
-        var (changed, same, failed) = (0, 0, 0)
+        var (changed, same, failures) = (0, 0, [String]())
         var revised: [(id: String, placed: Placed)] = []
         let isWhole = try pipe.run([], try Signals()) { line in
             guard case .text(let text) = line, let record = try? Record(line: text) else { return }
             if record.kind == "error" {
-                failed += 1
                 let message = record["message"]?.string ?? "it failed"
+                failures.append(message)
                 if output.json { output.put(record.value) } else { output.put("failed  \(record.id): \(message)") }
             } else if let change = describe(record) {
                 changed += 1
@@ -43,7 +43,11 @@ struct Revision {
                 same += 1
             }
         }
-        (self.changed, self.same, self.failed) = (changed, same, failed)
+        (self.changed, self.same, failed) = (changed, same, failures.count)
+        // Who failed was told with the record.
+        for note in pipe.notes(of: "place") where !failures.contains(where: { note.hasSuffix($0.harmless) }) {
+            complain(note)
+        }
         try tellLedger(of: revised)
         return isWhole
     }

@@ -9,7 +9,9 @@ final class Link {
     var takesMore = true
     /// Whether it was told to stop.
     var isLeft = false
-    private let name: String
+    let name: String
+    /// What it told people.
+    private var told: [String] = []
     private var inbox: [UInt8] = []
     private var errors = ErrorText()
     private var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -48,6 +50,9 @@ final class Link {
         ]
     }
 
+    /// What it told people, to its end.
+    func notes() -> [String] { told + errors.end(now: monotonicNanoseconds()) }
+
     func take(_ record: Record) {
         record.append(to: &inbox)
         inbox.append(10)
@@ -57,7 +62,7 @@ final class Link {
     func attend() {
         write()
         let count = Glibc.read(child.errors, &buffer, buffer.count)
-        if count > 0 { _ = errors.take(buffer[..<count], now: 0) }
+        if count > 0 { told += errors.take(buffer[..<count], now: monotonicNanoseconds()) }
         if count == 0 { hasErrors = false }
         if Glibc.read(child.events, &buffer, buffer.count) == 0 { hasEvents = false }
         child.reap()

@@ -38,6 +38,13 @@ final class PlainPipe {
         return !isStopping
     }
 
+    /// What a program told people, without its name in front.
+    func notes(of name: String) -> [String] {
+        links.filter { $0.name == name }.flatMap { $0.notes() }.map { note in
+            note.hasPrefix("\(name): ") ? String(note.dropFirst(name.count + 2)) : note
+        }
+    }
+
     private func turn(_ signals: Int32) {
         var polls = links.flatMap(\.polls) + [pollfd(fd: signals, events: Int16(POLLIN), revents: 0)]
         poll(&polls, nfds_t(polls.count), 1000)
