@@ -25,6 +25,11 @@ static inline long curl_get_status(CURL *handle) {
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &value);
     return value;
 }
+static inline long curl_get_error(CURL *handle) {
+    long value = 0;
+    curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &value);
+    return value;
+}
 static inline const char *curl_get_text(CURL *handle, CURLINFO info) {
     char *value = 0;
     curl_easy_getinfo(handle, info, &value);

@@ -18,6 +18,10 @@ package final class Client {
     var proofs: [String: SubsonicProof] = [:]
 
     private static let maximumRedirects = 20
+    /// The file of certificates that are trusted beside the system's folder of them.
+    private static let certificates = getenv("SSL_CERT_FILE").map { String(cString: $0) }.flatMap {
+        $0.isEmpty ? nil : $0
+    }
 
     /// `shouldStop` is asked while a transfer runs: it ends then, as `Failure.stopped`.
     package init(
@@ -151,6 +155,7 @@ package final class Client {
         errorText.pointee = 0
         curl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
         if !request.isMedia { curl_set_text(handle, CURLOPT_ACCEPT_ENCODING, "") }
+        if let file = Self.certificates { curl_set_text(handle, CURLOPT_CAINFO, file) }
         setPace(request)
     }
 
@@ -187,6 +192,10 @@ package final class Client {
     }
 
     private func detail(_ code: CURLcode) -> String {
-        errorText.pointee == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: errorText)
+        // How long it took to be refused is nobody's concern.
+        if code == CURLE_COULDNT_CONNECT, case let error = curl_get_error(handle), error != 0 {
+            return String(cString: strerror(Int32(error)))
+        }
+        return errorText.pointee == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: errorText)
     }
 }

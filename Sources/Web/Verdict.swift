@@ -37,6 +37,12 @@ enum Verdict {
         }
     }
 
+    /// What to do where nothing but the signature is in doubt.
+    private static func trustAdvice(_ detail: String) -> String {
+        let isUnsigned = ["self-signed", "self signed", "local issuer"].contains { detail.contains($0) }
+        return isUnsigned ? "; if you know that it is the right one, let SSL_CERT_FILE name a file that holds it" : ""
+    }
+
     /// Seconds from a Retry-After, which holds seconds or a date; nil when it holds neither.
     static func retryAfter(_ text: String, now: Int) -> Int? {
         if let seconds = Int(text) { return seconds < 0 ? nil : min(max(seconds, 1), longestPause) }
@@ -48,19 +54,29 @@ enum Verdict {
     ///
     /// `afterHead` tells an answer that crawls from a connection that never was.
     static func failure(_ code: CURLcode, afterHead: Bool, detail: String, host: String) -> Failure {
-        switch code {
+        func transient(_ code: Failure.Code, _ message: String) -> Failure { .transient(code, message, host: host) }
+        return switch code {
         case CURLE_URL_MALFORMAT: .permanent("bad_url", "not a URL: \(detail)", host: host)
         // Only http and https get this far: it is the answer that is in no protocol.
-        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY: .transient("bad_answer", detail, host: host)
-        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .transient("dns", detail, host: host)
-        case CURLE_COULDNT_CONNECT: .transient("connect", detail, host: host)
-        case CURLE_OPERATION_TIMEDOUT: .transient(afterHead ? "too_slow" : "timeout", detail, host: host)
+        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY:
+            transient("bad_answer", "what \(host) answers is no HTTP: \(detail)")
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
+            transient(
+                "dns", "cannot find \(host): \(detail); see that the name is right, and that this machine is online")
+        case CURLE_COULDNT_CONNECT:
+            transient("connect", "cannot connect to \(host): \(detail); see that the server runs, and there")
+        case CURLE_OPERATION_TIMEDOUT where afterHead: transient("too_slow", "\(host) sends too slowly: \(detail)")
+        case CURLE_OPERATION_TIMEDOUT: transient("timeout", "\(host) does not answer: \(detail)")
         case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2, CURLE_HTTP2_STREAM:
-            .transient("cut", detail, host: host)
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR,
-            CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE:
-            .transient("tls", detail, host: host)
-        default: .transient("transfer", detail, host: host)
+            transient("cut", "\(host) broke off: \(detail)")
+        case CURLE_PEER_FAILED_VERIFICATION:
+            transient("tls", "the certificate of \(host) is not accepted: \(detail)\(trustAdvice(detail))")
+        case CURLE_SSL_CACERT_BADFILE:
+            .config("no_file", "cannot read the certificates that SSL_CERT_FILE names: \(detail)")
+        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
+            CURLE_SSL_CERTPROBLEM:
+            transient("tls", "no TLS with \(host): \(detail)")
+        default: transient("transfer", "the transfer from \(host) failed: \(detail)")
         }
     }
 }

@@ -110,12 +110,25 @@ import Wire
         ] as [(CURLcode, Failure.Code)])
     func `a failed transfer is transient and says how it failed`(code: CURLcode, expected: Failure.Code) {
         let failure = Verdict.failure(code, afterHead: false, detail: "detail", host: "example.org")
-        #expect(failure == .transient(expected, "detail", host: "example.org"))
+        #expect((failure.class, failure.code, failure.host) == (.transient, expected, "example.org"))
+        // Who it was stands before what was wrong.
+        #expect(failure.message.contains(/example\.org.*detail/))
     }
 
     @Test func `an answer that crawls is told from a connection that never was`() {
         #expect(Verdict.failure(CURLE_OPERATION_TIMEDOUT, afterHead: true, detail: "", host: "h").code == "too_slow")
         #expect(Verdict.failure(CURLE_OPERATION_TIMEDOUT, afterHead: false, detail: "", host: "h").code == "timeout")
+    }
+
+    @Test
+    func `a certificate that nobody vouches for can be trusted, and a file that cannot be read is the set-up's fault`()
+    {
+        for (detail, isUnsigned) in [("self-signed certificate", true), ("certificate has expired", false)] {
+            let failure = Verdict.failure(CURLE_PEER_FAILED_VERIFICATION, afterHead: false, detail: detail, host: "h")
+            #expect(failure.message.contains("SSL_CERT_FILE") == isUnsigned)
+        }
+        let unread = Verdict.failure(CURLE_SSL_CACERT_BADFILE, afterHead: false, detail: "CAfile: none", host: "h")
+        #expect((unread.class, unread.host) == (.config, nil) && unread.message.contains("CAfile: none"))
     }
 
     @Test func `a URL that libcurl does not take is permanent`() {
