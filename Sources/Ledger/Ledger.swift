@@ -78,10 +78,18 @@ package final class Ledger: Sendable {
         try asking(path) { try queue.unsafeRead(body) }
     }
 
-    /// Folds what was written into the one file, so that nothing else has to be kept.
+    /// Folds what was written into the one file, so that nothing else has to be kept, and gives back what it does not need.
     package func settle() {
-        try? queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        try? queue.writeWithoutTransaction { database in
+            let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+            let free = try Int.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0
+            if free > Self.spare, free > pages / 2 { try database.execute(sql: "VACUUM") }
+            try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        }
     }
+
+    /// Pages that are not worth the while.
+    private static let spare = 256
 
     private static func run<Result>(
         _ body: (Change) throws -> Result, in database: Database, _ now: Int64, _ road: Road?

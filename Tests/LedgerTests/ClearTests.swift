@@ -1,3 +1,4 @@
+import GRDB
 import Testing
 import Wire
 
@@ -27,6 +28,21 @@ import Wire
         let (counted, kept) = try bench.tallies()
         #expect(counted == kept)
         #expect(try bench.add("c:playlist:1") == .added)
+    }
+
+    @Test func `what a ledger does not need any more is given back to the disk`() throws {
+        let bench = try Bench()
+        func pages() throws -> Int { try bench.ledger.read { try Int.fetchOne($0, sql: "PRAGMA page_count") } ?? 0 }
+        try bench.add("c:playlist:7")
+        try bench.expand(#require(try bench.claim(0).first), into: (1...6_000).map { "c:track:\($0)" })
+        _ = try bench.change { try $0.cancel(.item("c:playlist:7")) }
+        try bench.add("c:track:0")
+        bench.ledger.settle()
+        let before = try pages()
+        #expect(try bench.ledger.clear(.state(.cancelled), road: bench.road, now: bench.now).count == 6_001)
+        bench.ledger.settle()
+        #expect(try pages() < before / 4)
+        #expect(try bench.ledger.list(ItemQuery()).map(\.id) == ["c:track:0"])
     }
 
     @Test func `a long list goes in more than one step, and whole`() throws {

@@ -32,6 +32,7 @@ struct Clear: ParsableCommand, ChoosingCommand {
                     guard !cleared.swept.isEmpty else { continue }
                     try SpoolFolder(path: pipeline.absolute(pipeline.spool)).sweep(cleared.swept)
                 }
+                ledger.settle()
                 if output.json {
                     output.put(staying.json(forgotten: count))
                 } else {
