@@ -17,6 +17,8 @@ final class Crew {
     /// When it went on last, and how long it had waited for its last look.
     var wentOnAt: Int64?
     var lastDelay: Int64 = 0
+    /// What the last replica that died said before it did.
+    var lastWords: [String] = []
 
     private var restartAt: Int64 = 0
     private var restartDelay = Crew.firstDelay

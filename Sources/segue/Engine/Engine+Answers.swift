@@ -32,6 +32,7 @@ extension Engine {
             throw Self.protocolFailure("a line that is no record (\(error.failure.message)): \(start)")
         }
         replica.answeredAt = now
+        tell(replica.echo.begin(), of: replica, in: crew)
         if let flight = replica.inHand[Key(answer.id)], answer.isFinal(for: flight.record) {
             _ = replica.take(Key(answer.id))
             if flight.progressAt != nil, let bytes = (try? answer.file)?.bytes { bytesMoved += flight.moved(to: bytes) }

@@ -96,6 +96,7 @@ final class Engine {
                 if replica.child.reap() != nil {
                     bury(replica, of: crew, now)
                 } else {
+                    tell(replica.echo.showIfOld(now: now), of: replica, in: crew)
                     crew.judge(replica, now: now)
                     judgeSilence(of: replica, now)
                 }
@@ -146,7 +147,15 @@ final class Engine {
     }
 
     private func readErrors(of replica: Replica, in crew: Crew, _ now: Int64) {
-        for text in replica.readErrors(now: now) { events.append(.note(crew, replica, text)) }
+        for text in replica.readErrors(now: now) { note(text, of: replica, in: crew, now) }
+    }
+
+    private func note(_ text: String, of replica: Replica, in crew: Crew, _ now: Int64) {
+        tell(replica.echo.take(text, after: crew.lastWords, now: now), of: replica, in: crew)
+    }
+
+    func tell(_ lines: [String], of replica: Replica, in crew: Crew) {
+        for line in lines { events.append(.note(crew, replica, line)) }
     }
 
     private func readEvents(of replica: Replica, _ now: Int64) { bytesMoved += replica.readEvents(now: now) }
@@ -157,11 +166,13 @@ final class Engine {
         let isWhole = replica.sentence == nil && replica.child.ending == .exited(0)
         readAnswers(of: replica, in: crew, now, isLast: isWhole)
         readErrors(of: replica, in: crew, now)
-        for text in replica.errors.end(now: now) { events.append(.note(crew, replica, text)) }
+        for text in replica.errors.end(now: now) { note(text, of: replica, in: crew, now) }
         let left = replica.takeAll()
         // A stage that stands still is to blame itself when it ends with the record that it looks with.
         let isLooking = crew.standstill?.scout === replica
         let verdict = Verdict(replica, left, isBatch: crew.plan.mode == .batch, blamesNobody: isLooking)
+        tell(verdict.isUnasked ? replica.echo.fold() : replica.echo.show(), of: replica, in: crew)
+        if verdict.isUnasked, !replica.echo.said.isEmpty { crew.lastWords = replica.echo.said }
         for flight in left { events.append(.answered(flight.job, flight.record, verdict.answer(for: flight))) }
         let hadSuspect = left.contains { $0.job.alone }
         let broken = crew.lost(replica, unasked: verdict.isUnasked, hadSuspect: hadSuspect, now: now)

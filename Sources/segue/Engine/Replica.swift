@@ -11,6 +11,7 @@ final class Replica {
     var lines = LineReader()
     var events = LineReader()
     var errors = ErrorText()
+    var echo = Echo()
     /// When it last answered, or was started.
     var answeredAt: Int64
     /// No record is given to it any more.
