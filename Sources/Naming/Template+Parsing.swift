@@ -1,3 +1,4 @@
+import Files
 import Wire
 
 extension Template {
@@ -10,14 +11,23 @@ extension Template {
         pieces = try parser.pieces(inGroup: false)
         let parts = Self.skeleton(pieces).split(separator: "/", omittingEmptySubsequences: false)
         if parts.contains("") { throw Parser.wrong("begins or ends with a /, has two in a row, or is empty") }
+        if let part = parts.first(where: { $0.allSatisfy { " .-".contains($0) } }) {
+            throw Parser.wrong("has the part \"\(part)\", which is no name: all paths begin in the library")
+        }
     }
 
-    /// The template's own text, with a letter for every value.
+    /// Names that cannot be as the template has them, and what they become; a `…` is a value.
+    package var changedNames: [(text: String, name: String)] {
+        Self.skeleton(pieces).split(separator: "/").map { (String($0), FileName.segment(String($0))) }
+            .filter { $0.0 != $0.1 }
+    }
+
+    /// The template's own text, with a `…` for every value.
     private static func skeleton(_ pieces: [Piece]) -> String {
         pieces.map { piece in
             switch piece {
             case .text(let text): text
-            case .value: "x"
+            case .value: "…"
             case .group(let inner): skeleton(inner)
             }
         }.joined()

@@ -64,6 +64,7 @@ struct Place: Stage {
 
     func open(_ channels: Channels) throws(Failure) -> Work {
         let library = plan ? Library(expectedAt: library, try lengths) : try Library(at: library, lengths)
+        if !plan { try tellChangedNames(channels) }
         let covers = Covers(maximumEmbedded: coverLimit, hasFiles: !noCoverFile, channels: channels)
         let catalogue = try Catalogue(library: self.library, readOnly: true)
         let placement = Placement(library: library, scheme: try scheme, covers: covers, channels: channels)
@@ -80,6 +81,13 @@ struct Place: Stage {
 
     func work(on record: Record, in work: Work) throws(Failure) -> Answer {
         try work(record).map(Answer.record) ?? .unchanged
+    }
+
+    private func tellChangedNames(_ channels: Channels) throws(Failure) {
+        let scheme = try scheme
+        for (text, name) in scheme.template.changedNames + (scheme.single?.changedNames ?? []) {
+            channels.note("\(text) in the template becomes \(name), which all file systems take")
+        }
     }
 
     private var scheme: NamingScheme {

@@ -142,4 +142,30 @@ import Wire
         #expect(failure?.code == "bad_template")
         #expect(failure?.message.contains(word) == true)
     }
+
+    @Test(arguments: [
+        "../../%title%", "./%title%", "%artist%/../%title%", "%album%/..", "%artist%/ . /%title%", "...", "-"
+    ])
+    func `a part that is no name is refused`(template: String) {
+        let failure = #expect(throws: Failure.self) { try Template(template) }
+        #expect(failure?.message.contains("begin in the library") == true)
+    }
+
+    @Test(arguments: [
+        ("C:\\Music\\%title%", "C:\\Music\\…", "C__Music_…"), ("%artist%: %title%", "…: …", "…_ …"),
+        (".hidden/%title%", ".hidden", "hidden"),
+        ("CON/%title%", "CON", "CON_"), ("%album%. /%title%", "…. ", "…")
+    ])
+    func `a name that cannot be as it is written is known with what it becomes`(
+        template: String, text: String, name: String
+    ) throws {
+        let changes = try Template(template).changedNames
+        #expect(changes.map(\.text) == [text])
+        #expect(changes.map(\.name) == [name])
+    }
+
+    @Test(arguments: [Template.standard, "%artist% - %album%/{CD %multidisc%/}%title%", "~/Ö/…/%title%!"])
+    func `names that can be are as they are written`(template: String) throws {
+        #expect(try Template(template).changedNames.isEmpty)
+    }
 }
