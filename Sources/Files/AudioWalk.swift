@@ -35,12 +35,12 @@ package struct AudioWalk {
                     let path = folder.isEmpty ? name : folder + "/".utf8 + name
                     switch try kind(of: path) {
                     case S_IFDIR where !Self.reserved.contains(name): folders.append(path)
-                    case S_IFREG where Self.format(of: Self.text(name)) != nil: body(Self.entry(path))
+                    case S_IFREG where Self.format(of: String(escaping: name)) != nil: body(Self.entry(path))
                     default: continue
                     }
                 }
             } catch {
-                body(.unreadable(Self.text(folder), why: error.message))
+                body(.unreadable(String(escaping: folder), why: error.message))
             }
         }
     }
@@ -73,7 +73,7 @@ package struct AudioWalk {
         var status = stat()
         guard withPath(path, { lstat($0, &status) }) == 0 else {
             if errno == ENOENT { return 0 }
-            throw fileFailure("cannot look at \(Self.text(path))")
+            throw fileFailure("cannot look at \(String(escaping: path))")
         }
         guard status.st_mode & S_IFMT == S_IFLNK else { return status.st_mode & S_IFMT }
         guard withPath(path, { stat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFREG else { return 0 }
@@ -86,23 +86,6 @@ package struct AudioWalk {
     }
 
     private static func entry(_ path: [UInt8]) -> Entry {
-        String(validating: path, as: UTF8.self).map(Entry.file) ?? .misnamed(text(path))
-    }
-
-    /// The path as text, with what is no UTF-8 escaped.
-    private static func text(_ path: [UInt8]) -> String {
-        var (text, rest, parser) = ("", path[...], Unicode.UTF8.ForwardParser())
-        var bytes = path.makeIterator()
-        while true {
-            switch parser.parseScalar(from: &bytes) {
-            case .valid(let scalar):
-                text.unicodeScalars.append(Unicode.UTF8.decode(scalar))
-                rest = rest.dropFirst(scalar.count)
-            case .error(let length):
-                text += rest.prefix(length).map { "\\x" + hexadecimal([$0]) }.joined()
-                rest = rest.dropFirst(length)
-            case .emptyInput: return text
-            }
-        }
+        String(validating: path, as: UTF8.self).map(Entry.file) ?? .misnamed(String(escaping: path))
     }
 }

@@ -95,7 +95,11 @@ struct Loop<S: Stage> {
                 Rejection(failure: .permanent("line_too_long", "the line is longer than \(limit) bytes")), number)
         }
         guard let first = bytes.first(where: { $0 != 32 && $0 != 9 && $0 != 13 }) else { return true }
-        if S.takesReferences, first != UInt8(ascii: "{"), let text = String(validating: bytes, as: UTF8.self) {
+        if S.takesReferences, first != UInt8(ascii: "{") {
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                let what = String(escaping: bytes.prefix(200))
+                return reject(Rejection(failure: .permanent("not_json", "the reference is no UTF-8: \(what)")), number)
+            }
             return answer(reference: text, number: number, work)
         }
         do throws(Rejection) {

@@ -90,6 +90,7 @@ extension Stage {
 
     /// Answers `--describe` by itself without the arguments that a stage must have; with others it checks them too.
     package static func main() {
+        if let flaw = Arguments.flaw { leave(profile.name, flaw, .usage) }
         let arguments = Array(CommandLine.arguments.dropFirst())
         if arguments.prefix(while: { $0 != "--" }).contains("--describe") {
             do {

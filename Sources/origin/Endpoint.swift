@@ -35,7 +35,7 @@ struct Endpoint {
                 while try await group.next() != nil {}
             }
         } catch SocketError.failed(_, _, let message) {
-            throw Failure.transient("no_listen", "cannot listen on \(host):\(port): \(message)")
+            throw Failure.transient("no_listen", "cannot listen on \(host):\(port): \(message); give another --listen")
         }
     }
 }

@@ -50,8 +50,9 @@ import Wire
     @Flag(help: "Write one line a request to stderr.") var verbose = false
 
     func validate() throws {
+        if let flaw = Arguments.flaw { throw ValidationError(flaw) }
         guard Endpoint(listen) != nil else {
-            throw ValidationError("--listen is an IPv4 address and a port, such as 127.0.0.1:8098")
+            throw ValidationError("--listen takes an IPv4 address and a port up to 65535, such as 127.0.0.1:8098")
         }
         if clear == (keyring != nil) { throw ValidationError("give --keyring FILE, or --clear to serve without keys") }
         if let expires, expires < 1 { throw ValidationError("--expires is a number of seconds from 1") }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Wire
 
 @main
 struct Segue: ParsableCommand {
@@ -19,8 +20,12 @@ struct Segue: ParsableCommand {
             Plan.self, Pool.self, TestStage.self, Verify.self, Import.self, Move.self, Retag.self
         ])
 
-    /// Says which commands there are where the first word is none.
+    /// Refuses words that are no text, and says which commands there are where the first word is none.
     static func main() {
+        if let flaw = Arguments.flaw {
+            complain(flaw)
+            Glibc.exit(Status.usage)
+        }
         let names = configuration.subcommands.map { $0._commandName }
         if let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), word != "help",
             !names.contains(word)

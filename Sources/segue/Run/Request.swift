@@ -28,7 +28,7 @@ struct Request: Sendable {
             return
         }
         guard let reference = String(validating: text, as: UTF8.self).map(Self.trimmed) else {
-            throw .permanent("bad_ref", "a reference that is not UTF-8")
+            throw .permanent("bad_ref", "the reference is no UTF-8: \(String(escaping: text.prefix(200)))")
         }
         if WebLink.isOne(reference) {
             let (link, userInfo) = WebLink.divided(reference)
