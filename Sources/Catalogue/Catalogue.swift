@@ -19,15 +19,16 @@ package final class Catalogue: Sendable {
     /// `patience` is how many seconds a locked database is waited for before `busy` is thrown.
     package init(library: String, readOnly: Bool = false, patience: Double = 10) throws(Failure) {
         if !readOnly { try makeFolder("\(library)/.segue") }
-        self.library = realPath(library) ?? library
-        let folder = "\(self.library)/.segue"
-        let path = "\(folder)/catalogue.sqlite"
+        let library = realPath(library) ?? library
+        self.library = library
         if readOnly {
-            queue = Self.isMissing(path) ? nil : try Self.open(path, readOnly: true, patience)
+            queue = Self.isMissing(in: library) ? nil : try Self.open(in: library, readOnly: true, patience)
         } else {
-            queue = try locking(folder) { () throws(Failure) in try Self.open(path, readOnly: false, patience) }
+            queue = try locking("\(library)/.segue") { () throws(Failure) in
+                try Self.open(in: library, readOnly: false, patience)
+            }
         }
-        former = try asking { [queue] in
+        former = try Self.asking(in: library) { [queue] in
             try queue?.read { try Schema.hasAliases($0) ? nil : Owners(booked: $0) } ?? nil
         }
     }
@@ -47,7 +48,7 @@ package final class Catalogue: Sendable {
         now: String, _ body: (Change) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         guard let queue else { throw .config("catalogue", "there is no catalogue in \(library)") }
-        return try asking { try queue.write { try body(Change($0, now: now)) } }
+        return try asking { try queue.write { try body(Change($0, in: library, now: now)) } }
     }
 
     /// Nil when there is no database yet.
@@ -56,14 +57,17 @@ package final class Catalogue: Sendable {
         return try asking { try queue.read(body) }
     }
 
-    private static func isMissing(_ path: String) -> Bool {
+    private static func isMissing(in library: String) -> Bool {
         var status = stat()
-        return stat(path, &status) != 0 && (errno == ENOENT || errno == ENOTDIR)
+        return stat(cataloguePath(in: library), &status) != 0 && (errno == ENOENT || errno == ENOTDIR)
     }
 
-    private static func open(_ path: String, readOnly: Bool, _ patience: Double) throws(Failure) -> DatabaseQueue? {
+    private static func open(
+        in library: String, readOnly: Bool, _ patience: Double
+    ) throws(Failure) -> DatabaseQueue? {
+        let path = cataloguePath(in: library)
         let journal = readOnly || canShareMemory(in: folder(of: path)) ? writingAhead : rollingBack
-        return try asking { try open(path, readOnly: readOnly, patience, journal: journal) }
+        return try asking(in: library) { try open(path, readOnly: readOnly, patience, journal: journal) }
     }
 
     /// So that readers never wait.

@@ -6,6 +6,8 @@ import Wire
 /// Rows that would not change are left as they are, so that the same record books the same twice.
 package struct Change {
     let database: Database
+    /// The folder whose catalogue it is.
+    let library: String
     /// RFC 3339, UTC.
     let now: String
 
@@ -13,8 +15,8 @@ package struct Change {
     package var isEmpty: Bool { database.totalChangesCount == before }
     private let before: Int
 
-    init(_ database: Database, now: String) {
-        (self.database, self.now, before) = (database, now, database.totalChangesCount)
+    init(_ database: Database, in library: String, now: String) {
+        (self.database, self.library, self.now, before) = (database, library, now, database.totalChangesCount)
     }
 
     /// Books a finished file; the answer is when it was booked first with these bytes.

@@ -1,37 +1,58 @@
+import Files
 import GRDB
 import Wire
 
 extension Failure {
-    /// What an error of the catalogue's database means for the record in hand.
-    init(catalogue error: any Error) {
+    /// What an error of the database in a library's folder means for the record in hand.
+    init(catalogue error: any Error, in library: String) {
         if let failure = error as? Failure {
             self = failure
         } else if let error = error as? DatabaseError {
-            self.init(error)
+            self.init(error, library)
         } else {
-            self = .config("bad_catalogue", "the catalogue cannot be used: \(error)")
+            self = .config("bad_catalogue", "the catalogue \(cataloguePath(in: library)) cannot be used: \(error)")
         }
     }
 
-    private init(_ error: DatabaseError) {
+    private init(_ error: DatabaseError, _ library: String) {
         let what = "\(error.message ?? "no word from SQLite") (\(error.extendedResultCode.rawValue))"
+        let path = cataloguePath(in: library)
         self =
             switch (error.resultCode, error.extendedResultCode) {
             case (.SQLITE_BUSY, _), (.SQLITE_LOCKED, _):
-                .transient("busy", "another process holds the catalogue: \(what)")
+                .transient("busy", "another process holds the catalogue \(path): \(what)")
             case (.SQLITE_FULL, _), (_, .SQLITE_IOERR_WRITE), (_, .SQLITE_IOERR_SHMSIZE):
-                .config("disk_full", "no room for the catalogue: \(what)")
+                .config("disk_full", "no room for the catalogue \(path): \(what); make room there")
             case (.SQLITE_CORRUPT, _), (.SQLITE_NOTADB, _):
                 .config(
                     "bad_catalogue",
-                    "the catalogue is damaged: \(what); segue import LIBRARY --rebuild puts it aside and makes a new one "
-                        + "from the files")
-            default: .config("catalogue", "the catalogue cannot be used: \(what)")
+                    "the catalogue \(path) is damaged: \(what); segue import \(library) --rebuild puts it aside and makes "
+                        + "a new one from the files")
+            case (.SQLITE_CANTOPEN, _), (.SQLITE_READONLY, _), (.SQLITE_PERM, _):
+                .config(
+                    "no_access",
+                    "the catalogue \(path), or its folder, cannot be opened or written: \(what); \(rightsAdvice)")
+            default: .config("catalogue", "the catalogue \(path) cannot be used: \(what)")
             }
     }
 }
 
-/// Runs what SQLite may refuse.
-func asking<Result>(_ body: () throws -> Result) throws(Failure) -> Result {
-    do { return try body() } catch { throw Failure(catalogue: error) }
+/// Where a library keeps its catalogue.
+func cataloguePath(in library: String) -> String { "\(library)/.segue/catalogue.sqlite" }
+
+extension Catalogue {
+    /// Runs what SQLite may refuse.
+    static func asking<Result>(in library: String, _ body: () throws -> Result) throws(Failure) -> Result {
+        do { return try body() } catch { throw Failure(catalogue: error, in: library) }
+    }
+
+    func asking<Result>(_ body: () throws -> Result) throws(Failure) -> Result {
+        try Self.asking(in: library, body)
+    }
+}
+
+extension Change {
+    func asking<Result>(_ body: () throws -> Result) throws(Failure) -> Result {
+        try Catalogue.asking(in: library, body)
+    }
 }

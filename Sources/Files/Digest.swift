@@ -41,13 +41,21 @@ package func readAll(
     }
 }
 
+/// What to do about a file that this user may not use.
+package var rightsAdvice: String {
+    let name = getpwuid(geteuid()).flatMap { $0.pointee.pw_name }.map { String(cString: $0) } ?? "\(geteuid())"
+    return "give the user \(name) the right to it, or run this as its owner"
+}
+
 /// What the last failed system call on a file means: a full disk or missing rights are the set-up's fault.
 package func fileFailure(_ what: String, errno code: Int32 = errno) -> Failure {
     let message = "\(what): \(String(cString: strerror(code)))"
     return switch code {
-    case ENOSPC, EDQUOT, EFBIG: .config("disk_full", message)
-    case EACCES, EPERM, EROFS: .config("no_access", message)
-    case ENOTDIR: .config("no_folder", message)
+    case ENOSPC, EDQUOT: .config("disk_full", "\(message); make room there")
+    case EFBIG: .config("disk_full", message)
+    case EACCES, EPERM: .config("no_access", "\(message); \(rightsAdvice)")
+    case EROFS: .config("no_access", "\(message); mount it so that it can be written")
+    case ENOTDIR: .config("no_folder", "\(message); a file has the name of a folder in that path")
     case ENAMETOOLONG: .permanent("name_too_long", message)
     default: .transient("file_error", message)
     }

@@ -73,7 +73,10 @@ package func contents(of path: String, atMost limit: Int) -> [UInt8]? {
 /// Makes a folder, and its parents, where there is none; a new one survives a power cut.
 package func makeFolder(_ path: String) throws(Failure) {
     if mkdir(path, 0o755) == 0 { return try synchroniseFolder(of: path) }
-    if errno == EEXIST { return }
+    if errno == EEXIST {
+        guard fileSize(path) == nil else { throw fileFailure("cannot make the folder \(path)", errno: ENOTDIR) }
+        return
+    }
     guard errno == ENOENT else { throw fileFailure("cannot make the folder \(path)") }
     try makeFolder(folder(of: path))
     guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw fileFailure("cannot make the folder \(path)") }

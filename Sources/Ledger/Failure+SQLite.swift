@@ -1,3 +1,4 @@
+import Files
 import GRDB
 import Wire
 
@@ -20,14 +21,16 @@ extension Failure {
             case (.SQLITE_BUSY, _), (.SQLITE_LOCKED, _):
                 .transient("ledger_busy", "another program holds the ledger \(path): \(what)")
             case (.SQLITE_FULL, _), (_, .SQLITE_IOERR_WRITE), (_, .SQLITE_IOERR_SHMSIZE):
-                .config("disk_full", "no room for the ledger \(path): \(what)")
+                .config("disk_full", "no room for the ledger \(path): \(what); make room there")
             case (.SQLITE_CORRUPT, _), (.SQLITE_NOTADB, _):
                 .config(
                     "bad_ledger",
                     "the ledger \(path) is damaged: \(what); move it aside, with \(path)-wal, and the next run begins a new one"
                 )
             case (.SQLITE_CANTOPEN, _), (.SQLITE_READONLY, _), (.SQLITE_PERM, _):
-                .config("no_access", "the ledger \(path) cannot be opened or written: \(what)")
+                .config(
+                    "no_access",
+                    "the ledger \(path), or its folder, cannot be opened or written: \(what); \(rightsAdvice)")
             default: .config("bad_ledger", "the ledger \(path) cannot be used: \(what)")
             }
     }

@@ -7,6 +7,7 @@ extension Failure {
         let isFull = errno == ENOSPC || errno == EDQUOT
         return .config(
             isFull ? "disk_full" : "no_host_file",
-            "cannot \(what) \(path), which SEGUE_HOSTS asks for: \(String(cString: strerror(errno)))")
+            "cannot \(what) \(path), which SEGUE_HOSTS asks for: \(String(cString: strerror(errno)))"
+                + (isFull ? "; make room there" : ""))
     }
 }

@@ -8,20 +8,31 @@ package struct ListenAddress: Sendable {
     /// Whether nobody but this machine can ask there.
     package let isLoopback: Bool
 
-    /// Nil for what is no address with a port.
-    package init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-            return nil
+    /// Throws `bad_address` for what is no address with a port.
+    package init(_ text: String) throws(Failure) {
+        guard let colon = text.lastIndex(of: ":"), !text.hasSuffix("]") else {
+            throw Self.wrong(text, "there is no port")
+        }
+        let digits = text[text.index(after: colon)...]
+        guard let port = UInt16(digits) else {
+            throw Self.wrong(text, "\(digits) is no port, which is a number up to 65535")
         }
         let host = text[..<colon] == "localhost" ? "127.0.0.1" : String(text[..<colon])
         let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
         let plain = isBracketed ? String(host.dropFirst().dropLast()) : host
         guard isBracketed == plain.contains(":"), let address = try? SocketAddress(ipAddress: plain, port: Int(port))
         else {
-            return nil
+            throw Self.wrong(text, "\(host) is no address")
         }
         (self.address, self.host) = (address, host)
         isLoopback = plain.hasPrefix("127.") || address.ipAddress == "::1"
+    }
+
+    private static func wrong(_ text: String, _ why: String) -> Failure {
+        .permanent(
+            "bad_address",
+            "nobody can listen on \(text): \(why); give an address of this machine and a port, such as 127.0.0.1:7333 or [::]:7333"
+        )
     }
 
     var text: String { text(withPort: address.port) }

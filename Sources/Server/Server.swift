@@ -54,10 +54,24 @@ package final class Server: Sendable {
         } catch {
             try? threads.syncShutdownGracefully()
             try? group.syncShutdownGracefully()
-            throw .transient("no_listener", "cannot listen on \(listen.text): \(error)")
+            throw Self.failure(of: error, listen)
         }
         (self.group, self.threads, self.connections) = (group, threads, connections)
         address = listen.text(withPort: listener.localAddress?.port)
+    }
+
+    private static func failure(of error: any Error, _ listen: ListenAddress) -> Failure {
+        let code = (error as? IOError)?.errnoCode ?? 0
+        let why =
+            switch code {
+            case 0: "\(error)"
+            case EADDRINUSE: "another program listens there; give another port with --listen, 0 for any that is free"
+            case EADDRNOTAVAIL:
+                "this machine has no such address; give one of its own with --listen, or 0.0.0.0 for all"
+            case EACCES: "this user may not have that port; give one above 1023 with --listen"
+            default: String(cString: strerror(code))
+            }
+        return .transient("no_listener", "cannot listen on \(listen.text): \(why)")
     }
 
     /// Says goodbye to all who look on, and ends.

@@ -32,6 +32,8 @@ struct Bounds: Equatable {
     /// Throws `disk_full` where there is no room for so many bytes more.
     static func checkRoom(for bytes: Int, in folder: String) throws(Failure) {
         guard let free = freeBytes(in: folder), bytes > free - margin else { return }
-        throw .config("disk_full", "\(folder) has \(free) bytes of room left, too few for the \(bytes) of this file")
+        throw .config(
+            "disk_full",
+            "\(folder) has \(free) bytes of room left, too few for the \(bytes) of this file; make room there")
     }
 }

@@ -2,25 +2,45 @@ import ArgumentParser
 import Files
 
 /// `[NAME=]URL`, with `subsonic+` before the URL of a music server of that kind.
-struct NamedAddress: ExpressibleByArgument {
+struct NamedAddress {
     let name: String
     let address: Address
     let isSubsonic: Bool
     /// Which is no place for one: others can see it.
     let hasPassword: Bool
 
-    init?(argument: String) {
+    private static let subsonic = "subsonic+"
+
+    /// Throws what is wrong with it, and what would be right.
+    init(_ argument: String) throws(ValidationError) {
         let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
         let hasName = parts.count == 2 && !parts[0].contains("/")
-        let url = hasName ? parts[1] : argument
-        isSubsonic = url.hasPrefix("subsonic+")
-        let link = isSubsonic ? String(url.dropFirst(9)) : url
-        let plain = WebLink.divided(link).plain
-        hasPassword = plain != link
-        guard let address = Address(plain) else { return nil }
+        let text = hasName ? parts[1] : argument
+        isSubsonic = text.hasPrefix(Self.subsonic)
+        let link = isSubsonic ? String(text.dropFirst(Self.subsonic.count)) : text
+        let url = WebLink.divided(link).plain
+        hasPassword = url != link
+        guard let address = Address(url) else {
+            throw ValidationError(Self.flaw(of: url, behind: String(argument.dropLast(link.count))))
+        }
         name = hasName ? parts[0] : Resolver.unnamed
         self.address = address
-        guard name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }) else { return nil }
+        guard name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }) else {
+            throw ValidationError("a catalog's name may have neither spaces nor : and only ASCII in it")
+        }
+    }
+
+    private static func flaw(of url: String, behind start: String) -> String {
+        guard let scheme = url.firstRange(of: "://") else {
+            return "the address does not begin with http:// or https://; try \(start)http://\(url)"
+        }
+        guard ["http", "https"].contains(url[..<scheme.lowerBound].lowercased()) else {
+            return "only http:// and https:// lead to a catalog"
+        }
+        let rest = url[scheme.upperBound...]
+        if rest.contains("@") { return "a user and a password go into the file of --credentials, not into the address" }
+        return rest.isEmpty || rest.hasPrefix("/")
+            ? "there is no host behind ://" : "an address ends before any ? or #, and has no spaces"
     }
 }
 

@@ -33,7 +33,7 @@ struct Resolve: Stage {
         name: .customLong("catalog"),
         help: ArgumentHelp(
             "A catalog, perhaps under a name: NAME=URL, or a music server: NAME=subsonic+URL; may be given again.",
-            valueName: "url"))
+            valueName: "url"), transform: NamedAddress.init)
     var catalogs: [NamedAddress] = []
 
     @Flag(help: "Write the tracks of a collection as requests, for a later resolve to look each of them up.")

@@ -344,7 +344,8 @@ def test_wrong_usage_says_what_to_do(serve):
     served.start()
     other = served.folder.parent / "other"
     done = subprocess.run([PROGRAMS / "segue", "serve", "--pipeline", served.file, "--listen", served.listen], cwd=other if other.mkdir() is None else other, capture_output=True, env=served.environment)
-    assert done.returncode == 69 and b"cannot listen" in done.stderr
+    assert done.returncode == 69 and f"cannot listen on {served.listen}: another program listens there; give another port with --listen" in done.stderr.decode()
+    assert b"errno" not in done.stderr and b"descriptor" not in done.stderr
 
 
 def test_references_to_catalogs_that_are_not_there_are_refused_and_the_others_added(serve):

@@ -1,5 +1,6 @@
 import NIOHTTP1
 import Testing
+import Wire
 
 @testable import Server
 
@@ -61,12 +62,17 @@ private func head(_ method: HTTPMethod = .GET, _ uri: String = "/v1/stats", _ fi
     @Test(arguments: [
         ("127.0.0.1:7333", true), ("localhost:0", true), ("[::1]:80", true), ("0.0.0.0:80", false), ("[::]:80", false),
         ("192.168.1.2:80", false)
-    ]) func `an address is known by who can reach it`(text: String, isLoopback: Bool) {
-        #expect(ListenAddress(text)?.isLoopback == isLoopback)
+    ]) func `an address is known by who can reach it`(text: String, isLoopback: Bool) throws {
+        #expect(try ListenAddress(text).isLoopback == isLoopback)
     }
 
     @Test(arguments: [
-        "", "80", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000", "::1:80", "[127.0.0.1]:80", "example.org:80"
+        ("", "no port"), ("80", "no port"), ("127.0.0.1", "no port"), ("[::1]", "no port"), ("127.0.0.1:x", "65535"),
+        ("127.0.0.1:70000", "65535"), ("::1:80", "no address"), ("[127.0.0.1]:80", "no address"),
+        ("example.org:80", "no address")
     ])
-    func `what is none is refused`(text: String) { #expect(ListenAddress(text) == nil) }
+    func `what is none is refused, and the right form is told`(text: String, words: String) {
+        let failure = #expect(throws: Failure.self) { try ListenAddress(text) }
+        #expect(failure?.message.contains(words) == true)
+    }
 }

@@ -34,6 +34,9 @@ struct Address: Equatable {
         return absolute.hasPrefix(path + "/") ? origin + absolute : origin + path + absolute
     }
 
+    /// An address for people: what its query says is not for everybody.
+    static func place(_ address: String) -> String { String(address.prefix { $0 != "?" }) }
+
     /// A text as one part of a path: everything but unreserved characters and colons as `%XX`.
     static func escape(_ text: String) -> String {
         text.utf8.reduce(into: "") { escaped, byte in

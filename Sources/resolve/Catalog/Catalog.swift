@@ -17,6 +17,7 @@ final class Catalog {
     private static let mostPages = 50_000
     private static let maximumBytes = 8 << 20
     private static let maximumDepth = 64
+    static let advice = "see that --catalog leads to a catalog"
     /// Seconds to wait after the catalog said that the quota is used up.
     private static let quotaPause = 5
 
@@ -26,7 +27,7 @@ final class Catalog {
 
     /// The document of one object, such as `("album", "2")`; one of another id than was asked for is not taken.
     func object(_ kind: Reference.Kind, _ id: String) throws(Failure) -> JSONObject {
-        let object = try document(base.appending("/\(kind.rawValue)/\(escape(id))"))
+        let object = try document(base.appending("/\(kind.rawValue)/\(escape(id))"), "\(kind.rawValue) \(id)")
         if let answered = object["id"]?.identifier, !isLookUp(id), !answered.utf8.elementsEqual(id.utf8) {
             throw .otherID(kind, id, answered, host: base.host)
         }
@@ -41,7 +42,8 @@ final class Catalog {
     /// What the media manifest offers for a track, best first.
     func manifest(track id: String, formats: [String]) throws(Failure) -> [JSON] {
         let query = formats.isEmpty ? "" : "?formats=" + formats.map(escape).joined(separator: ",")
-        return try document(base.appending("/media/\(escape(id))\(query)"))["data"]?.listed ?? []
+        return try document(base.appending("/media/\(escape(id))\(query)"), "media of track \(id)")["data"]?.listed
+            ?? []
     }
 
     /// Hands over a list that belongs to an object page by page, as far as `next` leads; false from `each` ends it. `total` is
@@ -55,11 +57,11 @@ final class Catalog {
         var address: String? = base.appending("/\(kind.rawValue)/\(escape(id))/\(list)?index=0&limit=\(Self.pageSize)")
         var seen: Set<String> = []
         while let current = address, seen.insert(current).inserted {
-            let page = try document(current)
+            let page = try document(current, "\(list) of \(kind.rawValue) \(id)")
             guard let list = page["data"], list.isArray || !list.listed.isEmpty && list.object != nil,
                 seen.count <= Self.mostPages
             else {
-                throw .transient("bad_document", "the catalog's page is no list, or one too many", host: base.host)
+                throw noDocument(current, "no list, or a page too many")
             }
             let rows = list.listed
             guard try each(rows, page["total"]?.integer), !rows.isEmpty else { return }
@@ -71,34 +73,56 @@ final class Catalog {
     /// The first rows of what a text finds.
     func search(_ text: String, _ kind: Reference.Kind, limit: Int) throws(Failure) -> [JSON] {
         let list = kind == .track ? "search" : "search/\(kind.rawValue)"
-        let page = try document(base.appending("/\(list)?q=\(escape(text))&limit=\(limit)"))
+        let page = try document(base.appending("/\(list)?q=\(escape(text))&limit=\(limit)"), "search")
         return Array((page["data"]?.listed ?? []).prefix(limit))
     }
 
-    private func document(_ address: String) throws(Failure) -> JSONObject {
+    /// `what` it is, as people say it.
+    private func document(_ address: String, _ what: String) throws(Failure) -> JSONObject {
         let auth = Auth.own(name, isNeeded: false)
-        let bytes = try client.document(address, limit: Self.maximumBytes, auth: auth)
+        let bytes: [UInt8]
+        do throws(Failure) {
+            bytes = try client.document(address, limit: Self.maximumBytes, auth: auth)
+        } catch {
+            throw error.ofCatalog(address, what)
+        }
         let value: JSON
         do throws(Malformed) {
             value = try JSON(parsing: bytes, maximumDepth: Self.maximumDepth)
         } catch {
-            throw .transient("bad_document", "the catalog's answer is no JSON: \(error)", host: base.host)
+            throw noDocument(address, "no JSON (\(error))")
         }
-        guard let object = value.single else {
-            throw .transient("bad_document", "the catalog's answer is no object", host: base.host)
-        }
+        guard let object = value.single else { throw noDocument(address, "no object") }
         if let error = CatalogError(object) {
-            let failure = error.failure(host: base.host, hasSecret: try client.hasSecret(auth, for: address))
+            let hasSecret = try client.hasSecret(auth, for: address)
+            let failure = error.failure(host: base.host, what, hasSecret: hasSecret)
             if failure.class == .throttled { try hosts.pause(host: base.host, seconds: Self.quotaPause) }
             throw failure
         }
         return object
     }
 
+    /// Something else came than a catalog sends.
+    private func noDocument(_ address: String, _ why: String) -> Failure {
+        let place = Address.place(address)
+        return .transient(
+            "bad_document", "\(place) is no document of a catalog: \(why); \(Self.advice)", host: base.host)
+    }
+
     private func escape(_ text: String) -> String { Address.escape(text) }
 }
 
 extension Failure {
+    /// The same of something that a catalog was asked for: who has nothing there may be no catalog at all.
+    func ofCatalog(_ address: String, _ what: String) -> Failure {
+        guard code == .http(404), let host else { return self }
+        var failure = self
+        failure.message =
+            "\(host) has no \(what): \(Address.place(address)) answered 404 and no document of a catalog; see that the id "
+            + "is right, and that --catalog leads to a catalog"
+        return failure
+    }
+
     /// A source answered with something else than what was asked for.
     static func otherID(_ kind: Reference.Kind, _ asked: String, _ answered: String, host: String) -> Failure {
         let answered = answered.prefix(80)

@@ -19,18 +19,20 @@ struct CatalogError: Equatable {
         }
     }
 
-    /// `hasSecret` tells whether a credential was sent, which may be what is refused.
-    func failure(host: String, hasSecret: Bool) -> Failure {
+    /// `what` it was asked for; `hasSecret` tells whether a credential was sent, which may be what is refused.
+    func failure(host: String, _ what: String, hasSecret: Bool) -> Failure {
         switch code {
-        case 4: .throttled("quota", "the catalog's quota is used up: \(message)", host: host, retryAfter: 5)
-        case 700: .transient("catalog_busy", "the catalog is busy: \(message)", host: host)
-        case 800: .permanent("no_data", "the catalog has no such thing: \(message)", host: host)
+        case 4: .throttled("quota", "the quota of \(host) is used up: \(message)", host: host, retryAfter: 5)
+        case 700: .transient("catalog_busy", "\(host) is busy: \(message)", host: host)
+        case 800: .permanent("no_data", "\(host) has no \(what): \(message)", host: host)
         case 300 where hasSecret:
-            .config("catalog_denied", "the catalog refuses the credential: \(message)", host: host)
-        case 200, 300: .permanent("catalog_denied", "the catalog refuses: \(message)", host: host)
+            .config(
+                "catalog_denied", "\(host) refuses the credential: \(message); see the file of --credentials",
+                host: host)
+        case 200, 300: .permanent("catalog_denied", "\(host) refuses \(what): \(message)", host: host)
         case let code? where (100..<1000).contains(code):
-            .permanent(Failure.Code(rawValue: "catalog_\(code)"), "the catalog refuses: \(message)", host: host)
-        default: .transient("catalog_error", "the catalog failed: \(message)", host: host)
+            .permanent(Failure.Code(rawValue: "catalog_\(code)"), "\(host) refuses \(what): \(message)", host: host)
+        default: .transient("catalog_error", "\(host) failed over \(what): \(message)", host: host)
         }
     }
 }

@@ -160,7 +160,8 @@ final class CatalogSource: Source {
 
     private func row(_ id: String) throws(Failure) -> Row {
         guard let row = Row(try catalog.object(.track, id)) else {
-            throw .transient("bad_document", "the catalog's track \(id) has no id", host: catalog.host)
+            throw .transient(
+                "bad_document", "\(catalog.host) tells no id of track \(id); \(Catalog.advice)", host: catalog.host)
         }
         return row
     }

@@ -15,10 +15,18 @@ struct SubsonicServer {
 
     /// What a method answers, by the name that the answer has in it; nil where the server leaves out what is empty.
     func ask(_ method: String, _ parameters: [(String, String)], for member: String) throws(Failure) -> JSONObject? {
-        let bytes = try client.document(address(method, parameters), limit: Self.maximumBytes, auth: auth)
+        let address = address(method, parameters)
+        let bytes: [UInt8]
+        do throws(Failure) {
+            bytes = try client.document(address, limit: Self.maximumBytes, auth: auth)
+        } catch {
+            throw error.ofCatalog(address, "Subsonic API")
+        }
         if let error = SubsonicError(bytes) { throw error.failure(host: base.host) }
         guard let answer = (try? JSON(parsing: bytes, maximumDepth: 64))?.object?["subsonic-response"]?.single else {
-            throw .transient("bad_document", "\(base.host) does not answer as a Subsonic server", host: base.host)
+            throw .transient(
+                "bad_document",
+                "\(Address.place(address)) does not answer as a Subsonic server; \(Catalog.advice)", host: base.host)
         }
         return answer[member]?.single
     }

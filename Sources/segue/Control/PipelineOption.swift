@@ -11,7 +11,8 @@ struct PipelineOption: ParsableArguments {
 
     func validate() throws {
         guard path ?? Environment["SEGUE_PIPELINE"] != nil else {
-            throw ValidationError("no pipeline is named; give --pipeline FILE, or set SEGUE_PIPELINE")
+            throw ValidationError(
+                "no pipeline is named; give --pipeline FILE, such as Pipelines/library.yaml, or set SEGUE_PIPELINE")
         }
     }
 

@@ -42,7 +42,9 @@ struct PipelineFile {
 
     private static func bytes(of path: String) throws(Failure) -> [UInt8] {
         func failure() -> Failure {
-            .config("no_pipeline", "cannot read the pipeline file \(path): \(String(cString: strerror(errno)))")
+            let advice = errno == ENOENT ? "; Pipelines/library.yaml is one to begin with" : ""
+            return .config(
+                "no_pipeline", "cannot read the pipeline file \(path): \(String(cString: strerror(errno)))\(advice)")
         }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure() }
@@ -83,6 +85,10 @@ extension Mistakes {
     /// What is no YAML.
     fileprivate func add(_ error: YamlError) {
         switch error {
+        case .scanner(_, let problem, let mark, let yaml) where problem.contains("start any token"):
+            add("this is no YAML: \(Self.refusal(of: mark, in: yaml))", line: mark.line)
+        case .scanner(_, let problem, let mark, _) where problem.contains("tab character"):
+            add("this is no YAML: \(Self.tab)", line: mark.line)
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             let during = context.map { " \($0.text) that begins in line \($0.mark.line)" } ?? ""
@@ -94,5 +100,17 @@ extension Mistakes {
             add("the key \(keys.joined(separator: ", ")) stands twice in one mapping", line: context.mark.line)
         default: add("this is no YAML: \(error)".replacing("\n", with: " "), line: 1)
         }
+    }
+
+    private static let tab = "a tab where only spaces may be; indent with spaces"
+
+    /// Why nothing can begin with the character at a mark.
+    private static func refusal(of mark: Mark, in yaml: String) -> String {
+        let lines = yaml.split(separator: "\n", omittingEmptySubsequences: false)
+        let line = mark.line <= lines.count ? lines[mark.line - 1] : ""
+        guard let character = line.unicodeScalars.dropFirst(mark.column - 1).first, character != "\t" else {
+            return tab
+        }
+        return "a word that begins with \(character) has to stand in quotes"
     }
 }

@@ -13,7 +13,7 @@ final class SpoolFolder {
 
     init(path: String) throws(Failure) {
         self.path = path
-        try Self.make(path)
+        try makeFolder(path)
     }
 
     /// Bytes of all files in it.
@@ -58,12 +58,5 @@ final class SpoolFolder {
                 unlink("\(path)/\(name)")
             }
         }
-    }
-
-    private static func make(_ path: String) throws(Failure) {
-        if access(path, F_OK) == 0 { return }
-        let parent = folder(of: path)
-        if access(parent, F_OK) != 0 { try make(parent) }
-        try makeFolder(path)
     }
 }

@@ -40,15 +40,15 @@ struct Serve: ParsableCommand {
     var quiet = false
 
     func validate() throws {
-        guard ListenAddress(listen) != nil else {
-            throw ValidationError("--listen takes an address and a port, such as 127.0.0.1:7333 or [::]:7333")
+        do throws(Failure) { _ = try ListenAddress(listen) } catch {
+            throw ValidationError("--listen: \(error.message)")
         }
     }
 
     func run() throws {
         throw ExitCode(
             leaving { () throws(Failure) in
-                guard let listen = ListenAddress(listen) else { return Status.usage }
+                let listen = try ListenAddress(listen)
                 let pipeline = try file.pipeline()
                 let plan = try pipeline.plan()
                 let feed = EventFeed(start: Int(milliseconds()) * 1000)
