@@ -66,7 +66,7 @@ package final class Client {
         onBody: @escaping (UnsafeRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) -> Head {
         let first = try Target(request.url)
-        var (target, maySendSecret) = (first, true)
+        var (target, maySendSecret, nearest) = (first, true, Reach.machine)
         for _ in 0...Self.maximumRedirects {
             maySendSecret = maySendSecret && target.mayHaveSecrets(of: first)
             let permit = try maySendSecret ? permit(request.auth, first.userInfo, for: target) : .afterRedirect
@@ -74,7 +74,9 @@ package final class Client {
             let proof = try proof(of: secret, for: target)
             let slot = try hosts.takeSlot(host: target.host)
             let refusal = SubsonicRefusal()
-            let exchange = Exchange(request, host: target.host, shouldStop: shouldStop) { head throws(Failure) in
+            let exchange = Exchange(
+                request, host: target.host, nearest: nearest, shouldStop: shouldStop
+            ) { head throws(Failure) in
                 // Where media is asked for, words are what went wrong.
                 if secret?.isSubsonic == true, request.isMedia, refusal.look(at: head) { return }
                 try onHead(head)
@@ -89,6 +91,7 @@ package final class Client {
             }
             slot.release()
             guard exchange.isRedirect else { return exchange.head }
+            nearest = exchange.reach
             target = try redirection(from: target.host)
         }
         throw .permanent(
@@ -152,6 +155,8 @@ package final class Client {
         curl_set_pointer(handle, CURLOPT_XFERINFODATA, context)
         curl_set_progress_callback(handle, receiveProgress)
         curl_set_long(handle, CURLOPT_NOPROGRESS, 0)
+        curl_set_pointer(handle, CURLOPT_PREREQDATA, context)
+        curl_set_connected_callback(handle, receiveConnection)
         errorText.pointee = 0
         curl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
         if !request.isMedia { curl_set_text(handle, CURLOPT_ACCEPT_ENCODING, "") }

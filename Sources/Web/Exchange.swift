@@ -9,6 +9,9 @@ final class Exchange {
     private let onHead: (Head) throws(Failure) -> Void
     private let onBody: (UnsafeRawBufferPointer) throws(Failure) -> Void
     private let shouldStop: () -> Bool
+    /// How near the server that is asked may be, and how near it is.
+    private let nearest: Reach
+    private(set) var reach = Reach.world
     /// What went wrong in a callback, which libcurl only knows as an abort.
     private(set) var failure: Failure?
     private var fields: [String: String] = [:]
@@ -20,11 +23,11 @@ final class Exchange {
     private var speedLimit: SpeedLimit?
 
     init(
-        _ request: Request, host: String, shouldStop: @escaping () -> Bool,
+        _ request: Request, host: String, nearest: Reach = .machine, shouldStop: @escaping () -> Bool,
         onHead: @escaping (Head) throws(Failure) -> Void,
         onBody: @escaping (UnsafeRawBufferPointer) throws(Failure) -> Void
     ) {
-        (self.request, self.host, self.shouldStop) = (request, host, shouldStop)
+        (self.request, self.host, self.nearest, self.shouldStop) = (request, host, nearest, shouldStop)
         (self.onHead, self.onBody) = (onHead, onBody)
         speedLimit = request.maximumRate.map(SpeedLimit.init)
     }
@@ -40,6 +43,17 @@ final class Exchange {
     var hasBody: Bool { isHeadTold }
 
     private var isSuccess: Bool { (200..<300).contains(status) }
+
+    /// Looks where the connection leads, before anything is asked there; false aborts.
+    func connected(to address: String) -> Bool {
+        reach = Reach(address)
+        guard reach > nearest else { return true }
+        failure = .permanent(
+            "bad_redirect",
+            "a redirect leads to \(host), nearer to this machine than whoever redirects; if that is meant, give its own address",
+            host: host)
+        return false
+    }
 
     /// Takes one line of a head; a new status line, as after a 100, begins a new head.
     func header(_ line: String) {
@@ -140,6 +154,14 @@ func receiveProgress(
     _ context: UnsafeMutableRawPointer?, _ total: curl_off_t, _ bytes: curl_off_t, _: curl_off_t, _: curl_off_t
 ) -> Int32 {
     exchange(context).map { $0.progress(bytes) } == true ? 0 : 1
+}
+
+func receiveConnection(
+    _ context: UnsafeMutableRawPointer?, _ address: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?,
+    _: Int32, _: Int32
+) -> Int32 {
+    guard let address, let exchange = exchange(context) else { return CURL_PREREQFUNC_OK }
+    return exchange.connected(to: String(cString: address)) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
 private func exchange(_ context: UnsafeMutableRawPointer?) -> Exchange? {

@@ -322,6 +322,15 @@ def test_a_keyring_that_others_can_reach_is_refused_at_the_start(run, keyring, m
     assert done.status == 78 and "chmod 600" in done.stderr and KEY not in done.stderr
 
 
+def test_keys_out_of_a_pipe_hold_to_the_end(record, keyring, tmp_path):
+    records = lines(*(record(audio(seed=n), n) for n in range(1, 4)))
+    command = ["bash", "-c", f"decrypt --keyring <(cat {keyring})"]
+    done = subprocess.run(command, input=records, cwd=tmp_path, env={**ENVIRONMENT, "PATH": f"{PROGRAMS}:{ENVIRONMENT['PATH']}"}, capture_output=True, timeout=60)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["kind"] for answer in answers] == ["track"] * 3, done.stderr
+    assert all("cipher" not in answer["file"] for answer in answers)
+
+
 def test_a_malformed_line_of_the_keyring_is_named_and_not_told(run, keyring):
     keyring.write_text(f"k1 {KEY}\nk2 {KEY}secret\n")
     done = run("decrypt", "--keyring", keyring)

@@ -5,6 +5,7 @@ import contextlib
 import email.utils
 import gzip
 import hashlib
+import http.server
 import json
 import os
 import pathlib
@@ -729,6 +730,43 @@ def test_a_redirect_to_what_is_no_web_is_permanent(site, fetch, spool, to):
     site.answers["/a"] = redirect(to)
     answer = fetch(track(site.url + "/a")).only
     assert (answer["class"], answer["code"]) == ("permanent", "bad_redirect") and "host" in answer and files(spool) == {}
+
+
+def own_address():
+    """An address of this machine that others see; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("198.51.100.7", 9))
+        except OSError:
+            pytest.skip("this machine has no network")
+        return probe.getsockname()[0]
+
+
+def test_who_answers_from_afar_does_not_lead_to_this_machine(site, fetch, spool):
+    address = own_address()
+    if address.startswith("127."):
+        pytest.skip("this machine has no network")
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(302)
+            self.send_header("Location", site.url + "/private")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    site.answers["/private"] = (200, {"Content-Type": "audio/flac"}, b"fLaC" + bytes(100))
+    afar = http.server.ThreadingHTTPServer((address, 0), Handler)
+    threading.Thread(target=afar.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    try:
+        answer = fetch(track(f"http://{address}:{afar.server_address[1]}/a")).only
+    finally:
+        afar.shutdown()
+        afar.server_close()
+    assert (answer["class"], answer["code"], answer["host"]) == ("permanent", "bad_redirect", site.url.removeprefix("http://"))
+    assert "nearer to this machine" in answer["message"] and site.requests == [] and files(spool) == {}
 
 
 def test_redirects_are_followed_twenty_times(site, fetch):
