@@ -64,7 +64,8 @@ package struct Credentials {
         }
     }
 
-    private func missing(_ name: String, _ target: Target) -> String {
+    /// What to do where nothing of that name is for a target.
+    func missing(_ name: String, _ target: Target) -> String {
         let named = entries.filter { $0.name.utf8.elementsEqual(name.utf8) }
         let hosts = Set(named.map(\.host.text)).sorted().joined(separator: ", ")
         return named.isEmpty

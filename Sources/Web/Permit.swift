@@ -32,11 +32,11 @@ extension Client {
         case .named(let name) where kept.credentials.has(name):
             return kept(kept.credentials.secret(called: name, for: target))
                 ?? Permit(secret: nil, advice: wanted(for: target))
-        case .named, .own:
+        case .named(let name), .own(let name, _):
             let secret = try auth.flatMap { auth throws(Failure) in
                 try credentials.credentials.secret(auth, for: target)
             }
-            return secret.map(Permit.sent) ?? Permit(secret: nil, advice: wanted(for: target))
+            return secret.map(Permit.sent) ?? Permit(secret: nil, advice: wanted(for: target, called: name))
         case .link(let names): return permit(forLinkCalled: names, target)
         }
     }
@@ -60,7 +60,8 @@ extension Client {
         return secret.map { Permit(secret: $0, advice: advice) }
     }
 
-    private func wanted(for target: Target) -> String {
-        ": it wants a password: add a credential for \(target.host) to the file of --credentials"
+    private func wanted(for target: Target, called name: String? = nil) -> String {
+        if let name, credentials.credentials.has(name) { return ": \(credentials.credentials.missing(name, target))" }
+        return ": it wants a password: add a credential for \(target.host) to the file of --credentials"
     }
 }

@@ -171,6 +171,12 @@ def test_a_credential_for_another_host(run, site, tmp_path):
     credentials(tmp_path, f"home localhost:{host.split(':')[1]} subsonic ana s3cret")
     error = given_up(run, "--catalog", f"home=subsonic+{site.url}", "--credentials", "credentials", "home:album:3")
     holds(error["message"], "home is for localhost:", f"not for {host}", without=["s3cret"])
+    # One that may be asked without a password says so when it wants one.
+    credentials(tmp_path, "shop music.lan:4533 bearer s3cret")
+    site.answers["/album/3"] = (401, {}, b"who are you?")
+    error = given_up(run, "--catalog", f"shop={site.url}", "--credentials", "credentials", "shop:album:3")
+    assert (error["class"], error["code"]) == ("permanent", "http_401")
+    holds(error["message"], f"{host} answered 401", "shop is for music.lan:4533", f"not for {host}", "add one that is", without=["s3cret"])
 
 
 @contextlib.contextmanager

@@ -70,7 +70,8 @@ def test_who_asks_from_elsewhere_needs_the_token(open_to_all):
     path = served.folder / "state/ledger.sqlite.token"
     token = path.read_text().strip()
     assert path.stat().st_mode & 0o777 == 0o600 and len(token) >= 32
-    assert not any(token in line for line in served.log) and any(str(path) in line for line in served.log)
+    served.wait(lambda: any(str(path) in line for line in served.log))
+    assert not any(token in line for line in served.log)
     basic = base64.b64encode(f"me:{token}".encode()).decode()
     right = [{"Authorization": f"Bearer {token}"}, {"Authorization": f"bearer {token}"}, {"Authorization": f"Basic {basic}"}, {"Cookie": f"a=b; segue={token}"}]
     wrong = [{}, {"Authorization": "Bearer "}, {"Authorization": f"Bearer {token}x"}, {"Authorization": f"Bearer {token[:-1]}"}, {"Authorization": token},
