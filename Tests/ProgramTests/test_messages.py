@@ -278,7 +278,7 @@ def as_nobody():
         pytest.skip("the programs are where others cannot come")
 
     def call(*command, cwd):
-        return subprocess.run([PROGRAMS / command[0], *map(str, command[1:])], capture_output=True, text=True, user=65534, group=65534, extra_groups=[], cwd="/", env={**ENVIRONMENT, "PWD": str(cwd)})
+        return subprocess.run([PROGRAMS / command[0], *map(str, command[1:])], stdin=subprocess.DEVNULL, capture_output=True, text=True, user=65534, group=65534, extra_groups=[], cwd="/", env={**ENVIRONMENT, "PWD": str(cwd)})
 
     return call
 
@@ -373,7 +373,7 @@ FOREIGN = b"caf\xe9 1.m3u"
 def test_a_name_that_is_no_text(command, tmp_path):
     pipeline(tmp_path)
     before = sorted(os.listdir(os.fsencode(tmp_path)))
-    done = subprocess.run([os.fsencode(PROGRAMS / command[0]), *map(os.fsencode, command[1:]), FOREIGN], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, timeout=60)
+    done = subprocess.run([os.fsencode(PROGRAMS / command[0]), *map(os.fsencode, command[1:]), FOREIGN], cwd=tmp_path, env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
     assert done.returncode == 64 and done.stdout == b"" and sorted(os.listdir(os.fsencode(tmp_path))) == before
     holds(done.stderr.decode(), "no UTF-8: caf\\xe9 1.m3u", "rename", without=["\ufffd"])
 
