@@ -132,6 +132,10 @@ class Served:
     def stats(self):
         return self.get("/v1/stats")
 
+    def expanded(self, running, ready):
+        """Waits until the one list is expanded, with so many of its tracks in hand and in the queue."""
+        self.wait(lambda: [(stats := self.stats())["running"], stats["ready"], stats["open"]] == [running, ready, 1])
+
     def wait(self, condition, seconds=30):
         end = time.monotonic() + seconds
         while not condition():
@@ -156,7 +160,7 @@ class Served:
 
     def watch(self, since=None, **options):
         query = "" if since is None else f"?since={since}"
-        return connect(f"ws://127.0.0.1:{self.port}/v1/events{query}", max_size=None, proxy=None, **options)
+        return connect(f"ws://127.0.0.1:{self.port}/v1/events{query}", max_size=None, proxy=None, ping_interval=None, **options)
 
 
 FINAL = {"completed", "failed", "skipped", "cancelled"}

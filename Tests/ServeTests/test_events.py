@@ -54,10 +54,14 @@ def test_all_that_happens_is_told_in_order(served):
 def test_who_comes_late_gets_a_snapshot_of_what_is_under_way(served):
     served.gate()
     served.add("c:playlist:9")
-    served.wait(lambda: served.stats()["running"] == 2)
-    time.sleep(1.5)
-    with served.watch() as socket:
-        snapshot = json.loads(socket.recv(timeout=5))
+    served.expanded(running=2, ready=7)
+
+    def snapshot_now():
+        with served.watch() as socket:
+            return json.loads(socket.recv(timeout=5))
+
+    served.wait(lambda: [a.get("bytes", 0) > 0 for a in snapshot_now()["active"]] == [True, True])
+    snapshot = snapshot_now()
     SCHEMA.validate(snapshot)
     assert snapshot["type"] == "snapshot" and sorted(a["id"] for a in snapshot["active"]) == ["c:track:0", "c:track:1"]
     assert all(a["stage"] == "work" and a["bytes"] > 0 and a["title"].startswith("Title") for a in snapshot["active"])

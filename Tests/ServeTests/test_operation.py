@@ -28,7 +28,7 @@ def test_the_log_is_json_on_request(served, serve):
 def test_it_stops_when_what_is_in_hand_is_done_and_goes_on_later(served):
     served.gate()
     served.add("c:playlist:4")
-    served.wait(lambda: served.stats()["running"] == 2)
+    served.expanded(running=2, ready=2)
     served.process.send_signal(signal.SIGTERM)
     time.sleep(0.3)
     # It still answers while it waits.

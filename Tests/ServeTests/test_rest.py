@@ -180,7 +180,7 @@ def test_items_are_steered_one_by_one_many_and_all(served):
 def test_everything_can_be_cancelled_when_it_is_said(served):
     served.gate()
     served.add("c:playlist:10")
-    served.wait(lambda: served.stats()["running"] == 2)
+    served.expanded(running=2, ready=8)
     assert served.post("/v1/cancel", {"all": True})["items"] == 11
     served.wait(lambda: served.stats()["cancelled"] == 11 and served.stats()["running"] == 0)
 
