@@ -281,6 +281,12 @@ def test_a_run_that_is_stopped_with_something_left_is_not_done(picky):
     assert picky.process.wait(30) == 75
 
 
+def test_what_a_replica_gives_back_when_it_is_ended_is_not_left_behind(drive):
+    driven = drive(None, [{"name": "one", "run": ["sleep", "600"], "window": 4, "timeout": "200ms", "retry": {"attempts": 1}}])
+    done = driven.segue("run", "--quiet", "-", stdin=b"".join(track(n) for n in range(4)))
+    assert done.status == 1 and [item["state"] for item in driven.items().values()] == ["failed"] * 4, done.stderr
+
+
 # A stage that stands still
 
 

@@ -193,6 +193,14 @@ def test_references_for_a_resolve_that_cannot_begin_are_answered_too(run):
         assert done.status == 78 and [(r["kind"], r["id"], r["class"]) for r in done.records] == [("error", "line:1", "config"), ("error", "line:2", "config")]
 
 
+def test_what_cannot_begin_tells_no_password_of_a_link(run, tmp_path):
+    asked = {"v": 1, "kind": "request", "id": "url:track:1", "ref": "http://ana:s3cret@127.0.0.1:1/a.mp3"}
+    done = run("resolve", "--credentials", "none.txt", stdin=lines(asked, asked["ref"]), env={"XDG_STATE_HOME": str(tmp_path / "own")})
+    first, second = done.records
+    assert done.status == 78 and first["record"] == {**asked, "ref": "http://127.0.0.1:1/a.mp3"} and second["id"] == "line:2"
+    assert b"s3cret" not in done.stdout and "s3cret" not in done.stderr
+
+
 @pytest.mark.parametrize("pooled", [False, True], ids=["alone", "in a pool"])
 def test_a_pipe_whose_keys_are_not_there_counts_every_track_as_failed(pooled, site, tmp_path):
     for n in range(1, 6):

@@ -22,6 +22,11 @@ extension Driver {
         let standing = zip(engine.crews, try standingApartFromHolds()).filter { $0.0.trouble == nil }
         if standing.contains(where: { $0.1.waiting > 0 }) { return false }
         guard standing.contains(where: { $0.1.ready > 0 }) else { return !looksAtLast() }
+        // What came back with the last answers was not there to be claimed when they were booked.
+        if lastOutcome.fates.contains(where: { $0.fate == .returned && engine.crews[$0.job.stage].trouble == nil }) {
+            (lastOutcome.fates, isDue) = ([], true)
+            return false
+        }
         // What is ready waits for a stage that stands still, which room on a disk may come to in the meantime.
         if engine.crews.contains(where: { $0.trouble?.code == "disk_full" }) { return false }
         // A stage whose next start was put off since the last look has not been asked yet.
