@@ -21,11 +21,24 @@ extension Change {
     private func again(_ item: Int64, _ request: Wire.Record, _ first: Bool) throws -> Addition {
         try keep(aliasesOf: request, item)
         let hasEnded = try row("SELECT 1 FROM item WHERE number = ? AND finished IS NOT NULL", [item]) != nil
-        if hasEnded { try restart(item, request, at: 0, outcome: nil) }
+        if hasEnded { try restart(item, try leading(request, item), at: 0, outcome: nil) }
         if hasEnded || first {
             try execute("UPDATE item SET priority = ? WHERE number = ?", [first ? 0 : 1, item])
         }
         return hasEnded ? .again : .known
+    }
+
+    /// An item that is asked for by its id alone is asked for by what led to it before: nobody finds a link by its hash.
+    private func leading(_ request: Wire.Record, _ item: Int64) throws -> Wire.Record {
+        guard try request.ref?.utf8.elementsEqual(request.id.utf8) == true,
+            let line = try row("SELECT line FROM item WHERE number = ?", [item])?["line"] as Data?,
+            let last = try? Wire.Record(line: Array(line)), case let known = last.carried ?? last,
+            let ref = try known.ref
+        else { return request }
+        var leading = request
+        leading["ref"] = .string(ref)
+        for name in ["track", "offer"] where leading[name] == nil { leading[name] = known[name] }
+        return leading
     }
 
     private func put(_ request: Wire.Record, _ isCollection: Bool, _ first: Bool) throws -> Addition {

@@ -228,6 +228,11 @@ final class Resolver {
     func source(of reference: Reference) throws(Failure) -> any Source {
         let name = reference.catalog ?? defaultName
         guard let source = source(called: name) else {
+            if [WebLink.audio, "file", "row"].contains(name) {
+                throw .permanent(
+                    Self.noCatalog,
+                    "an id that begins with \(name): does not lead back to what it was made of; ask for the link, or for its list")
+            }
             let known = sources.map(\.name).sorted().joined(separator: ", ")
             let others = known.isEmpty ? "" : ", only: \(known)"
             throw .permanent(Self.noCatalog, "no catalog is called \(name)\(others); give --catalog \(name)=URL")

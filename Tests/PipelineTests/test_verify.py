@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+from podcast import Podcast
 from programs import ENVIRONMENT, PROGRAMS, Outcome
 
 CHANCE = random.Random(5)
@@ -95,6 +96,31 @@ def test_repair_brings_back_just_what_is_damaged_and_keeps_the_rest(home):
     assert home.essences == before and verify(home).status == 0
     aside = sorted(str(p.relative_to(home.library / ".segue/damaged")) for p in (home.library / ".segue/damaged").rglob("*.*"))
     assert aside == sorted(str(p.relative_to(home.library)) for p in (cut, changed))
+
+
+def test_repair_brings_back_what_came_from_links_and_feeds(drive, site, tmp_path):
+    """Their ids are made of links, and nobody finds a link by them."""
+    podcast = Podcast(site, tmp_path)
+    podcast.feed(podcast.episode("/1.mp3?t=4", guid="one"), podcast.episode("/2.mp3", title="Two"))
+    podcast.sound(f"{site.url}/3.mp3")
+    podcast.sound(f"{site.url}/4.mp3")
+    (tmp_path / "list.m3u").write_text(f"#EXTM3U\n#EXTINF:1,Ann - Four\n{site.url}/4.mp3\n")
+    resolve = ["resolve", "--rate", "0", "--library", "Music"]
+    driven = drive(None, [
+        {"name": "expand", "run": [*resolve, "--rows"], "mode": "expand"}, {"name": "resolve", "run": resolve}, {"name": "fetch", "run": ["fetch"]},
+        {"name": "place", "run": ["place", "--library", "Music"]}, {"name": "record", "run": ["record", "--library", "Music"]}])
+    assert driven.segue("run", "--quiet", podcast.url, f"{site.url}/3.mp3", tmp_path / "list.m3u").status == 0
+
+    def sounds():
+        return {p.relative_to(driven.library): p.read_bytes() for p in driven.library.rglob("*.mp3") if ".segue" not in p.parts}
+
+    before = sounds()
+    assert len(before) == 4
+    for path in before:
+        (driven.library / path).unlink()
+    assert "4 back in the queue" in verify(driven, "--repair", "--pipeline", driven.file).stderr
+    assert driven.segue("run", "--quiet").status == 0
+    assert sounds() == before and verify(driven).status == 0
 
 
 def test_what_cannot_be_verified_is_said(home, tmp_path):
