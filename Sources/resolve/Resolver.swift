@@ -231,7 +231,7 @@ final class Resolver {
             if [WebLink.audio, "file", "row"].contains(name) {
                 throw .permanent(
                     Self.noCatalog,
-                    "an id that begins with \(name): does not lead back to what it was made of; ask for the link, or for its list")
+                    "nothing is found by an id that begins with \(name): alone; ask for the link, or for its list")
             }
             let known = sources.map(\.name).sorted().joined(separator: ", ")
             let others = known.isEmpty ? "" : ", only: \(known)"
