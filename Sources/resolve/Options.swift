@@ -38,7 +38,6 @@ struct NamedAddress {
             return "only http:// and https:// lead to a catalog"
         }
         let rest = url[scheme.upperBound...]
-        if rest.contains("@") { return "a user and a password go into the file of --credentials, not into the address" }
         return rest.isEmpty || rest.hasPrefix("/")
             ? "there is no host behind ://" : "an address ends before any ? or #, and has no spaces"
     }

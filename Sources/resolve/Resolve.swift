@@ -102,9 +102,11 @@ struct Resolve: Stage {
 
     func validate() throws {
         for named in catalogs where named.hasPassword {
-            let line = "\(named.name) \(named.address.host) basic USER PASSWORD"
+            let scheme = named.isSubsonic ? "subsonic" : "basic"
+            let line = "\(named.name) \(named.address.host) \(scheme) USER PASSWORD"
             throw ValidationError(
-                "a URL of --catalog has no password in it: write the line \(line) into the file of --credentials")
+                "an address of --catalog takes no password, which others could see: write the line \(line) into the file of --credentials"
+            )
         }
         guard Set(catalogs.map(\.name)).count == catalogs.count else {
             throw ValidationError("two catalogs have one name: give --catalog NAME=URL")

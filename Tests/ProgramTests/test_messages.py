@@ -59,12 +59,19 @@ def test_yaml_that_is_none(text, line, parts, run, tmp_path):
 
 @pytest.mark.parametrize("url, parts", [
     ("music.lan:4040", ["http:// or https://", "try http://music.lan:4040"]), ("home=music.lan", ["http:// or https://", "try home=http://music.lan"]),
-    ("home=subsonic+music.lan/rest", ["try home=subsonic+http://music.lan/rest"]), ("ftp://music.lan", ["only http:// and https://"]), ("http://ana@music.lan", ["--credentials"]),
+    ("home=subsonic+music.lan/rest", ["try home=subsonic+http://music.lan/rest"]), ("ftp://music.lan", ["only http:// and https://"]),
     ("http://", ["no host"]), ("http://music.lan?x=1", ["before any ?"]), ("my home=http://music.lan", ["name", "spaces"])])
 def test_an_address_that_is_no_catalogs(url, parts, run):
     done = run("resolve", "--catalog", url, "album:3")
     assert done.status == 64
     holds(done.stderr, url, "'--catalog <url>'", *parts)
+
+
+def test_a_password_in_a_catalogs_address_is_refused_and_not_shown(run):
+    for url in ("http://ana:s3cret@music.lan", "home=https://ana:s3cret@music.lan/api", "home=subsonic+http://ana:s3cret@music.lan"):
+        done = run("resolve", "--catalog", url, "album:3")
+        assert done.status == 64 and "s3cret" not in done.stderr
+        holds(done.stderr, "--catalog", "--credentials", "music.lan")
 
 
 def given_up(run, *arguments, **options):
