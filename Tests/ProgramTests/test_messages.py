@@ -71,7 +71,7 @@ def test_a_password_in_a_catalogs_address_is_refused_and_not_shown(run):
     for url in ("http://ana:s3cret@music.lan", "home=https://ana:s3cret@music.lan/api", "home=subsonic+http://ana:s3cret@music.lan"):
         done = run("resolve", "--catalog", url, "album:3")
         assert done.status == 64 and "s3cret" not in done.stderr
-        holds(done.stderr, "--catalog", "--credentials", "music.lan")
+        holds(done.stderr, "--catalog", "music.lan", "USER PASSWORD", "--credentials")
 
 
 def given_up(run, *arguments, **options):
