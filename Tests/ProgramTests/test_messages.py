@@ -67,13 +67,6 @@ def test_an_address_that_is_no_catalogs(url, parts, run):
     holds(done.stderr, url, "'--catalog <url>'", *parts)
 
 
-def test_a_password_in_a_catalogs_address_is_refused_and_not_shown(run):
-    for url in ("http://ana:s3cret@music.lan", "home=https://ana:s3cret@music.lan/api", "home=subsonic+http://ana:s3cret@music.lan"):
-        done = run("resolve", "--catalog", url, "album:3")
-        assert done.status == 64 and "s3cret" not in done.stderr
-        holds(done.stderr, "--catalog", "music.lan", "USER PASSWORD", "--credentials")
-
-
 def given_up(run, *arguments, **options):
     """The one error of a run of resolve, which is also told on stderr."""
     done = run("resolve", "--rate", "0", *arguments, **options)

@@ -245,10 +245,11 @@ def test_a_redirect_within_its_origin_has_the_password_too(site, resolve, fetch)
     assert "file" in fetch(stdin=resolve(private(site.url) + "/feed.xml").stdout).records[0] and len(seen) == 4 and all(sent == basic() for _, sent in seen)
 
 
-@pytest.mark.parametrize("kind", ["", "home=", "home=subsonic+"])
-def test_a_password_in_a_catalogs_address_is_refused_and_not_shown(resolve, kind):
+@pytest.mark.parametrize("kind, line", [
+    ("", "catalog music.example:4533 basic"), ("home=", "home music.example:4533 basic"), ("home=subsonic+", "home music.example:4533 subsonic")])
+def test_a_password_in_a_catalogs_address_is_refused_and_not_shown(resolve, kind, line):
     refused = resolve("--catalog", kind + private("http://music.example:4533"), "track:1")
-    assert refused.status == 64 and "music.example:4533 basic USER PASSWORD" in refused.stderr and "--credentials" in refused.stderr
+    assert refused.status == 64 and f"{line} USER PASSWORD" in refused.stderr and "--credentials" in refused.stderr
     nowhere(refused.stderr, refused.stdout)
 
 
