@@ -60,7 +60,13 @@ def test_who_comes_late_gets_a_snapshot_of_what_is_under_way(served):
         with served.watch() as socket:
             return json.loads(socket.recv(timeout=5))
 
-    served.wait(lambda: [a.get("bytes", 0) > 0 for a in snapshot_now()["active"]] == [True, True])
+    def is_told():
+        snapshot = snapshot_now()
+        sums = [snapshot.get("stats", {}).get(name) for name in ("running", "ready", "open")]
+        return sums == [2, 7, 1] and [a.get("bytes", 0) > 0 for a in snapshot["active"]] == [True, True]
+
+    # Progress and sums are told a few times a second.
+    served.wait(is_told)
     snapshot = snapshot_now()
     SCHEMA.validate(snapshot)
     assert snapshot["type"] == "snapshot" and sorted(a["id"] for a in snapshot["active"]) == ["c:track:0", "c:track:1"]
