@@ -32,6 +32,10 @@ def site():
     server.close()
 
 
+# Another one.
+other_site = site
+
+
 class Disk:
     """A small file system of its own."""
 

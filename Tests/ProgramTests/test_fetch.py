@@ -116,15 +116,6 @@ def raw(text, body=b""):
 
 
 @pytest.fixture
-def other_site():
-    from website import Site
-
-    server = Site()
-    yield server
-    server.close()
-
-
-@pytest.fixture
 def spool(tmp_path):
     return tmp_path / "spool"
 

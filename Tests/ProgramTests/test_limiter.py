@@ -132,15 +132,6 @@ def held():
 
 
 @pytest.fixture
-def other_site():
-    from website import Site
-
-    server = Site()
-    yield server
-    server.close()
-
-
-@pytest.fixture
 def begin(start, folder, tmp_path):
     """begin(record, ...) -> a fetch that is at work on them"""
     def call(*records):

@@ -18,15 +18,6 @@ def basic(user=USER, password=PASSWORD):
 
 
 @pytest.fixture
-def other():
-    from website import Site
-
-    server = Site()
-    yield server
-    server.close()
-
-
-@pytest.fixture
 def state(tmp_path):
     """Where passwords are kept that came in links."""
     return tmp_path / "state"
@@ -110,15 +101,15 @@ def test_a_line_for_a_host_holds_for_a_feed_its_episodes_and_its_picture(site, r
     assert proof not in found.stdout.decode() + found.stderr + done.stdout.decode() + done.stderr
 
 
-def test_a_line_for_a_host_goes_to_no_other_and_along_with_no_redirect(site, other, resolve, fetch, credentials):
-    seen = guard(other, {"/away.mp3": audio(), "/led.mp3": audio()}, "none")
-    site.answers["/feed.xml"] = feed(f"{other.url}/away.mp3", "led.mp3")
-    site.answers["/led.mp3"] = (302, {"Location": f"{other.url}/led.mp3"}, b"")
+def test_a_line_for_a_host_goes_to_no_other_and_along_with_no_redirect(site, other_site, resolve, fetch, credentials):
+    seen = guard(other_site, {"/away.mp3": audio(), "/led.mp3": audio()}, "none")
+    site.answers["/feed.xml"] = feed(f"{other_site.url}/away.mp3", "led.mp3")
+    site.answers["/led.mp3"] = (302, {"Location": f"{other_site.url}/led.mp3"}, b"")
     path = credentials(f"n {site.url.removeprefix('http://')} bearer T0k")
     away, led, _ = fetch("--credentials", path, stdin=resolve("--credentials", path, site.url + "/feed.xml").stdout).records
     assert len(seen) == 2 and all(sent is None for _, sent in seen)
     assert (away["class"], away["code"]) == ("permanent", "http_401") and f"add a line for {away['host']} to the file of --credentials" in away["message"]
-    assert led["host"] == other.url.removeprefix("http://") and "redirect" in led["message"]
+    assert led["host"] == other_site.url.removeprefix("http://") and "redirect" in led["message"]
 
 
 def test_what_a_catalog_offers_gets_nothing_that_it_does_not_name(site, fetch, credentials):
@@ -185,9 +176,9 @@ def test_two_feeds_of_one_host_have_their_own_passwords(site, resolve, fetch):
     assert ["file" in r for r in fetch(stdin=found.stdout).records] == [True, False, True, False]
 
 
-def test_a_password_in_a_link_goes_to_no_other_host(site, other, resolve, fetch):
-    guard(site, {"/feed.xml": feed(f"{other.url}/a.mp3", "led.mp3"), "/led.mp3": (307, {"Location": f"{other.url}/b.mp3"}, b"")})
-    seen = guard(other, {"/a.mp3": audio(), "/b.mp3": audio()}, "none")
+def test_a_password_in_a_link_goes_to_no_other_host(site, other_site, resolve, fetch):
+    guard(site, {"/feed.xml": feed(f"{other_site.url}/a.mp3", "led.mp3"), "/led.mp3": (307, {"Location": f"{other_site.url}/b.mp3"}, b"")})
+    seen = guard(other_site, {"/a.mp3": audio(), "/b.mp3": audio()}, "none")
     fetch(stdin=resolve(private(site.url) + "/feed.xml").stdout)
     assert len(seen) == 2 and all(sent is None for _, sent in seen)
 
