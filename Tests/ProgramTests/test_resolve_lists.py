@@ -483,3 +483,11 @@ def test_lists_and_catalogs_come_mixed_in_one_run(resolve, tmp_path, catalog, fe
     done = resolve("a.xspf", "track:1", feed, "http://h/b.mp3", "album:5")
     assert done.status == 0 and [r["kind"] for r in done.records] == ["track", "done", "track"] + ["track"] * 5 + ["done"] + ["track"] * 3 + ["done"]
     assert len({json.dumps(r["id"]) for r in done.records}) == 13 - 1
+
+
+def test_a_feed_without_end_takes_no_memory_without_end(resolve, catalog):
+    """Whoever sends it may send one item for ever; what came before is told all the same."""
+    item = '<item><guid>same</guid><enclosure url="http://h/a.mp3" type="audio/mpeg"/></item>'
+    catalog.answers["/feed.xml"] = (200, {"Content-Type": "application/rss+xml"}, f"<rss><channel><title>S</title>{item * 60_000}</channel></rss>".encode())
+    episode, error = resolve("--quick", catalog.url + "/feed.xml").records
+    assert episode["kind"] == "track" and (error["class"], error["code"]) == ("permanent", "too_large") and "50000 episodes" in error["message"]

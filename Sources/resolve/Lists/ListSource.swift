@@ -34,7 +34,9 @@ struct ListSource {
                 continue
             }
             for entry in entries { try each(described(entry, reader.header, format, location, file)) }
-        } while !isEnd && reader.failure == nil
+        } while !isEnd && reader.failure == nil && episodes.count <= Self.mostEpisodes
+        let isTooLong = episodes.count > Self.mostEpisodes
+        if isTooLong { episodes.removeLast(episodes.count - Self.mostEpisodes) }
         var known = KnownEpisodes(of: list, guid: reader.header.guid)
         for entry in known.take(episodes.map { described($0, reader.header, format, location, file) }) {
             if let entry = selection.take(entry) { try each(entry) }
@@ -42,12 +44,18 @@ struct ListSource {
         for entry in selection.rest() { try each(entry) }
         for text in reader.remarks + known.remarks + selection.remarks { remark(text) }
         if let failure = reader.failure { throw failure }
+        if isTooLong {
+            throw .permanent("too_large", "a feed of more than \(Self.mostEpisodes) episodes: the rest was not read")
+        }
         let name = lastPart(of: String(pathAlone(location)))
         return CollectionSummary(
             type: "playlist",
             title: reader.header.title ?? String(name.prefix(upTo: name.lastIndex(of: ".") ?? name.endIndex)),
             creator: reader.header.creator, artworkURL: reader.header.artworkURL.map { cover($0, location) })
     }
+
+    /// Of a feed, all of which is held in memory at once, that are read.
+    private static let mostEpisodes = 50_000
 
     /// Throws `unknown_list` for what no list looks like, and `bad_list` for bytes that are no text under a list's name.
     private static func format(of document: borrowing ListDocument) throws(Failure) -> ListFormat {
