@@ -104,7 +104,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests", dependencies: ["Server", "Wire", nioCore, nioHTTP, nioWebSocket], swiftSettings: strict
         ),
-        .testTarget(name: "WebTests", dependencies: ["Web", "Files", "Wire", "CCurl"], swiftSettings: strict),
+        .testTarget(
+            name: "WebTests", dependencies: ["Web", "Files", "Limiter", "Wire", "CCurl"], swiftSettings: strict),
         .testTarget(
             name: "fetchTests", dependencies: ["fetch", "Files", "Limiter", "Web", "Wire"], swiftSettings: strict),
         .testTarget(name: "StripeTests", dependencies: ["Stripe", "Wire"], swiftSettings: strict),

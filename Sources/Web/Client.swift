@@ -14,6 +14,8 @@ package final class Client {
     let kept: CredentialsFile
     private let userAgent: String
     let shouldStop: () -> Bool
+    /// Where those were that answered, by the hosts that were asked.
+    var reaches: [String: Reach] = [:]
     /// How Subsonic servers take a password, by their hosts.
     var proofs: [String: SubsonicProof] = [:]
 
@@ -90,6 +92,7 @@ package final class Client {
                     ?? .transient("not_audio", "\(target.host) sent words in place of media", host: target.host)
             }
             slot.release()
+            reaches[first.host] = exchange.reach
             guard exchange.isRedirect else { return exchange.head }
             nearest = exchange.reach
             target = try redirection(from: target.host)
@@ -97,6 +100,18 @@ package final class Client {
         throw .permanent(
             "too_many_redirects", "more than \(Self.maximumRedirects) redirects, the last one to \(target.host)",
             host: target.host)
+    }
+
+    /// Refuses a link to what is nearer to this machine than the host of `source`, which told it: `bad_url`, permanent.
+    ///
+    /// Only a source that this client has asked is known to be far. What is no URL is for others to refuse.
+    package func refuse(_ link: String, nearerThan source: String) throws(Failure) {
+        guard let told = reaches[try Target(source).host] else { return }
+        guard let target = try? Target(link), Reach(host: target.name) > told else { return }
+        throw .permanent(
+            "bad_url",
+            "\(try Target(source).host) names \(target.host), which is nearer to this machine than itself; if that is meant, "
+                + "ask for that address yourself", host: target.host)
     }
 
     /// The credential of the catalog that an id is from, if there is one of its name.

@@ -19,6 +19,13 @@ enum Reach: Int, Comparable {
         }
     }
 
+    /// How near the host of a URL is, as far as its name alone tells.
+    init(host name: String) {
+        let name = name.hasPrefix("[") ? String(name.dropFirst().prefix { $0 != "]" }) : name
+        let isLocal = name == "localhost" || name.hasSuffix(".localhost")
+        self = isLocal ? .machine : Reach(name)
+    }
+
     private init(_ bytes: [UInt8]) {
         let isFour = bytes.count == 4
         // An address of IPv4 may be written as one of IPv6, and be translated to one on its way.

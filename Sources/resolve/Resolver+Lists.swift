@@ -81,6 +81,11 @@ extension Resolver {
         var record = Record(request: url, id: entry.id ?? WebLink.trackID(url), parent: request.id, seq: seq)
         record.set(aliases: entry.aliases)
         record.edit("track") { entry.track.write(to: &$0) }
+        let list = try request.ref.flatMap { WebLink.isOne($0) ? $0 : nil }
+        if let list {
+            try lists.client.refuse(url, nearerThan: list)
+            try dropPictures(of: &record, nearerThan: list)
+        }
         record = try library?.known(record) ?? record
         // Whoever resolves the row looks for himself where nothing is told.
         if rowsOnly, entry.media == nil { return try row(record) }
@@ -88,7 +93,7 @@ extension Resolver {
         // The list is not asked again for it, and the link may not tell.
         record.edit("offer") { media.write(to: &$0) }
         if rowsOnly { return try row(record) }
-        return try single(record) { () throws(Failure) in
+        return try single(record, toldBy: list) { () throws(Failure) in
             Known(track: entry.track) { () throws(Failure) in media }
         }
     }

@@ -17,7 +17,7 @@ extension Resolver {
         let (member, source) = try lookUp(ListEntry(row: track))
         var found = request
         found["ref"] = .string("\(source.name):track:\(member.id)")
-        return .record(rowsOnly ? found : try single(found, member.known))
+        return .record(rowsOnly ? found : try single(found, toldBy: source.address, member.known))
     }
 
     /// What the default catalog has of an entry that leads nowhere by itself.

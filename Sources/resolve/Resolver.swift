@@ -55,7 +55,7 @@ final class Resolver {
         if reference.kind == .track, !isList(record) {
             if rowsOnly { return .record(try row(record)) }
             return .record(
-                try single(record) { () throws(Failure) in
+                try single(record, toldBy: source.address) { () throws(Failure) in
                     try source.track(reference.id, told: try record.track)
                 })
         }
@@ -122,7 +122,7 @@ final class Resolver {
         record.edit("track") { member.row.write(to: &$0) }
         do throws(Failure) {
             if rowsOnly { return try row(record) }
-            return try single(record, member.known)
+            return try single(record, toldBy: source.address, member.known)
         } catch let error where error == .stopped {
             throw error
         } catch {
@@ -132,7 +132,11 @@ final class Resolver {
     }
 
     /// A track in full, or the skip of one that is there; its media is asked for last.
-    func single(_ record: Record, _ known: () throws(Failure) -> Known) throws(Failure) -> Record {
+    ///
+    /// What `source` names may not be nearer to this machine than it is; a link that somebody asked for has none.
+    func single(
+        _ record: Record, toldBy source: String? = nil, _ known: () throws(Failure) -> Known
+    ) throws(Failure) -> Record {
         var record = record
         if let skip = try skip(&record) { return skip }
         let known = try known()
@@ -143,8 +147,27 @@ final class Resolver {
         }
         if known.track != Track() { answer.edit("track") { known.track.replace(in: &$0) } }
         if let skip = try skip(&answer) { return skip }
-        try set(try known.media(), of: &answer)
+        let media = try known.media()
+        if let source {
+            try lists.client.refuse(media.url, nearerThan: source)
+            try dropPictures(of: &answer, nearerThan: source)
+        }
+        try set(media, of: &answer)
         return answer
+    }
+
+    /// A track is a track without a picture too.
+    func dropPictures(of record: inout Record, nearerThan source: String) throws(Failure) {
+        guard let track = try record.track else { return }
+        for (name, link) in [("artwork_url", track.artworkURL), ("artist_artwork_url", track.artistArtworkURL)] {
+            guard let link else { continue }
+            do throws(Failure) {
+                try lists.client.refuse(link, nearerThan: source)
+            } catch {
+                record.edit("track") { $0[name] = nil }
+                channels.note("no artwork for \(record.id): \(error.message)")
+            }
+        }
     }
 
     /// A track whose media is missing or past its time gets new media; its other sections stay.
@@ -175,7 +198,10 @@ final class Resolver {
         guard reference.kind == .track else {
             throw .permanent("bad_ref", "\(record.id) is no track's id, and there is no ref")
         }
-        return try source(of: reference).media(reference.id)
+        let source = try source(of: reference)
+        let media = try source.media(reference.id)
+        try lists.client.refuse(media.url, nearerThan: source.address)
+        return media
     }
 
     private func set(_ media: Media, of record: inout Record) throws(Failure) {

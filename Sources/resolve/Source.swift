@@ -7,6 +7,9 @@ protocol Source {
     /// The first part of the ids of what comes from here.
     var name: String { get }
 
+    /// Where it is asked.
+    var address: String { get }
+
     /// What is known of a track: the same for an id, whatever was asked for and whatever failed before.
     ///
     /// `told` is what a list of this source told of it, if one did.

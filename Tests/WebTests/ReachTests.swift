@@ -1,4 +1,6 @@
+import Limiter
 import Testing
+import Wire
 
 @testable import Web
 
@@ -17,6 +19,49 @@ import Testing
         ] as [(String, Reach)]) func `an address is as near as its network`(address: String, reach: Reach)
     {
         #expect(Reach(address) == reach)
+    }
+
+    @Test(
+        arguments: [
+            ("localhost", .machine), ("a.localhost", .machine), ("[::1]", .machine), ("[fd00::5]", .network),
+            ("127.0.0.1", .machine), ("10.0.0.7", .network), ("localhost.example.org", .world),
+            ("[2001:db8::1]", .world)
+        ] as [(String, Reach)]) func `a host is as near as its name tells`(name: String, reach: Reach)
+    {
+        #expect(Reach(host: name) == reach)
+    }
+
+    @Test(arguments: [
+        ("http://127.0.0.1:8080/a.flac", Reach.world), ("http://127.1/a.flac", .world), ("http://0x7f000001/", .world),
+        ("https://LOCALHOST/a.flac", .network), ("http://[::ffff:192.168.1.1]/a.flac", .world),
+        ("http://169.254.169.254/latest", .network)
+    ]) func `what is nearer than who names it is refused`(link: String, reach: Reach) throws {
+        let client = Self.client
+        client.reaches["music.example:8443"] = reach
+        let failure = #expect(throws: Failure.self) {
+            try client.refuse(link, nearerThan: "https://music.example:8443/catalog")
+        }
+        #expect(failure?.class == .permanent && failure?.code == "bad_url")
+        #expect(failure?.message.hasPrefix("music.example:8443 names ") == true)
+    }
+
+    @Test(arguments: [
+        ("http://192.168.1.9/a.flac", Reach.network), ("http://127.0.0.1/a.flac", .machine),
+        ("http://10.0.0.1/a.flac", .machine), ("https://cdn.example/a.flac", .world), ("cover.jpg", .world)
+    ]) func `what is as far as who names it may be asked for`(link: String, reach: Reach) throws {
+        let client = Self.client
+        client.reaches["music.example"] = reach
+        try client.refuse(link, nearerThan: "http://music.example/")
+    }
+
+    @Test func `nothing is known of who was not asked`() throws {
+        try Self.client.refuse("http://127.0.0.1/a.flac", nearerThan: "https://music.example/")
+    }
+
+    private static var client: Client {
+        Client(
+            hosts: Hosts(folder: nil, defaultRate: nil, wait: { _ throws(Failure) in }), userAgent: "test",
+            shouldStop: { false })
     }
 
     @Test func `this machine is nearest`() { #expect(.world < .network && .network < .link && Reach.link < .machine) }

@@ -7,6 +7,7 @@ final class Catalog {
     /// The first part of the ids of what comes from here.
     let name: String
     var host: String { base.host }
+    var address: String { base.appending("") }
     private let base: Address
     private let client: Client
     private let hosts: Hosts

@@ -3,6 +3,7 @@ import Wire
 /// A catalog of the documented public shape as a source.
 final class CatalogSource: Source {
     var name: String { catalog.name }
+    var address: String { catalog.address }
     let catalog: Catalog
     private let albums: Albums
     private let choice: MediaChoice

@@ -5,6 +5,7 @@ import Wire
 /// Somebody's own music server as a source.
 final class SubsonicSource: Source {
     var name: String { server.name }
+    var address: String { server.base.appending("") }
     private let server: SubsonicServer
     private let choice: MediaChoice
     private let hasLyrics: Bool
