@@ -1,11 +1,17 @@
 #!/usr/bin/env bash
 # The one test command: installs what is missing, builds, and runs all tests on a machine that has Swift and apt.
+# With --quick: lint, build, unit and layout tests alone. All other arguments are for pytest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export SWIFT_BACKTRACE=enable=no
 
-Pipelines/install.sh flac ffmpeg jq openssl python3-venv sonic-pi-samples asc-music supysonic python3-waitress gir1.2-totemplparser-1.0 python3-gi \
-  chromium chromium-driver prometheus systemd
+tests=Tests packages=(flac ffmpeg jq openssl python3-venv sonic-pi-samples asc-music supysonic python3-waitress
+  gir1.2-totemplparser-1.0 python3-gi chromium chromium-driver prometheus systemd)
+if [ "${1-}" = --quick ]; then
+  tests=Tests/LayoutTests packages=(python3-venv)
+  shift
+fi
+Pipelines/install.sh "${packages[@]}"
 
 python=.build-tests/venv/bin/python
 if ! [ -x "$python" ]; then
@@ -30,4 +36,4 @@ fi
 swift format lint --strict --recursive Package.swift Sources Tests
 swift build --build-tests
 swift test --skip-build
-SEGUE_BIN="$PWD/.build/debug" "$python" -m pytest -q "$@" Tests
+SEGUE_BIN="$PWD/.build/debug" "$python" -m pytest -q "$@" "$tests"
