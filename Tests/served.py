@@ -83,7 +83,8 @@ class Served:
         command = [PROGRAMS / "segue", "serve", "--pipeline", self.file, "--listen", listen, *arguments]
         self.process = subprocess.Popen(list(map(str, command)), cwd=self.folder, env=self.environment, stderr=subprocess.PIPE, text=True)
         self.log, self.told = [], threading.Event()
-        threading.Thread(target=self.read, args=(self.process, self.log, self.told), daemon=True).start()
+        self.reader = threading.Thread(target=self.read, args=(self.process, self.log, self.told), daemon=True)
+        self.reader.start()
         assert self.told.wait(30), self.log
         address = next(m for line in self.log if (m := re.search(r"http://([^/\s\"\\]+)", line))).group(1)
         self.listen, self.port = address, int(address.rsplit(":", 1)[1])

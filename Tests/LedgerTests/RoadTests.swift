@@ -151,22 +151,27 @@ import Wire
         for from in State.allCases {
             for to in State.allCases where to != from {
                 let isLegal = State.moves.contains { $0.from == from && $0.to == to }
-                let isMade: Bool
-                do {
+                try bench.change { change in
+                    try change.execute("DELETE FROM item", [])
+                    try change.execute(
+                        """
+                        INSERT INTO item (id, state, stage, lane, line, added, claim, due, finished)
+                        VALUES ('x', ?, 1, 0, x'7b7d', 0, ?, ?, ?)
+                        """, [from.rawValue] + Self.companions(of: from))
+                }
+                let move = {
                     try bench.change { change in
-                        try change.execute("DELETE FROM item", [])
-                        try change.execute(
-                            """
-                            INSERT INTO item (id, state, stage, lane, line, added, claim, due, finished)
-                            VALUES ('x', ?, 1, 0, x'7b7d', 0, ?, ?, ?)
-                            """, [from.rawValue] + Self.companions(of: from))
                         try change.execute(
                             "UPDATE item SET state = ?, claim = ?, due = ?, finished = ?",
                             [to.rawValue] + Self.companions(of: to))
                     }
-                    isMade = true
-                } catch { isMade = false }
-                #expect(isMade == isLegal, "\(from) to \(to)")
+                }
+                if isLegal {
+                    #expect(throws: Never.self, "\(from) to \(to)") { try move() }
+                } else {
+                    let error = #expect(throws: Failure.self, "\(from) to \(to)") { try move() }
+                    #expect(error?.message.contains("no such move of an item") == true)
+                }
             }
         }
     }

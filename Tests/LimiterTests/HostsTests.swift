@@ -53,16 +53,22 @@ import Wire
     }
 
     @Test func `an empty name is no folder`() throws {
+        let before = try FileManager.default.contentsOfDirectory(atPath: ".")
         try hosts("").pause(host: "example.org", seconds: 300)
-        try hosts("").takeSlot(host: "example.org").release()
+        #expect(throws: Never.self) { try hosts("").takeSlot(host: "example.org").release() }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: ".") == before)
     }
 
     @Test(arguments: ["", "nonsense", #"{"tokens":-5}"#])
     func `a host's file that cannot be read counts as new`(text: String) throws {
         try inFolder { folder in
+            let path = "\(folder)/host-a"
             try hosts(folder).takeSlot(host: "a").release()
-            try Data(text.utf8).write(to: URL(filePath: "\(folder)/host-a"))
-            try hosts(folder).takeSlot(host: "a").release()
+            try Data(text.utf8).write(to: URL(filePath: path))
+            let clock = Clock()
+            try hosts(folder, rate: 8, clock: clock).takeSlot(host: "a").release()
+            #expect(clock.waits.isEmpty)
+            #expect(TokenBucket(text: Array(try Data(contentsOf: URL(filePath: path)))).tokens == 7)
         }
     }
 

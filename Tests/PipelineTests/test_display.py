@@ -285,8 +285,8 @@ def test_a_slow_reader_of_events_loses_none(drive):
     records = [{"v": 1, "id": f"c:track:{n}", "kind": "track", "track": {"title": "t" * 2000}} for n in range(3000)]
     assert driven.segue("add", "-", stdin="".join(json.dumps(r) + "\n" for r in records).encode()).status == 0
     process = driven.start("--json")
-    driven.wait(lambda: driven.stats()["done"] > 0)
-    time.sleep(1)
+    # Until the pipe is full.
+    driven.wait(lambda: struct.unpack("i", fcntl.ioctl(process.stdout, termios.FIONREAD, bytes(4)))[0] > 60_000)
     events = [json.loads(line) for line in process.communicate(timeout=60)[0].splitlines()]
     assert process.returncode == 0 and sum(e["type"] == "completed" for e in events) == 3000
 

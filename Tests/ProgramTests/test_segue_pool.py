@@ -153,14 +153,16 @@ def test_a_grandchild_does_not_hold_up_the_end(run, stage, tmp_path):
 
 
 @pytest.mark.parametrize("signals", [[signal.SIGTERM], [signal.SIGTERM, signal.SIGINT]])
-def test_a_signal_ends_it_and_says_that_something_is_left(start, stage, signals):
-    process = start("segue", "pool", "2", "--", *stage("for line in sys.stdin: time.sleep(600)\n"))
+def test_a_signal_ends_it_and_says_that_something_is_left(start, stage, signals, tmp_path):
+    process = start("segue", "pool", "2", "--", *stage("for line in sys.stdin: open(f'busy-{os.getpid()}', 'w').close(), time.sleep(600)\n"))
     process.stdin.write(lines(*records(5)))
     process.stdin.flush()
-    time.sleep(0.5)
+    end = time.monotonic() + 30
+    while len(list(tmp_path.glob("busy-*"))) < 2:
+        assert time.monotonic() < end
+        time.sleep(0.01)
     for one in signals:
         process.send_signal(one)
-        time.sleep(0.01)
     assert process.wait(timeout=20) == 75
 
 

@@ -512,7 +512,8 @@ def test_a_file_that_takes_longer_than_the_grace_is_dropped(start, long_file):
     assert os.read(reader, 4096)
     # It sees the signal, and the grace is over when it goes on.
     process.send_signal(signal.SIGTERM)
-    time.sleep(0.05)
+    while pathlib.Path(f"/proc/{process.pid}/status").read_text().split("ShdPnd:\t")[1][:16] != "0" * 16:
+        time.sleep(0.001)
     process.send_signal(signal.SIGSTOP)
     time.sleep(3.2)
     process.send_signal(signal.SIGCONT)

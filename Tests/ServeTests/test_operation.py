@@ -19,7 +19,7 @@ def test_the_log_is_json_on_request(served, serve):
     other.open(0)
     other.wait(lambda: other.stats()["failed"] == 1 and other.stats()["done"] == 2)
     other.stop()
-    time.sleep(0.2)
+    other.reader.join(20)
     lines = [json.loads(line) for line in other.log]
     assert all(set(line) == {"time", "level", "message"} and re.fullmatch(r"[\d-]+T[\d:]+Z", line["time"]) for line in lines)
     assert any(line["level"] == "error" and "no luck" in line["message"] for line in lines) and any("listening on" in line["message"] for line in lines)
@@ -30,7 +30,7 @@ def test_it_stops_when_what_is_in_hand_is_done_and_goes_on_later(served):
     served.add("c:playlist:4")
     served.expanded(running=2, ready=2)
     served.process.send_signal(signal.SIGTERM)
-    time.sleep(0.3)
+    served.wait(lambda: any("stopping" in line for line in served.log))
     # It still answers while it waits.
     assert served.get("/healthz")["status"] == "ok"
     served.open(0), served.open(1)
