@@ -23,19 +23,16 @@ package struct Profile: Sendable {
         (self.reads, self.writes, self.kinds) = (reads, writes, kinds)
     }
 
-    /// The version of all programs of the project.
-    package static let version = "0.1.0"
-
     var configuration: CommandConfiguration {
-        CommandConfiguration(commandName: name, abstract: abstract, discussion: discussion, version: Self.version)
+        CommandConfiguration(commandName: name, abstract: abstract, discussion: discussion, version: Version.project)
     }
 
     /// The answer to `--describe`.
     var json: JSON {
         var object = JSONObject()
         object["name"] = .string(name)
-        object["version"] = .string(Self.version)
-        object["contract"] = .integer(1)
+        object["version"] = .string(Version.project)
+        object["contract"] = .integer(Version.contract)
         object["mode"] = .string(mode.rawValue)
         object["kinds"] = .strings(kinds)
         object["reads"] = .strings(reads)

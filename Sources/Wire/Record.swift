@@ -24,7 +24,7 @@ package struct Record: Sendable {
     package init(kind: String, id: String, parent: String? = nil, seq: Int? = nil) {
         (self.id, self.kind, self.parent, self.seq, depth) = (id, kind, parent, seq, 8)
         members = JSONObject()
-        members["v"] = .integer(1)
+        members["v"] = .integer(Version.contract)
         members["kind"] = .string(kind)
         members["id"] = .string(id)
         members.set("parent", parent.map(JSON.string))

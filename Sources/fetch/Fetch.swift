@@ -57,7 +57,7 @@ struct Fetch: Stage {
         let client = Client(
             hosts: Hosts(folder: environment("SEGUE_HOSTS"), defaultRate: nil, wait: channels.wait),
             credentials: try CredentialsFile(credentials, tell: channels.note),
-            kept: try CredentialsFile.kept(tell: channels.note), userAgent: "segue/\(Profile.version)",
+            kept: try CredentialsFile.kept(tell: channels.note), userAgent: "segue/\(Version.project)",
             shouldStop: { channels.mustDrop })
         let folder = absolute(spool ?? environment("SEGUE_SPOOL") ?? "spool")
         try makeFolder(folder)

@@ -20,7 +20,7 @@ import Wire
 
             Faults: \(Fault.Kind.allCases.map(\.rawValue).joined(separator: ", ")).
             """,
-        version: "0.1.0")
+        version: Version.project)
 
     @Argument(help: "The folder, searched with all below it.") var folder: String
 

@@ -134,7 +134,7 @@ struct Resolve: Stage {
         let hosts = Hosts(folder: folder, defaultRate: rate > 0 ? rate : nil, wait: channels.wait)
         let client = Client(
             hosts: hosts, credentials: try CredentialsFile(credentials, tell: channels.note),
-            kept: try CredentialsFile.kept(tell: channels.note), userAgent: "segue/\(Profile.version)",
+            kept: try CredentialsFile.kept(tell: channels.note), userAgent: "segue/\(Version.project)",
             shouldStop: { channels.isStopping })
         let choice = MediaChoice(wishes: formats.wishes, isPreview: media == .preview)
         let sources = catalogs.map { named -> any Source in

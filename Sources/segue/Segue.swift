@@ -13,11 +13,21 @@ struct Segue: ParsableCommand {
 
               segue run --pipeline Pipelines/library.yaml playlist:3
             """,
-        version: "0.1.0",
-        subcommands: [
-            Run.self, Serve.self, Watch.self, Sync.self, Search.self, Add.self, List.self, Show.self, Stats.self,
-            Pause.self, Resume.self, Cancel.self, Retry.self, Clear.self, Scale.self, Restart.self, Check.self,
-            Plan.self, Pool.self, TestStage.self, Verify.self, Import.self, Move.self, Retag.self
+        version: Version.project,
+        groupedSubcommands: [
+            CommandGroup(name: "Run", subcommands: [Run.self, Serve.self, Watch.self]),
+            CommandGroup(
+                name: "Queue",
+                subcommands: [
+                    Add.self, Search.self, List.self, Show.self, Stats.self, Pause.self, Resume.self, Cancel.self,
+                    Retry.self, Clear.self
+                ]),
+            CommandGroup(
+                name: "Library",
+                subcommands: [Sync.self, Verify.self, Import.self, Move.self, Retag.self]),
+            CommandGroup(name: "Pipelines", subcommands: [Check.self, Plan.self]),
+            CommandGroup(
+                name: "Stages", subcommands: [Scale.self, Restart.self, Pool.self, TestStage.self])
         ])
 
     /// Refuses words that are no text, and says which commands there are where the first word is none.

@@ -116,7 +116,7 @@ final class API: Site {
         _ = try reading.version()
         var object = JSONObject()
         object["status"] = .string("ok")
-        object["version"] = .string(Segue.configuration.version)
+        object["version"] = .string(Version.project)
         object["uptime_s"] = .integer(Int(uptime))
         let (troubles, held) = (try reading.troubles(), try reading.held())
         object["held_up"] = .strings(

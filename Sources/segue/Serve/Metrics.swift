@@ -8,7 +8,7 @@ extension API {
     func metrics() throws(Failure) -> HTTPResponse {
         let statistics = feed.statistics ?? JSONObject()
         var text = Exposition()
-        text.add("segue_build_info", .gauge, "Which version runs.", [(["version": Segue.configuration.version], 1)])
+        text.add("segue_build_info", .gauge, "Which version runs.", [(["version": Version.project], 1)])
         text.add(
             "process_start_time_seconds", .gauge, "When it was started, in seconds since 1970.", [([:], startTime)])
         text.add(
