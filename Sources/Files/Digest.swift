@@ -1,3 +1,4 @@
+import COpenSSL
 import Glibc
 import Wire
 
@@ -59,4 +60,12 @@ package func fileFailure(_ what: String, errno code: Int32 = errno) -> Failure {
     case ENAMETOOLONG: .permanent("name_too_long", message)
     default: .transient("file_error", message)
     }
+}
+
+/// The MD5 of a short text as 32 hex digits, for protocols that were made with it; it protects nothing.
+package func md5(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    var digest = [UInt8](repeating: 0, count: 16)
+    EVP_Digest(bytes, bytes.count, &digest, nil, EVP_md5(), nil)
+    return hexadecimal(digest)
 }

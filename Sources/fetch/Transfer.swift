@@ -115,3 +115,29 @@ final class Transfer {
         unlink(place.state)
     }
 }
+
+/// A file in the spool, whole and checked.
+struct Fetched: Equatable {
+    let path: String
+    let bytes: Int
+    let sha256: String
+}
+
+/// How fast a transfer must and may be.
+struct Pace {
+    /// Seconds without a byte.
+    let stall: Double
+    /// Bytes a second.
+    let maximumRate: Int?
+}
+
+extension Media {
+    /// Throws when what is told of the bytes can be true of no file.
+    func check() throws(Failure) {
+        if let count = self.bytes, count < 1 { throw .permanent("bad_record", "media.bytes is \(count)") }
+        guard let sha256 else { return }
+        if Wire.bytes(hexadecimal: sha256)?.count != 32 {
+            throw .permanent("bad_record", "media.sha256 is not 64 hex digits")
+        }
+    }
+}

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Catalogue
 import Files
 import Glibc
@@ -131,4 +132,12 @@ struct PlaylistLinks {
 
 private func withoutExtension(_ path: String) -> String {
     path.utf8.lastIndex(of: UInt8(ascii: ".")).map { String(path[..<$0]) } ?? path
+}
+
+/// How playlists lie in a library.
+enum Layout: String, ExpressibleByArgument, CaseIterable {
+    /// A file that names the tracks where they are, in their albums.
+    case albums
+    /// Also a folder for each, with its tracks under names in its order: links to the one file.
+    case playlists
 }

@@ -24,3 +24,21 @@ struct Song: Sendable {
         return nearest.map { "mp3_\($0)" } ?? format.rawValue
     }
 }
+
+/// Tracks that belong together, in the order of their numbers.
+struct Album: Sendable {
+    let id: Int
+    let title: String
+    let artist: Int
+    let songs: [Int]
+    let releaseDate: String?
+    /// A picture file in the folder.
+    let cover: String?
+}
+
+/// Tracks in an order of somebody's choice, in which one may come twice.
+struct Playlist: Sendable {
+    let id: Int
+    let title: String
+    let songs: [Int]
+}
