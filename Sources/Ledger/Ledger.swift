@@ -15,7 +15,6 @@ package final class Ledger: Sendable {
         try Self.makeFolders(of: path)
         var configuration = Configuration()
         configuration.busyMode = .timeout(patience)
-        configuration.foreignKeysEnabled = false
         configuration.prepareDatabase { database in
             try database.execute(
                 sql: """

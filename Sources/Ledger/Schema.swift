@@ -4,7 +4,8 @@ import GRDB
 /// The tables and how they came to be: a migration that was released is never edited, the next one follows it.
 enum Schema {
     static let migrator: DatabaseMigrator = {
-        var migrator = DatabaseMigrator()
+        // A ledger in which something is amiss is better than none: only what is written from now on is held to its keys.
+        var migrator = DatabaseMigrator().disablingDeferredForeignKeyChecks()
         migrator.registerMigration("items, their memberships and failures") { try $0.execute(sql: first) }
         migrator.registerMigration("commands, and the items that nothing holds") { try $0.execute(sql: second) }
         migrator.registerMigration("for how long an item was asked to wait") { try $0.execute(sql: pauses) }

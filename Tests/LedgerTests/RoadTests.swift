@@ -145,6 +145,21 @@ import Wire
         #expect(try bench.settle(other, .final(record)) == .moved(1))
     }
 
+    @Test(arguments: [
+        "INSERT INTO membership VALUES (98, 1, 99, 0)", "INSERT INTO alias VALUES ('y', 99)",
+        "INSERT INTO failure VALUES (99, 0, 1, 'transient', 'cut', '', NULL)",
+        "INSERT INTO item (id, state, stage, lane, line, added) VALUES ('x', 'ready', 99, 0, x'7b7d', 0)",
+        "DELETE FROM item"
+    ])
+    func `no row leads to one that is not there`(statement: String) throws {
+        let bench = try Bench()
+        try bench.add("c:playlist:1")
+        let job = try #require(try bench.claim(0).first)
+        try bench.expand(job, into: ["c:track:1"])
+        let error = #expect(throws: Failure.self) { try bench.change { try $0.execute(statement, []) } }
+        #expect(error?.message.contains("FOREIGN KEY") == true)
+    }
+
     @Test func `every move that is listed is made, and no other`() throws {
         let bench = try Bench()
         try bench.add("c:track:1")
