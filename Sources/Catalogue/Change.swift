@@ -1,3 +1,4 @@
+import Files
 import GRDB
 import Wire
 
@@ -105,10 +106,4 @@ package struct Change {
             excluded.duration_s, excluded.title, excluded.artist, excluded.album,
             coalesce(excluded.source_sha256, source_sha256), excluded.section, excluded.modified_ns, excluded.artwork)
         """
-}
-
-/// The text without NUL, at which SQLite's readers would cut it.
-package func storable(_ text: String?) -> String? {
-    guard let text, text.utf8.contains(0) else { return text }
-    return String(decoding: text.utf8.filter { $0 != 0 }, as: UTF8.self)
 }

@@ -1,4 +1,5 @@
 import Episodes
+import Files
 import Foundation
 import GRDB
 import Wire

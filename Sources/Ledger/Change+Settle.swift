@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import GRDB
 import Wire
@@ -74,10 +75,4 @@ extension Change {
 extension Job {
     /// What the item's stage got.
     package var record: Wire.Record? { try? Record(line: line) }
-}
-
-/// The text without NUL, at which SQLite's readers would cut it.
-func storable(_ text: String?) -> String? {
-    guard let text, text.utf8.contains(0) else { return text }
-    return String(decoding: text.utf8.map { $0 == 0 ? UInt8(ascii: "?") : $0 }, as: UTF8.self)
 }

@@ -9,7 +9,7 @@ extension Unicode.Scalar {
     }
 
     /// What it is for a key, in compatibility form, taken apart, in small letters.
-    func sense(at place: Place) -> Sense {
+    func sense(at place: Position) -> Sense {
         if isMark { return isSound(on: place.base) ? .text(String(self)) : .nothing }
         if isDigit, let value = properties.numericValue { return .text(String(Int(value))) }
         switch properties.generalCategory {
@@ -23,7 +23,7 @@ extension Unicode.Scalar {
     }
 
     /// Signs that stand for letters or words where they stand among letters; all others only part words.
-    private func sign(at place: Place) -> Sense {
+    private func sign(at place: Position) -> Sense {
         switch self {
         case "'", "\u{2018}", "\u{2019}", "\u{201B}", "\u{2032}", "`": .nothing
         case "&": .word("and")

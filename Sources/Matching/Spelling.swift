@@ -31,7 +31,8 @@ package enum Spelling {
         var words = [""]
         var base: Unicode.Scalar?
         for (index, scalar) in scalars.enumerated() {
-            let place = Place(before: index > 0 ? scalars[index - 1] : nil, rest: scalars[(index + 1)...], base: base)
+            let place = Position(
+                before: index > 0 ? scalars[index - 1] : nil, rest: scalars[(index + 1)...], base: base)
             switch scalar.sense(at: place) {
             case .text(let text): words[words.count - 1] += text
             case .word(let word): words += [word, ""]
@@ -66,7 +67,7 @@ package enum Spelling {
 }
 
 /// Where in a text a scalar stands: behind which, before which, and on which base a mark sits.
-struct Place {
+struct Position {
     let before: Unicode.Scalar?
     let rest: ArraySlice<Unicode.Scalar>
     let base: Unicode.Scalar?

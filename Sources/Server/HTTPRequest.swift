@@ -12,14 +12,14 @@ package struct HTTPRequest: Sendable {
 
     /// Nil for a target that is no path, or one whose escapes are no UTF-8. Of parameters with one name the last counts.
     init?(_ head: HTTPRequestHead, body: [UInt8]) {
-        guard let target = Target(head.uri) else { return nil }
+        guard let target = RequestTarget(head.uri) else { return nil }
         (method, path, query, self.body) = (head.method.rawValue, target.path, target.query, body)
         contentType = head.headers.first(name: "Content-Type").map { $0.prefix { $0 != ";" }.lowercased() }
     }
 }
 
 /// The path and the parameters of a request's target.
-struct Target: Equatable {
+struct RequestTarget: Equatable {
     let path: [String]
     let query: [String: String]
 

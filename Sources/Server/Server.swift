@@ -88,15 +88,15 @@ package final class Server: Sendable {
         _ channel: any Channel, _ site: any Site, _ gate: Gate, _ threads: NIOThreadPool,
         _ audience: NIOLoopBound<Audience>
     ) throws {
-        let exchange = Exchange(site, gate, threads)
-        let bound = NIOLoopBound(exchange, eventLoop: channel.eventLoop)
+        let connection = HTTPConnection(site, gate, threads)
+        let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
         let upgrader = NIOWebSocketServerUpgrader(maxFrameSize: maximumFrame, automaticErrorHandling: false) {
             channel, head in
-            let isAsked = Target(head.uri)?.path == events && gate.refusal(of: head) == nil
+            let isAsked = RequestTarget(head.uri)?.path == events && gate.refusal(of: head) == nil
             return channel.eventLoop.makeSucceededFuture(isAsked ? HTTPHeaders() : nil)
         } upgradePipelineHandler: { channel, head in
             channel.eventLoop.makeCompletedFuture {
-                let since = Target(head.uri)?.query["since"].flatMap { Int($0) }
+                let since = RequestTarget(head.uri)?.query["since"].flatMap { Int($0) }
                 try channel.pipeline.syncOperations.addHandler(Watcher(audience.value, since: since))
             }
         }
@@ -106,7 +106,7 @@ package final class Server: Sendable {
                 completionHandler: { context in context.pipeline.syncOperations.removeHandler(bound.value, promise: nil)
                 }
             ), withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
-        try channel.pipeline.syncOperations.addHandler(exchange)
+        try channel.pipeline.syncOperations.addHandler(connection)
     }
 }
 

@@ -5,15 +5,15 @@ import Wire
 /// A stage's ways to the outside beside its answers: children, progress, notes, and word that it should stop.
 package final class Channels {
     let name: String
-    let outlet: Outlet
+    let outlet: StandardOutput
     let failures: FailureNotes
-    private let events: Events?
+    private let events: ProgressEvents?
     private let stopDescriptor: Int32
 
     /// How long a record in hand may go on after the signal to stop, in nanoseconds.
     private static let grace: Int64 = 3_000_000_000
 
-    init(name: String, outlet: Outlet, events: Events?) {
+    init(name: String, outlet: StandardOutput, events: ProgressEvents?) {
         (self.name, self.outlet, self.events, failures) = (name, outlet, events, FailureNotes(name: name))
         stopDescriptor = posix_stop_on_signals()
     }

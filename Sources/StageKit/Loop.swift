@@ -6,20 +6,20 @@ struct Loop<S: Stage> {
     private let stage: S
     private let name = S.profile.name
     private let kinds = S.profile.kinds
-    private let outlet: Outlet
+    private let outlet: StandardOutput
     private let channels: Channels
 
     init(stage: S) {
         self.stage = stage
         // First, so that the number names what it named at the start, and no descriptor of our own.
-        let events = Events(stage: name)
-        outlet = Outlet(name: name)
+        let events = ProgressEvents(stage: name)
+        outlet = StandardOutput(name: name)
         channels = Channels(name: name, outlet: outlet, events: events)
     }
 
     /// What is done with a record, and with a text that stands for one.
     private struct Work {
-        let answer: (Record) throws(Failure) -> Answer
+        let answer: (Record) throws(Failure) -> StageAnswer
         let request: (String) throws(Failure) -> Record
     }
 

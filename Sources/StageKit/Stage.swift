@@ -34,14 +34,14 @@ package protocol Stage: ParsableCommand {
     func prepare(_ record: inout Record, _ channels: Channels) throws(Failure)
 
     /// Handles one record of a kind in the profile.
-    func work(on record: Record, in session: Session) throws(Failure) -> Answer
+    func work(on record: Record, in session: Session) throws(Failure) -> StageAnswer
 
     /// Settles what is left after the last record and names the exit status.
     func close(_ session: Session) throws(Failure) -> ExitStatus
 }
 
 /// What a stage makes of a record.
-package enum Answer {
+package enum StageAnswer {
     /// The final line, of whatever kind.
     case record(Record)
     /// The line as it came.
@@ -95,7 +95,7 @@ extension Stage {
         if arguments.prefix(while: { $0 != "--" }).contains("--describe") {
             do {
                 if arguments.count > 1 { _ = try parse(arguments) }
-                Outlet.describe(profile)
+                StandardOutput.describe(profile)
             } catch {
                 exit(withError: error)
             }

@@ -32,13 +32,13 @@ extension Client {
     private func answer(to target: Target, with secret: Secret, _ proof: SubsonicProof) throws(Failure) -> [UInt8] {
         var bytes: [UInt8] = []
         let slot = try hosts.takeSlot(host: target.host)
-        let exchange = Exchange(
+        let transfer = CurlTransfer(
             Request(url: target.url), host: target.host, shouldStop: shouldStop, onHead: { _ throws(Failure) in }
         ) { piece throws(Failure) in
             if bytes.count < Self.maximumError { bytes += piece }
         }
-        try perform(exchange, target, secret, proof)
-        try judge(exchange, Permit.sent(secret))
+        try perform(transfer, target, secret, proof)
+        try judge(transfer, Permit.sent(secret))
         slot.release()
         return bytes
     }

@@ -76,7 +76,7 @@ package final class Client {
             let proof = try proof(of: secret, for: target)
             let slot = try hosts.takeSlot(host: target.host)
             let refusal = SubsonicRefusal()
-            let exchange = Exchange(
+            let transfer = CurlTransfer(
                 request, host: target.host, nearest: nearest, shouldStop: shouldStop
             ) { head throws(Failure) in
                 // Where media is asked for, words are what went wrong.
@@ -85,16 +85,16 @@ package final class Client {
             } onBody: { piece throws(Failure) in
                 if refusal.isOne { refusal.take(piece) } else { try onBody(piece) }
             }
-            try perform(exchange, target, secret, proof)
-            if !exchange.isRedirect { try judge(exchange, permit) }
+            try perform(transfer, target, secret, proof)
+            if !transfer.isRedirect { try judge(transfer, permit) }
             if refusal.isOne {
                 throw refusal.failure(host: target.host)
                     ?? .transient("not_audio", "\(target.host) sent words in place of media", host: target.host)
             }
             slot.release()
-            reaches[first.host] = exchange.reach
-            guard exchange.isRedirect else { return exchange.head }
-            nearest = exchange.reach
+            reaches[first.host] = transfer.reach
+            guard transfer.isRedirect else { return transfer.head }
+            nearest = transfer.reach
             target = try redirection(from: target.host)
         }
         throw .permanent(
@@ -126,36 +126,36 @@ package final class Client {
     }
 
     func perform(
-        _ exchange: Exchange, _ target: Target, _ secret: Secret?, _ proof: SubsonicProof
+        _ transfer: CurlTransfer, _ target: Target, _ secret: Secret?, _ proof: SubsonicProof
     ) throws(Failure) {
         curl_easy_reset(handle)
         var lines: UnsafeMutablePointer<curl_slist>?
         defer { curl_slist_free_all(lines) }
-        for line in exchange.request.headers { lines = curl_slist_append(lines, line) }
-        if exchange.request.isMedia { lines = curl_slist_append(lines, "Accept-Encoding: identity") }
+        for line in transfer.request.headers { lines = curl_slist_append(lines, line) }
+        if transfer.request.isMedia { lines = curl_slist_append(lines, "Accept-Encoding: identity") }
         secret?.apply(to: handle, &lines)
         // Old radio servers speak HTTP but for the name.
         let aliases = curl_slist_append(nil, "ICY 200 OK")
         defer { curl_slist_free_all(aliases) }
-        set(exchange, secret?.apply(to: target.url, proof) ?? target.url, lines)
+        set(transfer, secret?.apply(to: target.url, proof) ?? target.url, lines)
         curl_set_list(handle, CURLOPT_HTTP200ALIASES, aliases)
-        var code = withExtendedLifetime(exchange) { curl_easy_perform(handle) }
-        if code == CURLE_BAD_CONTENT_ENCODING, !exchange.hasBody {
+        var code = withExtendedLifetime(transfer) { curl_easy_perform(handle) }
+        if code == CURLE_BAD_CONTENT_ENCODING, !transfer.hasBody {
             // Some name an encoding that is none, such as UTF-8, or do not encode what they say that they do.
             curl_set_text(handle, CURLOPT_ACCEPT_ENCODING, "identity")
             curl_set_long(handle, CURLOPT_HTTP_CONTENT_DECODING, 0)
-            code = withExtendedLifetime(exchange) { curl_easy_perform(handle) }
+            code = withExtendedLifetime(transfer) { curl_easy_perform(handle) }
         }
-        if code == CURLE_OK { exchange.finish() }
-        if let failure = exchange.failure { throw failure }
-        guard code == CURLE_OK || exchange.isRefusalCutShort || exchange.isEnough else {
-            throw Verdict.failure(code, afterHead: exchange.hasHead, detail: detail(code), host: target.host)
+        if code == CURLE_OK { transfer.finish() }
+        if let failure = transfer.failure { throw failure }
+        guard code == CURLE_OK || transfer.isRefusalCutShort || transfer.isEnough else {
+            throw HTTPVerdict.failure(code, afterHead: transfer.hasHead, detail: detail(code), host: target.host)
         }
     }
 
-    private func set(_ exchange: Exchange, _ url: String, _ lines: UnsafeMutablePointer<curl_slist>?) {
-        let request = exchange.request
-        let context = Unmanaged.passUnretained(exchange).toOpaque()
+    private func set(_ transfer: CurlTransfer, _ url: String, _ lines: UnsafeMutablePointer<curl_slist>?) {
+        let request = transfer.request
+        let context = Unmanaged.passUnretained(transfer).toOpaque()
         curl_set_text(handle, CURLOPT_URL, url)
         curl_allow_only_http(handle)
         curl_set_list(handle, CURLOPT_HTTPHEADER, lines)
@@ -188,10 +188,10 @@ package final class Client {
     }
 
     /// Throws for a refusal; the host is paused before whoever waits for the slot can ask it.
-    func judge(_ exchange: Exchange, _ permit: Permit) throws(Failure) {
-        let head = exchange.head
+    func judge(_ transfer: CurlTransfer, _ permit: Permit) throws(Failure) {
+        let head = transfer.head
         let now = Int(secondsSince1970())
-        let verdict = Verdict.failure(head, isMedia: exchange.request.isMedia, permit, now: now)
+        let verdict = HTTPVerdict.failure(head, isMedia: transfer.request.isMedia, permit, now: now)
         guard let failure = verdict else { return }
         if failure.class == .throttled, let seconds = failure.retryAfter {
             try hosts.pause(host: head.host, seconds: seconds)

@@ -50,12 +50,12 @@ import Wire
         return (Keys(ring: ring, command: command), channels)
     }
 
-    func work(on record: Record, in session: (keys: Keys, channels: Channels)) throws(Failure) -> Answer {
+    func work(on record: Record, in session: (keys: Keys, channels: Channels)) throws(Failure) -> StageAnswer {
         guard let file = try record.file else {
             throw .config("no_file", "the record has no file: put fetch before decrypt")
         }
         guard let cipher = file.cipher else { return .unchanged }
-        let unwrapping = try Unwrapping(of: file, cipher, media: try record.media, in: record)
+        let unwrapping = try Unwrapper(of: file, cipher, media: try record.media, in: record)
         let sha256: String
         if let known = try unwrapping.existing() {
             sha256 = known

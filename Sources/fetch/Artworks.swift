@@ -13,7 +13,7 @@ final class Artworks {
     private let client: Client
     /// Of the pictures that are shared.
     private let folder: String
-    private let pace: Pace
+    private let limits: TransferLimits
     private let channels: Channels
     private let start = secondsSince1970()
     /// What will not be had, by its URL.
@@ -23,8 +23,8 @@ final class Artworks {
     /// URLs that are remembered as refused; they are all forgotten then.
     private static let maximumRefused = 1000
 
-    init(client: Client, folder: String, pace: Pace, channels: Channels) {
-        (self.client, self.folder, self.pace, self.channels) = (client, folder, pace, channels)
+    init(client: Client, folder: String, limits: TransferLimits, channels: Channels) {
+        (self.client, self.folder, self.limits, self.channels) = (client, folder, limits, channels)
     }
 
     /// The picture at `url` as the file `own`. `auth` says which credential its host may have.
@@ -117,7 +117,7 @@ final class Artworks {
     private func receive(_ url: String, _ auth: Auth?, into file: PartialFile) throws(Failure) {
         var request = Request(url: url)
         request.auth = auth
-        (request.isMedia, request.stall, request.maximumRate) = (true, pace.stall, pace.maximumRate)
+        (request.isMedia, request.stall, request.maximumRate) = (true, limits.stall, limits.maximumRate)
         var head: [UInt8] = []
         var count = 0
         try client.transfer(request, onHead: { _ throws(Failure) in }) { piece throws(Failure) in

@@ -53,7 +53,7 @@ struct Fetch: Stage {
         guard spool != "" else { throw ValidationError("--spool names no folder") }
     }
 
-    func open(_ channels: Channels) throws(Failure) -> Fetching {
+    func open(_ channels: Channels) throws(Failure) -> FetchSession {
         let client = Client(
             hosts: Hosts(folder: environment("SEGUE_HOSTS"), defaultRate: nil, wait: channels.wait),
             credentials: try CredentialsFile(credentials, tell: channels.note),
@@ -62,9 +62,9 @@ struct Fetch: Stage {
         let folder = absolute(spool ?? environment("SEGUE_SPOOL") ?? "spool")
         try makeFolder(folder)
         let pictures = absolute(environment("SEGUE_ARTWORK") ?? folder)
-        let pace = Pace(stall: stall, maximumRate: maximumRate?.bytesPerSecond)
-        return Fetching(
-            client: client, spool: folder, pictures: pictures, pace: pace, bounds: bounds, hasArtists: artistImages,
+        let limits = TransferLimits(stall: stall, maximumRate: maximumRate?.bytesPerSecond)
+        return FetchSession(
+            client: client, spool: folder, pictures: pictures, limits: limits, bounds: bounds, hasArtists: artistImages,
             channels: channels)
     }
 
@@ -74,7 +74,7 @@ struct Fetch: Stage {
         return Bounds(most: most, spool: environment("SEGUE_SPOOL_LIMIT").flatMap { Int($0) })
     }
 
-    func work(on record: Record, in session: Fetching) throws(Failure) -> Answer { try session.answer(record) }
+    func work(on record: Record, in session: FetchSession) throws(Failure) -> StageAnswer { try session.answer(record) }
 
     /// An empty variable counts as none.
     private func environment(_ name: String) -> String? {

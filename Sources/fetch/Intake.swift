@@ -10,7 +10,7 @@ final class Intake {
     private let media: Media
     private let bounds: Bounds
     private let progress: (_ bytes: Int, _ total: Int?) -> Void
-    private(set) var state: State
+    private(set) var state: TransferState
     private(set) var received: Int
     private var hash = Hash()
     private var host = ""
@@ -27,18 +27,18 @@ final class Intake {
 
     /// With a state, the bytes in `file` stay and count; without one, the file is emptied.
     init(
-        file: PartialFile, media: Media, resuming state: State?, bounds: Bounds,
+        file: PartialFile, media: Media, resuming state: TransferState?, bounds: Bounds,
         progress: @escaping (Int, Int?) -> Void
     ) throws(Failure) {
         (self.file, self.media, self.bounds, self.progress) = (file, media, bounds, progress)
-        self.state = state ?? State(media: media)
+        self.state = state ?? TransferState(media: media)
         received = 0
         if state == nil { try file.truncate() } else { received = try hash.take(fileAt: file.path) }
         isHeadKnown = received >= Self.headBytes
     }
 
     /// Looks at the head: a whole file, or the rest that was asked for; returns what is now known of the file.
-    func begin(_ head: Head) throws(Failure) -> State {
+    func begin(_ head: Head) throws(Failure) -> TransferState {
         host = head.host
         suspicion = ContentType.suspicion(head)
         // What came before is not given up for a page; a text may be what the server calls all that it does not know.
@@ -54,7 +54,7 @@ final class Intake {
             try Bounds.checkRoom(for: total - received, in: folder(of: file.path))
         }
         let synced = received > 0 ? state.synced : nil
-        state = State(media: media, etag: strongETag(head), total: total ?? media.bytes)
+        state = TransferState(media: media, etag: strongETag(head), total: total ?? media.bytes)
         state.synced = synced
         servedDigest = head.fields["repr-digest"].flatMap(ReprDigest.sha256)
         progress(received, state.total)
@@ -73,7 +73,7 @@ final class Intake {
 
     /// Makes what came durable now and then, where it could be gone on with after a power cut and no digest would tell a
     /// hole; the answer is what is then known of the file.
-    func synchronise() throws(Failure) -> State? {
+    func synchronise() throws(Failure) -> TransferState? {
         let now = monotonicNanoseconds()
         guard state.etag != nil, media.sha256 == nil,
             received - (state.synced ?? 0) >= Self.syncedBytes || now - syncedAt >= Self.syncedTime

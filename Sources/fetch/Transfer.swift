@@ -7,22 +7,22 @@ import Wire
 final class Transfer {
     private let media: Media
     private let auth: Auth?
-    private let place: Place
-    private let pace: Pace
+    private let slot: SpoolSlot
+    private let limits: TransferLimits
     private let bounds: Bounds
     private let progress: (_ bytes: Int, _ total: Int?) -> Void
 
     init(
-        media: Media, auth: Auth? = nil, place: Place, pace: Pace, bounds: Bounds = Bounds(),
+        media: Media, auth: Auth? = nil, slot: SpoolSlot, limits: TransferLimits, bounds: Bounds = Bounds(),
         progress: @escaping (Int, Int?) -> Void
     ) {
-        (self.media, self.auth, self.place, self.pace) = (media, auth, place, pace)
+        (self.media, self.auth, self.slot, self.limits) = (media, auth, slot, limits)
         (self.bounds, self.progress) = (bounds, progress)
     }
 
     /// Fetches the file, from where an earlier try ended if the server proves that it is the same.
     func run(with client: Client) throws(Failure) -> Fetched {
-        let file = try PartialFile(at: place.partial, keeping: true)
+        let file = try PartialFile(at: slot.partial, keeping: true)
         let before = file.bytes
         do throws(Failure) {
             if let found = try finished(file) { return found }
@@ -37,15 +37,15 @@ final class Transfer {
 
     /// What another process finished while this one came to the lock, or finished but for its name before it died.
     private func finished(_ file: PartialFile) throws(Failure) -> Fetched? {
-        if let found = place.finished(for: media) {
+        if let found = slot.finished(for: media) {
             file.discard()
             return found
         }
-        guard let state = State(at: place.state), state.fits(media), let sha256 = state.sha256,
+        guard let state = TransferState(at: slot.state), state.fits(media), let sha256 = state.sha256,
             file.bytes > 0, file.bytes == state.total, try digest(ofFile: file.path).sha256 == sha256
         else { return nil }
-        try file.rename(to: place.media)
-        return Fetched(path: place.media, bytes: state.total ?? 0, sha256: sha256)
+        try file.rename(to: slot.media)
+        return Fetched(path: slot.media, bytes: state.total ?? 0, sha256: sha256)
     }
 
     private func fetch(_ file: PartialFile, _ client: Client) throws(Failure) -> Fetched {
@@ -61,8 +61,8 @@ final class Transfer {
     private static let startsOver: Set<Failure.Code> = [.http(416), "wrong_range"]
 
     /// What the bytes that are there belong to, when they can be gone on with.
-    private func resumable(_ file: PartialFile) throws(Failure) -> State? {
-        guard var state = State(at: place.state), state.fits(media), state.etag != nil,
+    private func resumable(_ file: PartialFile) throws(Failure) -> TransferState? {
+        guard var state = TransferState(at: slot.state), state.fits(media), state.etag != nil,
             case let sound = state.sound(of: file.bytes, for: media), sound > 0, sound < state.total ?? .max
         else { return nil }
         if sound < file.bytes { try file.truncate(to: sound) }
@@ -70,14 +70,14 @@ final class Transfer {
         return state
     }
 
-    private func attempt(_ file: PartialFile, _ client: Client, from state: State?) throws(Failure) -> Fetched {
+    private func attempt(_ file: PartialFile, _ client: Client, from state: TransferState?) throws(Failure) -> Fetched {
         let intake = try Intake(file: file, media: media, resuming: state, bounds: bounds, progress: progress)
         var request = Request(url: media.url)
         (request.isMedia, request.auth) = (true, auth)
-        (request.stall, request.maximumRate) = (pace.stall, pace.maximumRate)
+        (request.stall, request.maximumRate) = (limits.stall, limits.maximumRate)
         request.headers = ["Want-Repr-Digest: sha-256=10"]
         if let etag = state?.etag { request.headers += ["Range: bytes=\(intake.received)-", "If-Range: \(etag)"] }
-        let path = place.state
+        let path = slot.state
         try client.transfer(request) { head throws(Failure) in
             let state = try intake.begin(head)
             if state.etag == nil { unlink(path) } else { try state.write(to: path) }
@@ -93,9 +93,9 @@ final class Transfer {
         var state = intake.state
         let sha256 = try intake.finish()
         (state.total, state.sha256) = (intake.received, sha256)
-        try state.write(to: place.state)
-        try file.rename(to: place.media)
-        return Fetched(path: place.media, bytes: intake.received, sha256: sha256)
+        try state.write(to: slot.state)
+        try file.rename(to: slot.media)
+        return Fetched(path: slot.media, bytes: intake.received, sha256: sha256)
     }
 
     /// Failures that say that the bytes themselves are wrong; all others leave good ones.
@@ -104,7 +104,7 @@ final class Transfer {
     ]
 
     private func isWorthKeeping(_ file: PartialFile, after failure: Failure) -> Bool {
-        guard file.bytes > 0, !Self.wrongBytes.contains(failure.code), let state = State(at: place.state) else {
+        guard file.bytes > 0, !Self.wrongBytes.contains(failure.code), let state = TransferState(at: slot.state) else {
             return false
         }
         return state.etag != nil || state.sha256 != nil
@@ -112,7 +112,7 @@ final class Transfer {
 
     private func drop(_ file: PartialFile) {
         file.discard()
-        unlink(place.state)
+        unlink(slot.state)
     }
 }
 
@@ -124,7 +124,7 @@ struct Fetched: Equatable {
 }
 
 /// How fast a transfer must and may be.
-struct Pace {
+struct TransferLimits {
     /// Seconds without a byte.
     let stall: Double
     /// Bytes a second.

@@ -20,7 +20,7 @@ actor Digests {
 
     init(wrapping: Wrapping?) { self.wrapping = wrapping }
 
-    func pair(for song: Song) throws(Failure) -> Pair {
+    func pair(for song: FolderTrack) throws(Failure) -> Pair {
         let status = try Self.status(song)
         if let pair = known[song.id], pair.bytes == status.st_size, pair.writtenAt.tv_sec == status.st_mtim.tv_sec,
             pair.writtenAt.tv_nsec == status.st_mtim.tv_nsec
@@ -34,14 +34,14 @@ actor Digests {
         return pair
     }
 
-    private func digest(_ song: Song, wrapped: Bool) throws(Failure) -> [UInt8] {
+    private func digest(_ song: FolderTrack, wrapped: Bool) throws(Failure) -> [UInt8] {
         let body = try ServedFile(song, wrapped ? wrapping : nil, from: 0)
         var digest = SHA256()
         while let bytes = try body.next() { digest.update(bytes) }
         return digest.finish()
     }
 
-    private static func status(_ song: Song) throws(Failure) -> stat {
+    private static func status(_ song: FolderTrack) throws(Failure) -> stat {
         var status = stat()
         guard stat(song.path, &status) == 0 else { throw fileFailure("cannot open \(song.path)") }
         return status

@@ -2,11 +2,11 @@
 actor Faults {
     enum Place { case media, file, fileInPart }
 
-    private let plan: Plan
+    private let plan: FaultPlan
     /// How often each fault of the plan met each track.
     private var met: [[Int]: Int] = [:]
 
-    init(_ plan: Plan) { self.plan = plan }
+    init(_ plan: FaultPlan) { self.plan = plan }
 
     /// The first fault in the plan's order that is left for this track and place; asking uses one try up.
     func next(for song: Int, at place: Place) -> Fault? {

@@ -10,7 +10,7 @@ struct FileBody: AsyncBufferedSequence {
     /// What goes wrong in the middle of the body.
     enum Flaw { case truncate, reset, stall, wrongByte }
 
-    let song: Song
+    let song: FolderTrack
     let wrapping: Wrapping?
     let range: Range<Int>
     let flaw: Flaw?

@@ -20,7 +20,7 @@ struct Log: Sendable {
         self.descriptors = descriptors
     }
 
-    func write(_ request: Request, _ reply: Reply) {
+    func write(_ request: HTTPQuery, _ reply: HTTPReply) {
         let fields = [
             request.method, request.target, "\(reply.status)", "\(reply.sentBytes(isHead: request.isHead))",
             request.header("Range") ?? "-", reply.fault?.rawValue ?? "-", "\(Self.now)"

@@ -13,9 +13,9 @@ struct MediaServer: Sendable {
     let lifetime: Int?
 
     /// What is on offer for a track: one file, as it is, if one of the formats fits or none is named.
-    func manifest(_ song: Song, _ request: Request) async throws(Failure) -> Reply {
+    func manifest(_ song: FolderTrack, _ request: HTTPQuery) async throws(Failure) -> HTTPReply {
         if !request.isHead, let fault = await faults.next(for: song.id, at: .media) {
-            return Reply.document(CatalogError.quota.document).because(of: fault)
+            return HTTPReply.document(ErrorDocument.quota.document).because(of: fault)
         }
         let wishes = (request.query("formats") ?? "").split(separator: ",").map { $0.lowercased() }
         guard wishes.isEmpty || wishes.contains(song.quality) || wishes.contains(song.format.rawValue) else {
@@ -35,14 +35,14 @@ struct MediaServer: Sendable {
     }
 
     /// The bytes of a track, or the part of them that is asked for.
-    func file(_ song: Song, _ request: Request) async throws(Failure) -> Reply {
+    func file(_ song: FolderTrack, _ request: HTTPQuery) async throws(Failure) -> HTTPReply {
         if isExpired(request) { return .text(403, "this address has expired") }
         let pair = try await digests.pair(for: song)
         var range = self.range(request, pair)
         let fault = request.isHead ? nil : await faults.next(for: song.id, at: range == nil ? .file : .fileInPart)
         if let fault, let refusal = refusal(fault) { return refusal.because(of: fault) }
         if fault?.kind == .ignoreRange { range = nil }
-        var reply = Reply(headers: headers(song, pair, request), fault: fault?.kind)
+        var reply = HTTPReply(headers: headers(song, pair, request), fault: fault?.kind)
         var part = 0..<pair.bytes
         switch range {
         case nil: break
@@ -59,17 +59,17 @@ struct MediaServer: Sendable {
     }
 
     /// The part that is asked for, unless it is asked for of other bytes than these.
-    private func range(_ request: Request, _ pair: Digests.Pair) -> ByteRange? {
+    private func range(_ request: HTTPQuery, _ pair: Digests.Pair) -> ByteRange? {
         guard request.header("If-Range") ?? pair.tag == pair.tag else { return nil }
         return ByteRange(request.header("Range"), of: pair.bytes)
     }
 
-    private func isExpired(_ request: Request) -> Bool {
+    private func isExpired(_ request: HTTPQuery) -> Bool {
         guard lifetime != nil else { return false }
         return (request.query("expires").flatMap { Int($0) } ?? 0) <= Int(time(nil))
     }
 
-    private func headers(_ song: Song, _ pair: Digests.Pair, _ request: Request) -> [String: String] {
+    private func headers(_ song: FolderTrack, _ pair: Digests.Pair, _ request: HTTPQuery) -> [String: String] {
         var headers = ["Content-Type": song.format.mediaType, "ETag": pair.tag, "Accept-Ranges": "bytes"]
         if wantsDigest(request.header("Want-Repr-Digest")) {
             headers["Repr-Digest"] = "sha-256=:\(Data(pair.served).base64EncodedString()):"
@@ -88,7 +88,7 @@ struct MediaServer: Sendable {
     }
 
     /// The answer of a fault that sends nothing of the file.
-    private func refusal(_ fault: Fault) -> Reply? {
+    private func refusal(_ fault: Fault) -> HTTPReply? {
         let wait = fault.retryAfter.map { ["Retry-After": "\($0)"] } ?? [:]
         return switch fault.kind {
         case .throttle: .text(429, "too many requests", headers: wait.isEmpty ? ["Retry-After": "1"] : wait)

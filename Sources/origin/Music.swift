@@ -1,7 +1,7 @@
 import Wire
 
 /// A file of the folder as a track that can be asked for.
-struct Song: Sendable {
+struct FolderTrack: Sendable {
     let id: Int
     let path: String
     let format: Format
@@ -26,7 +26,7 @@ struct Song: Sendable {
 }
 
 /// Tracks that belong together, in the order of their numbers.
-struct Album: Sendable {
+struct FolderAlbum: Sendable {
     let id: Int
     let title: String
     let artist: Int
@@ -37,7 +37,7 @@ struct Album: Sendable {
 }
 
 /// Tracks in an order of somebody's choice, in which one may come twice.
-struct Playlist: Sendable {
+struct FolderPlaylist: Sendable {
     let id: Int
     let title: String
     let songs: [Int]

@@ -71,7 +71,7 @@ import Wire
     private func serve() async throws {
         guard let endpoint = Endpoint(listen) else { return }
         let log = try Log(file: log, isVerbose: verbose)
-        let plan = try plan.map { try Plan(readingFile: $0) } ?? Plan()
+        let plan = try plan.map { try FaultPlan(readingFile: $0) } ?? FaultPlan()
         let shelf = try Shelf(folder: folder)
         let wrapping = try keyring.map {
             try Wrapping(keyringFile: $0, songs: shelf.songs.count, chunkBytes: chunk, every: every)

@@ -10,7 +10,7 @@ final class ServedFile {
     /// Bytes that come before the first one wanted, because wrapping begins with a whole chunk.
     private var surplus: Int
 
-    init(_ song: Song, _ wrapping: Wrapping?, from start: Int) throws(Failure) {
+    init(_ song: FolderTrack, _ wrapping: Wrapping?, from start: Int) throws(Failure) {
         let cipher = try wrapping.map { wrapping throws(Failure) in try wrapping.cipher(for: song) }
         let index = start / (cipher?.cipher.chunkBytes ?? 1)
         let stripe = try cipher.map { cipher throws(Failure) in

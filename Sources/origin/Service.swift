@@ -11,8 +11,8 @@ struct Service: HTTPHandler {
     let address: String
 
     func handleRequest(_ source: HTTPRequest) async throws -> HTTPResponse {
-        let request = Request(source, address: address)
-        let reply: Reply
+        let request = HTTPQuery(source, address: address)
+        let reply: HTTPReply
         do throws(Failure) {
             reply = try await answer(request)
         } catch {
@@ -23,7 +23,7 @@ struct Service: HTTPHandler {
         return reply.response(isHead: request.isHead)
     }
 
-    private func answer(_ request: Request) async throws(Failure) -> Reply {
+    private func answer(_ request: HTTPQuery) async throws(Failure) -> HTTPReply {
         guard ["GET", "HEAD"].contains(request.method) else {
             return .text(405, "only GET and HEAD are known", headers: ["Allow": "GET, HEAD"])
         }
@@ -32,13 +32,13 @@ struct Service: HTTPHandler {
         let id = Int(request.path[1]) ?? 0
         switch (request.path[0], request.path.dropFirst(2).joined(separator: "/")) {
         case ("track", ""), ("album", ""), ("playlist", ""), ("artist", ""):
-            return document(request, id) ?? .document(CatalogError.noData.document)
+            return document(request, id) ?? .document(ErrorDocument.noData.document)
         case ("album", "tracks"), ("playlist", "tracks"): return page(request, id)
         case ("artist", "albums"): return releases(request, id)
         case ("search", "") where Self.kinds.contains(where: { $0 == request.path[1] }):
             return search(request, String(request.path[1]))
         case ("media", ""):
-            guard let song = shelf.song(id) else { return .document(CatalogError.noData.document) }
+            guard let song = shelf.song(id) else { return .document(ErrorDocument.noData.document) }
             return try await media.manifest(song, request)
         case ("file", ""):
             guard let song = shelf.song(id) else { return .text(404, "there is no such file") }
@@ -48,8 +48,8 @@ struct Service: HTTPHandler {
         }
     }
 
-    private func document(_ request: Request, _ id: Int) -> Reply? {
-        let catalog = Catalog(shelf: shelf, base: request.base)
+    private func document(_ request: HTTPQuery, _ id: Int) -> HTTPReply? {
+        let catalog = FolderCatalog(shelf: shelf, base: request.base)
         return switch request.path[0] {
         case "track": shelf.song(id).map { .document(catalog.track($0)) }
         case "album": shelf.album(id).map { .document(catalog.album($0)) }
@@ -58,13 +58,13 @@ struct Service: HTTPHandler {
         }
     }
 
-    private func page(_ request: Request, _ id: Int) -> Reply {
-        let catalog = Catalog(shelf: shelf, base: request.base)
+    private func page(_ request: HTTPQuery, _ id: Int) -> HTTPReply {
+        let catalog = FolderCatalog(shelf: shelf, base: request.base)
         let isAlbum = request.path[0] == "album"
         guard let ids = isAlbum ? shelf.album(id)?.songs : shelf.playlist(id)?.songs else {
-            return .document(CatalogError.noData.document)
+            return .document(ErrorDocument.noData.document)
         }
-        guard let page = Page(request.parameters) else { return .document(CatalogError.parameter.document) }
+        guard let page = Page(request.parameters) else { return .document(ErrorDocument.parameter.document) }
         let address = "\(request.base)/\(request.path[0])/\(id)/tracks"
         return .document(
             page.document(of: ids, at: address) { id in
@@ -74,24 +74,24 @@ struct Service: HTTPHandler {
 
     private static let kinds = ["track", "album", "artist", "playlist"]
 
-    private func releases(_ request: Request, _ id: Int) -> Reply {
+    private func releases(_ request: HTTPQuery, _ id: Int) -> HTTPReply {
         let albums = shelf.albums.filter { $0.artist == id }
-        guard !albums.isEmpty else { return .document(CatalogError.noData.document) }
-        guard let page = Page(request.parameters) else { return .document(CatalogError.parameter.document) }
-        let catalog = Catalog(shelf: shelf, base: request.base)
+        guard !albums.isEmpty else { return .document(ErrorDocument.noData.document) }
+        guard let page = Page(request.parameters) else { return .document(ErrorDocument.parameter.document) }
+        let catalog = FolderCatalog(shelf: shelf, base: request.base)
         return .document(
             page.document(of: albums.map(\.id), at: "\(request.base)/artist/\(id)/albums") { id in
                 shelf.album(id).map(catalog.release)
             })
     }
 
-    private func search(_ request: Request, _ kind: String) -> Reply {
+    private func search(_ request: HTTPQuery, _ kind: String) -> HTTPReply {
         // A form writes a space as a plus.
         let text = request.parameters.last { $0.name == "q" }?.value.replacing("+", with: " ") ?? ""
         guard !text.isEmpty, let page = Page(request.parameters) else {
-            return .document(CatalogError.parameter.document)
+            return .document(ErrorDocument.parameter.document)
         }
-        let catalog = Catalog(shelf: shelf, base: request.base)
+        let catalog = FolderCatalog(shelf: shelf, base: request.base)
         return .document(
             page.document(
                 of: shelf.search(text, kind), at: request.base + (kind == "track" ? "/search" : "/search/\(kind)")
@@ -105,11 +105,11 @@ struct Service: HTTPHandler {
             })
     }
 
-    private func cover(_ id: Int) -> Reply {
+    private func cover(_ id: Int) -> HTTPReply {
         guard let path = shelf.album(id)?.cover, let bytes = FileManager.default.contents(atPath: path) else {
             return .text(404, "there is no such picture")
         }
         let type = pathExtension(path) == "png" ? "image/png" : "image/jpeg"
-        return Reply(headers: ["Content-Type": type], body: .bytes(bytes))
+        return HTTPReply(headers: ["Content-Type": type], body: .bytes(bytes))
     }
 }

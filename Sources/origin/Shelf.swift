@@ -3,11 +3,11 @@ import Wire
 
 /// A music folder as a catalog tells of it: tracks, albums, artists and playlists, each numbered from 1.
 struct Shelf: Sendable {
-    let songs: [Song]
-    let albums: [Album]
+    let songs: [FolderTrack]
+    let albums: [FolderAlbum]
     let artists: [String]
     /// The first holds everything, in path order; the others are the folder's playlist files.
-    let playlists: [Playlist]
+    let playlists: [FolderPlaylist]
 
     /// Reads the tags of all audio files below the folder; one without tags is named after its path.
     init(folder: String) throws(Failure) {
@@ -23,17 +23,18 @@ struct Shelf: Sendable {
         playlists = Self.playlists(files, lastPart(of: absolute(folder)) == ".." ? root : folder, songs)
     }
 
-    func song(_ id: Int) -> Song? { songs.indices.contains(id - 1) ? songs[id - 1] : nil }
-    func album(_ id: Int) -> Album? { albums.indices.contains(id - 1) ? albums[id - 1] : nil }
-    func playlist(_ id: Int) -> Playlist? { playlists.indices.contains(id - 1) ? playlists[id - 1] : nil }
+    func song(_ id: Int) -> FolderTrack? { songs.indices.contains(id - 1) ? songs[id - 1] : nil }
+    func album(_ id: Int) -> FolderAlbum? { albums.indices.contains(id - 1) ? albums[id - 1] : nil }
+    func playlist(_ id: Int) -> FolderPlaylist? { playlists.indices.contains(id - 1) ? playlists[id - 1] : nil }
 
-    private static func playlists(_ files: MusicFolder, _ folder: String, _ songs: [Song]) -> [Playlist] {
-        let everything = Playlist(id: 1, title: lastPart(of: absolute(folder)), songs: songs.map(\.id))
+    private static func playlists(_ files: MusicFolder, _ folder: String, _ songs: [FolderTrack]) -> [FolderPlaylist] {
+        let everything = FolderPlaylist(id: 1, title: lastPart(of: absolute(folder)), songs: songs.map(\.id))
         let ids = Dictionary(songs.map { (Array((realPath($0.path) ?? $0.path).utf8), $0.id) }) { first, _ in first }
         return [everything]
             + files.playlists.enumerated().map { index, path in
                 let list = PlaylistFile(path)
-                return Playlist(id: index + 2, title: list.title, songs: list.paths.compactMap { ids[Array($0.utf8)] })
+                return FolderPlaylist(
+                    id: index + 2, title: list.title, songs: list.paths.compactMap { ids[Array($0.utf8)] })
             }
     }
 }

@@ -13,7 +13,7 @@ struct Sorting {
         var songs: [Int] = []
     }
 
-    private var songs: [Song] = []
+    private var songs: [FolderTrack] = []
     private var drafts: [Draft] = []
     private var draftsByKey: [[UInt8]: Int] = [:]
     private var artists: [String] = []
@@ -28,19 +28,19 @@ struct Sorting {
         let album = draft(for: tags, path, root)
         complete(&tags, path, album: album, root)
         let artist = artist(tags.artists.first ?? "")
-        let song = Song(
+        let song = FolderTrack(
             id: songs.count + 1, path: path, format: format, bytes: Int(status.st_size),
             writtenAt: status.st_mtim.tv_sec, album: album + 1, artist: artist, tags: tags)
         songs.append(song)
         drafts[album].songs.append(song.id)
     }
 
-    mutating func result() -> (songs: [Song], albums: [Album], artists: [String]) {
-        var albums: [Album] = []
+    mutating func result() -> (songs: [FolderTrack], albums: [FolderAlbum], artists: [String]) {
+        var albums: [FolderAlbum] = []
         for draft in drafts {
             let artist = artist(of: draft)
             albums.append(
-                Album(
+                FolderAlbum(
                     id: albums.count + 1, title: draft.title, artist: artist,
                     songs: draft.songs.sorted { isBefore($0, $1) },
                     releaseDate: draft.songs.compactMap { songs[$0 - 1].tags.releaseDate }.first,

@@ -24,7 +24,7 @@ struct Wrapping: Sendable {
     }
 
     /// The cipher to announce for a track, and its key.
-    func cipher(for song: Song) throws(Failure) -> (cipher: Cipher, key: Key) {
+    func cipher(for song: FolderTrack) throws(Failure) -> (cipher: Cipher, key: Key) {
         let id = Self.keyID(song.id)
         guard let key = keyring[id] else { throw .config("no_key", "there is no key \(id)") }
         return (try Cipher(keyID: id, chunkBytes: chunkBytes, every: every, iv: Self.iv(id)), key)

@@ -25,9 +25,9 @@ final class Leftovers {
             let audio = audio(in: path, besides: target.albumFolder)
             if audio != .own {
                 // Where other albums lie below, only a folder that was an album's own has a cover to lose.
-                let isAlbum = audio == .none || Edition.owner(ofFolder: path) != nil
+                let isAlbum = audio == .none || AlbumIdentity.owner(ofFolder: path) != nil
                 if isAlbum || path.utf8.elementsEqual(old.utf8) { clearCovers(path, moved, target, isAlbum: isAlbum) }
-                unlink("\(path)/\(Edition.file)")
+                unlink("\(path)/\(AlbumIdentity.file)")
             }
             guard audio == .none else { return }
             for name in ["artist.jpg", "artist.png"] { carry(name, from: path, to: target.artistFolder) }
@@ -40,8 +40,8 @@ final class Leftovers {
     /// Takes away what was made of a folder that nothing came into.
     func abandon(_ target: LibraryTarget) {
         var path = target.folder
-        guard names(in: path).allSatisfy({ $0.utf8.elementsEqual(Edition.file.utf8) }) else { return }
-        unlink("\(path)/\(Edition.file)")
+        guard names(in: path).allSatisfy({ $0.utf8.elementsEqual(AlbumIdentity.file.utf8) }) else { return }
+        unlink("\(path)/\(AlbumIdentity.file)")
         while path.utf8.count > root.utf8.count, rmdir(path) == 0 { path = folder(of: path) }
     }
 
@@ -62,7 +62,9 @@ final class Leftovers {
     private func isOfAnother(_ file: String, below path: String, _ album: String?) -> Bool {
         var parent = folder(of: file)
         while parent.utf8.count > path.utf8.count {
-            if album?.utf8.elementsEqual(parent.utf8) == true || Edition.owner(ofFolder: parent) != nil { return true }
+            if album?.utf8.elementsEqual(parent.utf8) == true || AlbumIdentity.owner(ofFolder: parent) != nil {
+                return true
+            }
             parent = folder(of: parent)
         }
         return false

@@ -63,24 +63,24 @@ struct Place: Stage {
     }
 
     func open(_ channels: Channels) throws(Failure) -> Work {
-        let library = plan ? Library(expectedAt: library, try lengths) : try Library(at: library, lengths)
+        let library = plan ? LibraryFolder(expectedAt: library, try lengths) : try LibraryFolder(at: library, lengths)
         if !plan { try tellChangedNames(channels) }
         let covers = Covers(maximumEmbedded: coverLimit, hasFiles: !noCoverFile, channels: channels)
         let catalogue = try Catalogue(library: self.library, readOnly: true)
-        let placement = Placement(library: library, scheme: try scheme, covers: covers, channels: channels)
-        let planning = Planning(library: library, scheme: try scheme)
+        let placement = PlaceSession(library: library, scheme: try scheme, covers: covers, channels: channels)
+        let planning = PlanSession(library: library, scheme: try scheme)
         return switch (plan, move, retag) {
         case (false, false, false): catalogue.knowing(placement.answer)
-        case (false, true, _): Moving(placement: placement).move
-        case (false, false, true): Retagging(placement: placement).retag
+        case (false, true, _): MoveSession(placement: placement).move
+        case (false, false, true): RetagSession(placement: placement).retag
         case (true, false, false): catalogue.knowing(planning.plan)
-        case (true, true, _): { record throws(Failure) in try Moving(placement: placement).plan(record, planning) }
-        case (true, false, true): Retagging(placement: placement).plan
+        case (true, true, _): { record throws(Failure) in try MoveSession(placement: placement).plan(record, planning) }
+        case (true, false, true): RetagSession(placement: placement).plan
         }
     }
 
-    func work(on record: Record, in work: Work) throws(Failure) -> Answer {
-        try work(record).map(Answer.record) ?? .unchanged
+    func work(on record: Record, in work: Work) throws(Failure) -> StageAnswer {
+        try work(record).map(StageAnswer.record) ?? .unchanged
     }
 
     private func tellChangedNames(_ channels: Channels) throws(Failure) {

@@ -8,7 +8,7 @@ struct Shelved {
     let placed: Placed
     private let booking: BookingTime
 
-    init(_ record: Record, in library: Library) throws(Failure) {
+    init(_ record: Record, in library: LibraryFolder) throws(Failure) {
         guard var placed = try record.placed else {
             throw .config("not_placed", "the record has no placed file; record --tracks prints records that have")
         }

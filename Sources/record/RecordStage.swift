@@ -57,17 +57,17 @@ struct RecordStage: Stage {
         }
     }
 
-    func open(_ channels: Channels) throws(Failure) -> Session {
+    func open(_ channels: Channels) throws(Failure) -> RecordSession {
         let template = try Template(playlistTemplate, fields: Field.allCases)
         let root = try readsRecords ? LibraryRoot(at: library) : nil
         let catalogue = try Catalogue(library: library, readOnly: !readsRecords)
-        let session = Session(catalogue, in: root, layout, template, channels, sweeps: sweep)
+        let session = RecordSession(catalogue, in: root, layout, template, channels, sweeps: sweep)
         if failures { try session.emitFailures() }
         if tracks { try session.emitTracks() }
         return session
     }
 
-    func work(on record: Record, in session: Session) throws(Failure) -> Answer {
+    func work(on record: Record, in session: RecordSession) throws(Failure) -> StageAnswer {
         switch record.kind {
         case "error": try session.book(error: record)
         case "skip": try session.book(skip: record)
@@ -76,7 +76,7 @@ struct RecordStage: Stage {
         }
     }
 
-    func close(_ session: Session) throws(Failure) -> ExitStatus {
+    func close(_ session: RecordSession) throws(Failure) -> ExitStatus {
         if !readsRecords { return .ok }
         session.settle()
         return fail && session.channels.errorsWritten > 0 ? .failed : .ok

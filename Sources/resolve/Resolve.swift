@@ -167,5 +167,5 @@ struct Resolve: Stage {
         try Resolver.takePasswords(from: &record, channels)
     }
 
-    func work(on record: Record, in session: Resolver) throws(Failure) -> Answer { try session.answer(record) }
+    func work(on record: Record, in session: Resolver) throws(Failure) -> StageAnswer { try session.answer(record) }
 }

@@ -7,7 +7,7 @@ extension Resolver {
     /// A request that has no ref but says what the track is, as the row of a list that was not found: looked up anew.
     ///
     /// It keeps its id, under which ledgers and catalogues know its place in the list; `ref` says what it was found as.
-    func answer(row told: Record) throws(Failure) -> Answer {
+    func answer(row told: Record) throws(Failure) -> StageAnswer {
         var request = told
         guard let track = try request.track, track.title != nil || track.isrc != nil else {
             throw .permanent("bad_ref", "the request has neither a ref nor a track with a title or an ISRC to look for")

@@ -33,7 +33,7 @@ final class Resolver {
         }
     }
 
-    func answer(_ record: Record) throws(Failure) -> Answer {
+    func answer(_ record: Record) throws(Failure) -> StageAnswer {
         if record.kind == "track" { return try renew(record) }
         guard let ref = try record.ref else { return try answer(row: record) }
         switch try Wanted(ref, inRecord: true) {
@@ -49,7 +49,7 @@ final class Resolver {
         }
     }
 
-    private func answer(_ record: Record, _ reference: Reference) throws(Failure) -> Answer {
+    private func answer(_ record: Record, _ reference: Reference) throws(Failure) -> StageAnswer {
         if passes, !has(reference.catalog) { return .unchanged }
         let source = try source(of: reference)
         if reference.kind == .track, !isList(record) {
@@ -171,7 +171,7 @@ final class Resolver {
     }
 
     /// A track whose media is missing or past its time gets new media; its other sections stay.
-    private func renew(_ record: Record) throws(Failure) -> Answer {
+    private func renew(_ record: Record) throws(Failure) -> StageAnswer {
         if let media = try record.media, !media.isExpired() { return .unchanged }
         var renewed = record
         if let skip = try skip(&renewed) { return .record(skip) }

@@ -19,7 +19,7 @@ protocol Source {
     func media(_ id: String) throws(Failure) -> Media
 
     /// Hands over the tracks of a collection in order, each as soon as its row is known, and tells what it was.
-    func expand(_ reference: Reference, _ each: Child) throws(Failure) -> Collection
+    func expand(_ reference: Reference, _ each: EachMember) throws(Failure) -> Collection
 
     /// The track that an entry of a list means.
     func find(_ entry: ListEntry) throws(Failure) -> Choice<Member>
@@ -50,7 +50,7 @@ struct Member {
 }
 
 /// Takes the next member, or what is wrong with the row in its place.
-typealias Child = (Result<Member, Failure>) throws(Failure) -> Void
+typealias EachMember = (Result<Member, Failure>) throws(Failure) -> Void
 
 /// What an expansion says at its end.
 struct Collection {

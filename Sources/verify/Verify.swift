@@ -38,7 +38,7 @@ struct Verify: Stage {
 
     func open(_ channels: Channels) throws(Failure) -> Channels { channels }
 
-    func work(on record: Record, in channels: Channels) throws(Failure) -> Answer {
+    func work(on record: Record, in channels: Channels) throws(Failure) -> StageAnswer {
         // What the library has already was looked at when it came, and may be somebody's own by now.
         if let placed = try record.placed, FileStatus(placed.path)?.bytes == placed.bytes { return .unchanged }
         let specimen = try Specimen(record, channels)

@@ -96,7 +96,7 @@ import Wire
                 (given.title, given.children, given.total, given.playlist) = ("Title\0s", 3, 4, "Titles.m3u8")
                 try change.keep(given)
                 let kept = try change.collection("p")
-                #expect((kept?.type, kept?.title, kept?.creator, kept?.artworkURL) == ("playlist", "Titles", nil, nil))
+                #expect((kept?.type, kept?.title, kept?.creator, kept?.artworkURL) == ("playlist", "Title?s", nil, nil))
                 #expect((kept?.children, kept?.total, kept?.playlist) == (3, 4, "Titles.m3u8"))
                 #expect(kept?.finishedAt == nil)
                 try change.finish("p")

@@ -46,7 +46,7 @@ private func head(_ method: HTTPMethod = .GET, _ uri: String = "/v1/stats", _ fi
 
 @Suite struct TargetTests {
     @Test func `a path is decoded segment by segment`() {
-        let target = Target("/v1/items/a%2Fb%3A%C3%BC/cover?q=a+b%26&x&y=")
+        let target = RequestTarget("/v1/items/a%2Fb%3A%C3%BC/cover?q=a+b%26&x&y=")
         #expect(target?.path == ["v1", "items", "a/b:ü", "cover"])
         #expect(target?.query == ["q": "a b&", "x": "", "y": ""])
     }
@@ -54,7 +54,7 @@ private func head(_ method: HTTPMethod = .GET, _ uri: String = "/v1/stats", _ fi
     @Test(arguments: ["", "*", "http://h/", "/%ff", "/%zz", "/%2", "/?a=%ff"]) func `what is no path is none`(
         text: String
     ) {
-        #expect(Target(text) == nil)
+        #expect(RequestTarget(text) == nil)
     }
 }
 

@@ -12,52 +12,52 @@ import Wire
     private let media = Media(url: "http://127.0.0.1:1/a", format: .flac)
     private let body = Data("fLaC and more".utf8)
 
-    private func inSpool(_ body: (Place) throws -> Void) throws {
+    private func inSpool(_ body: (SpoolSlot) throws -> Void) throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "segue-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        try body(Place(media: "\(folder)/a.media", state: "\(folder)/a.json"))
+        try body(SpoolSlot(media: "\(folder)/a.media", state: "\(folder)/a.json"))
     }
 
-    private func run(_ place: Place) throws(Failure) -> Fetched {
+    private func run(_ slot: SpoolSlot) throws(Failure) -> Fetched {
         let hosts = Hosts(folder: nil, defaultRate: nil, wait: { _ throws(Failure) in })
         let client = Client(hosts: hosts, userAgent: "tests", shouldStop: { false })
-        let pace = Pace(stall: 5, maximumRate: nil)
-        return try Transfer(media: media, place: place, pace: pace, progress: { _, _ in }).run(with: client)
+        let limits = TransferLimits(stall: 5, maximumRate: nil)
+        return try Transfer(media: media, slot: slot, limits: limits, progress: { _, _ in }).run(with: client)
     }
 
     /// Puts the file at `path`, with the state of one that is finished.
-    private func finish(_ place: Place, at path: String) throws {
+    private func finish(_ slot: SpoolSlot, at path: String) throws {
         try body.write(to: URL(filePath: path))
-        var state = State(media: media, total: body.count)
+        var state = TransferState(media: media, total: body.count)
         state.sha256 = try digest(ofFile: path).sha256
-        try state.write(to: place.state)
+        try state.write(to: slot.state)
     }
 
     @Test func `what another process finished in the meantime is taken`() throws {
-        try inSpool { place in
-            try finish(place, at: place.media)
-            #expect(try run(place).bytes == body.count)
-            #expect(!FileManager.default.fileExists(atPath: place.partial))
+        try inSpool { slot in
+            try finish(slot, at: slot.media)
+            #expect(try run(slot).bytes == body.count)
+            #expect(!FileManager.default.fileExists(atPath: slot.partial))
         }
     }
 
     @Test func `a whole file without its name gets it`() throws {
-        try inSpool { place in
-            try finish(place, at: place.partial)
-            #expect(try run(place).path == place.media)
-            #expect(FileManager.default.contents(atPath: place.media) == body)
+        try inSpool { slot in
+            try finish(slot, at: slot.partial)
+            #expect(try run(slot).path == slot.media)
+            #expect(FileManager.default.contents(atPath: slot.media) == body)
         }
     }
 
     @Test func `a file that changed since it was whole is not taken, and nothing of it stays`() throws {
-        try inSpool { place in
-            try finish(place, at: place.partial)
-            try Data("fLaC and less".utf8).write(to: URL(filePath: place.partial))
-            let failure = #expect(throws: Failure.self) { try run(place) }
+        try inSpool { slot in
+            try finish(slot, at: slot.partial)
+            try Data("fLaC and less".utf8).write(to: URL(filePath: slot.partial))
+            let failure = #expect(throws: Failure.self) { try run(slot) }
             #expect(failure?.code == "connect")
-            #expect(!FileManager.default.fileExists(atPath: place.partial))
-            #expect(State(at: place.state) == nil)
+            #expect(!FileManager.default.fileExists(atPath: slot.partial))
+            #expect(TransferState(at: slot.state) == nil)
         }
     }
 }

@@ -35,7 +35,7 @@ final class CatalogSource: Source {
         return try choice.pick(from: try catalog.manifest(track: id, formats: choice.wishes))
     }
 
-    func expand(_ reference: Reference, _ each: Child) throws(Failure) -> Collection {
+    func expand(_ reference: Reference, _ each: EachMember) throws(Failure) -> Collection {
         let document = try catalog.object(reference.kind, reference.id)
         switch reference.kind {
         case .artist: return try expand(artist: reference.id, document, each)
@@ -53,7 +53,7 @@ final class CatalogSource: Source {
         }
     }
 
-    private func expand(playlist id: String, _ document: JSONObject, _ each: Child) throws(Failure) -> Collection {
+    private func expand(playlist id: String, _ document: JSONObject, _ each: EachMember) throws(Failure) -> Collection {
         var collection = Collection(
             total: document["nb_tracks"]?.integer, count: 0, summary: summary(document, .playlist))
         try expand(pagesOf: .playlist, id, nil, &collection, each)
@@ -62,7 +62,7 @@ final class CatalogSource: Source {
 
     /// Hands on each row of a list's pages.
     private func expand(
-        pagesOf kind: Reference.Kind, _ id: String, _ album: String?, _ collection: inout Collection, _ each: Child
+        pagesOf kind: Reference.Kind, _ id: String, _ album: String?, _ collection: inout Collection, _ each: EachMember
     ) throws(Failure) {
         try catalog.pages(kind, id) { rows, total throws(Failure) in
             collection.total = [collection.total, total].compactMap(\.self).max()
@@ -72,7 +72,7 @@ final class CatalogSource: Source {
         }
     }
 
-    private func expand(album id: String, _ document: JSONObject, _ each: Child) throws(Failure) -> Collection {
+    private func expand(album id: String, _ document: JSONObject, _ each: EachMember) throws(Failure) -> Collection {
         let album = try albums.album(id, from: document)
         for row in album.rows { try each(member(row, id)) }
         var collection = Collection(
@@ -82,7 +82,7 @@ final class CatalogSource: Source {
     }
 
     /// All tracks of all that the artist released, one release after the other.
-    private func expand(artist id: String, _ document: JSONObject, _ each: Child) throws(Failure) -> Collection {
+    private func expand(artist id: String, _ document: JSONObject, _ each: EachMember) throws(Failure) -> Collection {
         var (releases, listed, announced): ([String], Int, Int) = ([], 0, 0)
         try catalog.pages(.artist, id, of: "albums") { rows, total in
             (listed, announced) = (listed + rows.count, max(announced, total ?? 0))

@@ -17,7 +17,7 @@ struct Row {
         self.album = album?["id"]?.identifier
         var track = Track()
         track.title = object["title"]?.string
-        let credits = Credits(object)
+        let credits = RowCredits(object)
         (track.artists, track.artist) = (credits.names, credits.display)
         track.album = album?["title"]?.string
         track.trackNumber = object["track_position"]?.integer
@@ -37,7 +37,7 @@ struct Row {
 }
 
 /// Who made a track: everyone by name, and one text for display.
-private struct Credits {
+private struct RowCredits {
     let names: [String]
     let display: String?
 

@@ -52,7 +52,7 @@ final class SubsonicSource: Source {
         return song
     }
 
-    func expand(_ reference: Reference, _ each: Child) throws(Failure) -> Collection {
+    func expand(_ reference: Reference, _ each: EachMember) throws(Failure) -> Collection {
         switch reference.kind {
         case .playlist: return try playlist(reference.id, each)
         case .album: return try album(reference.id, each)
@@ -105,7 +105,7 @@ final class SubsonicSource: Source {
         }
     }
 
-    private func playlist(_ id: String, _ each: Child) throws(Failure) -> Collection {
+    private func playlist(_ id: String, _ each: EachMember) throws(Failure) -> Collection {
         let list = try object("getPlaylist", id, "playlist")
         let entries = list["entry"]?.listed ?? []
         for row in entries { try each(member(row)) }
@@ -113,7 +113,7 @@ final class SubsonicSource: Source {
             total: list["songCount"]?.integer, count: entries.count, summary: summary(list, .playlist))
     }
 
-    private func album(_ id: String, _ each: Child) throws(Failure) -> Collection {
+    private func album(_ id: String, _ each: EachMember) throws(Failure) -> Collection {
         let album = try object("getAlbum", id, "album")
         remember(album, id)
         let songs = album["song"]?.listed ?? []
@@ -121,7 +121,7 @@ final class SubsonicSource: Source {
         return Collection(total: album["songCount"]?.integer, count: songs.count, summary: summary(album, .album))
     }
 
-    private func artist(_ id: String, _ each: Child) throws(Failure) -> Collection {
+    private func artist(_ id: String, _ each: EachMember) throws(Failure) -> Collection {
         let artist = try object("getArtist", id, "artist")
         let albums = artist["album"]?.listed ?? []
         var collection = Collection(artist: summary(artist, .artist))

@@ -4,7 +4,7 @@ import Glibc
 import Wire
 
 /// The library's folder as the catalogue sees it: every path starts there, with all links resolved.
-struct Library {
+struct LibraryPaths {
     let path: String
 
     /// Whether a booked file is there with its size.

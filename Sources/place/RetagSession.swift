@@ -4,8 +4,8 @@ import Tags
 import Wire
 
 /// Files of the library with tags after their records.
-struct Retagging {
-    let placement: Placement
+struct RetagSession {
+    let placement: PlaceSession
 
     /// The record with what its file is now, and in `placed.changes` what was changed; nil when nothing is other than
     /// the record says.
@@ -14,7 +14,9 @@ struct Retagging {
         var placed = try shelved.current()
         var changes = try changes(of: record, shelved)
         let picture = placed.lacksArtwork ? try record.file?.artwork : nil
-        let artwork = try picture.flatMap { picture throws(Failure) in try Source.read(picture, placement.channels) }
+        let artwork = try picture.flatMap { picture throws(Failure) in
+            try SpooledSource.read(picture, placement.channels)
+        }
         if artwork != nil { changes.append(Self.cover(try record.track)) }
         if changes.isEmpty {
             try discardPart(record.id, placed)

@@ -3,7 +3,7 @@ import Foundation
 import Wire
 
 /// An answer before it is put into HTTP.
-struct Reply: Sendable {
+struct HTTPReply: Sendable {
     enum Body: Sendable {
         case bytes(Data)
         case file(FileBody)
@@ -15,28 +15,28 @@ struct Reply: Sendable {
     /// The fault that shaped it.
     var fault: Fault.Kind?
 
-    static func document(_ json: JSON) -> Reply {
-        Reply(
+    static func document(_ json: JSON) -> HTTPReply {
+        HTTPReply(
             headers: ["Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"],
             body: .bytes(Data(json.text)))
     }
 
     static func text(_ status: Int, _ text: String, headers: [String: String] = [:], type: String = "text/plain")
-        -> Reply
+        -> HTTPReply
     {
-        Reply(
+        HTTPReply(
             status: status, headers: headers.merging(["Content-Type": type]) { $1 },
             body: .bytes(Data((text + "\n").utf8)))
     }
 
     /// For an address that is none, where catalogs put a mere text into `error`.
-    static var unknownAddress: Reply {
+    static var unknownAddress: HTTPReply {
         var reply = document(.object(["error": .string("Not Found")]))
         reply.status = 404
         return reply
     }
 
-    func because(of fault: Fault) -> Reply {
+    func because(of fault: Fault) -> HTTPReply {
         var reply = self
         reply.fault = fault.kind
         return reply

@@ -4,7 +4,7 @@ import Limiter
 import Wire
 
 /// What an HTTP status means for a record: contract, section 4.
-enum Verdict {
+enum HTTPVerdict {
     /// Seconds to wait when a server says too many requests and no more than that.
     private static let quietPause = 5
     private static let longestPause = Int(Hosts.longestPause)

@@ -5,7 +5,7 @@ import Stripe
 import Wire
 
 /// One spooled file on its way out of its wrapping: what comes out lies beside it, and it stays as it is.
-struct Unwrapping {
+struct Unwrapper {
     private let file: SpooledFile
     private let cipher: Cipher
     private let media: Media?

@@ -5,12 +5,12 @@ import Tags
 import Wire
 
 /// Files of the library under new names, with what stands beside them.
-struct Moving {
-    let placement: Placement
+struct MoveSession {
+    let placement: PlaceSession
     private let leftovers: Leftovers
-    private var library: Library { placement.library }
+    private var library: LibraryFolder { placement.library }
 
-    init(placement: Placement) {
+    init(placement: PlaceSession) {
         self.placement = placement
         leftovers = Leftovers(root: placement.library.root, channels: placement.channels)
     }
@@ -63,7 +63,7 @@ struct Moving {
     }
 
     /// The same with nothing touched.
-    func plan(_ record: Record, _ planning: Planning) throws(Failure) -> Record? {
+    func plan(_ record: Record, _ planning: PlanSession) throws(Failure) -> Record? {
         let shelved = try Shelved(record, in: library)
         let path = placement.scheme.path(of: record, try shelved.values(record))
         let target = try planning.target(path, shelved.placed.format, try record.track ?? Track())

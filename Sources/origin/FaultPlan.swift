@@ -3,7 +3,7 @@ import Glibc
 import Wire
 
 /// The faults to come, one JSON object a line: `{"track":7,"fault":"throttle","tries":2,"retry_after_s":1}`.
-struct Plan: Sendable {
+struct FaultPlan: Sendable {
     let faults: [Fault]
 
     /// `bad_plan` names a line that is wrong.

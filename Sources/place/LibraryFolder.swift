@@ -4,7 +4,7 @@ import Naming
 import Wire
 
 /// The folder of finished audio.
-struct Library {
+struct LibraryFolder {
     let root: String
     let lengths: Lengths
     /// The same with every link followed.
@@ -37,8 +37,8 @@ struct Library {
         } catch {
             var path = folder
             while path.utf8.count > root.utf8.count {
-                if names(in: path).allSatisfy({ $0.utf8.elementsEqual(Edition.file.utf8) }) {
-                    unlink("\(path)/\(Edition.file)")
+                if names(in: path).allSatisfy({ $0.utf8.elementsEqual(AlbumIdentity.file.utf8) }) {
+                    unlink("\(path)/\(AlbumIdentity.file)")
                 }
                 guard rmdir(path) == 0 || errno == ENOENT else { break }
                 path = Files.folder(of: path)
@@ -68,7 +68,7 @@ struct Library {
     /// `owner` tells which album a folder is for. Throws `outside_library` when a link leads its folder out of the
     /// library, and `path_too_long`.
     func target(
-        _ path: NamedPath, _ format: Format, _ edition: Edition?, owner: (String) -> String?
+        _ path: NamedPath, _ format: Format, _ edition: AlbumIdentity?, owner: (String) -> String?
     ) throws(Failure) -> LibraryTarget {
         var folders = [root]
         for (index, part) in path.parts.dropLast().enumerated() {
@@ -90,7 +90,7 @@ struct Library {
 
     /// A folder by its name, or for an album whose namesake has that folder, one like it.
     private func subfolder(
-        _ part: String, of parent: String, _ edition: Edition?, owner: (String) -> String?
+        _ part: String, of parent: String, _ edition: AlbumIdentity?, owner: (String) -> String?
     ) -> String {
         let paths = (edition?.suffixes ?? [""]).lazy.map { suffix in
             let name = FileName.segment(part, reserving: suffix.utf8.count, limit: lengths.folder) + suffix

@@ -2,13 +2,13 @@ import Naming
 import Wire
 
 /// The names that records would get one after another, with nothing touched.
-final class Planning {
-    private let library: Library
+final class PlanSession {
+    private let library: LibraryFolder
     private let scheme: NamingScheme
     /// Which albums the folders would be for.
     private var owners: [String: String] = [:]
 
-    init(library: Library, scheme: NamingScheme) { (self.library, self.scheme) = (library, scheme) }
+    init(library: LibraryFolder, scheme: NamingScheme) { (self.library, self.scheme) = (library, scheme) }
 
     /// The record with the path that its file would get if no other had it.
     func plan(_ record: Record) throws(Failure) -> Record? {
@@ -25,8 +25,8 @@ final class Planning {
     }
 
     func target(_ path: NamedPath, _ format: Format, _ track: Track) throws(Failure) -> LibraryTarget {
-        let edition = Edition(track)
-        let target = try library.target(path, format, edition) { owners[$0] ?? Edition.owner(ofFolder: $0) }
+        let edition = AlbumIdentity(track)
+        let target = try library.target(path, format, edition) { owners[$0] ?? AlbumIdentity.owner(ofFolder: $0) }
         if let edition, let folder = target.albumFolder { owners[folder] = edition.key }
         return target
     }

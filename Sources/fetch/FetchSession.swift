@@ -4,10 +4,10 @@ import Web
 import Wire
 
 /// Answers tracks with the files that were fetched for them.
-final class Fetching {
+final class FetchSession {
     private let client: Client
     private let spool: String
-    private let pace: Pace
+    private let limits: TransferLimits
     private let bounds: Bounds
     private let channels: Channels
     private let artworks: Artworks
@@ -16,15 +16,15 @@ final class Fetching {
     /// `spool` is an absolute path, and so is the folder of the pictures that are shared; pictures of artists come only
     /// where `hasArtists`.
     init(
-        client: Client, spool: String, pictures: String, pace: Pace, bounds: Bounds, hasArtists: Bool,
+        client: Client, spool: String, pictures: String, limits: TransferLimits, bounds: Bounds, hasArtists: Bool,
         channels: Channels
     ) {
-        (self.client, self.spool, self.pace, self.channels) = (client, spool, pace, channels)
+        (self.client, self.spool, self.limits, self.channels) = (client, spool, limits, channels)
         (self.bounds, self.hasArtists) = (bounds, hasArtists)
-        artworks = Artworks(client: client, folder: pictures, pace: pace, channels: channels)
+        artworks = Artworks(client: client, folder: pictures, limits: limits, channels: channels)
     }
 
-    func answer(_ line: Record) throws(Failure) -> Answer {
+    func answer(_ line: Record) throws(Failure) -> StageAnswer {
         let tries = line["tries_left"]?.integer
         var record = line
         record["tries_left"] = nil
@@ -83,15 +83,15 @@ final class Fetching {
     /// The file of an earlier run when it proves right, else a new one.
     private func fetched(_ record: Record, _ media: Media) throws(Failure) -> Fetched {
         let name = SpoolName(of: record)
-        let place = Place(media: name.path(.media, in: spool), state: name.path(.state, in: spool))
-        if let found = place.finished(for: media) { return found }
+        let slot = SpoolSlot(media: name.path(.media, in: spool), state: name.path(.state, in: spool))
+        if let found = slot.finished(for: media) { return found }
         guard !media.isExpired() else {
             throw .stale("expired", "the media URL was good until \(media.expiresAt ?? "some time ago")")
         }
         let channels = self.channels
         try bounds.check(announced: media.bytes, host: nil)
         let auth = try auth(of: record)
-        let transfer = Transfer(media: media, auth: auth, place: place, pace: pace, bounds: bounds) { bytes, total in
+        let transfer = Transfer(media: media, auth: auth, slot: slot, limits: limits, bounds: bounds) { bytes, total in
             channels.progress(record.id, bytes: bytes, total: total)
         }
         do throws(Failure) {

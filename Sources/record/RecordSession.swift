@@ -5,12 +5,12 @@ import StageKit
 import Wire
 
 /// One run over a catalogue: every line is booked in one transaction, which is durable before the line is answered.
-final class Session {
+final class RecordSession {
     let channels: Channels
     private let catalogue: Catalogue
     /// Nil for a session that books nothing.
     private let root: LibraryRoot?
-    private let library: Library
+    private let library: LibraryPaths
     private let playlists: PlaylistFolder
     private var sweep: Sweep?
     private var booked = 0
@@ -21,13 +21,13 @@ final class Session {
         sweeps: Bool
     ) {
         (self.catalogue, self.root, self.channels) = (catalogue, root, channels)
-        library = Library(path: catalogue.library)
+        library = LibraryPaths(path: catalogue.library)
         let links = PlaylistLinks(library: catalogue.library, layout: layout, template: template)
         playlists = PlaylistFolder(library: catalogue.library, links)
         sweep = sweeps ? Sweep() : nil
     }
 
-    func book(track told: Record) throws(Failure) -> Answer {
+    func book(track told: Record) throws(Failure) -> StageAnswer {
         try refuseNUL(in: told)
         guard let placed = try told.placed else {
             throw .config("not_placed", "there is no file in the library to book; put place before record")
@@ -53,7 +53,7 @@ final class Session {
         return .record(answer)
     }
 
-    func book(skip told: Record) throws(Failure) -> Answer {
+    func book(skip told: Record) throws(Failure) -> StageAnswer {
         try refuseNUL(in: told)
         try change { change throws(Failure) in
             let record = try change.recognised(told)
@@ -76,7 +76,7 @@ final class Session {
     }
 
     /// A line that could not be read names nothing that can be tried again, so that it is only counted.
-    func book(error told: Record) throws(Failure) -> Answer {
+    func book(error told: Record) throws(Failure) -> StageAnswer {
         sweep?.keepArtwork(of: told)
         // What is fetched anew would be found there, and taken for good.
         if told["class"]?.string == Failure.Class.stale.rawValue, let inner = told.carried {
@@ -92,7 +92,7 @@ final class Session {
         return .unchanged
     }
 
-    func book(done record: Record) throws(Failure) -> Answer {
+    func book(done record: Record) throws(Failure) -> StageAnswer {
         try refuseNUL(in: record)
         let collection = try record.section("collection").map { section throws(Failure) in
             try CollectionSummary(section)

@@ -11,7 +11,7 @@ import Wire
         _ status: Int, isMedia: Bool = true, hasSecret: Bool = false, retryAfter: String? = nil, now: Int = 1000
     ) -> Failure? {
         let head = Head(status: status, host: "example.org", fields: retryAfter.map { ["retry-after": $0] } ?? [:])
-        return Verdict.failure(head, isMedia: isMedia, hasSecret ? .sent(.bearer(token: "T")) : Self.bare, now: now)
+        return HTTPVerdict.failure(head, isMedia: isMedia, hasSecret ? .sent(.bearer(token: "T")) : Self.bare, now: now)
     }
 
     @Test(arguments: [200, 201, 203, 206, 299])
@@ -47,7 +47,7 @@ import Wire
     @Test func `a link that is forbidden may want a password, which is told and stays final`() {
         let head = Head(status: 403, host: "example.org", fields: [:])
         let permit = Permit(secret: nil, advice: ": add a line", isLink: true)
-        let failure = Verdict.failure(head, isMedia: false, permit, now: 1000)
+        let failure = HTTPVerdict.failure(head, isMedia: false, permit, now: 1000)
         #expect(failure == .permanent(.http(403), "example.org answered 403: add a line", host: "example.org"))
         #expect(verdict(403, isMedia: false)?.message == "example.org answered 403")
     }
@@ -82,7 +82,7 @@ import Wire
         let date = "Fri, 02 Jan 1970 00:00:00 GMT"
         let head = Head(
             status: 429, host: "example.org", fields: ["date": date, "retry-after": "Fri, 02 Jan 1970 00:00:50 GMT"])
-        let failure = Verdict.failure(head, isMedia: true, Self.bare, now: 86_400 + ahead)
+        let failure = HTTPVerdict.failure(head, isMedia: true, Self.bare, now: 86_400 + ahead)
         #expect(failure?.retryAfter == 50)
     }
 
@@ -95,7 +95,7 @@ import Wire
             ("Wed, 01 Jan 2020 00:00:00 GMT", 604_800)
         ] as [(String, Int?)])
     func `a time to wait is seconds or a date`(text: String, seconds: Int?) {
-        #expect(Verdict.retryAfter(text, now: 1000) == seconds)
+        #expect(HTTPVerdict.retryAfter(text, now: 1000) == seconds)
     }
 
     @Test(
@@ -109,29 +109,32 @@ import Wire
             (CURLE_TOO_MANY_REDIRECTS, "transfer")
         ] as [(CURLcode, Failure.Code)])
     func `a failed transfer is transient and says how it failed`(code: CURLcode, expected: Failure.Code) {
-        let failure = Verdict.failure(code, afterHead: false, detail: "detail", host: "example.org")
+        let failure = HTTPVerdict.failure(code, afterHead: false, detail: "detail", host: "example.org")
         #expect((failure.class, failure.code, failure.host) == (.transient, expected, "example.org"))
         // Who it was stands before what was wrong.
         #expect(failure.message.contains(/example\.org.*detail/))
     }
 
     @Test func `an answer that crawls is told from a connection that never was`() {
-        #expect(Verdict.failure(CURLE_OPERATION_TIMEDOUT, afterHead: true, detail: "", host: "h").code == "too_slow")
-        #expect(Verdict.failure(CURLE_OPERATION_TIMEDOUT, afterHead: false, detail: "", host: "h").code == "timeout")
+        #expect(
+            HTTPVerdict.failure(CURLE_OPERATION_TIMEDOUT, afterHead: true, detail: "", host: "h").code == "too_slow")
+        #expect(
+            HTTPVerdict.failure(CURLE_OPERATION_TIMEDOUT, afterHead: false, detail: "", host: "h").code == "timeout")
     }
 
     @Test
     func `a certificate that nobody vouches for can be trusted, and a file that cannot be read is the set-up's fault`()
     {
         for (detail, isUnsigned) in [("self-signed certificate", true), ("certificate has expired", false)] {
-            let failure = Verdict.failure(CURLE_PEER_FAILED_VERIFICATION, afterHead: false, detail: detail, host: "h")
+            let failure = HTTPVerdict.failure(
+                CURLE_PEER_FAILED_VERIFICATION, afterHead: false, detail: detail, host: "h")
             #expect(failure.message.contains("SSL_CERT_FILE") == isUnsigned)
         }
-        let unread = Verdict.failure(CURLE_SSL_CACERT_BADFILE, afterHead: false, detail: "CAfile: none", host: "h")
+        let unread = HTTPVerdict.failure(CURLE_SSL_CACERT_BADFILE, afterHead: false, detail: "CAfile: none", host: "h")
         #expect((unread.class, unread.host) == (.config, nil) && unread.message.contains("CAfile: none"))
     }
 
     @Test func `a URL that libcurl does not take is permanent`() {
-        #expect(Verdict.failure(CURLE_URL_MALFORMAT, afterHead: false, detail: "", host: "h").class == .permanent)
+        #expect(HTTPVerdict.failure(CURLE_URL_MALFORMAT, afterHead: false, detail: "", host: "h").class == .permanent)
     }
 }

@@ -2,7 +2,7 @@ import Glibc
 import Wire
 
 /// Lossy word of how far a record is, on the descriptor that `SEGUE_EVENTS_FD` names.
-final class Events {
+final class ProgressEvents {
     private let stage: String
     private let descriptor: Int32
     private var lastID = ""

@@ -3,7 +3,7 @@ import Glibc
 import Wire
 
 /// The real stdout, moved out of the reach of libraries that print: every line leaves in one write, at once.
-final class Outlet {
+final class StandardOutput {
     private let name: String
     private let descriptor: Int32
     private var line: [UInt8] = []

@@ -1,9 +1,9 @@
 import Glibc
 import Wire
 
-extension Catalog {
+extension FolderCatalog {
     /// What every telling of a track has.
-    func row(_ song: Song) -> JSON {
+    func row(_ song: FolderTrack) -> JSON {
         let title = song.tags.title ?? ""
         return .object([
             "id": .integer(song.id), "readable": .boolean(true), "title": .string(title), "title_short": .string(title),
@@ -15,7 +15,7 @@ extension Catalog {
     }
 
     /// What every telling of an album has; covers only where the folder holds a picture.
-    func albumHead(_ album: Album) -> JSON {
+    func albumHead(_ album: FolderAlbum) -> JSON {
         let cover: JSON? = album.cover == nil ? nil : .string("\(base)/cover/\(album.id)")
         return .object([
             "id": .integer(album.id), "title": .string(album.title), "link": .string("\(base)/album/\(album.id)"),
@@ -24,7 +24,7 @@ extension Catalog {
         ])
     }
 
-    func albumInTrack(_ album: Album) -> JSON {
+    func albumInTrack(_ album: FolderAlbum) -> JSON {
         albumHead(album).with(["release_date": .string(date(album.releaseDate)), "type": .string("album")])
     }
 
@@ -35,7 +35,7 @@ extension Catalog {
         ])
     }
 
-    func contributors(_ song: Song) -> JSON {
+    func contributors(_ song: FolderTrack) -> JSON {
         .array(
             song.tags.artists.compactMap { name in
                 let id = shelf.artists.firstIndex { $0.utf8.elementsEqual(name.utf8) }.map { JSON.integer($0 + 1) }

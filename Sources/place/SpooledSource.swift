@@ -5,7 +5,7 @@ import Tags
 import Wire
 
 /// A spooled file that was found to be whole and to hold audio.
-struct Source {
+struct SpooledSource {
     let path: String
     /// What it is, whatever was announced.
     let format: Format

@@ -1,7 +1,7 @@
 import FlyingFox
 
 /// What we look at in a request.
-struct Request: Sendable {
+struct HTTPQuery: Sendable {
     let path: [Substring]
     /// What absolute URLs begin with: the host as the client calls it.
     let base: String

@@ -3,7 +3,7 @@ import Glibc
 import Wire
 
 /// One request and its answer while libcurl is at it; its callbacks find it by an opaque pointer.
-final class Exchange {
+final class CurlTransfer {
     let request: Request
     let host: String
     private let onHead: (Head) throws(Failure) -> Void
@@ -19,7 +19,7 @@ final class Exchange {
     private var isHeadTold = false
     private var refusedBytes = 0
     private var lastBytes: curl_off_t = 0
-    private var lastMove = milliseconds()
+    private var lastMove = monotonicMilliseconds()
     private var speedLimit: SpeedLimit?
 
     init(
@@ -89,7 +89,7 @@ final class Exchange {
     }
 
     private func rest(after bytes: Int) {
-        let seconds = speedLimit?.rest(after: bytes, now: Double(milliseconds()) / 1000) ?? 0
+        let seconds = speedLimit?.rest(after: bytes, now: Double(monotonicMilliseconds()) / 1000) ?? 0
         if seconds >= 0.001 { poll(nil, 0, Int32(min(seconds * 1000, 60_000))) }
     }
 
@@ -101,7 +101,7 @@ final class Exchange {
     /// Called about once a second and with every piece; false aborts.
     func progress(_ bytes: curl_off_t) -> Bool {
         if shouldStop() { failure = failure ?? .stopped }
-        let now = milliseconds()
+        let now = monotonicMilliseconds()
         if bytes != lastBytes { (lastBytes, lastMove) = (bytes, now) }
         if Double(now - lastMove) > request.stall * 1000 {
             failure = failure ?? .transient("stalled", "no byte from \(host) for \(Int(request.stall)) s", host: host)
@@ -121,7 +121,7 @@ final class Exchange {
     }
 }
 
-private func milliseconds() -> Int {
+private func monotonicMilliseconds() -> Int {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
@@ -131,39 +131,39 @@ private func trim(_ text: Substring) -> String {
     String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
 }
 
-/// libcurl's callbacks: they may not capture, so each finds its exchange by the pointer that was set beside it.
+/// libcurl's callbacks: they may not capture, so each finds its transfer by the pointer that was set beside it.
 func receiveHeader(
     _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
 ) -> Int {
-    guard let data, let exchange = exchange(context) else { return 0 }
+    guard let data, let transfer = transfer(context) else { return 0 }
     let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
-    exchange.header(String(decoding: bytes, as: UTF8.self))
+    transfer.header(String(decoding: bytes, as: UTF8.self))
     return bytes.count
 }
 
 func receiveBody(
     _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
 ) -> Int {
-    guard let data, let exchange = exchange(context) else { return 0 }
+    guard let data, let transfer = transfer(context) else { return 0 }
     let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
     // Any other number than the one given aborts the transfer.
-    return exchange.body(bytes) ? bytes.count : bytes.count + 1
+    return transfer.body(bytes) ? bytes.count : bytes.count + 1
 }
 
 func receiveProgress(
     _ context: UnsafeMutableRawPointer?, _ total: curl_off_t, _ bytes: curl_off_t, _: curl_off_t, _: curl_off_t
 ) -> Int32 {
-    exchange(context).map { $0.progress(bytes) } == true ? 0 : 1
+    transfer(context).map { $0.progress(bytes) } == true ? 0 : 1
 }
 
 func receiveConnection(
     _ context: UnsafeMutableRawPointer?, _ address: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?,
     _: Int32, _: Int32
 ) -> Int32 {
-    guard let address, let exchange = exchange(context) else { return CURL_PREREQFUNC_OK }
-    return exchange.connected(to: String(cString: address)) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+    guard let address, let transfer = transfer(context) else { return CURL_PREREQFUNC_OK }
+    return transfer.connected(to: String(cString: address)) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
-private func exchange(_ context: UnsafeMutableRawPointer?) -> Exchange? {
-    context.map { Unmanaged<Exchange>.fromOpaque($0).takeUnretainedValue() }
+private func transfer(_ context: UnsafeMutableRawPointer?) -> CurlTransfer? {
+    context.map { Unmanaged<CurlTransfer>.fromOpaque($0).takeUnretainedValue() }
 }

@@ -4,7 +4,7 @@ import NIOPosix
 import NIOWebSocket
 
 /// One HTTP connection: a request after the other, each whole before it is answered, and all in bounded time.
-final class Exchange: ChannelInboundHandler, RemovableChannelHandler {
+final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
@@ -76,7 +76,7 @@ final class Exchange: ChannelInboundHandler, RemovableChannelHandler {
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         (self.head, body) = (head, [])
-        guard let target = Target(head.uri) else {
+        guard let target = RequestTarget(head.uri) else {
             return refuse(.problem(400, "bad_target", "the path is none"), context)
         }
         limit = site.bodyLimit(path: target.path)
@@ -112,9 +112,9 @@ final class Exchange: ChannelInboundHandler, RemovableChannelHandler {
         let site = site
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         threads.runIfActive(eventLoop: context.eventLoop) { site.answer(request) }.whenComplete { result in
-            let (exchange, context) = bound.value
+            let (connection, context) = bound.value
             let response = (try? result.get()) ?? .problem(503, "stopping", "the server stops")
-            exchange.write(response, context, isLast: false)
+            connection.write(response, context, isLast: false)
         }
     }
 
@@ -139,11 +139,11 @@ final class Exchange: ChannelInboundHandler, RemovableChannelHandler {
         wait(context)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in
-            let (exchange, context) = bound.value
-            exchange.isAnswered = !staysOpen
-            if staysOpen { return exchange.wait(context) }
-            if exchange.unheardBytes == 0 {
-                exchange.leave(context)
+            let (connection, context) = bound.value
+            connection.isAnswered = !staysOpen
+            if staysOpen { return connection.wait(context) }
+            if connection.unheardBytes == 0 {
+                connection.leave(context)
             } else {
                 context.close(mode: .output, promise: nil)
             }

@@ -4,7 +4,7 @@ import Glibc
 import Wire
 
 /// What is known of a file in the spool, kept beside it: enough to go on with it, or to know it again.
-struct State: Equatable {
+struct TransferState: Equatable {
     var format: Format
     var quality: String?
     var cipher: Cipher?

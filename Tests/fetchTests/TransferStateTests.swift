@@ -24,15 +24,15 @@ import Wire
 
     @Test func `a state comes back from its file`() throws {
         try inFile { path in
-            var state = State(media: try media { $0.cipher = try cipher() }, etag: "\"1\"", total: 9)
+            var state = TransferState(media: try media { $0.cipher = try cipher() }, etag: "\"1\"", total: 9)
             try state.write(to: path)
-            #expect(State(at: path) == state)
+            #expect(TransferState(at: path) == state)
             state.sha256 = "aa"
             try state.write(to: path)
-            #expect(State(at: path) == state)
+            #expect(TransferState(at: path) == state)
             #expect(!FileManager.default.fileExists(atPath: path + ".part"))
-            try State(media: Media(url: "", format: .mp3)).write(to: path)
-            #expect(State(at: path) == State(media: Media(url: "", format: .mp3)))
+            try TransferState(media: Media(url: "", format: .mp3)).write(to: path)
+            #expect(TransferState(at: path) == TransferState(media: Media(url: "", format: .mp3)))
         }
     }
 
@@ -40,13 +40,13 @@ import Wire
     func `a file that cannot be read is no state`(text: String) throws {
         try inFile { path in
             try Data(text.utf8).write(to: URL(filePath: path))
-            #expect(State(at: path) == nil)
+            #expect(TransferState(at: path) == nil)
         }
-        #expect(State(at: "/none/such") == nil)
+        #expect(TransferState(at: "/none/such") == nil)
     }
 
     @Test func `a state fits the media that it came from, under whatever URL`() throws {
-        var state = State(media: try media(), total: 9)
+        var state = TransferState(media: try media(), total: 9)
         #expect(state.fits(try media { $0.url = "https://example.org/b" }))
         #expect(state.fits(try media { ($0.bytes, $0.sha256) = (nil, nil) }))
         state.sha256 = "aa"
@@ -54,7 +54,7 @@ import Wire
     }
 
     @Test func `a state fits no other media`() throws {
-        var state = State(media: try media { $0.cipher = try cipher() }, total: 9)
+        var state = TransferState(media: try media { $0.cipher = try cipher() }, total: 9)
         state.sha256 = "aa"
         let changes: [(inout Media) throws -> Void] = [
             { $0.format = .mp3 }, { $0.quality = nil }, { $0.quality = "other" }, { $0.bytes = 8 },

@@ -5,8 +5,8 @@ import Tags
 import Wire
 
 /// The way of one file into the library.
-struct Placement {
-    let library: Library
+struct PlaceSession {
+    let library: LibraryFolder
     let scheme: NamingScheme
     let covers: Covers
     let channels: Channels
@@ -23,16 +23,16 @@ struct Placement {
             }
         }
         guard placed.lacksArtwork, let picture = try record.file?.artwork,
-            let artwork = try Source.read(picture, channels)
+            let artwork = try SpooledSource.read(picture, channels)
         else { return nil }
         try library.check()
-        return record.with(placed: try Retagging(placement: self).dress(record, placed, in: artwork))
+        return record.with(placed: try RetagSession(placement: self).dress(record, placed, in: artwork))
     }
 
     /// Copies, tags and names the record's file; what fails leaves no file behind.
     private func place(_ record: Record) throws(Failure) -> Placed {
         let media = try record.media
-        let source = try Source(record, announced: media?.format, channels)
+        let source = try SpooledSource(record, announced: media?.format, channels)
         let described = try record.track
         let values = FieldValues(
             id: record.id, track: described ?? source.tags, format: source.format, quality: media?.quality)
@@ -84,9 +84,9 @@ struct Placement {
 
     /// Where a file is to lie, in a folder that is its album's from now on.
     func claimTarget(_ path: NamedPath, _ format: Format, _ track: Track?) throws(Failure) -> LibraryTarget {
-        let edition = track.flatMap(Edition.init)
+        let edition = track.flatMap(AlbumIdentity.init)
         while true {
-            let target = try library.target(path, format, edition, owner: Edition.owner(ofFolder:))
+            let target = try library.target(path, format, edition, owner: AlbumIdentity.owner(ofFolder:))
             guard let edition, let folder = target.albumFolder else { return target }
             // Another replica may have claimed it for another album in this moment; then there is another folder.
             if try edition.claim(folder: folder) { return target }

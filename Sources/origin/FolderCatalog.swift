@@ -2,7 +2,7 @@ import Files
 import Wire
 
 /// The shelf as documents of the catalog's shape: numbers for tracks only where catalogs tell them.
-struct Catalog {
+struct FolderCatalog {
     let shelf: Shelf
     /// What absolute URLs begin with, such as `http://127.0.0.1:8098`.
     let base: String
@@ -10,7 +10,7 @@ struct Catalog {
     /// Rows inside an album's or a playlist's own document.
     private static let embeddedRows = 100
 
-    func track(_ song: Song) -> JSON {
+    func track(_ song: FolderTrack) -> JSON {
         row(song).with([
             "isrc": song.tags.isrc.map(JSON.string),
             "track_position": song.tags.trackNumber.map(JSON.integer),
@@ -24,7 +24,7 @@ struct Catalog {
         ])
     }
 
-    func album(_ album: Album) -> JSON {
+    func album(_ album: FolderAlbum) -> JSON {
         let songs = songs(album.songs)
         let seconds = songs.reduce(0) { $0 + ($1.tags.duration ?? 0) }
         let genres = songs.flatMap(\.tags.genres).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
@@ -46,7 +46,7 @@ struct Catalog {
     }
 
     /// An album as a row of an artist's or of what was found.
-    func release(_ album: Album) -> JSON {
+    func release(_ album: FolderAlbum) -> JSON {
         albumHead(album).with([
             "release_date": .string(date(album.releaseDate)), "record_type": .string(recordType(album)),
             "nb_tracks": .integer(album.songs.count), "type": .string("album")
@@ -60,9 +60,9 @@ struct Catalog {
         ])
     }
 
-    private func recordType(_ album: Album) -> String { album.songs.count == 1 ? "single" : "album" }
+    private func recordType(_ album: FolderAlbum) -> String { album.songs.count == 1 ? "single" : "album" }
 
-    func playlist(_ playlist: Playlist) -> JSON {
+    func playlist(_ playlist: FolderPlaylist) -> JSON {
         let songs = songs(playlist.songs)
         let checksum = SHA256.of(songs.map { "\($0.id)" }.joined(separator: ",")).prefix(32)
         let address = "\(base)/playlist/\(playlist.id)"
@@ -84,7 +84,7 @@ struct Catalog {
     }
 
     /// A row of `/album/{id}/tracks`, which has its numbers and no album.
-    func rowInAlbum(_ song: Song) -> JSON {
+    func rowInAlbum(_ song: FolderTrack) -> JSON {
         row(song).with([
             "isrc": song.tags.isrc.map(JSON.string),
             "track_position": song.tags.trackNumber.map(JSON.integer),
@@ -93,7 +93,7 @@ struct Catalog {
     }
 
     /// A row of `/playlist/{id}/tracks`, which has an album and no numbers.
-    func rowInPlaylist(_ song: Song) -> JSON {
+    func rowInPlaylist(_ song: FolderTrack) -> JSON {
         row(song).with([
             "isrc": song.tags.isrc.map(JSON.string), "time_add": .integer(song.writtenAt),
             "contributors": contributors(song), "bpm": song.tags.bpm.map(JSON.number),
@@ -101,5 +101,5 @@ struct Catalog {
         ])
     }
 
-    func songs(_ ids: some Sequence<Int>) -> [Song] { ids.compactMap(shelf.song) }
+    func songs(_ ids: some Sequence<Int>) -> [FolderTrack] { ids.compactMap(shelf.song) }
 }

@@ -6,3 +6,9 @@ extension String {
         return hasher.finalize()
     }
 }
+
+/// The text with `?` for each NUL, at which SQLite's readers would cut it.
+package func storable(_ text: String?) -> String? {
+    guard let text, text.utf8.contains(0) else { return text }
+    return String(decoding: text.utf8.map { $0 == 0 ? UInt8(ascii: "?") : $0 }, as: UTF8.self)
+}

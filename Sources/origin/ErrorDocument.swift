@@ -1,7 +1,7 @@
 import Wire
 
 /// What a catalog says in an answer with status 200 when there is nothing to tell.
-enum CatalogError: Int {
+enum ErrorDocument: Int {
     case quota = 4
     case parameter = 500
     case noData = 800

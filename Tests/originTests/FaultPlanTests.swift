@@ -4,7 +4,7 @@ import Wire
 @testable import origin
 
 @Suite struct PlanTests {
-    private func plan(_ text: String) throws(Failure) -> Plan { try Plan(Array(text.utf8), name: "plan") }
+    private func plan(_ text: String) throws(Failure) -> FaultPlan { try FaultPlan(Array(text.utf8), name: "plan") }
 
     @Test func `a plan is one fault a line, and blank lines are none`() throws {
         let plan = try plan(

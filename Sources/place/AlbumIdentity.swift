@@ -4,7 +4,7 @@ import Wire
 /// Which album a track is of, where another may have the same name and the same artist.
 ///
 /// A folder that is an album's own says so in a hidden file, which goes where the folder goes.
-struct Edition {
+struct AlbumIdentity {
     /// Of all albums: the id that its catalog has for it, or its barcode.
     let key: String
     let year: String?
