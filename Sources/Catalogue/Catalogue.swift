@@ -7,6 +7,9 @@ import Wire
 /// The library's own book, `.segue/catalogue.sqlite` in its folder: what is in it, where from, with what digest.
 ///
 /// Any number of processes may read it while one writes.
+///
+/// - Throws: `busy` (`transient`) while another process holds the database, `disk_full`, `no_access`,
+///   `bad_catalogue` or `catalogue` (`config`) otherwise; so do all of its methods.
 package final class Catalogue: Sendable {
     /// The library's folder, absolute and with its links resolved when it exists.
     package let library: String

@@ -8,8 +8,9 @@ package struct CataloguedCollection {
     package var title: String?
     package var creator: String?
     package var artworkURL: String?
-    /// How many children were written, and how many the catalog announced.
+    /// How many children were written.
     package var children: Int?
+    /// How many children the catalog announced.
     package var total: Int?
     /// The name of its playlist file, once it has one; it is kept until the title changes.
     package var playlist: String?

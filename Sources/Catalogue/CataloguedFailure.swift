@@ -7,6 +7,7 @@ package struct CataloguedFailure {
     package let id: String
     package let stage: String
     package let parent: String?
+    /// The place in the parent, counted from 1.
     package let seq: Int?
     package let `class`: String
     package let code: String

@@ -2,6 +2,7 @@ import GRDB
 import Wire
 
 extension CataloguedTrack: FetchableRecord {
+    /// - Throws: `bad_catalogue` (`config`) for a format that is not known.
     package init(row: Row) throws {
         let name: String = row["format"]
         guard let format = Format(rawValue: name) else {

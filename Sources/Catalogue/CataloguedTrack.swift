@@ -31,6 +31,8 @@ package struct CataloguedTrack: Sendable {
     let isrc: String?
 
     /// What `record` says; `path` is that of the placed file, from the library's folder, which was written at `modified`.
+    ///
+    /// - Throws: `bad_record`, `bad_format` or `bad_cipher` (`permanent`) for a section that cannot be read.
     package init(_ record: Record, placed: Placed, path: String, modified: Int? = nil) throws(Failure) {
         let track = try record.track
         (id, self.path, bytes, sha256) = (record.id, path, placed.bytes, placed.sha256)

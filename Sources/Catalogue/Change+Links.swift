@@ -3,6 +3,7 @@ import Wire
 
 /// A track's file under a name in a playlist's folder.
 package struct CataloguedLink {
+    /// The place in the playlist, counted from 1.
     package let seq: Int
     /// From the library's folder.
     package let path: String

@@ -5,6 +5,9 @@ import Wire
 /// One transaction on the catalogue: all that is done through it is kept, or nothing of it.
 ///
 /// Rows that would not change are left as they are, so that the same record books the same twice.
+///
+/// - Throws: all methods throw `busy` (`transient`) while another process holds the database, `disk_full`,
+///   `no_access`, `bad_catalogue` or `catalogue` (`config`) otherwise.
 package struct Change {
     let database: Database
     /// The folder whose catalogue it is.

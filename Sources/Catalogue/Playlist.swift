@@ -20,6 +20,7 @@ package struct Playlist {
     }
 
     package let title: String
+    /// In the order of the playlist.
     package let entries: [Entry]
 
     package init(title: String, entries: [Entry]) { (self.title, self.entries) = (title, entries) }

@@ -16,6 +16,8 @@ package struct Aside {
     /// Moves a file there under its own path, or one like it, durably; nil when there is no such file.
     ///
     /// Both paths start at the library.
+    ///
+    /// - Throws: what ``fileFailure(_:errno:)`` makes of it.
     package func take(_ path: String) throws(Failure) -> String? {
         guard fileSize("\(library)/\(path)") != nil else { return nil }
         for number in 1... {
@@ -27,6 +29,8 @@ package struct Aside {
     }
 
     /// Where a file of that path and content lies there, if it does.
+    ///
+    /// - Throws: what ``fileFailure(_:errno:)`` makes of it.
     package func find(_ path: String, bytes: Int, sha256: String) throws(Failure) -> String? {
         for number in 1... {
             guard let size = fileSize("\(library)/\(place(path, number))") else { return nil }
@@ -50,6 +54,8 @@ package struct Aside {
 }
 
 /// Gives a file another path, durably; false when that is taken.
+///
+/// - Throws: what ``fileFailure(_:errno:)`` makes of it.
 package func moveFile(_ old: String, to new: String) throws(Failure) -> Bool {
     guard posix_rename_without_replacing(old, new) == 0 else {
         if errno == EEXIST { return false }

@@ -3,6 +3,8 @@ import Glibc
 import Wire
 
 /// The length and SHA-256 of a whole file; throws `Failure.stopped` as soon as `mustDrop` says so.
+///
+/// - Throws: what ``fileFailure(_:errno:)`` makes of it, and `stopped`.
 package func digest(
     ofFile path: String, mustDrop: () -> Bool = { false }
 ) throws(Failure) -> (bytes: Int, sha256: String) {
@@ -14,6 +16,8 @@ package func digest(
 }
 
 /// A descriptor to read a file by; what has the path and is no file, a pipe that nobody writes to say, is not waited for.
+///
+/// - Throws: what ``fileFailure(_:errno:)`` makes of it, and `file_error` for what is no file.
 package func openFile(_ path: String) throws(Failure) -> Int32 {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw fileFailure("cannot open \(path)") }
@@ -24,6 +28,8 @@ package func openFile(_ path: String) throws(Failure) -> Int32 {
 }
 
 /// Hands over what is left of an open file, piece by piece, and says how many bytes that was.
+///
+/// - Throws: what ``fileFailure(_:errno:)`` makes of it, and `stopped` as soon as `mustDrop` says so.
 package func readAll(
     _ descriptor: Int32, of path: String, mustDrop: () -> Bool = { false },
     each: (UnsafeRawBufferPointer) -> Void
@@ -49,6 +55,9 @@ package var rightsAdvice: String {
 }
 
 /// What the last failed system call on a file means: a full disk or missing rights are the set-up's fault.
+///
+/// It is `disk_full`, `no_access` or `no_folder` (`config`), `name_too_long` (`permanent`), or else `file_error`
+/// (`transient`).
 package func fileFailure(_ what: String, errno code: Int32 = errno) -> Failure {
     let message = "\(what): \(String(cString: strerror(code)))"
     return switch code {

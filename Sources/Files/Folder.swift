@@ -71,6 +71,8 @@ package func contents(of path: String, atMost limit: Int) -> [UInt8]? {
 }
 
 /// Makes a folder, and its parents, where there is none; a new one survives a power cut.
+///
+/// - Throws: what ``fileFailure(_:errno:)`` makes of it.
 package func makeFolder(_ path: String) throws(Failure) {
     if mkdir(path, 0o755) == 0 { return try synchroniseFolder(of: path) }
     if errno == EEXIST {

@@ -15,6 +15,9 @@ package enum KeptPasswords {
     /// Keeps it under the first name that has no other for this origin, or else in place of what the last name had.
     ///
     /// Answers what is to be told of it; nil where it was kept before.
+    ///
+    /// - Throws: `permanent` for this one link, with `no_folder`, `bad_url` or the code of what went wrong with the
+    ///   file.
     package static func keep(_ userInfo: UserInfo, under names: [String]) throws(Failure) -> String? {
         guard let path else {
             throw failure(userInfo, "no_folder", "neither XDG_STATE_HOME nor HOME names a folder")

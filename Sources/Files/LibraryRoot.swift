@@ -13,6 +13,8 @@ package final class LibraryRoot: Sendable {
     private let inode: UInt
 
     /// Makes the folder when it is missing.
+    ///
+    /// - Throws: what ``fileFailure(_:errno:)`` makes of it.
     package init(at path: String) throws(Failure) {
         self.path = absolute(path)
         try makeFolder(self.path)
@@ -26,6 +28,8 @@ package final class LibraryRoot: Sendable {
     deinit { close(descriptor) }
 
     /// Throws `library_gone` unless the path still leads to the folder that it led to at the start.
+    ///
+    /// - Throws: `library_gone` (`config`).
     package func check() throws(Failure) {
         var status = stat()
         if stat(path, &status) == 0, UInt(status.st_dev) == device, UInt(status.st_ino) == inode { return }

@@ -9,6 +9,8 @@ package enum ListPath {
     }
 
     /// The absolute path that a text means, a path or a `file:` link: of the file that is there, else as it is written.
+    ///
+    /// - Throws: `bad_url` (`permanent`) for a link to another machine.
     package static func absolute(_ text: String) throws(Failure) -> String {
         let paths = FileLink.paths(text, beside: Files.absolute("."))
         guard let path = paths.first(where: { access($0, F_OK) == 0 }) ?? paths.first else {
@@ -23,6 +25,8 @@ package enum ListPath {
     }
 
     /// Throws `no_file` where a list cannot be there, so that whoever asks for it hears of that at once.
+    ///
+    /// - Throws: `no_file` (`permanent`).
     package static func check(_ path: String) throws(Failure) {
         var status = stat()
         guard stat(path, &status) == 0 else {

@@ -2,6 +2,8 @@ import Glibc
 import Wire
 
 /// Keeps every other process that asks for the same folder away until the body is done.
+///
+/// - Throws: what `body` throws, and for the folder what ``fileFailure(_:errno:)`` makes of it.
 package func locking<Result>(_ path: String, _ body: () throws(Failure) -> Result) throws(Failure) -> Result {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw fileFailure("cannot open \(path)") }

@@ -6,6 +6,8 @@ extension PartialFile {
     /// Appends all of another file, sharing its blocks where the file system can; the other is not changed.
     ///
     /// Throws `Failure.stopped` as soon as `mustDrop` says so.
+    ///
+    /// - Throws: what ``fileFailure(_:errno:)`` makes of it, and `stopped`.
     package func copy(from source: String, mustDrop: () -> Bool) throws(Failure) {
         let input = open(source, O_RDONLY | O_CLOEXEC)
         guard input >= 0 else { throw fileFailure("cannot open \(source)") }

@@ -6,6 +6,8 @@ import Wire
 ///
 /// The lock is the kernel's and goes with the process; what a crash leaves is a temporary file that the next holder
 /// of the name takes over.
+///
+/// - Throws: all methods throw what ``fileFailure(_:errno:)`` makes of it.
 package final class PartialFile {
     package let path: String
     package let descriptor: Int32
@@ -13,6 +15,9 @@ package final class PartialFile {
     /// Creates or opens `path`, and its folder when that is missing; bytes that are there stay only when `keeping`.
     ///
     /// Throws `busy` while another process holds the file.
+    ///
+    /// - Throws: `busy` (`transient`) while another process holds the file, `no_locks` (`config`) where it cannot
+    ///   be locked, and what ``fileFailure(_:errno:)`` makes of it.
     package init(at path: String, keeping: Bool) throws(Failure) {
         self.path = path
         try makeFolder(folder(of: path))
@@ -91,6 +96,8 @@ package final class PartialFile {
 }
 
 /// Makes a new name durable.
+///
+/// - Throws: what ``fileFailure(_:errno:)`` makes of it.
 package func synchroniseFolder(of path: String) throws(Failure) {
     let name = folder(of: path)
     let descriptor = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -105,6 +112,8 @@ private func isSynchronised(_ descriptor: Int32) -> Bool {
 }
 
 /// Writes all of the bytes to a file, which messages call by its path.
+///
+/// - Throws: what ``fileFailure(_:errno:)`` makes of it.
 package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, of path: String) throws(Failure) {
     var rest = bytes
     while !rest.isEmpty {

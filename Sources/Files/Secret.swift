@@ -4,6 +4,8 @@ import Wire
 /// All of a file of secrets; one that others can read, or that cannot be read, is the set-up's fault.
 ///
 /// A pipe, such as `<(pass show keys)` makes one, holds nothing that others could come upon.
+///
+/// - Throws: `no_file` or `secret_readable` (`config`).
 package func secret(inFile path: String) throws(Failure) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .config("no_file", "cannot open \(path): \(String(cString: strerror(errno)))") }

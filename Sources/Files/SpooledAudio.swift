@@ -9,6 +9,8 @@ package struct SpooledAudio: ~Copyable {
     package let format: Format?
 
     /// Throws for a record that has no file, or one that is gone, still wrapped or of another length.
+    ///
+    /// - Throws: `no_file` or `still_wrapped` (`config`), or `stale` for a file that is gone or has another length.
     package init(_ record: Record, for stage: String) throws(Failure) {
         guard let file = try record.file else {
             throw .config("no_file", "the record has no file; put fetch before \(stage)")

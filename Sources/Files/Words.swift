@@ -14,6 +14,10 @@ package enum Words {
         UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "\\")
     )
 
+    /// The words of a line, as their bytes, in order: white space divides them, and quotation marks hold it
+    /// together.
+    ///
+    /// - Throws: ``Mistake``, which says what is wrong with the line.
     package static func parsed(_ line: some Sequence<UInt8>) throws(Mistake) -> [[UInt8]] {
         var rest = ArraySlice(Array(line))
         var words: [[UInt8]] = []

@@ -6,6 +6,7 @@ package struct Backoff: Equatable, Sendable {
     package var attempts: Int
     /// Seconds: twice as many after each failure, from `base` up to `cap`.
     package var base: Double
+    /// Seconds, at most.
     package var cap: Double
 
     package init(attempts: Int = 5, base: Double = 2, cap: Double = 900) {

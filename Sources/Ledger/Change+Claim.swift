@@ -104,6 +104,8 @@ extension Change {
     }
 
     /// After a driver that ended without a word: nobody has anything in hand.
+    ///
+    /// The answer is how many items were in hand.
     package func recover() throws -> Int {
         try execute("UPDATE item SET state = 'ready', claim = NULL WHERE claim IS NOT NULL", [])
         return database.changesCount

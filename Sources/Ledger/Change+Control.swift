@@ -68,6 +68,7 @@ extension Change {
         return try note(.paused, selection, count)
     }
 
+    /// Lets paused items go on. How many there were.
     package func resume(_ selection: Selection) throws -> Int {
         if selection == .all { try set("paused", nil) }
         return try note(.resumed, selection, try update("state = 'ready'", where: "state = 'paused'", selection))

@@ -4,8 +4,11 @@ import Wire
 
 /// How many items a stage has before it and in hand.
 package struct Standing: Equatable, Sendable {
+    /// Items that may be claimed.
     package var ready = 0
+    /// Items in hand.
     package var running = 0
+    /// Items whose time has not come.
     package var waiting = 0
 }
 

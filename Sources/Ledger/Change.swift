@@ -2,6 +2,8 @@ import GRDB
 import Wire
 
 /// One transaction on the ledger: all that is done through it is kept, or nothing of it.
+///
+/// - Throws: all methods throw what SQLite refuses as it comes; ``Ledger`` makes a `Failure` of it.
 package final class Change {
     let database: Database
     /// Milliseconds since 1970.

@@ -62,6 +62,7 @@ extension Ledger {
         }
     }
 
+    /// The number of the newest command; 0 where there is none.
     package func lastCommand() throws(Failure) -> Int64 {
         try read { try Int64.fetchOne($0, sql: "SELECT max(number) FROM command") ?? 0 }
     }

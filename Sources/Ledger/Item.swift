@@ -21,10 +21,11 @@ package struct Item: Sendable {
     package let due: Int64?
     /// The host or the catalog that it waits for.
     package let need: String?
+    /// Tries in a row that failed at one stage.
     package let failures: Int
     package let isFirst: Bool
     package let isCollection: Bool
-    /// Of a collection that was expanded: how many members there are in each state.
+    /// Of a collection that was expanded: how many members there are, by state.
     package let members: [State: Int]?
     /// Of a collection, where these differ: how many tracks its catalog announced, and how many it listed.
     package let shortage: (announced: Int, listed: Int)?
@@ -36,6 +37,7 @@ package struct Item: Sendable {
     package let lacksArtwork: Bool
     /// Milliseconds since 1970.
     package let added: Int64
+    /// When it came to its end, in milliseconds since 1970.
     package let finished: Int64?
 
     /// How an item ended, or will; else where it stands.

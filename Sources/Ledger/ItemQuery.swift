@@ -14,8 +14,9 @@ package struct ItemQuery: Sendable {
     package var text: String?
     /// Behind the item with this id.
     package var after: String?
-    /// So many are passed over.
+    /// Items that are passed over.
     package var offset = 0
+    /// Items that are answered, at most.
     package var limit = 1000
 
     package init(state: State? = nil, parent: String? = nil, after: String? = nil, limit: Int = 1000) {

@@ -1,6 +1,8 @@
 /// An item in hand: claimed for a replica, and nobody else's until it is settled.
 package struct Job: Sendable {
+    /// The number of the item in the ledger.
     package let item: Int64
+    /// The token that proves who may settle it: a number that no other batch makes its claims with.
     package let claim: Int64
     package let id: String
     /// An index into the road's stops.

@@ -4,6 +4,9 @@ import Glibc
 import Wire
 
 /// The driver's queue in a file: what is due, who has it, why it failed.
+///
+/// - Throws: all methods throw `ledger_busy` (`transient`) while another program holds the database, `disk_full`,
+///   `no_access` or `bad_ledger` (`config`) otherwise, and `newer_ledger` when it is opened.
 package final class Ledger: Sendable {
     package let path: String
     private let queue: DatabaseQueue

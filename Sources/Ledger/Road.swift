@@ -20,6 +20,7 @@ package struct Road: Sendable {
         }
     }
 
+    /// In the order in which records come to them.
     package let stops: [Stop]
     /// How the file is found of a record that is at its end: by the library's catalogue where there is one.
     package var find: @Sendable (Wire.Record) -> Whereabouts = { $0.whereabouts }

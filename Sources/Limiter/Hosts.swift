@@ -5,6 +5,9 @@ import Wire
 ///
 /// With a folder, each host has its small files there, locked while they are read and written, so that all processes
 /// and later runs share its state; without one, the state is this process's own.
+///
+/// - Throws: all methods throw `no_host_file` or `bad_limits` (`config`) where the shared folder cannot be used, or
+///   `disk_full` (`config`).
 package final class Hosts {
     private let folder: String?
     private let ownRate: Double?
@@ -26,6 +29,9 @@ package final class Hosts {
     /// Returns when the host may be asked; throws `throttled` when a pause is too long to wait for.
     ///
     /// The slot comes first and the token of the rate then: who waits for a slot spends none.
+    ///
+    /// - Throws: `paused` (`throttled`), what `wait` throws, and `no_host_file` or `bad_limits` (`config`) where
+    ///   the shared folder cannot be used.
     package func takeSlot(host: String) throws(Failure) -> Slot {
         let slot = Slot(try lock(host))
         while true {

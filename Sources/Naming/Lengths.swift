@@ -2,7 +2,9 @@ import Files
 
 /// How long the names of a path may become, in the UTF-16 units that Windows counts.
 package struct Lengths {
+    /// UTF-16 units of the name of a folder.
     package let folder: Int
+    /// UTF-16 units of the name of a file, with its extension.
     package let file: Int
 
     /// As long as file systems take them.

@@ -1,14 +1,15 @@
 /// A path as a template makes it: parts that are not yet safe as names, of which the last is the file's, without its
 /// extension.
 package struct NamedPath {
+    /// From the library's folder down; the last one is the file's name.
     package var parts: [String] = [""]
     /// The fields of which each part has a value.
     private var fields: [Set<Field>] = [[]]
 
-    /// Which of the folders is the album's own: it is named after the album.
+    /// The index of the folder that is the album's own: it is named after the album.
     package var album: Int? { fields.dropLast().lastIndex { $0.contains(.album) } }
 
-    /// Which of the folders is the artist's: it is named after the artist, and after no album.
+    /// The index of the folder that is the artist's: it is named after the artist, and after no album.
     package var artist: Int? {
         fields.dropLast().lastIndex { !$0.contains(.album) && !$0.isDisjoint(with: [.albumartist, .artist]) }
     }

@@ -6,6 +6,8 @@ extension Template {
     package static let standard = "%albumartist%/%album%/{%multidisc%-}{%track% - }%title%"
 
     /// A template in which these fields are known; throws `bad_template`, which says what is wrong with it.
+    ///
+    /// - Throws: `bad_template` (`permanent`).
     package init(_ text: String, fields: [Field] = Field.ofTracks) throws(Failure) {
         var parser = Parser(rest: text[...], fields: fields)
         pieces = try parser.pieces(inGroup: false)

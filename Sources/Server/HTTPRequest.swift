@@ -6,6 +6,7 @@ package struct HTTPRequest: Sendable {
     package let method: String
     /// Its segments, decoded: `["v1", "items", "catalog:track:7"]`.
     package let path: [String]
+    /// Decoded values by the names of the parameters.
     package let query: [String: String]
     package let contentType: String?
     package let body: [UInt8]

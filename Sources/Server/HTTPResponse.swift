@@ -4,6 +4,7 @@ import Wire
 /// What a client is answered.
 package struct HTTPResponse: Sendable {
     package var status: Int
+    /// Names and values, in the order in which they are sent.
     package var headers: [(String, String)] = []
     package var body: [UInt8] = []
 

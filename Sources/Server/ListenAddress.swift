@@ -9,6 +9,8 @@ package struct ListenAddress: Sendable {
     package let isLoopback: Bool
 
     /// Throws `bad_address` for what is no address with a port.
+    ///
+    /// - Throws: `bad_address` (`permanent`).
     package init(_ text: String) throws(Failure) {
         guard let colon = text.lastIndex(of: ":"), !text.hasSuffix("]") else {
             throw Self.wrong(text, "there is no port")

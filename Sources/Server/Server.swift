@@ -27,6 +27,8 @@ package final class Server: Sendable {
     }()
 
     /// After signals were blocked, for it starts threads.
+    ///
+    /// - Throws: `no_listener` (`transient`).
     package init(_ listen: ListenAddress, _ site: any Site, _ feed: EventFeed, _ gate: Gate) throws(Failure) {
         Connections.makeRoom()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

@@ -46,6 +46,8 @@ package final class Channels {
     static var isGraceOver: Bool { posix_stopped_at() != 0 && monotonicNanoseconds() - posix_stopped_at() > grace }
 
     /// Waits, unless a signal asks for the end: then it throws `Failure.stopped`.
+    ///
+    /// - Throws: `stopped`.
     package func wait(seconds: Double) throws(Failure) {
         let end = monotonicNanoseconds() + Int64(seconds * 1e9)
         while !isStopping, case let left = end - monotonicNanoseconds(), left > 0 {

@@ -4,6 +4,9 @@ import Wire
 /// A program that answers every record it reads with one of its own: its author declares options and `work(on:in:)`.
 ///
 /// `@main` on a type that conforms makes it a command with the loop of the contract, sections 2 and 3.
+///
+/// - Throws: what a stage throws while it handles a record becomes that record's `error`, by its class and code;
+///   when it opens or closes, the end of the process, with the ``ExitStatus`` of its class.
 package protocol Stage: ParsableCommand {
     /// What the work needs from one record to the next, such as a connection or a keyring.
     associatedtype Session = Void
@@ -72,6 +75,7 @@ package enum ExitStatus: Int32, Sendable {
 extension Stage {
     package static var configuration: CommandConfiguration { profile.configuration }
 
+    /// None: stdin is read.
     package var references: [String] { [] }
 
     package var readsRecords: Bool { true }

@@ -2,11 +2,15 @@ import Files
 import Wire
 
 /// Keys by their ids, as one file holds them.
+///
+/// - Throws: `bad_keyring` (`config`) with the number of a line that is wrong, and never what is in it.
 package struct Keyring: Sendable {
     /// By the very bytes of the id: two spellings of one text are two ids.
     private var keys: [[UInt8]: Key] = [:]
 
     /// Reads the file once; `bad_keyring` names a line that is wrong, and never what is in it.
+    ///
+    /// - Throws: `no_file`, `secret_readable` or `bad_keyring` (`config`).
     package init(readingFile path: String) throws(Failure) {
         try self.init(try secret(inFile: path), name: path)
     }

@@ -1,6 +1,8 @@
 import Wire
 
 /// A walk over a body of which every so manieth chunk is wrapped, in either direction and from any chunk on.
+///
+/// - Throws: `no_blowfish` (`config`) where OpenSSL has no legacy provider.
 package struct Stripe: ~Copyable {
     package enum Direction: Sendable { case decrypt, encrypt }
 

@@ -26,6 +26,8 @@ package final class StripeReader {
     deinit { buffer.deallocate() }
 
     /// The next finished bytes, good until the next call; nil at the end.
+    ///
+    /// - Throws: what ``fileFailure(_:errno:)`` makes of it, and `no_blowfish` (`config`).
     package func next() throws(Failure) -> UnsafeRawBufferPointer? {
         dropHanded()
         while try fill() {

@@ -5,6 +5,8 @@ extension AudioTags {
     ///
     /// The same file and the same track give the same bytes. A failure may leave the file damaged. `source` is the id of
     /// the recording where it came from.
+    ///
+    /// - Throws: `bad_audio` (`permanent`), or `write_failed` (`transient`).
     package static func write(
         _ track: Track, source: String?, artwork: Artwork?, to path: String, _ format: Format
     ) throws(Failure) {

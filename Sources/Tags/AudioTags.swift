@@ -1,6 +1,8 @@
 import Wire
 
 /// What an audio file says of itself, in the project's own words.
+///
+/// - Throws: all methods throw `bad_audio` (`permanent`) for a file that holds no audio of the format.
 package enum AudioTags {
     /// The recording that the tags describe, with the duration of the audio.
     ///

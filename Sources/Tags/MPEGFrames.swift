@@ -15,13 +15,13 @@ package final class MPEGFrames {
 
     deinit { mpeg_close(handle) }
 
-    /// Where the ID3v2 tags in front end.
+    /// The offset in bytes at which the ID3v2 tags in front end.
     package var tagsEnd: Int { Int(mpeg_tags_end(handle)) }
-    /// Where the first frame begins.
+    /// The offset in bytes of the first frame.
     package var first: Int { Int(mpeg_first(handle)) }
-    /// Where the last one begins that was walked over.
+    /// The offset in bytes of the last frame that was walked over.
     package var last: Int { Int(mpeg_last(handle)) }
-    /// Where it ends, or where what was skipped behind it does.
+    /// The offset in bytes at which it ends, or what was skipped behind it does.
     package var position: Int { Int(mpeg_position(handle)) }
 
     /// Frames of sound among those that were walked over: a first one with a Xing, Info or VBRI header holds none.

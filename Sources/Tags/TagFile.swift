@@ -122,6 +122,7 @@ extension Format {
 /// A tag that is to be written otherwise than the file has it, by TagLib's common name for it.
 package struct TagChange: Equatable, Sendable {
     package let name: String
+    /// The values that the file has, in its order.
     package let from: [String]
     /// Both are empty for timed lyrics, which are no text.
     package let to: [String]

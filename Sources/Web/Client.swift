@@ -44,6 +44,9 @@ package final class Client {
     }
 
     /// A small document, content-decoded, of at most `limit` bytes, without the byte order mark that some put in front.
+    ///
+    /// - Throws: `too_large` (`permanent`), and what contract, section 4, makes of an answer, of a broken
+    ///   connection and of a redirect: any class but `crash`.
     package func document(_ url: String, limit: Int, auth: Auth? = nil) throws(Failure) -> [UInt8] {
         var request = Request(url: url)
         request.auth = auth
@@ -62,6 +65,9 @@ package final class Client {
     ///
     /// `onHead` gets the head of a success before its first byte; a refusal becomes a `Failure` by its status, and a
     /// request to wait pauses the host. A credential goes to its own host alone, and not to where that redirects.
+    ///
+    /// - Throws: what `onHead` and `onBody` throw, `stopped`, `too_many_redirects` (`permanent`), and what
+    ///   contract, section 4, makes of an answer, of a broken connection and of a redirect: any class but `crash`.
     @discardableResult
     package func transfer(
         _ request: Request, onHead: @escaping (Head) throws(Failure) -> Void,
@@ -105,6 +111,8 @@ package final class Client {
     /// Refuses a link to what is nearer to this machine than the host of `source`, which told it: `bad_url`, permanent.
     ///
     /// Only a source that this client has asked is known to be far. What is no URL is for others to refuse.
+    ///
+    /// - Throws: `bad_url` (`permanent`).
     package func refuse(_ link: String, nearerThan source: String) throws(Failure) {
         guard let told = reaches[try Target(source).host] else { return }
         guard let target = try? Target(link), Reach(host: target.name) > told else { return }
@@ -121,6 +129,9 @@ package final class Client {
     }
 
     /// Whether a request there is made with a secret.
+    ///
+    /// - Throws: `bad_url` (`permanent`), or `no_credential`, which is `permanent` for what a record names and
+    ///   `config` for a catalog that needs one.
     package func hasSecret(_ auth: Auth, for url: String) throws(Failure) -> Bool {
         try credentials.credentials.secret(auth, for: try Target(url)) != nil
     }

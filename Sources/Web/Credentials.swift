@@ -14,6 +14,8 @@ package struct Credentials {
     package init() {}
 
     /// Reads `NAME HOST SCHEME ARGS` from each line; a line that is wrong is named by its number, never by its text.
+    ///
+    /// - Throws: `bad_credentials` (`config`).
     package init(text: [UInt8], of file: String = "the credentials") throws(Failure) {
         let text = text.starts(with: [0xEF, 0xBB, 0xBF]) ? text.dropFirst(3) : text[...]
         for (index, line) in text.split(separator: 10, omittingEmptySubsequences: false).enumerated() {

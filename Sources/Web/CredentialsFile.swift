@@ -13,6 +13,8 @@ package final class CredentialsFile {
     package init() { (path, tell, mayBeMissing) = (nil, { _ in }, true) }
 
     /// Without a path there are none; `tell` hears of a change that cannot be read.
+    ///
+    /// - Throws: `no_file`, `secret_readable` or `bad_credentials` (`config`).
     package init(_ path: String?, tell: @escaping (String) -> Void = { _ in }) throws(Failure) {
         (self.path, self.tell, mayBeMissing) = (path, tell, false)
         guard let path else { return }
@@ -21,6 +23,8 @@ package final class CredentialsFile {
     }
 
     /// What was kept of the links that had a password in them, which may be nothing yet.
+    ///
+    /// - Throws: `secret_readable` or `bad_credentials` (`config`).
     package static func kept(tell: @escaping (String) -> Void) throws(Failure) -> CredentialsFile {
         let file = CredentialsFile(mayBeMissing: KeptPasswords.path, tell: tell)
         guard let path = file.path, let version = FileVersion(of: path) else { return file }

@@ -39,7 +39,7 @@ package struct Head: Equatable, Sendable {
     package var status: Int
     /// The host that gave it, after redirects.
     package var host: String
-    /// By name in lower case; of several with one name the last.
+    /// Values by the names of the fields in lower case; of several with one name the last.
     package var fields: [String: String]
 
     /// Bytes that the body is said to have; in a body that comes in chunks the field would mean nothing.

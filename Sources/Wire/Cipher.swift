@@ -10,6 +10,7 @@ package struct Cipher: Equatable, Sendable {
 
     package static let scheme = "bf-cbc-stripe"
 
+    /// - Throws: `bad_cipher` (`permanent`) for values that no scheme has.
     package init(keyID: String, chunkBytes: Int, every: Int, iv: [UInt8]) throws(Failure) {
         guard chunkBytes % 8 == 0, (8...1_048_576).contains(chunkBytes) else {
             throw .permanent("bad_cipher", "chunk_bytes is \(chunkBytes), not a multiple of 8 from 8 to 1048576")
@@ -22,6 +23,8 @@ package struct Cipher: Equatable, Sendable {
         self.iv = iv
     }
 
+    /// - Throws: `bad_cipher`, or `bad_record` for a member that is missing or of another type; both are
+    ///   `permanent`.
     package init(_ section: Section) throws(Failure) {
         let scheme = try section.required("scheme", try section.string("scheme"))
         guard scheme == Self.scheme else {

@@ -4,6 +4,8 @@ package struct JSON: Sendable {
     package let text: ArraySlice<UInt8>
 
     /// Checks a whole text: RFC 8259, strict UTF-8, no lone surrogate, at most `maximumDepth` levels of nesting.
+    ///
+    /// - Throws: ``Malformed``, with the offset at which it goes wrong.
     package init(parsing bytes: [UInt8], maximumDepth: Int = Record.maximumDepth) throws(Malformed) {
         let range = try bytes.scanning(maximumDepth: maximumDepth) { scanner throws(Malformed) in
             let range = try scanner.document()

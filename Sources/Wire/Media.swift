@@ -22,6 +22,7 @@ package struct Media: Equatable, Sendable {
         self.format = format
     }
 
+    /// - Throws: `bad_record`, or `bad_format` for a format that is not known; both are `permanent`.
     package init(_ section: Section) throws(Failure) {
         url = try section.required("url", try section.string("url"))
         let format = try section.required("format", try section.string("format"))

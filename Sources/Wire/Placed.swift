@@ -26,6 +26,7 @@ package struct Placed: Equatable, Sendable {
     package static let missing = "missing"
     package var lacksArtwork: Bool { artwork == Self.missing }
 
+    /// - Throws: `bad_record`, or `bad_format` for a format that is not known; both are `permanent`.
     package init(_ section: Section) throws(Failure) {
         path = try section.required("path", try section.string("path"))
         bytes = try section.required("bytes", try section.integer("bytes"))

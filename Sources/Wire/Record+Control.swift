@@ -74,6 +74,7 @@ package struct CollectionSummary: Equatable, Sendable {
         (self.type, self.title, self.creator, self.artworkURL) = (type, title, creator, artworkURL)
     }
 
+    /// - Throws: `bad_record` (`permanent`) without a type, or for a member of another type.
     package init(_ section: Section) throws(Failure) {
         type = try section.required("type", try section.string("type"))
         title = try section.string("title")

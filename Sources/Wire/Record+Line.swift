@@ -4,6 +4,7 @@ package struct Rejection: Error {
     /// The line's own id, when it has a valid one.
     package var id: String?
     package var parent: String?
+    /// The place in the parent, counted from 1.
     package var seq: Int?
     /// The line itself, when it is valid JSON that an error can carry.
     package var record: JSON?
@@ -15,6 +16,8 @@ package struct Rejection: Error {
 
 extension Record {
     /// Reads one line, LF left out: `not_json`, `version`, `lone_surrogate` or `bad_envelope` says why it is none.
+    ///
+    /// - Throws: ``Rejection``, which holds the failure and as much of the envelope as could be read.
     package init(line: [UInt8]) throws(Rejection) {
         guard line.first(where: { !isWhiteSpace($0) }) == UInt8(ascii: "{") else { throw Self.refusal(ofOther: line) }
         let scan = try Self.scan(line)

@@ -1,4 +1,7 @@
 /// One line of a pipe: an envelope that every stage reads, and members that only their authors touch.
+///
+/// - Throws: the properties that read a section throw `bad_record` (`permanent`), and `media`, `file` and `placed`
+///   also `bad_format` or `bad_cipher`.
 package struct Record: Sendable {
     /// Levels of nesting that a line may have.
     package static let maximumDepth = 256
@@ -53,6 +56,7 @@ package struct Record: Sendable {
         set { members[member] = newValue }
     }
 
+    /// An object among its members; nil where it is absent or null.
     package func section(_ name: String) throws(Failure) -> Section? {
         guard let json = members[name], !json.isNull else { return nil }
         guard let object = json.object else { throw .permanent("bad_record", "\(name) is not an object") }

@@ -2,9 +2,11 @@
 package struct ReplayGain: Equatable, Sendable {
     /// In decibels.
     package var trackGain: Double?
-    /// 1 is full scale.
+    /// A number from 0; 1 is full scale.
     package var trackPeak: Double?
+    /// Decibels.
     package var albumGain: Double?
+    /// A number from 0; 1 is full scale.
     package var albumPeak: Double?
 
     package init() {}

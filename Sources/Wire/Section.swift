@@ -1,4 +1,6 @@
 /// A section of a record on the way in: members of the right type or absent, where null counts as absent.
+///
+/// - Throws: all methods throw `bad_record` (`permanent`) for a member of another type.
 package struct Section {
     private let name: String
     private let object: JSONObject
@@ -12,6 +14,7 @@ package struct Section {
         try read(member, as: "a string") { $0.string }
     }
 
+    /// A whole number.
     package func integer(_ member: String) throws(Failure) -> Int? {
         try read(member, as: "an integer") { $0.integer }
     }

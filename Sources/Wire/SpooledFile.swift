@@ -13,6 +13,7 @@ package struct SpooledFile: Equatable, Sendable {
     /// The class of what went wrong with a cover that could not be had.
     package var artworkFailure: Failure.Class?
 
+    /// Of the cover and the artist, as far as they are there, in that order.
     package var pictures: [Artwork] { [artwork, artistArtwork].compactMap(\.self) }
 
     package struct Artwork: Equatable, Sendable {
@@ -35,6 +36,7 @@ package struct SpooledFile: Equatable, Sendable {
         }
     }
 
+    /// - Throws: `bad_record`, or `bad_cipher`; both are `permanent`.
     package init(_ section: Section) throws(Failure) {
         path = try section.required("path", try section.string("path"))
         bytes = try section.required("bytes", try section.integer("bytes"))

@@ -11,17 +11,21 @@ package struct Track: Equatable, Sendable {
     package var albumArtist: String?
     package var trackNumber: Int?
     package var trackTotal: Int?
+    /// Counted from 1.
     package var discNumber: Int?
+    /// How many discs the album has.
     package var discTotal: Int?
     /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
     package var releaseDate: String?
     /// When the recording first came out, as `releaseDate` is written.
     package var originalDate: String?
+    /// In the order of their source.
     package var genres: [String] = []
     package var isrc: String?
     /// The barcode; zeros in front count.
     package var upc: String?
     package var label: String?
+    /// Beats a minute.
     package var bpm: Double?
     package var explicit: Bool?
     /// Whether its album is by several artists.
@@ -40,6 +44,7 @@ package struct Track: Equatable, Sendable {
 
     package init() {}
 
+    /// - Throws: `bad_record` (`permanent`) for a member of another type.
     package init(_ section: Section) throws(Failure) {
         title = try section.string("title")
         artists = try section.strings("artists")
