@@ -23,9 +23,12 @@ extension Change {
         while number == nil, let alias = rest.popFirst() {
             number = try FormerID.isOne(alias) ? item(alias: alias) : item(knownAs: alias)
         }
-        guard let number, let id: String = try row("SELECT id FROM item WHERE number = ?", [number])?[0] else {
-            return (told, nil)
-        }
+        return try number.map { try recognised(told, as: $0) } ?? (told, nil)
+    }
+
+    /// A record under the id of an item that it is known to be.
+    func recognised(_ told: Record, as number: Int64) throws -> (record: Record, item: Int64?) {
+        guard let id: String = try row("SELECT id FROM item WHERE number = ?", [number])?[0] else { return (told, nil) }
         return (told.known(as: id), number)
     }
 

@@ -9,11 +9,15 @@ extension Change {
 
     /// Puts a request in the queue; one that is known already and at its end starts anew.
     ///
-    /// A driver that adds something itself needs not be told of it.
+    /// `formerID` is looked for where nothing else leads to an item, and is not kept. A driver that adds something itself
+    /// needs not be told of it.
     package func add(
-        _ request: Wire.Record, isCollection: Bool, first: Bool, isTold: Bool = true
+        _ told: Wire.Record, formerID: String? = nil, isCollection: Bool, first: Bool, isTold: Bool = true
     ) throws -> Addition {
-        let (request, item) = try recognised(request)
+        var (request, item) = try recognised(told)
+        if item == nil, let formerID, let former = try self.item(knownAs: formerID) {
+            (request, item) = try recognised(request, as: former)
+        }
         let addition = try item.map { try again($0, request, first) } ?? put(request, isCollection, first)
         if isTold, addition != .known { try note(addition == .added ? .added : .again, request.id, 1) }
         return addition

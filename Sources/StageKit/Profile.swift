@@ -27,8 +27,8 @@ package struct Profile: Sendable {
         CommandConfiguration(commandName: name, abstract: abstract, discussion: discussion, version: Version.project)
     }
 
-    /// The answer to `--describe`.
-    var json: JSON {
+    /// The answer to `--describe`, with what else a stage tells.
+    func json(_ details: JSONObject?) -> JSON {
         var object = JSONObject()
         object["name"] = .string(name)
         object["version"] = .string(Version.project)
@@ -37,6 +37,7 @@ package struct Profile: Sendable {
         object["kinds"] = .strings(kinds)
         object["reads"] = .strings(reads)
         object["writes"] = .strings(writes)
+        for name in details?.names ?? [] { object[name] = details?[name] }
         return object.value
     }
 }

@@ -15,6 +15,9 @@ package protocol Stage: ParsableCommand {
 
     var common: CommonOptions { get }
 
+    /// What `--describe` tells beside the profile, which depends on the arguments.
+    var details: JSONObject { get }
+
     /// References given as arguments, which then stand in place of stdin.
     var references: [String] { get }
 
@@ -75,6 +78,8 @@ package enum ExitStatus: Int32, Sendable {
 extension Stage {
     package static var configuration: CommandConfiguration { profile.configuration }
 
+    package var details: JSONObject { JSONObject() }
+
     /// None: stdin is read.
     package var references: [String] { [] }
 
@@ -98,8 +103,8 @@ extension Stage {
         let arguments = Array(CommandLine.arguments.dropFirst())
         if arguments.prefix(while: { $0 != "--" }).contains("--describe") {
             do {
-                if arguments.count > 1 { _ = try parse(arguments) }
-                StandardOutput.describe(profile)
+                let stage = arguments.count > 1 ? try parse(arguments) : try? parse(arguments)
+                StandardOutput.describe(profile, stage?.details)
             } catch {
                 exit(withError: error)
             }

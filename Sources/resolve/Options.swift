@@ -1,5 +1,6 @@
 import ArgumentParser
 import Files
+import Wire
 
 /// `[NAME=]URL`, with `subsonic+` before the URL of a music server of that kind.
 struct NamedAddress {
@@ -23,10 +24,13 @@ struct NamedAddress {
         guard let address = Address(url) else {
             throw ValidationError(Self.flaw(of: url, behind: String(argument.dropLast(link.count))))
         }
-        name = hasName ? parts[0] : Resolver.unnamed
+        name = hasName ? parts[0] : Reference.unnamedCatalog
         self.address = address
         guard name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }) else {
             throw ValidationError("a catalog's name may have neither spaces nor : and only ASCII in it")
+        }
+        guard Reference.Kind(rawValue: name) == nil else {
+            throw ValidationError("a catalog cannot be called \(name): \(name):ID is something of any catalog")
         }
     }
 

@@ -157,6 +157,12 @@ struct Resolve: Stage {
         return resolver
     }
 
+    var details: JSONObject {
+        var object = JSONObject()
+        object["catalogs"] = .strings(catalogs.map(\.name))
+        return object
+    }
+
     var readsRecords: Bool { search == nil }
 
     func request(for reference: String, in session: Resolver) throws(Failure) -> Record {

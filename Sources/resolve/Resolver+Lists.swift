@@ -56,7 +56,7 @@ extension Resolver {
 
     private func found(_ entry: ListEntry, of request: Record, at seq: Int) throws(Failure) -> Record {
         guard let location = entry.location else { return try searched(entry, of: request, at: seq) }
-        if let reference = Reference(location) ?? reference(ofPage: location) {
+        if let reference = Reference(entry: location) ?? reference(ofPage: location) {
             guard reference.kind == .track else {
                 throw .permanent(
                     "nested_list", "a list in a list is not followed: \(WebLink.shown(location)); ask for it by itself")

@@ -49,8 +49,8 @@ extension Resolver {
         guard let location = entry.location else {
             return "row:track:" + SHA256.of(String(decoding: section.value.text, as: UTF8.self)).prefix(32)
         }
-        if let reference = Reference(location) ?? reference(ofPage: location), reference.kind == .track {
-            return id(of: reference)
+        if let reference = Reference(entry: location) ?? reference(ofPage: location), reference.kind == .track {
+            return reference.item(of: defaultName)
         }
         return entry.id ?? (WebLink.isOne(location) ? WebLink.trackID(location) : "\(request.id):row:\(seq)")
     }

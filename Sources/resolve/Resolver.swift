@@ -21,22 +21,19 @@ final class Resolver {
         (self.passes, self.library, self.channels) = (passes, library, channels)
     }
 
-    /// What a catalog is called that was given no name.
-    static let unnamed = "catalog"
-
     /// The request that a text stands for.
     func request(for text: String) throws(Failure) -> Record {
-        switch try Wanted(text) {
-        case .object(let reference): Record(request: text, id: id(of: reference))
-        case .link(let url): Record(request: text, id: id(ofLink: WebLink.divided(url).plain))
-        case .file(let path): Record(request: path, id: ListPath.id(path))
+        let wanted = try Wanted(text)
+        guard case .link(let url) = wanted, let page = reference(ofPage: WebLink.divided(url).plain) else {
+            return wanted.request(catalog: defaultName)
         }
+        return Record(request: url, id: page.item(of: defaultName))
     }
 
     func answer(_ record: Record) throws(Failure) -> StageAnswer {
         if record.kind == "track" { return try renew(record) }
         guard let ref = try record.ref else { return try answer(row: record) }
-        switch try Wanted(ref, inRecord: true) {
+        switch try Wanted(ref) {
         case .object(let reference): return try answer(record, reference)
         case .link(let url):
             if let reference = reference(ofPage: url) { return try answer(record, reference) }
@@ -100,7 +97,7 @@ final class Resolver {
     func search(_ text: String, _ kind: Reference.Kind, limit: Int) throws(Failure) {
         for source in sources {
             for found in try source.search(text, kind, limit: limit) {
-                let id = id(of: found.reference)
+                let id = found.reference.item(of: defaultName)
                 var record = Record(request: id, id: id)
                 if let track = found.track { record.edit("track") { track.write(to: &$0) } }
                 if let summary = found.summary { record.edit("collection") { summary.write(to: &$0) } }
@@ -185,7 +182,7 @@ final class Resolver {
     }
 
     private func media(of record: Record) throws(Failure) -> Media {
-        switch try Wanted(try record.ref ?? record.id, inRecord: true) {
+        switch try Wanted(try record.ref ?? record.id) {
         case .object(let reference): return try media(of: record, reference)
         case .link(let url):
             guard let reference = reference(ofPage: url) else { return try media(of: record, at: url) }
@@ -232,15 +229,9 @@ final class Resolver {
         return try skip(&record) ?? record
     }
 
-    private func id(ofLink url: String) -> String { reference(ofPage: url).map(id) ?? WebLink.id(url) }
-
-    func id(of reference: Reference) -> String {
-        "\(reference.catalog ?? defaultName):\(reference.kind.rawValue):\(reference.id)"
-    }
-
     func reference(ofPage url: String) -> Reference? { links.lazy.compactMap { $0.reference(url) }.first }
 
-    var defaultName: String { sources.count == 1 ? sources[0].name : Self.unnamed }
+    var defaultName: String { sources.count == 1 ? sources[0].name : Reference.unnamedCatalog }
 
     /// Whether there is a catalog of that name, or a default one.
     func has(_ catalog: String?) -> Bool { source(called: catalog ?? defaultName) != nil }

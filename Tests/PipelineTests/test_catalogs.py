@@ -1,9 +1,11 @@
-"""A pipeline's catalogs: what names another one is refused at the door, and is nobody else's fault."""
+"""A pipeline's catalogs: what names none is of the only one, and what names another one is refused at the door."""
 
+import hashlib
 import json
 import sys
 
 import pytest
+from programs import lines
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def test_a_line_with_an_unknown_catalog_is_told_by_its_number_and_the_next_one_c
     request = json.dumps({"v": 1, "kind": "request", "id": "mine", "ref": "other:track:2"})
     done = driven.segue("run", "-", stdin=f"shop:track:1\nother:track:1\n{request}\ntrack:2\n".encode())
     assert "line 2: other:track:1" in done.stderr and "line 3: other:track:2" in done.stderr
-    assert {i for i, item in driven.items().items() if item["state"] == "done"} == {"shop:track:1", "catalog:track:2"}
+    assert {i for i, item in driven.items().items() if item["state"] == "done"} == {"shop:track:1", "shop:track:2"}
     done = driven.segue("add", "-", stdin=b"other:track:1\nshop:track:3\n")
     assert done.status == 1 and "line 1:" in done.stderr and "shop:track:3" in driven.items()
 
@@ -137,3 +139,89 @@ def test_in_a_plain_pipe_a_resolve_passes_on_what_it_is_told_to(run, shop, other
     assert run("resolve", "--catalog", f"else={other.url}", stdin=json.dumps(stale).encode() + b"\n").only == stale
     lost = run("resolve", "--catalog", f"else={other.url}", stdin=refs[:13]).only
     assert (lost["class"], lost["code"]) == ("permanent", "no_catalog")
+
+
+def whole(origin, *catalogs):
+    """The stages of a pipeline into a library, with catalogs by name."""
+    options = ["--rate", "0", "--library", "Music", *(part for catalog in catalogs for part in ("--catalog", catalog))]
+    return [
+        {"name": "resolve", "run": ["resolve", *options], "mode": "expand"}, {"name": "fetch", "run": ["fetch"]},
+        {"name": "decrypt", "run": ["decrypt", "--keyring", str(origin.keyring)]}, {"name": "place", "run": ["place", "--library", "Music"]},
+        {"name": "record", "run": ["record", "--library", "Music"]}]
+
+
+def audio(driven):
+    return [path for path in driven.essences if not path.endswith((".m3u8", ".jpg"))]
+
+
+def test_a_track_that_names_no_catalog_is_the_one_that_lists_of_the_only_catalog_have(drive, origin, music):
+    served = origin(music)
+    driven = drive(served, whole(served, f"home={served.url}"))
+    assert driven.segue("run", "track:1").status == 0
+    assert list(driven.items()) == ["home:track:1"]
+    fetched = served.count("/file/")
+    done = driven.segue("run", "album:1")
+    assert done.status == 0, done.stderr
+    tracks = sorted(i for i in driven.items() if ":track:" in i)
+    assert "home:track:1" in tracks and "home:album:1" in driven.items() and len(tracks) == len(audio(driven)) == 5
+    assert served.count("/file/") == fetched + 4
+    # Each command means the same by it.
+    assert driven.show("track:1")["id"] == "home:track:1" and driven.segue("retry", "track:1").status == 0
+    assert len(driven.items("--parent", "album:1")) == 5
+
+
+def test_a_track_that_an_earlier_version_named_after_no_catalog_is_not_fetched_again(drive, origin, music):
+    served = origin(music)
+    driven = drive(served, whole(served, served.url))
+    assert driven.segue("run", "track:1").status == 0 and list(driven.items()) == ["catalog:track:1"]
+    # As version 0.2.0 had it in a pipeline with one catalog by name.
+    driven.file.write_text(json.dumps({**json.loads(driven.file.read_text()), "stages": whole(served, f"home={served.url}")}))
+    fetched, before = served.count("/file/"), audio(driven)
+    assert driven.segue("add", "track:1").stdout.decode().startswith("0 added, 1 started anew")
+    assert driven.segue("run", "album:1").status == 0 and driven.segue("run", "home:track:1").status == 0
+    assert "home:track:1" not in driven.items() and driven.show("track:1")["id"] == "catalog:track:1"
+    assert served.count("/file/") == fetched + 4 and set(before) < set(audio(driven)) and len(audio(driven)) == 5
+
+
+def hashed(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+# What is asked for, and the id that it has where the only catalog is called home; none for what is no reference.
+DOORS = [
+    ("track:7", "home:track:7"), (" track:7\t", "home:track:7"), ("home:track:7", "home:track:7"), ("album:track:5", "home:album:track:5"),
+    ("track:track:5", "home:track:track:5"), ("track:a:b", "home:track:a:b"), ("track:a:", "home:track:a:"),
+    ("track:isrc:us-rc1-76-07839", "home:track:isrc:USRC17607839"), ("home:track:isrc:usrc17607839", "home:track:isrc:USRC17607839"),
+    ("home:track:An Album/1 a.mp3", "home:track:An Album/1 a.mp3"), ("http://127.0.0.1:9/a.mp3", f"url:track:{hashed('http://127.0.0.1:9/a.mp3')}"),
+    ("http://127.0.0.1:9/list", f"file:playlist:{hashed('http://127.0.0.1:9/list')}"), ("list.m3u", "file:playlist:"),
+    ("playlist:a b", None), ("track: 7", None), ("track:", None), (":track:7", None), ("song:7", None), ("Track:7", None), ("nonsense", None)]
+
+
+@pytest.mark.parametrize("text, item", DOORS)
+def test_a_reference_means_the_same_at_each_door(drive, shop, run, text, item):
+    driven = staged(drive, f"home={shop.url}")
+    (driven.folder / "list.m3u").touch()
+    resolve = ["resolve", "--rate", "0", "--catalog", f"home={shop.url}"]
+    asked = run(*resolve, "--", text, cwd=driven.folder).records[-1]
+    read = run(*resolve, stdin=lines(text), cwd=driven.folder).records[-1]
+    told = run(*resolve, stdin=lines({"v": 1, "kind": "request", "id": "mine", "ref": text}), cwd=driven.folder).only
+    added = driven.segue("add", text)
+    if item is None:
+        assert added.status == 64 and driven.stats()["ready"] == 0
+        assert {line.get("code") for line in (asked, read, told)} == {"bad_ref"}
+        return
+    assert added.status == 0, added.stderr
+    (queued,) = driven.items()
+    assert queued.startswith(item) and asked["id"] == read["id"] == queued
+    assert told["id"] == "mine" and told.get("code") != "bad_ref" and told.get("code") == asked.get("code")
+
+
+def test_a_catalog_is_not_called_after_a_kind(run, shop):
+    done = run("resolve", "--catalog", f"album={shop.url}", "track:1")
+    assert done.status == 64 and "cannot be called album" in done.stderr
+
+
+def test_resolve_tells_its_catalogs(run, shop):
+    assert run("resolve", "--describe").only["catalogs"] == []
+    options = ["--catalog", shop.url, f"--catalog=home=subsonic+{shop.url}"]
+    assert run("resolve", *options, "--describe").only["catalogs"] == ["catalog", "home"]

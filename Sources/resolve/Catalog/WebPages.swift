@@ -1,3 +1,5 @@
+import Wire
+
 /// The pages for people that belong to a catalog: those of its own host, and of its host's siblings.
 ///
 /// `https://www.example.org/en/album/302127` is album 302127 of the catalog at `https://api.example.org`.
@@ -11,7 +13,7 @@ struct WebPages {
     func reference(_ link: String) -> Reference? {
         let parts = link.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count > 3, isOurs(parts[2].lowercased()) else { return nil }
-        return Reference(link: link, catalog: name)
+        return Reference(page: link, catalog: name)
     }
 
     private func isOurs(_ other: String) -> Bool {

@@ -81,7 +81,7 @@ struct ListSource {
         var entry = entry
         let isNamed = ![.rss, .xspf].contains(format)
         entry.location = entry.location.map { link in
-            if Reference(link) != nil { return link }
+            if Reference(entry: link) != nil { return link }
             guard WebLink.isOne(location) else { return file(link, location) }
             return joined(isNamed ? Lists.link(toFile: link) : link, to: location)
         }

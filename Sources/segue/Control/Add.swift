@@ -53,9 +53,7 @@ struct Add: ParsableCommand {
         guard !requests.isEmpty else { return [:] }
         return try ledger.change(now: milliseconds(), road: pipeline.road) { change in
             try requests.reduce(into: [:]) { sums, request in
-                let addition = try change.add(
-                    request.record, isCollection: request.isCollection, first: request.isFirst)
-                sums[addition, default: 0] += 1
+                sums[try change.add(request), default: 0] += 1
             }
         }
     }

@@ -25,7 +25,7 @@ struct Clear: ParsableCommand, ChoosingCommand {
                 let pipeline = try file.pipeline()
                 let ledger = try Ledger(path: pipeline.ledger)
                 var (count, staying) = (0, Staying())
-                for selection in try selection.selections(in: ledger) {
+                for selection in try selection.selections(in: ledger, of: pipeline) {
                     let cleared = try ledger.clear(selection, road: pipeline.road, now: milliseconds())
                     count += cleared.count
                     staying += try ledger.staying(selection)

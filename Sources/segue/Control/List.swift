@@ -34,9 +34,11 @@ struct List: ParsableCommand {
     func run() throws {
         throw ExitCode(
             leaving { () throws(Failure) in
-                let ledger = try Ledger(path: try file.pipeline().ledger)
-                let parent = try parent.map { text throws(Failure) in
-                    try ledger.show(text) != nil ? text : try Request(Array(text.utf8), first: false).record.id
+                let pipeline = try file.pipeline()
+                let ledger = try Ledger(path: pipeline.ledger)
+                let parent = try parent.map { text throws(Failure) -> String in
+                    if let id = try pipeline.item(text, in: ledger) { return id }
+                    return try Request(Array(text.utf8), first: false).record.id
                 }
                 for item in try ledger.list(ItemQuery(state: state, parent: parent, after: after, limit: limit)) {
                     if output.json { output.put(item.json) } else { output.put(item.line) }
@@ -60,10 +62,9 @@ struct Show: ParsableCommand {
     func run() throws {
         throw ExitCode(
             leaving { () throws(Failure) in
-                let ledger = try Ledger(path: try file.pipeline().ledger)
-                let other = try? Request(Array(id.utf8), first: false).record.id
-                let known = try ledger.show(id)
-                guard let found = try known == nil ? ledger.show(other ?? id) : known else {
+                let pipeline = try file.pipeline()
+                let ledger = try Ledger(path: pipeline.ledger)
+                guard let item = try pipeline.item(id, in: ledger), let found = try ledger.show(item) else {
                     throw .permanent("no_item", "the ledger has no item \(id); segue list tells what it has")
                 }
                 let collections = try ledger.collections(of: found.item.id)

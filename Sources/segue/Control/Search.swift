@@ -4,8 +4,6 @@ import Wire
 
 /// Finds references by a text.
 struct Search: ParsableCommand {
-    enum Kind: String, ExpressibleByArgument, CaseIterable { case track, album, playlist, artist }
-
     static let configuration = CommandConfiguration(
         abstract: "Search the pipeline's catalogs for what can be asked for.",
         discussion: """
@@ -22,7 +20,7 @@ struct Search: ParsableCommand {
     @OptionGroup var output: OutputOption
 
     @Option(name: .customLong("type"), help: "What is searched for.")
-    var kind = Kind.track
+    var kind = Reference.Kind.track
 
     @Option(help: ArgumentHelp("How many of each catalog at most.", valueName: "n"))
     var limit = 25
@@ -61,3 +59,5 @@ struct Search: ParsableCommand {
         return ([record.id] + facts.compactMap { $0?.string }).joined(separator: "  ")
     }
 }
+
+extension Reference.Kind: ExpressibleByArgument {}

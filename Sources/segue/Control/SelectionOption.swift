@@ -35,15 +35,12 @@ struct SelectionOption<Command: ChoosingCommand>: ParsableArguments {
     }
 
     /// The selections, each known to the ledger.
-    func selections(in ledger: Ledger) throws(Failure) -> [Selection] {
+    func selections(in ledger: Ledger, of pipeline: Pipeline) throws(Failure) -> [Selection] {
         if all { return [.all] }
         if let state { return [.state(state.state)] }
         if ids.isEmpty, let standard = Command.standard { return [standard] }
         return try ids.map { text throws(Failure) in
-            if try ledger.show(text) != nil { return .item(text) }
-            if let id = try? Request(Array(text.utf8), first: false).record.id, try ledger.show(id) != nil {
-                return .item(id)
-            }
+            if let id = try pipeline.item(text, in: ledger) { return .item(id) }
             throw .permanent("no_item", "the ledger has no item \(text); segue list tells what it has")
         }
     }

@@ -95,7 +95,7 @@ struct Steering<Command: ChoosingCommand>: ParsableArguments {
         leaving { () throws(Failure) in
             let pipeline = try file.pipeline()
             let ledger = try Ledger(path: pipeline.ledger)
-            let selections = try selection.selections(in: ledger)
+            let selections = try selection.selections(in: ledger, of: pipeline)
             let (count, swept) = try ledger.change(now: milliseconds(), road: pipeline.road, keeping: !dryRun) {
                 change in
                 (try selections.reduce(0) { try $0 + body(change, $1) }, dryRun ? [] : change.swept)

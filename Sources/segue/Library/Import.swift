@@ -38,7 +38,7 @@ struct Import: ParsableCommand {
     var archive: String?
 
     @Option(help: ArgumentHelp("The catalog of the ids in --archive and in tags that name none.", valueName: "name"))
-    var catalog = "catalog"
+    var catalog = Reference.unnamedCatalog
 
     @Option(help: ArgumentHelp("Files read at once. (default: the number of processors)", valueName: "n"))
     var jobs: Int?

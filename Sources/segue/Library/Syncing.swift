@@ -61,7 +61,7 @@ struct Syncing {
             guard let item = try ledger.show(id)?.item, [.done, .skipped].contains(item.state),
                 try !catalogue.owns(id: id)
             else { continue }
-            requests.append(try Request(Array(id.utf8), first: false))
+            requests.append(Request(id: id))
         }
         return requests
     }

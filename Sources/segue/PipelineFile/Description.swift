@@ -9,6 +9,8 @@ struct Description: Equatable {
     let kinds: Set<String>
     let reads: [String]
     let writes: [String]
+    /// The names of the catalogs that it asks; nil for a stage that does not say so.
+    let catalogs: [String]?
 
     private static let patience: Int64 = 20_000_000_000
     private static let contract = 1
@@ -39,6 +41,7 @@ struct Description: Equatable {
             throw .config("no_description", message)
         }
         (self.name, self.mode, self.kinds, self.reads, self.writes) = (name, mode, Set(kinds), reads, writes)
+        catalogs = object["catalogs"]?.strings
     }
 
     /// What it writes until it ends, or until it is ended for taking too long.

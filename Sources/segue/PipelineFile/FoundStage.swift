@@ -22,6 +22,9 @@ struct FoundStage: Equatable {
     /// Whether it is told how many tries a record has left.
     var wantsTries: Bool { description?.reads.contains("tries_left") ?? false }
 
+    /// The names of the catalogs that it asks; nil where it does not tell them.
+    var catalogs: [String]? { description?.catalogs }
+
     /// Whether its answers may have members before them.
     var expands: Bool { stage.mode == .expand || description?.mode == .expand }
 }
@@ -42,8 +45,8 @@ extension FoundStage {
     /// A resolve before another one with other catalogs leaves to that what is not its own.
     func passing(to later: ArraySlice<FoundStage>) throws(Failure) -> FoundStage {
         guard isResolve, !stage.run.contains("--pass") else { return self }
-        let own = KnownCatalogs.catalogs(in: stage.run)
-        let others = later.filter(\.isResolve).flatMap { KnownCatalogs.catalogs(in: $0.stage.run) }
+        let own = catalogs ?? []
+        let others = later.flatMap { $0.catalogs ?? [] }
         guard others.contains(where: { !own.contains($0) }) else { return self }
         var stage = stage
         stage.run.insert("--pass", at: 1)

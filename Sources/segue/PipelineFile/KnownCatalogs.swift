@@ -1,23 +1,25 @@
 import Wire
 
-/// The catalogs of a pipeline's resolve stages, so that what names another one is refused before it is in the queue.
+/// The catalogs that a pipeline's stages tell, so that what names another one is refused before it is in the queue.
 struct KnownCatalogs {
-    /// Nil where a program that did not come with segue may know others.
+    /// Nil where a program that does not tell its catalogs may know others.
     private let names: [String]?
     /// The one that a reference without a name is for.
     private let standard: String?
 
-    private static let unnamed = "catalog"
-    private static let option = "--catalog"
+    init(_ stages: [FoundStage], isWhole: Bool = true) {
+        let told = stages.compactMap(\.catalogs)
+        let strangers = stages.prefix { $0.catalogs == nil }.filter { $0.kinds?.contains("request") ?? true }
+        let expands = stages.contains { $0.catalogs == nil && $0.expands }
+        names = told.isEmpty || !strangers.isEmpty || expands || !isWhole ? nil : Array(told.joined())
+        let first = told.first { !$0.isEmpty } ?? []
+        standard = first.count == 1 ? first[0] : first.first { $0 == Reference.unnamedCatalog }
+    }
 
+    /// Those of the stages that are found.
     init(_ pipeline: Pipeline) {
-        let stages = pipeline.stages.map { ($0, isResolve: Self.isResolve($0)) }
-        let resolvers = stages.filter(\.isResolve).map { Self.catalogs(in: $0.0.run) }
-        let strangers = stages.prefix { !$0.isResolve }.filter { $0.0.kinds?.contains("request") ?? true }
-        let expands = stages.contains { !$0.isResolve && $0.0.mode == .expand }
-        names = resolvers.isEmpty || !strangers.isEmpty || expands ? nil : Array(resolvers.joined())
-        let first = resolvers.first { !$0.isEmpty } ?? []
-        standard = first.count == 1 ? first[0] : first.first { $0 == Self.unnamed }
+        let (stages, mistakes) = pipeline.search()
+        self.init(stages, isWhole: mistakes.isEmpty)
     }
 
     /// The same of whoever is at this machine: a list has to be there, and passwords in links are kept, which `tell` hears of.
@@ -30,9 +32,9 @@ struct KnownCatalogs {
 
     /// A reference or a record as a request; throws `no_catalog` for one that no stage could resolve.
     func request(_ text: [UInt8], first: Bool) throws(Failure) -> Request {
-        let request = try Request(text, first: first)
+        let request = try unchecked(text, first: first)
         guard let names, request.record.kind == "request", let ref = try request.record.ref,
-            let reference = CatalogReference(ref)
+            let reference = Reference(ref)
         else { return request }
         let known = names.isEmpty ? "this pipeline has none" : "this pipeline has: \(names.joined(separator: ", "))"
         guard let name = reference.catalog else {
@@ -45,17 +47,14 @@ struct KnownCatalogs {
         throw .permanent("no_catalog", "\(ref) is of a catalog called \(name), and \(known)\(hint)")
     }
 
-    private static func isResolve(_ stage: Pipeline.Stage) -> Bool {
-        stage.run.first == "resolve" && (try? Executable(stage.run))?.isNative == true
+    /// The same, whatever catalog it names.
+    func unchecked(_ text: [UInt8], first: Bool) throws(Failure) -> Request {
+        try Request(text, first: first, catalog: standard ?? Reference.unnamedCatalog)
     }
 
-    /// The names in `--catalog NAME=URL` and `--catalog=URL`, as resolve reads them.
-    static func catalogs(in command: [String]) -> [String] {
-        let separate = zip(command, command.dropFirst()).filter { $0.0 == option }.map(\.1)
-        let joined = command.filter { $0.hasPrefix("\(option)=") }.map { String($0.dropFirst(option.count + 1)) }
-        return (separate + joined).map { value in
-            let name = value.prefix { $0 != "=" }
-            return name.count < value.count && !name.contains("/") ? String(name) : unnamed
-        }
+    /// The ids that an item may have that was added by a text; none for what is no reference.
+    func ids(of text: String) -> [String] {
+        guard let request = try? unchecked(Array(text.utf8), first: false) else { return [] }
+        return [request.record.id] + [request.formerID].compactMap(\.self)
     }
 }

@@ -4,8 +4,10 @@ import Wire
 
 extension Pipeline {
     /// The stages with their programs found, asked what they are, and given their surroundings.
-    func plan() throws(Failure) -> DriverPlan {
-        let found = try foundStages()
+    func plan() throws(Failure) -> DriverPlan { plan(of: try foundStages()) }
+
+    /// The same of stages that were found already.
+    func plan(of found: [FoundStage]) -> DriverPlan {
         let environment = stageEnvironment
         let presence = LibraryStages.library(of: found).map(Presence.init)
         var road = Road(found.map(\.stop))

@@ -26,13 +26,14 @@ struct Plan: ParsableCommand {
     func run() throws {
         throw ExitCode(
             leaving { () throws(Failure) in
+                let pipeline = try Pipeline(file: file)
+                let found = try pipeline.foundStages()
+                let (road, catalogs) = (try PlannedRoad(found), KnownCatalogs(found))
                 let requests = try references.map { reference throws(Failure) in
-                    let request = try Request(Array(reference.utf8), first: false)
+                    let request = try catalogs.unchecked(Array(reference.utf8), first: false)
                     try request.keepPasswords(tell: complain)
                     return request.record
                 }
-                let pipeline = try Pipeline(file: file)
-                let road = try PlannedRoad(try pipeline.foundStages())
                 return try TemporaryFolder.with(prefix: "segue-hosts") { own throws(Failure) in
                     try tell(requests, road, pipeline, hosts: own)
                 }

@@ -38,9 +38,7 @@ struct Batch: Sendable {
         outcome.isPaused = try change.isPaused()
         var turn = Turn(self, standing: try change.standing(), isPaused: outcome.isPaused)
         for request in requests {
-            let addition = try change.add(
-                request.record, isCollection: request.isCollection, first: request.isFirst, isTold: false)
-            outcome.additions.append((request, addition))
+            outcome.additions.append((request, try change.add(request, isTold: false)))
         }
         for (job, answer) in answers {
             let settled = try change.settle(job, answer) { turn.handOver(to: $0) }

@@ -6,7 +6,7 @@ extension Record {
         if let url = (try? media)??.url, let host = Self.host(of: url) { return host }
         let ref = (kind == "request" ? try? ref : nil) ?? nil
         if let ref, let host = Self.host(of: ref) { return host }
-        if let catalog = ref.flatMap(CatalogReference.init)?.catalog { return catalog }
+        if let catalog = ref.flatMap({ Reference($0) })?.catalog { return catalog }
         return String(id.prefix { $0 != ":" })
     }
 

@@ -1,57 +1,31 @@
 import Files
+import Ledger
 import Wire
 
 /// Something that a user asks for: a reference, or a record of their own.
 struct Request: Sendable {
     /// Without what its links say to prove who asks.
     let record: Record
+    /// The id that earlier versions gave it, which named no catalog where a pipeline's only one has a name.
+    let formerID: String?
     private let userInfos: [UserInfo]
     let isCollection: Bool
     let isFirst: Bool
 
-    /// What a catalog is called that was given no name.
-    private static let unnamedCatalog = "catalog"
+    /// A line that begins with `{` is a record, everything else a reference; `catalog` is meant where that names none.
+    init(_ text: [UInt8], first: Bool, catalog: String = Reference.unnamedCatalog) throws(Failure) {
+        let isRecord = text.first(where: { $0 > 32 }) == UInt8(ascii: "{")
+        var told = try isRecord ? Self.record(text) : Self.asked(text).request(catalog: catalog)
+        userInfos = told.takeUserInfo()
+        let former = isRecord ? nil : Reference((try? told.ref) ?? "")?.item(of: Reference.unnamedCatalog)
+        formerID = former.flatMap { $0.utf8.elementsEqual(told.id.utf8) ? nil : $0 }
+        (record, isCollection, isFirst) = (told, told.isCollection, first)
+    }
 
-    /// A line that begins with `{` is a record, everything else a reference.
-    init(_ text: [UInt8], first: Bool) throws(Failure) {
-        isFirst = first
-        if text.first(where: { $0 > 32 }) == UInt8(ascii: "{") {
-            var told: Record
-            do throws(Rejection) {
-                told = try Record(line: text)
-            } catch {
-                throw error.failure
-            }
-            userInfos = told.takeUserInfo()
-            record = told
-            isCollection = Self.kind(of: record.id) != "track" && record.kind == "request"
-            return
-        }
-        guard let reference = String(validating: text, as: UTF8.self).map(Self.trimmed) else {
-            throw .permanent("bad_ref", "the reference is no UTF-8: \(String(escaping: text.prefix(200)))")
-        }
-        if WebLink.isOne(reference) {
-            let (link, userInfo) = WebLink.divided(reference)
-            (record, userInfos) = (Record(request: link, id: WebLink.id(link)), [userInfo].compactMap(\.self))
-            isCollection = Format(link: link) == nil
-            return
-        }
-        userInfos = []
-        let object = CatalogReference(reference)
-        if object == nil, ListPath.isOne(reference) {
-            let path = try ListPath.absolute(reference)
-            (record, isCollection) = (Record(request: path, id: ListPath.id(path)), true)
-            return
-        }
-        guard let object, !reference.hasSuffix(":") else {
-            throw .permanent(
-                "bad_ref",
-                "\(WebLink.shown(reference)) is no reference; try track:ID, album:ID, playlist:ID, artist:ID, NAME:playlist:ID or a link"
-            )
-        }
-        let id = object.catalog == nil ? "\(Self.unnamedCatalog):\(reference)" : reference
-        record = Record(request: reference, id: id)
-        isCollection = object.kind != "track"
+    /// For what is known by its id already.
+    init(id: String) {
+        record = Record(request: id, id: id)
+        (formerID, userInfos, isCollection, isFirst) = (nil, [], record.isCollection, false)
     }
 
     /// Keeps the passwords that its links had in them, and tells of it.
@@ -67,15 +41,35 @@ struct Request: Sendable {
         try ListPath.check(ref)
     }
 
-    private static func kind(of id: String) -> String {
-        let parts = id.split(separator: ":", maxSplits: 2)
-        return parts.count == 3 ? String(parts[1]) : "track"
+    private static func record(_ text: [UInt8]) throws(Failure) -> Record {
+        do throws(Rejection) {
+            return try Record(line: text)
+        } catch {
+            throw error.failure
+        }
     }
 
-    private static func trimmed(_ text: String) -> String {
-        let bytes = Array(text.utf8)
-        let start = bytes.firstIndex { $0 > 32 } ?? bytes.count
-        let end = bytes.lastIndex { $0 > 32 }.map { $0 + 1 } ?? start
-        return String(decoding: bytes[start..<end], as: UTF8.self)
+    private static func asked(_ text: [UInt8]) throws(Failure) -> Wanted {
+        guard let reference = String(validating: text, as: UTF8.self) else {
+            throw .permanent("bad_ref", "the reference is no UTF-8: \(String(escaping: text.prefix(200)))")
+        }
+        return try Wanted(reference)
+    }
+}
+
+extension Record {
+    /// Whether it asks for more than one track, by its id.
+    fileprivate var isCollection: Bool {
+        let parts = id.split(separator: ":", maxSplits: 2)
+        return kind == "request" && parts.count == 3 && parts[1] != "track"
+    }
+}
+
+extension Change {
+    /// Puts a request in the queue.
+    func add(_ request: Request, isTold: Bool = true) throws -> Addition {
+        try add(
+            request.record, formerID: request.formerID, isCollection: request.isCollection, first: request.isFirst,
+            isTold: isTold)
     }
 }

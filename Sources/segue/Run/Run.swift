@@ -33,7 +33,8 @@ struct Run: ParsableCommand {
         throw ExitCode(
             leaving { () throws(Failure) in
                 let pipeline = try file.pipeline()
-                let (plan, catalogs) = (try pipeline.plan(), KnownCatalogs(pipeline))
+                let found = try pipeline.foundStages()
+                let (plan, catalogs) = (pipeline.plan(of: found), KnownCatalogs(found))
                 let requests = try references.filter { $0 != "-" }.map { reference throws(Failure) in
                     try catalogs.request(Array(reference.utf8), first: first, tell: complain)
                 }
@@ -65,9 +66,7 @@ struct Run: ParsableCommand {
         try Hosts.set(plan.hosts, in: plan.hostsFolder)
         try ledger.change(now: milliseconds(), road: plan.road) { change in
             try change.forgetSettings(startingWith: "replicas:")
-            for request in requests {
-                _ = try change.add(request.record, isCollection: request.isCollection, first: request.isFirst)
-            }
+            for request in requests { _ = try change.add(request) }
         }
         return try Driver(plan, ledger: ledger, lock: lock, monitor: monitor, requests: reader)
     }

@@ -94,9 +94,7 @@ extension API {
         _ requests: [(text: String, request: Request)], _ refused: [JSON] = [], _ told: [JSON] = []
     ) throws(Failure) -> HTTPResponse {
         let additions = try writing.change(now: milliseconds(), road: plan.road) { change in
-            try requests.map { _, request in
-                try change.add(request.record, isCollection: request.isCollection, first: request.isFirst)
-            }
+            try requests.map { _, request in try change.add(request) }
         }
         var object = JSONObject()
         for addition in [Change.Addition.added, .again, .known] {

@@ -15,9 +15,8 @@ final class API: Site {
     let writing: Ledger
     private let startedAt = secondsSince1970()
 
-    init(pipeline: Pipeline, plan: DriverPlan, feed: EventFeed) throws(Failure) {
-        (self.pipeline, self.plan, self.feed) = (pipeline, plan, feed)
-        catalogs = KnownCatalogs(pipeline)
+    init(pipeline: Pipeline, plan: DriverPlan, catalogs: KnownCatalogs, feed: EventFeed) throws(Failure) {
+        (self.pipeline, self.plan, self.catalogs, self.feed) = (pipeline, plan, catalogs, feed)
         (reading, writing) = (try Ledger(path: plan.ledger), try Ledger(path: plan.ledger))
     }
 

@@ -50,13 +50,14 @@ struct Serve: ParsableCommand {
             leaving { () throws(Failure) in
                 let listen = try ListenAddress(listen)
                 let pipeline = try file.pipeline()
-                let plan = try pipeline.plan()
+                let found = try pipeline.foundStages()
+                let plan = pipeline.plan(of: found)
                 let feed = EventFeed(start: Int(milliseconds()) * 1000)
                 let monitor = Monitor(plan, isQuiet: quiet, jsonLog: jsonLog, feed: feed)
                 let ledger = try Ledger(path: plan.ledger)
                 let driver = try Run.driver(plan, ledger, monitor)
                 let token = try token(of: pipeline, isNeeded: !listen.isLoopback)
-                let site = try API(pipeline: pipeline, plan: plan, feed: feed)
+                let site = try API(pipeline: pipeline, plan: plan, catalogs: KnownCatalogs(found), feed: feed)
                 let server = try Server(listen, site, feed, Gate(token: token?.text, names: hosts))
                 monitor.say("listening on http://\(server.address)/")
                 if let token { monitor.say("its token is in \(token.path)") }

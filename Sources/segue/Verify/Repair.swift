@@ -21,13 +21,9 @@ final class Repair {
         let aside = Aside(library: library, folder: Aside.damaged)
         // What is left of it may be all that there is.
         for damage in damages where damage.kind != .missing { _ = try aside.take(damage.path) }
-        let requests = try damages.compactMap(\.id).map { id throws(Failure) in
-            try Request(Array(id.utf8), first: false)
-        }
+        let requests = damages.compactMap(\.id).map(Request.init(id:))
         try ledger.change(now: milliseconds(), road: pipeline.road) { change in
-            for request in requests {
-                _ = try change.add(request.record, isCollection: request.isCollection, first: request.isFirst)
-            }
+            for request in requests { _ = try change.add(request) }
         }
         count += damages.count
     }

@@ -1,0 +1,45 @@
+import Wire
+
+/// What somebody asks for, as every program reads it.
+package enum Wanted: Equatable {
+    case object(Reference)
+    /// A web page of a catalog, a file of audio, a playlist or a feed.
+    case link(String)
+    /// A playlist or a feed on this machine, by its absolute path.
+    case file(String)
+
+    /// White space around a text does not count.
+    ///
+    /// Throws `bad_ref` for a text that is none of these, and `bad_url` for a link that leads to another machine's files.
+    package init(_ text: String) throws(Failure) {
+        let text = Self.trimmed(text)
+        if WebLink.isOne(text) {
+            self = .link(text)
+        } else if let reference = Reference(text) {
+            self = .object(reference)
+        } else if ListPath.isOne(text) {
+            self = .file(try ListPath.absolute(text))
+        } else {
+            throw .permanent(
+                "bad_ref",
+                "\(WebLink.shown(text).prefix(80)) is no reference; try track:ID, album:ID, playlist:ID, artist:ID, NAME:playlist:ID or a link"
+            )
+        }
+    }
+
+    /// The request for it; `catalog` is meant where none is named. A link keeps its user info, which is in no id.
+    package func request(catalog: String) -> Record {
+        switch self {
+        case .object(let reference): Record(request: reference.text, id: reference.item(of: catalog))
+        case .link(let link): Record(request: link, id: WebLink.id(WebLink.divided(link).plain))
+        case .file(let path): Record(request: path, id: ListPath.id(path))
+        }
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        let start = bytes.firstIndex { $0 > 32 } ?? bytes.count
+        let end = bytes.lastIndex { $0 > 32 }.map { $0 + 1 } ?? start
+        return String(decoding: bytes[start..<end], as: UTF8.self)
+    }
+}

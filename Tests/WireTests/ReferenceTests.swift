@@ -1,0 +1,35 @@
+import Testing
+import Wire
+
+@Suite struct ReferenceTests {
+    @Test(
+        arguments: [
+            ("track:1", nil, Reference.Kind.track, "1"), ("playlist:908622995", nil, .playlist, "908622995"),
+            ("home:album:2", "home", .album, "2"), ("track:a:b", nil, .track, "a:b"),
+            ("home:track:a:b", "home", .track, "a:b"), ("album:track:5", nil, .album, "track:5"),
+            ("track:track:1", nil, .track, "track:1"), ("track:isrc:qz-abc-24-00001", nil, .track, "isrc:QZABC2400001"),
+            ("home:track:ISRC:Qzabc2400001", "home", .track, "isrc:QZABC2400001"),
+            ("track:isrc:", nil, .track, "isrc:"), ("track:a:", nil, .track, "a:"),
+            ("album:isrc:a-b", nil, .album, "isrc:a-b"),
+            ("home:track:An Album/01 a.mp3", "home", .track, "An Album/01 a.mp3")
+        ] as [(String, String?, Reference.Kind, String)])
+    func `a reference names a catalog, a kind and an id`(
+        _ text: String, _ catalog: String?, _ kind: Reference.Kind, _ id: String
+    ) throws {
+        let reference = try #require(Reference(text))
+        #expect((reference.catalog, reference.kind, reference.id) == (catalog, kind, id))
+        #expect(Reference(reference.text) == reference)
+        #expect(reference.item(of: "other") == "\(catalog ?? "other"):\(kind.rawValue):\(id)")
+    }
+
+    @Test(arguments: [
+        "", ":", "track", "track:", "song:1", "a:b:c", ":track:1", "track: 1", "track:1\n", "track:\u{0}", "Track:1",
+        "playlist:a b", "home:track:a\tb", "home:track:a\u{0}", "home:track:", "http://h/track:1"
+    ])
+    func `anything else is none`(_ text: String) { #expect(Reference(text) == nil) }
+
+    @Test func `in a list a text with spaces is a title`() {
+        #expect(Reference(entry: "home:track:a b") == nil)
+        #expect(Reference(entry: "home:track:a") == Reference("home:track:a"))
+    }
+}
