@@ -68,6 +68,30 @@ import Wire
         #expect(try bench.add("b") == .again && bench.state("a") == .ready && bench.state("b") == nil)
     }
 
+    @Test func `what an earlier version called otherwise is that item, and keeps its id`() throws {
+        let bench = try Bench()
+        func add(_ id: String) throws -> Change.Addition {
+            try bench.change {
+                try $0.add(Record(request: id, id: id), formerID: "catalog:track:1", isCollection: false, first: false)
+            }
+        }
+        try bench.add("catalog:track:1")
+        #expect(try add("home:track:1") == .known)
+        #expect(try bench.ledger.show("home:track:1") == nil)
+        // Lists that have it under its new id lead to it from now on.
+        try finish(bench)
+        #expect(try tell(bench, ("home:track:1", [])) == [.joined("catalog:track:1")])
+    }
+
+    @Test func `a former id that nothing has is not kept`() throws {
+        let bench = try Bench()
+        try bench.change { change in
+            let request = Record(request: "track:1", id: "home:track:1")
+            _ = try change.add(request, formerID: "catalog:track:1", isCollection: false, first: false)
+        }
+        #expect(try bench.add("catalog:track:1") == .added)
+    }
+
     @Test func `aliases go with their item`() throws {
         let bench = try Bench()
         _ = try tell(bench, ("a", ["b"]))
