@@ -143,7 +143,7 @@ extension Change {
         try execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", [setting, value])
     }
 
-    package func forgetSettings(startingWith prefix: String) throws {
+    func forgetSettings(startingWith prefix: String) throws {
         try execute("DELETE FROM setting WHERE substr(name, 1, length(?1)) = ?1", [prefix])
     }
 

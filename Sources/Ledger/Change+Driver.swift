@@ -59,10 +59,8 @@ extension Ledger {
         try read { try Int64.fetchOne($0.cachedStatement(sql: "PRAGMA data_version")) ?? 0 }
     }
 
-    /// Which of these are in hand no longer, for which of them that is for good, and how many replicas stages shall have.
-    package func withdrawn(
-        among jobs: [Job]
-    ) throws(Failure) -> (lost: Set<Int64>, cancelled: Set<Int64>, replicas: [String: Int]) {
+    /// Which of these are in hand no longer, and for which of them that is for good.
+    package func withdrawn(among jobs: [Job]) throws(Failure) -> (lost: Set<Int64>, cancelled: Set<Int64>) {
         try read { database in
             let statement = try database.cachedStatement(sql: "SELECT claim, state FROM item WHERE number = ?")
             var (lost, cancelled): (Set<Int64>, Set<Int64>) = ([], [])
@@ -72,11 +70,7 @@ extension Ledger {
                 lost.insert(job.item)
                 if row?["state"] as String? == State.cancelled.rawValue { cancelled.insert(job.item) }
             }
-            var replicas: [String: Int] = [:]
-            for row in try Row.fetchAll(database, sql: "SELECT name, value FROM setting WHERE name LIKE 'replicas:%'") {
-                replicas[String((row["name"] as String).dropFirst(9))] = Int(row["value"] as String)
-            }
-            return (lost, cancelled, replicas)
+            return (lost, cancelled)
         }
     }
 

@@ -122,6 +122,19 @@ import Wire
         #expect(try bench.ledger.troubles().isEmpty)
     }
 
+    @Test func `a stage has the replicas that somebody wants until that is forgotten`() throws {
+        let bench = try Bench()
+        try bench.change { change in
+            try change.scale(stage: "fetch", to: 4)
+            try change.scale(stage: "expand", to: 2)
+            try change.scale(stage: "fetch", to: 256)
+            try change.set("replicas", "7")
+        }
+        #expect(try bench.ledger.scales() == ["fetch": 256, "expand": 2])
+        try bench.change { try $0.forgetScales() }
+        #expect(try bench.ledger.scales().isEmpty)
+    }
+
     @Test func `all but those in a state are listed and counted`() throws {
         let bench = try bench(["c:track:1"])
         try bench.add("c:track:8")

@@ -17,18 +17,20 @@ struct Scale: ParsableCommand {
     @Argument(help: "The stage's name.")
     var stage: String
 
-    @Argument(help: "How many replicas, from 1 to 256.")
+    @Argument(help: "How many replicas, from 1 to \(parallelRange.upperBound).")
     var replicas: Int
 
     func validate() throws {
-        guard 1...256 ~= replicas else { throw ValidationError("a stage has 1 to 256 replicas, not \(replicas)") }
+        guard parallelRange ~= replicas else {
+            throw ValidationError("a stage has 1 to \(parallelRange.upperBound) replicas, not \(replicas)")
+        }
     }
 
     func run() throws {
         throw ExitCode(
             leaving { () throws(Failure) in
                 try file.pipeline().ledger(steering: stage, else: "change replicas in the pipeline file")
-                    .change(now: milliseconds()) { try $0.set("replicas:\(stage)", "\(replicas)") }
+                    .change(now: milliseconds()) { try $0.scale(stage: stage, to: replicas) }
                 return 0
             })
     }

@@ -59,7 +59,9 @@ struct Import: ParsableCommand {
     @OptionGroup var output: OutputOption
 
     func validate() throws {
-        guard (1...256).contains(jobs ?? 1) else { throw ValidationError("--jobs takes 1 to 256") }
+        guard parallelRange.contains(jobs ?? 1) else {
+            throw ValidationError("--jobs takes 1 to \(parallelRange.upperBound)")
+        }
         guard library ?? folder != nil else { throw ValidationError("name the folder, or the --library") }
         guard undo || folder != nil || archive != nil else { throw ValidationError("name the folder, or an --archive") }
         if undo, dryRun || archive != nil { throw ValidationError("--undo goes alone") }

@@ -20,7 +20,7 @@ struct Pool: ParsableCommand {
     @Option(help: ArgumentHelp("Seconds that a replica may take over one record; 0: no limit.", valueName: "seconds"))
     var timeout = 0.0
 
-    @Argument(help: "How many replicas, from 1 to 256.")
+    @Argument(help: "How many replicas, from 1 to \(parallelRange.upperBound).")
     var replicas: Int
 
     @Argument(
@@ -28,7 +28,9 @@ struct Pool: ParsableCommand {
     var stage: [String] = []
 
     func validate() throws {
-        guard 1...256 ~= replicas else { throw ValidationError("a pool has 1 to 256 replicas, not \(replicas)") }
+        guard parallelRange ~= replicas else {
+            throw ValidationError("a pool has 1 to \(parallelRange.upperBound) replicas, not \(replicas)")
+        }
         guard 1...1024 ~= window else { throw ValidationError("--window takes 1 to 1024 records, not \(window)") }
         guard timeout >= 0 else { throw ValidationError("--timeout takes seconds, from 0") }
         guard !stage.isEmpty else { throw ValidationError("no stage is named; try: segue pool \(replicas) -- fetch") }

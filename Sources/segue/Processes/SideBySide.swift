@@ -1,6 +1,9 @@
 import Dispatch
 import Synchronization
 
+/// How many replicas of a stage, or files read at once, somebody may ask for.
+let parallelRange = 1...256
+
 /// What a body makes of each element, in their order; so many are worked on at once.
 func sideBySide<Element: Sendable, Result: Sendable>(
     _ elements: [Element], jobs: Int, _ body: @Sendable (Element) -> Result

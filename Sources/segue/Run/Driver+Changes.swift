@@ -10,7 +10,8 @@ extension Driver {
         guard version != nil else { return version = found }
         let held = engine.crews.flatMap(\.replicas).flatMap { $0.inHand.values.map(\.job) }
         if try ledger.holdsBack() { wasPausedMeanwhile = true }
-        let (lost, cancelled, scales) = try ledger.withdrawn(among: held)
+        let (lost, cancelled) = try ledger.withdrawn(among: held)
+        let scales = try ledger.scales()
         for job in held where lost.contains(job.item) {
             engine.withdraw(job.item)
             monitor.withdrawn(job.id)

@@ -65,7 +65,7 @@ struct Run: ParsableCommand {
         }
         try Hosts.set(plan.hosts, in: plan.hostsFolder)
         try ledger.change(now: milliseconds(), road: plan.road) { change in
-            try change.forgetSettings(startingWith: "replicas:")
+            try change.forgetScales()
             for request in requests { _ = try change.add(request) }
         }
         return try Driver(plan, ledger: ledger, lock: lock, monitor: monitor, requests: reader)

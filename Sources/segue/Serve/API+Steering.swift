@@ -102,10 +102,10 @@ extension API {
 
     func scale(_ name: String, _ request: HTTPRequest) throws(Failure) -> HTTPResponse {
         try check(stage: name)
-        guard let replicas = try Body(request).integer("replicas", in: 1...256) else {
-            throw .permanent("bad_parameter", "replicas takes a number from 1 to 256")
+        guard let replicas = try Body(request).integer("replicas", in: parallelRange) else {
+            throw .permanent("bad_parameter", "replicas takes a number from 1 to \(parallelRange.upperBound)")
         }
-        try writing.change(now: milliseconds()) { try $0.set("replicas:\(name)", "\(replicas)") }
+        try writing.change(now: milliseconds()) { try $0.scale(stage: name, to: replicas) }
         var object = JSONObject()
         object["name"] = .string(name)
         object["replicas"] = .integer(replicas)

@@ -40,7 +40,9 @@ struct Verify: ParsableCommand {
     private static let page = 256
 
     func validate() throws {
-        guard (1...256).contains(jobs ?? 1) else { throw ValidationError("--jobs takes 1 to 256") }
+        guard parallelRange.contains(jobs ?? 1) else {
+            throw ValidationError("--jobs takes 1 to \(parallelRange.upperBound)")
+        }
         guard !repair || pipeline ?? Environment["SEGUE_PIPELINE"] != nil else {
             throw ValidationError("--repair needs the pipeline; give --pipeline FILE, or set SEGUE_PIPELINE")
         }

@@ -1,0 +1,30 @@
+import GRDB
+import Wire
+
+/// How many replicas somebody wants a stage to have, as long as a driver runs.
+private enum Scale {
+    private static let prefix = "replicas:"
+
+    static func setting(of stage: String) -> String { prefix + stage }
+}
+
+extension Change {
+    package func scale(stage: String, to replicas: Int) throws { try set(Scale.setting(of: stage), "\(replicas)") }
+
+    /// Forgets what was wanted of earlier drivers.
+    package func forgetScales() throws { try forgetSettings(startingWith: Scale.setting(of: "")) }
+}
+
+extension Ledger {
+    /// By the names of the stages, those that somebody gave a number of replicas.
+    package func scales() throws(Failure) -> [String: Int] {
+        try read { database in
+            let prefix = Scale.setting(of: "")
+            let sql = "SELECT name, value FROM setting WHERE substr(name, 1, ?) = ?"
+            let rows = try Row.fetchAll(database, sql: sql, arguments: [prefix.count, prefix])
+            return rows.reduce(into: [:]) { scales, row in
+                scales[String((row[0] as String).dropFirst(prefix.count))] = Int(row[1] as String)
+            }
+        }
+    }
+}
