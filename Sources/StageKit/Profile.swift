@@ -14,13 +14,15 @@ package struct Profile: Sendable {
     let writes: [String]
     /// The kinds that it works on; all others pass.
     let kinds: [String]
+    /// What commands may ask it for beside its work.
+    let roles: [Role]
 
     package init(
         name: String, abstract: String, discussion: String, mode: Mode = .map, reads: [String], writes: [String],
-        kinds: [String] = ["track"]
+        kinds: [String] = ["track"], roles: [Role] = []
     ) {
         (self.name, self.abstract, self.discussion, self.mode) = (name, abstract, discussion, mode)
-        (self.reads, self.writes, self.kinds) = (reads, writes, kinds)
+        (self.reads, self.writes, self.kinds, self.roles) = (reads, writes, kinds, roles)
     }
 
     var configuration: CommandConfiguration {
@@ -37,6 +39,7 @@ package struct Profile: Sendable {
         object["kinds"] = .strings(kinds)
         object["reads"] = .strings(reads)
         object["writes"] = .strings(writes)
+        object["roles"] = .strings(roles.map(\.rawValue))
         for name in details?.names ?? [] { object[name] = details?[name] }
         return object.value
     }

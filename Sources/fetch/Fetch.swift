@@ -18,7 +18,8 @@ struct Fetch: Stage {
 
               resolve --catalog http://127.0.0.1:8098 album:2 | fetch --spool /var/tmp/spool
             """,
-        reads: ["track", "media", "file", "placed", "tries_left"], writes: ["file"])
+        reads: ["track", "media", "file", "placed", "tries_left"], writes: ["file"],
+        roles: [.fetch, .covers])
 
     @Option(help: ArgumentHelp("The spool's folder. (default: $SEGUE_SPOOL, else ./spool)", valueName: "dir"))
     var spool: String?

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalogue
+import Files
 import Naming
 import StageKit
 import Wire
@@ -21,7 +22,8 @@ struct Place: Stage {
 
               ... | place --library Music --template '%artist%/%album%/%title%' | record ...
             """,
-        reads: ["track", "media", "file"], writes: ["placed"])
+        reads: ["track", "media", "file"], writes: ["placed"],
+        roles: [.plan, .move, .retag])
 
     @Option(help: ArgumentHelp("The library's folder, made when it is missing.", valueName: "dir"))
     var library: String
@@ -54,6 +56,12 @@ struct Place: Stage {
     var plan = false
 
     @OptionGroup var common: CommonOptions
+
+    var details: JSONObject {
+        var object = JSONObject()
+        object["library"] = .string(absolute(library))
+        return object
+    }
 
     func validate() throws {
         if library.isEmpty { throw ValidationError("--library names no folder") }

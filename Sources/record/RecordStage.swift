@@ -19,7 +19,8 @@ struct RecordStage: Stage {
               record --library Music --failures | resolve --catalog URL | fetch | ...
               record --library Music --tracks | jq -r .placed.path
             """,
-        reads: ["track", "media", "file", "placed"], writes: ["recorded"], kinds: ["track", "skip", "error", "done"])
+        reads: ["track", "media", "file", "placed"], writes: ["recorded"], kinds: ["track", "skip", "error", "done"],
+        roles: [.tracks])
 
     @Option(help: ArgumentHelp("The library's folder, made when it is missing.", valueName: "dir"))
     var library: String
@@ -47,14 +48,18 @@ struct RecordStage: Stage {
 
     @OptionGroup var common: CommonOptions
 
+    var details: JSONObject {
+        var object = JSONObject()
+        object["library"] = .string(absolute(library))
+        return object
+    }
+
     var readsRecords: Bool { !failures && !tracks }
 
     func validate() throws {
         if library.isEmpty { throw ValidationError("--library names no folder") }
         do { _ = try Template(playlistTemplate, fields: Field.allCases) } catch { throw ValidationError(error.message) }
-        if !readsRecords, fail || sweep || (failures && tracks) {
-            throw ValidationError("--failures and --tracks go alone")
-        }
+        if failures, tracks { throw ValidationError("--failures and --tracks go one after the other") }
     }
 
     func open(_ channels: Channels) throws(Failure) -> RecordSession {

@@ -19,7 +19,8 @@ struct Resolve: Stage {
               resolve --catalog http://127.0.0.1:8098 playlist:3 | fetch | decrypt | ...
               resolve --catalog http://127.0.0.1:8098 --search blue --type album
             """,
-        mode: .expand, reads: ["ref", "track", "media"], writes: ["track", "media"], kinds: ["request", "track"])
+        mode: .expand, reads: ["ref", "track", "media"], writes: ["track", "media"], kinds: ["request", "track"],
+        roles: [.search, .rows, .pass])
 
     static let takesReferences = true
 
@@ -160,6 +161,8 @@ struct Resolve: Stage {
     var details: JSONObject {
         var object = JSONObject()
         object["catalogs"] = .strings(catalogs.map(\.name))
+        object["rows"] = .boolean(rows)
+        object["library"] = library.map { .string(absolute($0)) }
         return object
     }
 

@@ -234,7 +234,7 @@ def test_what_is_no_library_is_said(home, drive, tmp_path):
     home.file.write_text(json.dumps({"stages": [{"name": "x", "run": ["cat"], "writes": []}]}))
     for command in ("move", "retag"):
         done = home.segue(command)
-        assert done.status == 78 and "no place stage" in done.stderr
+        assert done.status == 78 and f"has the role {command} (not asked: x)" in done.stderr
 
 
 def test_records_from_elsewhere_are_refused(home, run, tmp_path):

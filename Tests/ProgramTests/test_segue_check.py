@@ -65,7 +65,8 @@ def test_json_tells_the_same_and_what_the_stages_say_of_themselves(check, tmp_pa
     assert answer["ok"] and answer["mistakes"] == [] and answer["warnings"] == []
     assert answer["stages"][1] == {
         "name": "resolve", "program": str((PROGRAMS / "resolve").resolve()), "native": True, "mode": "map", "replicas": 2,
-        "window": 1, "kinds": ["request", "track"], "writes": ["track", "media"]}
+        "window": 1, "kinds": ["request", "track"], "writes": ["track", "media"],
+        "roles": ["pass", "rows", "search"]}
     assert answer["stages"][2] == {
         "name": "mine", "program": "./mine.sh", "native": False, "mode": "map", "replicas": 1, "window": 16, "kinds": ["track"],
         "writes": ["x_mine"]}

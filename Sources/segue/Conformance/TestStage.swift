@@ -75,7 +75,7 @@ struct TestStage: ParsableCommand {
 
     private func mode(of stage: Executable) throws(Failure) -> StagePlan.Mode {
         if let mode { return mode }
-        return try Description(of: stage)?.mode ?? .map
+        return stage.isNative ? try Description(of: stage).mode : .map
     }
 
     private func listRules() {

@@ -7,7 +7,7 @@ struct Search: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Search the pipeline's catalogs for what can be asked for.",
         discussion: """
-            Asks as the pipeline's resolve stage would. Each line begins with a reference, which segue run and segue add \
+            Asks the first stage that has the role search, as resolve has. Each line begins with a reference, which segue run and segue add \
             take:
 
               segue search --type album 'kind of blue'
@@ -32,12 +32,10 @@ struct Search: ParsableCommand {
         throw ExitCode(
             leaving { () throws(Failure) in
                 let pipeline = try file.pipeline()
-                guard let stage = try pipeline.foundStages().first(where: { $0.description?.name == "resolve" }) else {
-                    throw .config("no_search", "\(pipeline.path) has no resolve stage")
-                }
+                let stage = try pipeline.stage(.search, in: try pipeline.foundStages())
                 let words = ["--search", text.joined(separator: " "), "--type", kind.rawValue, "--limit", "\(limit)"]
                 let pipe = try PlainPipe(
-                    [try Executable(stage.stage.run + words)],
+                    [try Executable(stage.command(with: words))],
                     environment: Environment.forStages(
                         hosts: realPath(pipeline.ledger + ".hosts") ?? "", spool: absolute(pipeline.spool)))
                 var count = 0

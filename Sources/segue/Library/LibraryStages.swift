@@ -1,52 +1,48 @@
 import Files
 import Wire
 
-/// The programs of a pipeline that know its library: what is booked there goes through them again, with nothing fetched.
+/// The stages of a pipeline that know its library: what is booked there goes through them again, with nothing fetched.
 struct LibraryStages {
     /// The library's folder, absolute.
     let library: String
-    private let place: [String]
-    private let record: String
+    /// What is done to the files, by a stage of that role.
+    private let role: Role
+    private let reviser: FoundStage
+    private let booker: FoundStage
     /// Brings covers that could not be had before.
-    private let fetch: [String]?
+    private let covers: FoundStage?
 
-    init(_ pipeline: Pipeline) throws(Failure) {
+    /// Throws `no_role` where no stage has a role that this takes, and `no_library` where none tells the library.
+    init(_ pipeline: Pipeline, for role: Role) throws(Failure) {
         let found = try pipeline.foundStages()
-        guard let place = found.first(where: { $0.description?.name == "place" })?.stage.run,
-            let record = found.first(where: { $0.description?.name == "record" })?.stage.run.first,
-            let library = Self.library(of: found)
-        else {
-            throw .config("no_library", "\(pipeline.path) has no place stage with a library and a record stage")
-        }
-        (self.library, self.place, self.record) = (library, place, record)
-        fetch = found.first { $0.description?.name == "fetch" }?.stage.run
+        (reviser, booker) = (try pipeline.stage(role, in: found), try pipeline.stage(.tracks, in: found))
+        (self.role, covers) = (role, found.first { $0.has(.covers) })
+        guard let library = found.library else { throw pipeline.lacksLibrary }
+        self.library = library
     }
 
-    /// The folder that finished files go to, absolute; nil where none of our own stages puts them anywhere.
-    static func library(of stages: [FoundStage]) -> String? {
-        let place = stages.first { $0.description?.name == "place" }
-        return place.flatMap { value(of: "--library", in: $0.stage.run) }.map(absolute)
+    /// What is booked, revised, and booked again unless it is only a plan.
+    func revising(isPlan: Bool) throws(Failure) -> [Executable] {
+        let fetching = role == .retag && !isPlan ? [covers?.stage.run].compactMap(\.self) : []
+        let revision = reviser.command(with: ["--\(role.rawValue)"] + (isPlan ? ["--plan"] : []))
+        let booking = isPlan ? [] : [booker.command(with: ["--sweep"])]
+        let commands = [booker.command(with: ["--tracks"])] + fetching + [revision] + booking
+        return try commands.map { command throws(Failure) in try Executable(command) }
     }
 
-    /// What is booked, revised by place as the option says, and booked again unless it is only a plan.
-    func revising(_ option: String, isPlan: Bool) throws(Failure) -> [Executable] {
-        let booking = [record, "--library", library]
-        let fetching = option == "--retag" && !isPlan ? [fetch].compactMap(\.self) : []
-        let revision = [place + [option] + (isPlan ? ["--plan"] : [])] + (isPlan ? [] : [booking + ["--sweep"]])
-        let stages = [booking + ["--tracks"]] + fetching + revision
-        return try stages.map { command throws(Failure) in try Executable(command) }
-    }
+    /// What the program is called that revises the files.
+    var reviserName: String { lastPart(of: reviser.executable.path) }
 
     /// A path of the library as people say it.
     func shortly(_ path: String) -> String {
         let own = [library, realPath(library) ?? library].first { path.utf8.starts(with: "\($0)/".utf8) }
         return own.map { String(decoding: path.utf8.dropFirst($0.utf8.count + 1), as: UTF8.self) } ?? path
     }
+}
 
-    /// As `--option VALUE` or `--option=VALUE`, the last one if there are several.
-    static func value(of option: String, in command: [String]) -> String? {
-        let joined = command.last { $0.hasPrefix("\(option)=") }.map { String($0.dropFirst(option.count + 1)) }
-        guard let index = command.lastIndex(of: option), index + 1 < command.count else { return joined }
-        return command[index + 1]
+extension Pipeline {
+    /// Where no stage that puts files into a library, or books them, says which.
+    var lacksLibrary: Failure {
+        .config("no_library", "no stage of \(path) that writes placed or recorded tells its library by --describe")
     }
 }

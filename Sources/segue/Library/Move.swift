@@ -24,7 +24,7 @@ struct Move: ParsableCommand {
     func run() throws {
         throw ExitCode(
             leaving { () throws(Failure) in
-                var revision = try Revision(file, "--move", isPlan: dryRun, output)
+                var revision = try Revision(file, .move, isPlan: dryRun, output)
                 let stages = revision.stages
                 let isWhole = try revision.run { record in
                     guard let placed = record["placed"]?.object, let from = placed["from"]?.string,

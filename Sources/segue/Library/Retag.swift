@@ -24,7 +24,7 @@ struct Retag: ParsableCommand {
     func run() throws {
         throw ExitCode(
             leaving { () throws(Failure) in
-                var revision = try Revision(file, "--retag", isPlan: dryRun, output)
+                var revision = try Revision(file, .retag, isPlan: dryRun, output)
                 let stages = revision.stages
                 let isWhole = try revision.run { record in
                     guard let placed = record["placed"]?.object, let path = placed["path"]?.string,

@@ -8,24 +8,24 @@ struct Revision {
     let stages: LibraryStages
     private let ledger: String
     private let environment: [String: String]
-    let option: String
     let isPlan: Bool
     let output: OutputOption
     private(set) var changed = 0
     private(set) var same = 0
     private(set) var failed = 0
 
-    init(_ file: PipelineOption, _ option: String, isPlan: Bool, _ output: OutputOption) throws(Failure) {
+    init(_ file: PipelineOption, _ role: Role, isPlan: Bool, _ output: OutputOption) throws(Failure) {
         let pipeline = try file.pipeline()
-        (stages, ledger, environment) = (try LibraryStages(pipeline), pipeline.ledger, pipeline.stageEnvironment)
-        (self.option, self.isPlan, self.output) = (option, isPlan, output)
+        stages = try LibraryStages(pipeline, for: role)
+        (ledger, environment) = (pipeline.ledger, pipeline.stageEnvironment)
+        (self.isPlan, self.output) = (isPlan, output)
     }
 
     /// Runs them, and tells what `describe` makes of each record: the object and the line of a change, or nothing.
     ///
     /// Returns false when a signal came that asks for the end.
     mutating func run(describe: (Record) -> (object: JSONObject, line: String)?) throws(Failure) -> Bool {
-        let pipe = try PlainPipe(try stages.revising(option, isPlan: isPlan), environment: environment)
+        let pipe = try PlainPipe(try stages.revising(isPlan: isPlan), environment: environment)
         let output = output
         var (changed, same, failures) = (0, 0, [String]())
         var revised: [(id: String, placed: Placed)] = []
@@ -45,7 +45,8 @@ struct Revision {
         }
         (self.changed, self.same, failed) = (changed, same, failures.count)
         // Who failed was told with the record.
-        for note in pipe.notes(of: "place") where !failures.contains(where: { note.hasSuffix($0.harmless) }) {
+        for note in pipe.notes(of: stages.reviserName) where !failures.contains(where: { note.hasSuffix($0.harmless) })
+        {
             complain(note)
         }
         try tellLedger(of: revised)

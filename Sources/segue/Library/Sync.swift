@@ -47,13 +47,15 @@ struct Sync: ParsableCommand {
         throw ExitCode(
             leaving { () throws(Failure) in
                 let pipeline = try file.pipeline()
-                let catalogs = KnownCatalogs(pipeline)
+                let found = try pipeline.foundStages()
+                guard let library = found.library else { throw pipeline.lacksLibrary }
+                let catalogs = KnownCatalogs(found)
                 let requests = try references.map { text throws(Failure) in
                     try catalogs.request(Array(text.utf8), first: false, tell: complain)
                 }
                 let syncing = Syncing(
-                    pipeline: pipeline, library: try LibraryStages(pipeline).library, requests: requests,
-                    output: output, mirrors: mirror, limit: maxTrash)
+                    pipeline: pipeline, stages: found, library: library, requests: requests, output: output,
+                    mirrors: mirror, limit: maxTrash)
                 return dryRun ? try syncing.tell() : try syncing.run()
             })
     }

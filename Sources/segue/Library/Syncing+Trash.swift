@@ -5,9 +5,10 @@ import Wire
 extension Syncing {
     /// Puts tracks back that are in the lists again and in the trash; false when a signal asks for the end.
     func bringBack() throws(Failure) -> Bool {
-        guard try !Catalogue(library: library, readOnly: true).trashed().isEmpty, let inquiry = try inquire() else {
-            return true
-        }
+        guard let stage = stages.first(where: { $0.has(.rows) }),
+            try !Catalogue(library: library, readOnly: true).trashed().isEmpty
+        else { return true }
+        let inquiry = try inquire(stage)
         guard inquiry.isWhole else { return false }
         let catalogue = try Catalogue(library: library)
         let trash = Trash(library: catalogue.library)
@@ -32,11 +33,9 @@ extension Syncing {
         return returning
     }
 
-    /// Asks for the lists and nothing else; nil without a stage that could.
-    func inquire() throws(Failure) -> Inquiry? {
-        guard let stage = try pipeline.foundStages().first(where: { $0.description?.name == "resolve" })?.stage.run
-        else { return nil }
-        let command = stage + (stage.contains("--rows") ? [] : ["--rows"])
+    /// Asks a stage for the lists and nothing else.
+    func inquire(_ stage: FoundStage) throws(Failure) -> Inquiry {
+        let command = stage.command(with: stage.listsRows ? [] : ["--rows"])
         let pipe = try PlainPipe(
             [try Executable(command)],
             environment: Environment.forStages(

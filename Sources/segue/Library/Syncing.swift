@@ -5,6 +5,7 @@ import Wire
 /// One call of sync: what was in the lists before, what is in them now, and what follows.
 struct Syncing {
     let pipeline: Pipeline
+    let stages: [FoundStage]
     /// Absolute.
     let library: String
     let requests: [Request]
@@ -17,7 +18,7 @@ struct Syncing {
 
     func run() throws(Failure) -> Int32 {
         let before = try members()
-        let plan = try pipeline.plan()
+        let plan = pipeline.plan(of: stages)
         guard try bringBack() else { return Status.later }
         let monitor = Monitor(plan, isQuiet: output.json, json: false)
         defer { monitor.leave() }
@@ -33,7 +34,7 @@ struct Syncing {
 
     /// The same with nothing done: only the lists are asked for.
     func tell() throws(Failure) -> Int32 {
-        guard let inquiry = try inquire() else { throw .config("no_sync", "\(pipeline.path) has no resolve stage") }
+        let inquiry = try inquire(try pipeline.stage(.rows, in: stages))
         guard inquiry.isWhole else { return Status.later }
         for error in inquiry.errors { complain(error) }
         for track in try returning(inquiry) { put("back", track.id) }

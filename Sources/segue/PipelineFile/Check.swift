@@ -78,12 +78,13 @@ extension FoundStage {
         var object = JSONObject()
         object["name"] = .string(stage.name)
         object["program"] = .string(executable.path)
-        object["native"] = .boolean(description != nil)
+        object["native"] = .boolean(executable.isNative)
         object["mode"] = .string(stage.mode.rawValue)
         object["replicas"] = .integer(stage.replicas)
         object["window"] = .integer(stage.window)
         object["kinds"] = kinds.map { .strings($0.sorted()) }
         object["writes"] = .strings(writes)
+        object["roles"] = (description?.roles).map { .strings($0.map(\.rawValue).sorted()) }
         return object.value
     }
 }

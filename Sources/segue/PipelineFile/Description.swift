@@ -11,13 +11,18 @@ struct Description: Equatable {
     let writes: [String]
     /// The names of the catalogs that it asks; nil for a stage that does not say so.
     let catalogs: [String]?
+    /// What commands may ask it for; what no command asks is left out.
+    let roles: Set<Role>
+    /// The folder of the library that it works with.
+    let library: String?
+    /// Whether it lists only what is in collections.
+    let rows: Bool
 
     private static let patience: Int64 = 20_000_000_000
     private static let contract = 1
 
-    /// Nil for a program that did not come with segue: it may not know the question.
-    init?(of executable: Executable) throws(Failure) {
-        guard executable.isNative else { return nil }
+    /// Asks a program, which has to know the question.
+    init(of executable: Executable) throws(Failure) {
         let command = [executable.path] + executable.arguments.dropFirst()
         // With anything beside --describe it also looks whether it takes its arguments.
         let question = try Executable(command.prefix { $0 != "--" } + ["--describe", "--"])
@@ -41,7 +46,10 @@ struct Description: Equatable {
             throw .config("no_description", message)
         }
         (self.name, self.mode, self.kinds, self.reads, self.writes) = (name, mode, Set(kinds), reads, writes)
-        catalogs = object["catalogs"]?.strings
+        (catalogs, library) = (object["catalogs"]?.strings, object["library"]?.string)
+        (roles, rows) = (
+            Set((object["roles"]?.strings ?? []).compactMap(Role.init)), object["rows"]?.boolean ?? false
+        )
     }
 
     /// What it writes until it ends, or until it is ended for taking too long.

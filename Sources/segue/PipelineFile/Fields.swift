@@ -58,6 +58,8 @@ struct Fields<Key: CaseIterable & RawRepresentable<String>> {
         }
     }
 
+    func flag(_ key: Key) -> Bool? { read(key, as: "true or false", \.bool) }
+
     func quantity<Value: Quantity>(_ key: Key, as type: Value.Type) -> Value? {
         read(key, as: Value.form) { $0.scalar.flatMap { Value($0.string) } }
     }

@@ -1,10 +1,11 @@
+import Files
 import Wire
 
 /// A stage of a pipeline with its program found and asked what it is.
 struct FoundStage: Equatable {
     let stage: Pipeline.Stage
     let executable: Executable
-    /// Nil for a program that did not come with segue.
+    /// Nil for a program that is not asked.
     let description: Description?
 
     /// The kinds that it works on; nil when that is not known, and it gets all of them.
@@ -14,10 +15,16 @@ struct FoundStage: Equatable {
     var writes: [String] { stage.writes ?? description?.writes ?? [] }
 
     /// Whether a record whose media went stale is renewed here.
-    var writesMedia: Bool { writes.contains("media") && !stage.run.contains("--rows") }
+    var writesMedia: Bool { writes.contains("media") && !listsRows }
+
+    /// Whether it leaves it to a later stage to look up what is in collections.
+    var listsRows: Bool { description?.rows ?? false }
 
     /// Whether it brings files into the spool; decrypt, which writes that section too, makes them of others.
-    var fetches: Bool { description.map { $0.name == "fetch" } ?? writes.contains("file") }
+    var fetches: Bool { description.map { $0.roles.contains(.fetch) } ?? writes.contains("file") }
+
+    /// The folder of the library that it works with, absolute; nil where it does not tell it.
+    var library: String? { description?.library.map(absolute) }
 
     /// Whether it is told how many tries a record has left.
     var wantsTries: Bool { description?.reads.contains("tries_left") ?? false }
@@ -33,7 +40,9 @@ extension FoundStage {
     /// Throws when there is no such program, and when it says nothing of itself or is contradicted.
     init(_ stage: Pipeline.Stage) throws(Failure) {
         let executable = try Executable(stage.run)
-        self.init(stage: stage, executable: executable, description: try Description(of: executable))
+        let isAsked = executable.isNative || stage.describes
+        self.init(
+            stage: stage, executable: executable, description: isAsked ? try Description(of: executable) : nil)
         guard description != nil else { return }
         for (key, value) in [("kinds", stage.kinds), ("writes", stage.writes)] where value != nil {
             throw .config("bad_pipeline", "\(stage.run[0]) tells its \(key) itself; leave \(key) out")
@@ -42,18 +51,32 @@ extension FoundStage {
 }
 
 extension FoundStage {
-    /// A resolve before another one with other catalogs leaves to that what is not its own.
+    func has(_ role: Role) -> Bool { description?.roles.contains(role) ?? false }
+
+    /// Its command with further arguments, which stand before any `--`.
+    func command(with arguments: [String]) -> [String] {
+        let end = stage.run.firstIndex(of: "--") ?? stage.run.endIndex
+        return Array(stage.run[..<end]) + arguments + stage.run[end...]
+    }
+
+    /// One that asks catalogs, before another one with other catalogs, leaves to that what is not its own.
     func passing(to later: ArraySlice<FoundStage>) throws(Failure) -> FoundStage {
-        guard isResolve, !stage.run.contains("--pass") else { return self }
+        guard has(.pass) else { return self }
         let own = catalogs ?? []
         let others = later.flatMap { $0.catalogs ?? [] }
         guard others.contains(where: { !own.contains($0) }) else { return self }
         var stage = stage
-        stage.run.insert("--pass", at: 1)
+        stage.run = command(with: ["--pass"])
         return FoundStage(stage: stage, executable: try Executable(stage.run), description: description)
     }
+}
 
-    private var isResolve: Bool { description?.name == "resolve" }
+extension [FoundStage] {
+    /// The folder that finished files go to, absolute; nil where no stage that puts them there, or books them, tells it.
+    var library: String? {
+        let told = filter { $0.library != nil }
+        return (told.first { $0.writes.contains("placed") } ?? told.first { $0.writes.contains("recorded") })?.library
+    }
 }
 
 extension Pipeline {
@@ -69,6 +92,17 @@ extension Pipeline {
             }
         }
         return (found, mistakes)
+    }
+
+    /// The first of the stages that has a role; throws `no_role` where none has.
+    func stage(_ role: Role, in stages: [FoundStage]) throws(Failure) -> FoundStage {
+        if let stage = stages.first(where: { $0.has(role) }) { return stage }
+        let unasked = stages.filter { $0.description == nil }.map(\.stage.name)
+        let hint = unasked.isEmpty ? "" : " (not asked: \(unasked.joined(separator: ", ")))"
+        throw .config(
+            "no_role",
+            "no stage of \(path) has the role \(role.rawValue)\(hint); a program of your own tells its roles by --describe, and is asked where the pipeline file says describe: true"
+        )
     }
 
     /// All the stages; throws what is wrong with any, a line each.

@@ -19,7 +19,7 @@ extension FoundStage {
         if stage.mode == .expand, description?.mode == .map {
             found.append("mode is expand, but \(stage.run[0]) answers each record with one")
         }
-        if stage.mode == .batch, description != nil {
+        if stage.mode == .batch, executable.isNative {
             found.append("mode is batch, but \(stage.run[0]) answers at once and is started for many records")
         }
         if let stall = stage.stall, stall >= stage.timeout {

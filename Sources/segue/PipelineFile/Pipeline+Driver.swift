@@ -9,7 +9,7 @@ extension Pipeline {
     /// The same of stages that were found already.
     func plan(of found: [FoundStage]) -> DriverPlan {
         let environment = stageEnvironment
-        let presence = LibraryStages.library(of: found).map(Presence.init)
+        let presence = found.library.map(Presence.init)
         var road = Road(found.map(\.stop))
         if let presence { road.find = presence.find }
         return DriverPlan(
@@ -43,10 +43,7 @@ extension FoundStage {
         (plan.mode, plan.expands) = (stage.mode, expands)
         (plan.replicas, plan.window) = (stage.replicas, stage.window)
         (plan.timeout, plan.stall) = (stage.timeout, stage.stall)
-        if let presence, description != nil,
-            let library = LibraryStages.value(of: "--library", in: stage.run).map(absolute),
-            library.utf8.elementsEqual(presence.library.utf8)
-        {
+        if let presence, library?.utf8.elementsEqual(presence.library.utf8) == true {
             plan.mayStart = { presence.absence }
         }
         if wantsTries { plan.tries = stage.retry.attempts }

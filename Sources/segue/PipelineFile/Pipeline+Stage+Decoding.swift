@@ -2,9 +2,10 @@ import Ledger
 import Yams
 
 extension Pipeline.Stage {
-    enum Key: String, CaseIterable { case name, run, mode, replicas, window, timeout, stall, retry, kinds, writes }
+    enum Key: String, CaseIterable {
+        case name, run, mode, replicas, window, timeout, stall, retry, kinds, writes, describe
+    }
 
-    private static let maximumReplicas = 256
     private static let maximumWindow = 1024
     private static let maximumNameBytes = 64
 
@@ -16,7 +17,7 @@ extension Pipeline.Stage {
         let (name, run) = (Self.name(fields), Self.run(fields))
         self.init(name: name ?? called, run: run ?? [], line: node.mark?.line ?? 1)
         mode = Self.mode(fields) ?? mode
-        replicas = fields.integer(.replicas, in: 1...Self.maximumReplicas) ?? replicas
+        replicas = fields.integer(.replicas, in: parallelRange) ?? replicas
         let standardWindow = mode == .batch ? Self.standardBatch : window
         window = fields.integer(.window, in: 1...Self.maximumWindow) ?? standardWindow
         timeout = fields.positive(.timeout) ?? timeout
@@ -24,6 +25,7 @@ extension Pipeline.Stage {
         self.retry = fields.fields(.retry, Pipeline.RetryKey.self).map { Backoff($0, standard: retry) } ?? retry
         kinds = fields.words(.kinds, example: "[track]")
         writes = fields.words(.writes, example: "[media]")
+        describes = fields.flag(.describe) ?? describes
     }
 
     private static func name(_ fields: Fields<Key>) -> String? {

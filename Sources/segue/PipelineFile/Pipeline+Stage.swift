@@ -18,6 +18,8 @@ extension Pipeline {
         /// For a program that does not tell it with `--describe`: the kinds it works on, the sections it writes.
         var kinds: [String]?
         var writes: [String]?
+        /// Whether it tells these and its roles itself with `--describe`, though it did not come with segue.
+        var describes = false
         /// Where it stands in the file.
         var line = 1
 

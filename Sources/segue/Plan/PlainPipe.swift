@@ -22,7 +22,7 @@ final class PlainPipe {
     func run(_ records: [Record], _ signals: Signals, each: (LineReader.Line) -> Void) throws(Failure) -> Bool {
         for record in records { links[0].take(record) }
         links[0].takesMore = false
-        var isStopping = false
+        var (isStopping, hasFailed) = (false, false)
         while links.contains(where: { !$0.hasEnded }) {
             turn(signals.descriptor)
             if signals.take().contains(where: Signals.asksForTheEnd) {
@@ -32,8 +32,16 @@ final class PlainPipe {
                 links[0].child.send(SIGTERM)
             }
             for (link, next) in zip(links, links.dropFirst()) { link.pass(to: next) }
-            links[links.count - 1].read(&lines, each)
-            for link in links { if let failure = link.failure { throw failure } }
+            let last = links[links.count - 1]
+            last.read(&lines) { line in
+                if case .text(let text) = line, (try? Record(line: text))?.kind == "error" { hasFailed = true }
+                each(line)
+            }
+            // One that was asked to say so exits with 1 where a record failed, which its line told.
+            let isToldAlready = hasFailed && last.child.ending == .exited(Status.failed)
+            for link in links where !(isToldAlready && link === last) {
+                if let failure = link.failure { throw failure }
+            }
         }
         return !isStopping
     }

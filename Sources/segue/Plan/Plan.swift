@@ -8,7 +8,7 @@ struct Plan: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Tell what a run would fetch and how it would be named, and fetch nothing.",
         discussion: """
-            Asks the catalog as a run would, once for each track, and place for the names; nothing is written. Tracks \
+            Asks the catalog as a run would, once for each track, and the stage with the role plan, as place has it, for the names; nothing is written. Tracks \
             that get the name of another are told with the name that they get instead. Exit status 1: something \
             failed, and would fail in a run too, unless a second try helps.
 
@@ -57,6 +57,7 @@ struct Plan: ParsableCommand {
             put(forecast.take(Prospect(id: request.id, fate: fate)))
         }
         if output.json { output.put(forecast.json) } else { output.put(forecast.line) }
+        if road.place == nil { complain("no stage has the role plan, so no names are told") }
         for name in road.unasked { complain("\(name) was not asked, and may change what is told here") }
         return forecast.failed > 0 ? Status.failed : 0
     }

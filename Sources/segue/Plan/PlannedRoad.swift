@@ -4,7 +4,7 @@ import Wire
 struct PlannedRoad {
     /// The stages that are run, as they are.
     let stages: [FoundStage]
-    /// Tells the name of each track; nil when the pipeline places with a program that cannot.
+    /// Tells the name of each track; nil where no stage has that role.
     let place: Executable?
     /// Programs that may still change a track before it is named, and are not asked.
     let unasked: [String]
@@ -22,8 +22,8 @@ struct PlannedRoad {
         let rest = found[(media + 1)..<end]
         let last = rest.firstIndex { $0.stage.writes == nil && $0.description == nil } ?? end
         stages = Array(found[..<last])
-        let placing = found.firstIndex { $0.description?.name == "place" }
-        place = try placing.map { index throws(Failure) in try Executable(found[index].stage.run + ["--plan"]) }
+        let placing = found.firstIndex { $0.has(.plan) }
+        place = try placing.map { index throws(Failure) in try Executable(found[index].command(with: ["--plan"])) }
         unasked = found[last..<(placing ?? found.count)].filter { $0.description == nil }.map(\.stage.name)
     }
 }
