@@ -36,7 +36,8 @@ package enum Wanted: Equatable {
         }
     }
 
-    private static func trimmed(_ text: String) -> String {
+    /// Without the white space around it.
+    package static func trimmed(_ text: String) -> String {
         let bytes = Array(text.utf8)
         let start = bytes.firstIndex { $0 > 32 } ?? bytes.count
         let end = bytes.lastIndex { $0 > 32 }.map { $0 + 1 } ?? start

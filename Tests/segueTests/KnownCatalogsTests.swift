@@ -31,6 +31,16 @@ import Wire
         #expect(known.ids(of: "nothing").isEmpty)
     }
 
+    @Test(arguments: [
+        ("track:isrc:us-rc1-76-07839", "catalog:track:isrc:us-rc1-76-07839"),
+        ("home:track:isrc:us-rc1-76-07839", "home:track:isrc:us-rc1-76-07839"), ("home:track:5", nil),
+        ("home:track:isrc:USRC17607839", nil), ("http://h/a.mp3", nil)
+    ])
+    func `what an earlier version called it is told where that was otherwise`(text: String, former: String?) throws {
+        let known = KnownCatalogs([try stage(["home"])])
+        #expect(try known.request(Array(text.utf8), first: false).formerID == former)
+    }
+
     @Test(arguments: [("track:5", [["home", "shop"]]), ("track:5", [[]]), ("shop:track:5", [["home"], ["catalog"]])])
     func `what no stage could resolve is refused`(text: String, catalogs: [[String]]) throws {
         let known = KnownCatalogs(try catalogs.map { try stage($0) })

@@ -6,7 +6,8 @@ import Wire
 struct Request: Sendable {
     /// Without what its links say to prove who asks.
     let record: Record
-    /// The id that earlier versions gave it, which named no catalog where a pipeline's only one has a name.
+    /// The id that earlier versions gave it, which knew neither what a pipeline's only catalog is called nor that an ISRC
+    /// may be written in several ways; nil where that is the same.
     let formerID: String?
     private let userInfos: [UserInfo]
     let isCollection: Bool
@@ -14,11 +15,16 @@ struct Request: Sendable {
 
     /// A line that begins with `{` is a record, everything else a reference; `catalog` is meant where that names none.
     init(_ text: [UInt8], first: Bool, catalog: String = Reference.unnamedCatalog) throws(Failure) {
-        let isRecord = text.first(where: { $0 > 32 }) == UInt8(ascii: "{")
-        var told = try isRecord ? Self.record(text) : Self.asked(text).request(catalog: catalog)
+        var told: Record
+        if text.first(where: { $0 > 32 }) == UInt8(ascii: "{") {
+            (told, formerID) = (try Self.record(text), nil)
+        } else {
+            let reference = try Self.reference(text)
+            told = try Wanted(reference).request(catalog: catalog)
+            let former = Self.formerID(of: reference)
+            formerID = former.flatMap { $0.utf8.elementsEqual(told.id.utf8) ? nil : $0 }
+        }
         userInfos = told.takeUserInfo()
-        let former = isRecord ? nil : Reference((try? told.ref) ?? "")?.item(of: Reference.unnamedCatalog)
-        formerID = former.flatMap { $0.utf8.elementsEqual(told.id.utf8) ? nil : $0 }
         (record, isCollection, isFirst) = (told, told.isCollection, first)
     }
 
@@ -49,11 +55,16 @@ struct Request: Sendable {
         }
     }
 
-    private static func asked(_ text: [UInt8]) throws(Failure) -> Wanted {
+    private static func reference(_ text: [UInt8]) throws(Failure) -> String {
         guard let reference = String(validating: text, as: UTF8.self) else {
             throw .permanent("bad_ref", "the reference is no UTF-8: \(String(escaping: text.prefix(200)))")
         }
-        return try Wanted(reference)
+        return Wanted.trimmed(reference)
+    }
+
+    private static func formerID(of text: String) -> String? {
+        guard let reference = Reference(text) else { return nil }
+        return reference.catalog == nil ? "\(Reference.unnamedCatalog):\(text)" : text
     }
 }
 
