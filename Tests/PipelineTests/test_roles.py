@@ -58,6 +58,15 @@ def test_a_stage_of_ones_own_moves_files(own):
     assert "2 as they are" in driven.segue("move").stderr
 
 
+def test_what_could_not_be_moved_is_told_once_and_the_sums_too(own):
+    assert own("Old").segue("run", "playlist:1").status == 0
+    # record has --fail here, and exits with 1.
+    done = own("Refused").segue("move")
+    assert done.status == 1 and done.stdout.decode().count("somebody has that name") == 2
+    assert done.stderr.splitlines()[-1].endswith("2 failed") and "ended with status" not in done.stderr
+    assert own.files() == ["Old/Song 1.flac", "Old/Song 2.flac"]
+
+
 def test_a_stage_of_ones_own_tells_what_is_in_lists(own):
     driven = own("Old")
     assert driven.segue("run", "track:1").status == 0

@@ -4,7 +4,6 @@ import Wire
 
 /// What a stage says of itself with `--describe`.
 struct Description: Equatable {
-    let name: String
     let mode: StagePlan.Mode
     let kinds: Set<String>
     let reads: [String]
@@ -37,7 +36,7 @@ struct Description: Equatable {
 
     /// Throws `no_description` for what does not say all that a stage must.
     init(answer: [UInt8], of program: String) throws(Failure) {
-        guard let object = (try? JSON(parsing: answer))?.object, let name = object["name"]?.string,
+        guard let object = (try? JSON(parsing: answer))?.object, object["name"]?.string != nil,
             let mode = (object["mode"]?.string).flatMap(StagePlan.Mode.init), let kinds = object["kinds"]?.strings,
             let reads = object["reads"]?.strings, let writes = object["writes"]?.strings
         else { throw .config("no_description", "\(program) --describe does not say what stage it is") }
@@ -45,7 +44,7 @@ struct Description: Equatable {
             let message = "\(program) is a stage of another contract than \(Self.contract), the one that segue knows"
             throw .config("no_description", message)
         }
-        (self.name, self.mode, self.kinds, self.reads, self.writes) = (name, mode, Set(kinds), reads, writes)
+        (self.mode, self.kinds, self.reads, self.writes) = (mode, Set(kinds), reads, writes)
         (catalogs, library) = (object["catalogs"]?.strings, object["library"]?.string)
         (roles, rows) = (
             Set((object["roles"]?.strings ?? []).compactMap(Role.init)), object["rows"]?.boolean ?? false

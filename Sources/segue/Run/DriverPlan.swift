@@ -18,7 +18,7 @@ struct DriverPlan {
     var road: Road
     /// The stage that brings files into the spool, by its index.
     var fetching: Int?
-    /// Where the finished files go, if one of our own stages puts them there.
+    /// Where the finished files go, as far as a stage tells it.
     var presence: Presence?
     /// The folder of the pictures that tracks share.
     var pictures: String
