@@ -7,7 +7,7 @@ struct Search: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Search the pipeline's catalogs for what can be asked for.",
         discussion: """
-            Asks the first stage that has the role search, as resolve has. Each line begins with a reference, which segue \
+            Asks the first stage with the role search, such as resolve. Each line begins with a reference, which segue \
             run and segue add take:
 
               segue search --type album 'kind of blue'

@@ -6,7 +6,7 @@ struct Move: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Rename the files of a library after a change of the template; nothing is fetched.",
         discussion: """
-            Every track in the catalogue gets the name that the pipeline's stage with the role move, as place has it, \
+            Every track in the catalogue gets the name that the pipeline's stage with the role move, such as place, \
             would give it now. Lyrics, covers and artists' pictures go along, folders that are empty then go, and \
             playlist files are written anew. With the old template it all goes back.
 

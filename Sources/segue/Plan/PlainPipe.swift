@@ -32,18 +32,22 @@ final class PlainPipe {
                 links[0].child.send(SIGTERM)
             }
             for (link, next) in zip(links, links.dropFirst()) { link.pass(to: next) }
-            let last = links[links.count - 1]
-            last.read(&lines) { line in
+            links[links.count - 1].read(&lines) { line in
                 if case .text(let text) = line, (try? Record(line: text))?.kind == "error" { hasFailed = true }
                 each(line)
             }
-            // One that was asked to say so exits with 1 where a record failed, which its line told.
-            let isToldAlready = hasFailed && last.child.ending == .exited(Status.failed)
-            for link in links where !(isToldAlready && link === last) {
-                if let failure = link.failure { throw failure }
-            }
+            try check(hasTold: hasFailed)
         }
         return !isStopping
+    }
+
+    /// Throws when a program did not end well. The last one may exit with 1 where its lines told what failed, as one does that
+    /// was asked to.
+    private func check(hasTold: Bool) throws(Failure) {
+        for link in links {
+            if hasTold, link === links.last, link.child.ending == .exited(Status.failed) { continue }
+            if let failure = link.failure { throw failure }
+        }
     }
 
     /// What a program told people, without its name in front.

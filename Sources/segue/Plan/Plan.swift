@@ -8,7 +8,7 @@ struct Plan: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Tell what a run would fetch and how it would be named, and fetch nothing.",
         discussion: """
-            Asks the catalog as a run would, once for each track, and the stage with the role plan, as place has it, for \
+            Asks the catalog as a run would, once for each track, and the stage with the role plan, such as place, for \
             the names; nothing is written. Tracks that get the name of another are told with the name that they get \
             instead. Exit status 1: something failed, and would fail in a run too, unless a second try helps.
 
