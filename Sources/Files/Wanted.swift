@@ -10,7 +10,8 @@ package enum Wanted: Equatable {
 
     /// White space around a text does not count.
     ///
-    /// Throws `bad_ref` for a text that is none of these, and `bad_url` for a link that leads to another machine's files.
+    /// - Throws: `bad_ref` (`permanent`) for a text that is none of these, and `bad_url` (`permanent`) for a link that leads
+    ///   to another machine's files.
     package init(_ text: String) throws(Failure) {
         let text = Self.trimmed(text)
         if WebLink.isOne(text) {

@@ -16,7 +16,7 @@ extension Change {
 }
 
 extension Ledger {
-    /// By the names of the stages, those that somebody gave a number of replicas.
+    /// How many replicas somebody wants of stages, by the names of these.
     package func scales() throws(Failure) -> [String: Int] {
         try read { database in
             let prefix = Scale.setting(of: "")
