@@ -5,10 +5,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export SWIFT_BACKTRACE=enable=no
 
-tests=Tests packages=(flac ffmpeg jq openssl python3-venv sonic-pi-samples asc-music supysonic python3-waitress
+tests=Tests packages=(flac ffmpeg jq lowdown man-db mandoc openssl python3-venv sonic-pi-samples asc-music supysonic python3-waitress
   gir1.2-totemplparser-1.0 python3-gi chromium chromium-driver prometheus systemd)
 if [ "${1-}" = --quick ]; then
-  tests=Tests/LayoutTests packages=(python3-venv)
+  tests=Tests/LayoutTests packages=(lowdown man-db mandoc python3-venv)
   shift
 fi
 Pipelines/install.sh "${packages[@]}"
