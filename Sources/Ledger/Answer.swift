@@ -7,27 +7,28 @@ package enum Answer: Sendable {
     /// One member of a collection; the final line is still to come.
     case member(Wire.Record)
     case failed(Failure)
-    /// Its replica died, and it may have been the cause.
+    /// Its replica died, and it may have been the cause; says how the replica died.
     case lost(String)
-    /// Refused what it needs, by its name, or not even asked for that: it waits until then, in milliseconds since 1970.
+    /// Refused by the host or catalog that it needs, or not tried because others were: it waits until a time in
+    /// milliseconds since 1970.
     case held(Failure, need: String, until: Int64)
-    /// Unanswered, and nobody's fault.
+    /// Unanswered, through no fault of the record.
     case returned
 }
 
 /// What the ledger made of an answer.
 package enum Fate: Equatable, Sendable {
-    /// On to a stage, by its index.
+    /// On to a stage, by its index into the road's stops.
     case moved(Int)
     /// Tried again at a time, in milliseconds since 1970.
     case waits(until: Int64)
-    /// A collection, until its members are at their end.
+    /// A collection that stays open until its members have ended.
     case open
     case ended(State)
-    /// A member, under the id that it is known by.
+    /// Added as a member, under the id that the ledger knows it by.
     case joined(String)
     /// Back where it was.
     case returned
-    /// The claim had moved on: nothing was changed.
+    /// The claim was no longer valid: nothing was changed.
     case void
 }

@@ -5,7 +5,7 @@ import GRDB
 import Wire
 
 extension Change {
-    /// The number of the item with an id, its own or another that it is known by.
+    /// The number of the item with this id, or with this alias.
     func item(knownAs id: String) throws -> Int64? {
         if let known = try row("SELECT number FROM item WHERE id = ?", [storable(id)]) { return known[0] }
         return try item(alias: id)
@@ -15,7 +15,7 @@ extension Change {
         try row("SELECT item FROM alias WHERE id = ?", [storable(alias)])?[0]
     }
 
-    /// A record under the id of its item, and the item's number; nil for what is new.
+    /// The record under the id of its item, with the item's number; the number is nil if the item is new.
     func recognised(_ told: Record) throws -> (record: Record, item: Int64?) {
         if let known = try row("SELECT number FROM item WHERE id = ?", [storable(told.id)]) { return (told, known[0]) }
         var number = try item(alias: told.id)
@@ -32,7 +32,7 @@ extension Change {
         return (told.known(as: id), number)
     }
 
-    /// Keeps what else an item may be known by; whether any of that is new.
+    /// Stores the aliases of an item, and returns whether any of them is new.
     @discardableResult
     func keep(aliasesOf record: Record, _ item: Int64) throws -> Bool {
         let (aliases, before) = (record.aliases, database.totalChangesCount)
@@ -43,7 +43,7 @@ extension Change {
                 INSERT OR IGNORE INTO alias (id, item) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM item WHERE id = ?1)
                 """, [storable(alias), item])
         }
-        // What was added before it had an id of its own is found once.
+        // An alias of an earlier version leads to its item only once.
         try execute(
             "DELETE FROM alias WHERE item = ?1 AND id BETWEEN ?2 AND ?3",
             [item, FormerID.prefix, FormerID.prefix + "\u{10FFFF}"])
@@ -52,7 +52,7 @@ extension Change {
 }
 
 extension Owners<Int64> {
-    /// By what episodes are found that were added before they had ids of their own: by their links and by what was told.
+    /// The keys, from links and metadata, that find episodes added before episodes had ids of their own.
     init(added database: Database) throws {
         self.init()
         let rows = try Row.fetchCursor(database, sql: Self.episodes)

@@ -3,9 +3,9 @@ import Foundation
 import Wire
 
 extension Change {
-    /// Makes everything ready whose time has come, or as much of it as one turn can bear: then it answers true.
+    /// Makes the items ready whose time has come, at most 5000 per call; true if more may be left.
     ///
-    /// What would have to wait for longer than it was asked to is ready too: a clock was wrong, then or now.
+    /// An item that would wait longer than it was asked to is made ready too: the clock was wrong, then or now.
     @discardableResult
     package func wake() throws -> Bool {
         try execute(
@@ -25,17 +25,17 @@ extension Change {
         return max(count, database.changesCount) == 5000
     }
 
-    /// Milliseconds by which clocks are set right all the time.
+    /// A step of the clock, in milliseconds, that is too small to act on.
     private static let smallStep: Int64 = 1000
 
-    /// When the next item's time comes, in milliseconds since 1970; those that are held have none of their own.
+    /// When the next waiting item is due, in milliseconds since 1970; held items do not count.
     package func nextDue() throws -> Int64? {
         try row("SELECT min(due) AS due FROM item WHERE state = 'waiting' AND held IS NULL", [])?["due"]
     }
 
-    /// Claims up to as many items for a stage as it has room for, collections taking turns.
+    /// Claims as many items for a stage as it has room for, in turn from each collection; suspects come first.
     ///
-    /// `lane` is where the turn stands, and moves on; `token` is a claim that no other batch makes.
+    /// `lane` is the collection whose turn it was, and is advanced; `token` is a claim that no other batch uses.
     package func claim(stage: Int, room: inout Room, lane: inout Int64, token: Int64) throws -> [Job] {
         var jobs = try suspects(stage, &room, token)
         for priority in [0, 1] {
@@ -49,7 +49,7 @@ extension Change {
         return jobs
     }
 
-    /// Suspects, as many as there are replicas with nothing in hand.
+    /// Suspects, at most one for each idle replica.
     private func suspects(_ stage: Int, _ room: inout Room, _ token: Int64) throws -> [Job] {
         guard room.idle > 0, room.records > 0 else { return [] }
         let jobs = try jobs(
@@ -73,7 +73,7 @@ extension Change {
             """, [token, numbers[stage], priority, lane, count], stage)
     }
 
-    /// Moves on to the next collection that has something ready, and tells whether it is the only one.
+    /// Advances to the next collection that has a ready item, and says whether it is the only one.
     private func nextLane(_ stage: Int, _ priority: Int, _ lane: inout Int64) throws -> Lane? {
         let condition = "state = 'ready' AND alone = 0 AND stage = ? AND priority = ? AND lane"
         let next = "SELECT lane FROM item INDEXED BY item_ready WHERE \(condition) > ? ORDER BY lane LIMIT 1"
@@ -103,23 +103,21 @@ extension Change {
         }.sorted { $0.item < $1.item }
     }
 
-    /// After a driver that ended without a word: nobody has anything in hand.
-    ///
-    /// The answer is how many items were in hand.
+    /// Returns to the queue what a driver had in hand when it died, and returns how many items that were.
     package func recover() throws -> Int {
         try execute("UPDATE item SET state = 'ready', claim = NULL WHERE claim IS NOT NULL", [])
         return database.changesCount
     }
 }
 
-/// Where the turn stands.
+/// The collection whose turn it is.
 private struct Lane {
-    /// Whether no other collection has something ready.
+    /// Whether no other collection has a ready item.
     let isOnly: Bool
 }
 
 extension Room {
-    /// A suspect takes all that a replica has room for.
+    /// Subtracts a job; a suspect takes a whole replica.
     package mutating func take(_ job: Job) {
         records -= job.alone ? window : 1
         if job.alone { idle -= 1 }

@@ -3,10 +3,10 @@ import GRDB
 import Wire
 
 extension Change {
-    /// Forgets items at their end, with all that failed on their way. What failed stays, unless it is named.
+    /// Forgets finished items and their recorded failures. Failed items stay unless they are named.
     ///
-    /// A collection goes with its members when all of them may go, and a member stays while another collection holds it.
-    /// It looks at up to `limit` items behind `number`; the answer says how many went, and where to go on: nil at the end.
+    /// A collection goes with its members once all of them may go; a member stays while another collection holds it.
+    /// Looks at up to `limit` items after `number`; returns how many went and the number to continue after, nil at the end.
     func clear(
         _ selection: Selection, after number: Int64 = -1, limit: Int = 1000
     ) throws -> (count: Int, next: Int64?) {
@@ -28,10 +28,10 @@ extension Change {
         return (count, rows.count < limit ? nil : rows.last?[0])
     }
 
-    /// Items that go in one transaction, more or less.
+    /// Roughly how many items are deleted in one transaction.
     private static let mostForgotten = 5000
 
-    /// How many items went, and whether that was all of the collection.
+    /// How many items went, and whether the collection went completely.
     private func forget(
         _ item: Int64, isCollection: Bool, _ selection: Selection
     ) throws -> (count: Int, isWhole: Bool) {
@@ -67,7 +67,7 @@ extension Change {
         return 1
     }
 
-    /// Lets an item go before all that is not first, or take its turn again.
+    /// Moves an item to the front of the queue, or back to its turn, and returns how many items changed: 0 or 1.
     package func move(_ id: String, first: Bool) throws -> Int {
         try execute(
             "UPDATE item SET priority = ?1 WHERE id = ?2 AND finished IS NULL AND priority <> ?1", [first ? 0 : 1, id])
@@ -78,7 +78,10 @@ extension Change {
 }
 
 extension Ledger {
-    /// Forgets items at their end, some at a time, so that a driver is not kept waiting; see ``Change/clear(_:after:limit:)``.
+    /// Forgets finished items in several transactions, so that a driver is not kept waiting; see
+    /// ``Change/clear(_:after:limit:)``.
+    ///
+    /// `now` is in milliseconds since 1970. Returns how many items went, and the records whose spool files are now unused.
     package func clear(
         _ selection: Selection, road: Road, now: Int64
     ) throws(Failure) -> (count: Int, swept: [Wire.Record]) {
@@ -101,7 +104,7 @@ extension Selection {
         if case .item = self { true } else { false }
     }
 
-    /// What of the items at their end it is for.
+    /// A condition for the finished items that it covers, with its arguments.
     var forgettable: (sql: String, arguments: [any DatabaseValueConvertible]) {
         switch self {
         case .all: ("state <> 'failed'", [])

@@ -4,13 +4,12 @@ import GRDB
 import Wire
 
 extension Change {
-    /// What became of a request that a user adds.
+    /// What became of a request that a user adds: new, started again after it had ended, or already in the queue.
     package enum Addition: String, Sendable { case added, again, known }
 
-    /// Puts a request in the queue; one that is known already and at its end starts anew.
+    /// Puts a request in the queue; one that is known and has ended starts again.
     ///
-    /// `formerID` is looked for where nothing else leads to an item, and is not kept. A driver that adds something itself
-    /// needs not be told of it.
+    /// `formerID` is tried where nothing else leads to an item, and is not stored. `isTold` is false for a driver's own additions, which need no command to report them.
     package func add(
         _ told: Wire.Record, formerID: String? = nil, isCollection: Bool, first: Bool, isTold: Bool = true
     ) throws -> Addition {
@@ -33,7 +32,7 @@ extension Change {
         return hasEnded ? .again : .known
     }
 
-    /// An item that is asked for by its id alone is asked for by what led to it before: nobody finds a link by its hash.
+    /// A request by id alone takes over the reference that led to the item before: a link cannot be found by its hash.
     private func leading(_ request: Wire.Record, _ item: Int64) throws -> Wire.Record {
         guard try request.ref?.utf8.elementsEqual(request.id.utf8) == true,
             let line = try row("SELECT line FROM item WHERE number = ?", [item])?["line"] as Data?,
@@ -63,7 +62,7 @@ extension Change {
         return .added
     }
 
-    /// Keeps items back; what is in hand is dropped by the driver. How many there were.
+    /// Pauses items, of which the driver drops those in hand, and returns how many there were.
     package func pause(_ selection: Selection) throws -> Int {
         if selection == .all { try set("paused", "1") }
         let count = try update(
@@ -72,13 +71,13 @@ extension Change {
         return try note(.paused, selection, count)
     }
 
-    /// Lets paused items go on. How many there were.
+    /// Lets paused items go on, and returns how many there were.
     package func resume(_ selection: Selection) throws -> Int {
         if selection == .all { try set("paused", nil) }
         return try note(.resumed, selection, try update("state = 'ready'", where: "state = 'paused'", selection))
     }
 
-    /// Ends items for good. What they have in the spool is in `swept`, but for those that a driver still has in hand.
+    /// Cancels items, and returns how many there were. Their spool files are in `swept`, except for items in hand.
     package func cancel(_ selection: Selection) throws -> Int {
         let (condition, arguments) = selection.condition
         let statement = try database.cachedStatement(
@@ -111,7 +110,7 @@ extension Change {
             [now, number])
     }
 
-    /// Lets what failed, or the cancelled item itself, be tried again where it ended.
+    /// Retries failed items, and cancelled ones if they are named, at the stage where they ended; returns how many.
     package func retry(_ selection: Selection) throws -> Int {
         let failed = try update(
             """
@@ -131,23 +130,26 @@ extension Change {
         return try note(.retried, selection, failed + cancelled)
     }
 
-    /// Whether everything is kept back.
+    /// Whether the whole queue is paused.
     package func isPaused() throws -> Bool { try row("SELECT 1 FROM setting WHERE name = 'paused'", []) != nil }
 
+    /// The value of a setting; nil if it is not set.
     package func setting(_ name: String) throws -> String? {
         try row("SELECT value FROM setting WHERE name = ?", [name])?["value"]
     }
 
+    /// Stores a setting; nil removes it.
     package func set(_ setting: String, _ value: String?) throws {
         guard let value else { return try execute("DELETE FROM setting WHERE name = ?", [setting]) }
         try execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", [setting, value])
     }
 
+    /// Removes all settings whose names begin with `prefix`.
     func forgetSettings(startingWith prefix: String) throws {
         try execute("DELETE FROM setting WHERE substr(name, 1, length(?1)) = ?1", [prefix])
     }
 
-    /// A cancelled collection waits for none of its members.
+    /// A cancelled collection no longer waits for its members.
     private func leave(_ collection: String) throws {
         let found = try row(
             """

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Wire
 
-/// How many items a stage has before it and in hand.
+/// How many items are queued at a stage, in hand there, and waiting to be retried.
 package struct Standing: Equatable, Sendable {
     /// Items that may be claimed.
     package var ready = 0
@@ -13,7 +13,7 @@ package struct Standing: Equatable, Sendable {
 }
 
 extension Change {
-    /// What stands at each stop of the road.
+    /// The counts of each stop, in the road's order.
     package func standing() throws -> [Standing] {
         var standing = road.stops.map { _ in Standing() }
         let statement = try database.cachedStatement(
@@ -32,7 +32,7 @@ extension Change {
         return standing
     }
 
-    /// Stages that unfinished items are at and that the road does not have.
+    /// Stages that the road lacks but unfinished items are at, with how many items.
     package func stagesOffTheRoad() throws -> [(name: String, count: Int)] {
         try Count.all(in: database).filter { count in
             !count.state.isFinal && !road.stops.contains { $0.name == count.stage }
@@ -40,7 +40,7 @@ extension Change {
         .map { ($0.stage, $0.count) }
     }
 
-    /// The records of items that may have files in the spool: at this stop or behind it, or failed there.
+    /// The records of items that may have spool files: those at this stop or after it, and those that failed. In no order.
     package func unfinished(from stage: Int) throws -> [Wire.Record] {
         let stages = numbers[stage...].map { "\($0)" }.joined(separator: ",")
         let sql = """
@@ -54,12 +54,12 @@ extension Change {
 }
 
 extension Ledger {
-    /// A number that changes with each change that another connection makes.
+    /// A number that changes whenever another connection changes the ledger.
     package func version() throws(Failure) -> Int64 {
         try read { try Int64.fetchOne($0.cachedStatement(sql: "PRAGMA data_version")) ?? 0 }
     }
 
-    /// Which of these are in hand no longer, and for which of them that is for good.
+    /// The numbers of the items among `jobs` whose claim is gone, and of those among them that were cancelled.
     package func withdrawn(among jobs: [Job]) throws(Failure) -> (lost: Set<Int64>, cancelled: Set<Int64>) {
         try read { database in
             let statement = try database.cachedStatement(sql: "SELECT claim, state FROM item WHERE number = ?")
@@ -85,17 +85,17 @@ extension Ledger {
         }
     }
 
-    /// Whether all items are at their end.
+    /// Whether all items have ended.
     package func isEverythingAtItsEnd() throws(Failure) -> Bool { try counts().allSatisfy(\.state.isFinal) }
 
-    /// Whether an unfinished item needs a spooled picture.
+    /// Whether an unfinished item needs the spooled picture at this path.
     package func needs(artwork: String) throws(Failure) -> Bool {
         try read { database in
             try Row.fetchOne(database, sql: "SELECT 1 FROM item WHERE artwork = ? LIMIT 1", arguments: [artwork]) != nil
         }
     }
 
-    /// Failed items with the last thing that went wrong, in the order in which they were added.
+    /// Failed items with their last failure, in the order in which they were added.
     package func failures(limit: Int) throws(Failure) -> [Item] {
         try read { database in
             let sql = """

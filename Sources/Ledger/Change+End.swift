@@ -4,7 +4,7 @@ import GRDB
 import Wire
 
 extension Change {
-    /// The end of the road for a line, and for its item unless another collection has still to hear of it.
+    /// Ends a line's way, and its item's unless another collection has yet to be told.
     func end(_ job: Job, _ record: Record, _ outcome: State) throws -> Fate {
         try tell(record, of: job)
         if try endPlainly(job, record, outcome) { return .ended(outcome) }
@@ -13,7 +13,7 @@ extension Change {
                 "SELECT outcome, resume FROM item WHERE number = ? AND claim = ?", [job.item, job.claim])
         else { return .void }
         let final = (item["outcome"] as String?).flatMap(State.init) ?? outcome
-        // What a dead letter has in the spool, another try begins with.
+        // A retry of a dead letter starts from what it has in the spool.
         let keepsFiles = (item["resume"] as Data?).flatMap { try? Record(line: Array($0)) }?["file"] != nil
         if !keepsFiles { swept.append(record.carried ?? record) }
         if let other = try untold(job.item, record, final) {
@@ -28,7 +28,7 @@ extension Change {
         return .ended(final)
     }
 
-    /// The common case in one statement: nothing was known of the end before, and nobody else has to hear of it.
+    /// The common case in one statement: the outcome is new, and no other collection has to be told.
     private func endPlainly(_ job: Job, _ record: Record, _ outcome: State) throws -> Bool {
         guard outcome == .done || outcome == .skipped else { return false }
         try execute(
@@ -41,7 +41,7 @@ extension Change {
         return didChange
     }
 
-    /// Books an item's end.
+    /// Records that an item has ended.
     private func finish(_ item: Int64, _ state: State, line: Record, keepsFiles: Bool = false) throws {
         if !keepsFiles { try freeArtwork(of: item) }
         try execute(
@@ -50,6 +50,7 @@ extension Change {
             """, [state.rawValue, now, Data(line.line), item])
     }
 
+    /// Gives up an item's spooled picture, whose path goes into `freedArtwork`.
     func freeArtwork(of item: Int64) throws {
         let before = try row("SELECT artwork FROM item WHERE number = ? AND artwork IS NOT NULL", [item])
         guard let artwork: String = before?["artwork"] else { return }
@@ -57,7 +58,7 @@ extension Change {
         try execute("UPDATE item SET artwork = NULL WHERE number = ?", [item])
     }
 
-    /// Books that the last stage has heard of a membership.
+    /// Records that the last stage knows of a membership.
     private func tell(_ record: Record, of job: Job) throws {
         guard let parent = record.parent, let seq = record.seq else { return }
         let found = try row(
@@ -70,7 +71,7 @@ extension Change {
         if let collection: Int64 = found?["collection"] { membersGained[collection, default: 0] -= 1 }
     }
 
-    /// All memberships of an item that never comes to an end of its own.
+    /// Marks all memberships of an item as told, for one that will send no line of its own.
     func tellAll(of item: Int64) throws {
         let statement = try database.cachedStatement(
             sql: "UPDATE membership SET told = 1 WHERE item = ? AND told = 0 RETURNING collection")
@@ -79,7 +80,7 @@ extension Change {
         }
     }
 
-    /// The line by which the later stages hear of the next membership of an item at its end, and where it goes.
+    /// The line that tells later stages of the next untold membership of a finished item, and the stage it goes to.
     func untold(_ item: Int64, _ record: Record, _ outcome: State) throws -> (line: Record, stage: Int)? {
         while let next = try row(
             """
@@ -97,7 +98,7 @@ extension Change {
         return nil
     }
 
-    /// A collection all of whose members are at their end goes on; its state is theirs.
+    /// Lets a collection go on once all of its members have ended.
     func closeCollection(_ number: Int64) throws {
         guard
             let item = try row(
@@ -116,7 +117,7 @@ extension Change {
 }
 
 extension Record {
-    /// What is still worth keeping of a finished record: not where its bytes were.
+    /// What is worth keeping of a finished record: all but where its bytes were.
     fileprivate var kept: Record {
         var kept = self
         kept["media"] = nil
@@ -124,7 +125,7 @@ extension Record {
         return kept
     }
 
-    /// The line by which a stage hears that this record, at its end, belongs to one more collection.
+    /// The line that tells a stage that this finished record belongs to one more collection.
     func announcing(_ outcome: State, parent: String, seq: Int) -> Record {
         let inner = carried ?? self
         let child = Record(kind: inner.kind, id: id, parent: parent, seq: seq).taking(membersOf: inner)

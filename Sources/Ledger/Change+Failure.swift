@@ -4,11 +4,11 @@ import GRDB
 import Wire
 
 extension Change {
-    /// Deaths of a replica with a record alone that make the record a dead letter.
+    /// Replicas that may die with a record alone before it becomes a dead letter.
     private static let maximumStrikes = 3
-    /// Times that media may go stale for each try that an item has.
+    /// How often media may go stale for each try that an item has.
     private static let renewalsPerTry = 10
-    /// Seconds that a host is left alone when it does not say how long.
+    /// Seconds that a host is paused for when it does not say how long.
     private static let defaultPause = 30
 
     func fail(_ job: Job, _ failure: Failure) throws -> Fate {
@@ -35,7 +35,7 @@ extension Change {
         let backoff = road.stops[job.stage].backoff
         let renewable = failure.class == .stale ? job.record?.renewable : nil
         let renewal = renewable == nil ? nil : try renewal(of: job)
-        // An address that ran out while its record waited says nothing against the record; a file that is wrong does.
+        // A URL that expired while its record waited is no fault of the record; a wrong file may be.
         let isAddress = renewal != nil && renewable?["file"] == nil
         guard failures < backoff.attempts * (isAddress ? Self.renewalsPerTry : 1) else {
             return try giveUp(job, failure)
@@ -58,11 +58,11 @@ extension Change {
         return didChange ? .waits(until: due) : .void
     }
 
-    /// Back to where media is written, without what has gone stale; a file that was had of it would be taken for good.
+    /// Sends an item back to the stage that writes its media, without the stale sections; a stale file would pass as valid.
     private func renew(_ job: Job, _ old: Record, at stage: Int, due: Int64?) throws -> Fate {
         var record = old
         for section in ["media", "file"] { record[section] = nil }
-        // Where a skip says that it is, it is not.
+        // The file is not where the skip says.
         if job.record?.kind == "skip" { record["placed"] = nil }
         try execute(
             """
@@ -78,14 +78,14 @@ extension Change {
         return due.map { .waits(until: $0) } ?? .moved(stage)
     }
 
-    /// A dead letter: the later stages hear of it, and what it was is kept for another try.
+    /// Makes an item a dead letter: later stages are told, and its line is kept for a retry.
     private func giveUp(_ job: Job, _ failure: Failure) throws -> Fate {
         let known = try row("SELECT outcome FROM item WHERE number = ? AND claim = ?", [job.item, job.claim])
         guard let known else { return .void }
         try note(failure, of: job.item, at: job.stage)
         let record = job.record ?? Record(kind: "track", id: job.id)
         let outcome = (known["outcome"] as String?).flatMap(State.init)
-        // What only had to be told could not be: how the item ended stands all the same.
+        // Only telling a later stage failed: the item's outcome stands.
         if let outcome { return try end(job, record, record.kind == "done" ? .failed : outcome) }
         let letter = Record.error(failure, stage: road.stops[job.stage].name, record: record)
         try execute(
@@ -98,7 +98,7 @@ extension Change {
         return .moved(stage)
     }
 
-    /// A record whose replica died is a suspect until it was tried alone, and guilty when that kills three in a row.
+    /// Makes a record whose replica died a suspect, to be retried alone, and a dead letter after three such deaths.
     func lose(_ job: Job, _ how: String) throws -> Fate {
         let counted = try row(
             """
@@ -124,7 +124,7 @@ extension Change {
 }
 
 extension Record {
-    /// What starts anew when this goes stale: what is to be done, or what was wrongly taken for done. Nil for all else.
+    /// What to start again from when this goes stale: the record itself, or the one that a skip carries; else nil.
     fileprivate var renewable: Record? {
         switch kind {
         case "request", "track": self

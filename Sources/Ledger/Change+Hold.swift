@@ -2,15 +2,17 @@ import Files
 import GRDB
 import Wire
 
-/// Items that wait at a stage for what was refused there: a host, or a catalog.
+/// Items that wait at a stage for a host or catalog that refused them.
 package struct Held: Equatable, Sendable {
     package let stage: String
+    /// The host, or the catalog by its name.
     package let need: String
+    /// How many items.
     package let count: Int
 }
 
 extension Change {
-    /// Keeps an item back until what it needs is to be had, and notes once why; it costs no try.
+    /// Holds an item until what it needs is available again, and notes the reason once; it costs no try.
     func hold(_ job: Job, for need: String, _ failure: Failure, until due: Int64) throws -> Fate {
         try execute(
             """
@@ -25,9 +27,9 @@ extension Change {
         return .waits(until: due)
     }
 
-    /// Lets one item go that is held for a need, so that it asks for all of them; nil when there is none.
+    /// Releases one held item, which probes its need on behalf of the rest, and returns its number; nil when there is none.
     ///
-    /// It is any of them, since those that were added together may be refused together, but none of `others`.
+    /// It is picked at random, since neighbours may be refused for the same reason, and is none of the numbers in `others`.
     package func probe(stage: Int, need: String, besides others: [Int64]) throws -> Int64? {
         let sql = """
             UPDATE item SET state = 'ready', due = NULL WHERE number = (
@@ -39,28 +41,28 @@ extension Change {
         return try row(sql, [numbers[stage], storable(need), "\(others)"])?[0]
     }
 
-    /// Lets all items go that are held for a need.
+    /// Releases all items that are held for a need.
     package func release(stage: Int, need: String) throws {
         try execute(
             "UPDATE item SET state = 'ready', due = NULL WHERE state = 'waiting' AND stage = ? AND held = ?",
             [numbers[stage], storable(need)])
     }
 
-    /// Notes in how many seconds the items that are held for a need are looked at next.
+    /// Sets in how many seconds the items that are held for a need are looked at next.
     package func postpone(stage: Int, need: String, seconds: Int64) throws {
         try execute(
             "UPDATE item SET due = ? WHERE state = 'waiting' AND stage = ? AND held = ?",
             [now + seconds * 1000, numbers[stage], storable(need)])
     }
 
-    /// Lets all go that were held by a driver before: what they need may be to be had by now.
+    /// Releases all items that an earlier driver held: what they need may be available by now.
     package func releaseAll() throws {
         try execute("UPDATE item SET state = 'ready', due = NULL WHERE state = 'waiting' AND held IS NOT NULL", [])
     }
 }
 
 extension Ledger {
-    /// How many items wait for what.
+    /// How many items are held at each stage for each need, in that order.
     package func held() throws(Failure) -> [Held] {
         try read { database in
             let sql = """

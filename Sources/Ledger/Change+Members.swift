@@ -4,8 +4,8 @@ import GRDB
 import Wire
 
 extension Change {
-    /// Books a member of a collection that is just being expanded, and answers the id that it is known by; an item that is
-    /// known already is not made anew.
+    /// Adds a member of a collection that is being expanded, and returns the id that the ledger knows it by; an existing
+    /// item is reused.
     func add(member told: Record, of job: Job) throws -> String {
         guard let seq = told.seq,
             let collection = try row(
@@ -49,15 +49,15 @@ extension Change {
         return database.lastInsertedRowID
     }
 
-    /// What a member begins with: one that failed in the expansion is tried again where that happened.
+    /// Where a member starts: one that failed in the expansion is retried at the stage where that happened.
     private func start(of record: Record, after stage: Int) -> (line: Record, index: Int, outcome: State?) {
         if record.kind == "error", let request = record.carried { return (request, stage, nil) }
         let outcome: State? = record.kind == "skip" ? .skipped : record.kind == "error" ? .failed : nil
         return (record, road.next(after: stage, kind: record.kind) ?? stage, outcome)
     }
 
-    /// An item at its end that a collection names: the later stages hear of it, unless they were told of just that, or it is
-    /// fetched anew.
+    /// Handles a finished item that a collection names: later stages are told of the membership unless they know it, or the
+    /// item is fetched again.
     private func wake(_ item: Int64, for record: Record, of job: Job, isTold: Bool) throws {
         guard
             let known = try row(
@@ -85,13 +85,13 @@ extension Change {
         }
     }
 
-    /// What the last stage heard of a membership is heard anew.
+    /// Marks a membership as untold, so that the last stage is told again.
     private func untell(_ seq: Int?, of job: Job) throws {
         try execute("UPDATE membership SET told = 0 WHERE collection = ? AND seq = ? AND told = 1", [job.item, seq])
         if didChange { membersGained[job.item, default: 0] += 1 }
     }
 
-    /// Puts an item at its end back on the road.
+    /// Puts a finished item back on the road.
     func restart(_ item: Int64, _ line: Record, at stage: Int, outcome: State?) throws {
         try execute(
             """
@@ -101,7 +101,7 @@ extension Change {
             """, [numbers[stage], Data(line.line), outcome?.rawValue, item])
     }
 
-    /// The collection is expanded: it waits for its members, and then goes on as its `done`.
+    /// Opens an expanded collection: it waits for its members, then goes on as its `done`.
     func open(_ job: Job, _ record: Record) throws -> Fate {
         let title = (try? record.section("collection")?.string("title")) ?? nil
         try execute(
@@ -116,7 +116,7 @@ extension Change {
         return .open
     }
 
-    /// A collection that became shorter.
+    /// Drops the memberships after `seq`, for a collection that became shorter.
     private func forgetMembers(of collection: Int64, after seq: Int) throws {
         let statement = try database.cachedStatement(
             sql: "DELETE FROM membership WHERE collection = ? AND seq > ? RETURNING told")

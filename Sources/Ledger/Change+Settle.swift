@@ -4,7 +4,9 @@ import GRDB
 import Wire
 
 extension Change {
-    /// Books what came of an item in hand. `next` may take it on at once for its next stage.
+    /// Records the answer for an item in hand.
+    ///
+    /// `next` may give a claim for the stage that it goes to, by index; then the job for that stage comes back too.
     package func settle(
         _ job: Job, _ answer: Answer, next: (Int) -> Int64? = { _ in nil }
     ) throws -> (fate: Fate, job: Job?) {
@@ -59,7 +61,7 @@ extension Change {
         return try row(sql, [numbers[stage], item])?[0] ?? 0
     }
 
-    /// The picture that a stage brought for the item.
+    /// The path of the picture that a stage brought for the item; nil if it is not new.
     private func artwork(_ job: Job, _ record: Record) -> String? {
         guard record["file"] != nil, let path = (try? record.file)?.artwork?.path else { return nil }
         return (try? job.record?.file)?.artwork?.path == path ? nil : path
@@ -73,6 +75,6 @@ extension Change {
 }
 
 extension Job {
-    /// What the item's stage got.
+    /// The record that the item's stage was given.
     package var record: Wire.Record? { try? Record(line: line) }
 }

@@ -1,24 +1,26 @@
 import GRDB
 import Wire
 
-/// One transaction on the ledger: all that is done through it is kept, or nothing of it.
+/// One transaction on the ledger: all that is done through it is kept, or none of it.
 ///
-/// - Throws: all methods throw what SQLite refuses as it comes; ``Ledger`` makes a `Failure` of it.
+/// - Throws: every method throws what SQLite refuses, which ``Ledger`` turns into a `Failure`: `transient` while another
+///   program holds the ledger, `config` (`disk_full`, `no_access`) when it cannot be read or written.
 package final class Change {
     let database: Database
     /// Milliseconds since 1970.
     let now: Int64
     let road: Road
-    /// The numbers of the road's stops in the ledger, and back.
+    /// The ledger's number of each stop, in the road's order.
     let numbers: [Int64]
+    /// Indices of the road's stops, by their numbers in the ledger.
     private let indices: [Int64: Int]
-    /// Members that collections gained or lost, to be booked once at the end.
+    /// How many members each collection gained or lost, by its number; written once at the end.
     var membersGained: [Int64: Int] = [:]
-    /// Records whose spool files nobody needs any more.
+    /// Records whose spool files are no longer needed, in the order in which they ended.
     package internal(set) var swept: [Wire.Record] = []
-    /// Collections that came to their end with their last member, and that no stage wants to hear of.
+    /// The records of collections that ended with their last member and that no later stage handles.
     package internal(set) var closed: [Wire.Record] = []
-    /// Spooled pictures of items that are at their end.
+    /// The paths of spooled pictures whose items have ended; others may still need them.
     package internal(set) var freedArtwork: [String] = []
 
     init(_ database: Database, now: Int64, road: Road?) throws {
@@ -28,10 +30,10 @@ package final class Change {
         indices = Dictionary(uniqueKeysWithValues: zip(numbers, numbers.indices))
     }
 
-    /// Nil for a stage that the road does not have.
+    /// The index of a stage by its number; nil if it is not on the road.
     func index(ofStage number: Int64) -> Int? { indices[number] }
 
-    /// Settles what concerns whole collections.
+    /// Updates the collections whose members changed, and ends those that are complete.
     package func close() throws {
         let gained = membersGained
         membersGained = [:]
@@ -45,7 +47,7 @@ package final class Change {
 
     func execute(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws {
         let statement = try database.cachedStatement(sql: sql)
-        // Unchecked: how many there are is plain to see, and looking costs as much as a short statement.
+        // Unchecked: the number of arguments is plain to see, and checking costs as much as a short statement.
         statement.setUncheckedArguments(StatementArguments(arguments))
         try statement.execute()
     }

@@ -2,12 +2,13 @@ import Files
 import GRDB
 import Wire
 
-/// Something that a user did to items, as a driver tells it to those who look on.
+/// Something that a user did to items, as a driver reports it to its clients.
 package struct Command: Sendable {
     package enum Verb: String, Sendable {
         case added, again, paused, resumed, cancelled, retried, cleared, moved, restarted
     }
 
+    /// Commands are numbered in their order, from 1.
     package let number: Int64
     /// Milliseconds since 1970.
     package let at: Int64
@@ -17,12 +18,12 @@ package struct Command: Sendable {
     /// How many items were changed.
     package let items: Int
 
-    /// How many the ledger keeps.
+    /// How many commands the ledger keeps.
     static let kept = 10_000
 }
 
 extension Change {
-    /// Books a command; the answer is the count.
+    /// Records a command, and returns `count`.
     @discardableResult
     func note(_ verb: Command.Verb, _ selection: Selection, _ count: Int) throws -> Int {
         if case .item(let id) = selection {
@@ -39,7 +40,7 @@ extension Change {
             [now, verb.rawValue, storable(item), count])
     }
 
-    /// Asks the driver to let a stage go on that stands still.
+    /// Asks the driver to restart a stage, by its name.
     package func restart(stage: String) throws { try note(.restarted, stage, 0) }
 
     /// Forgets all but the newest commands.
@@ -49,7 +50,7 @@ extension Change {
 }
 
 extension Ledger {
-    /// Commands behind a number, oldest first.
+    /// Up to `limit` commands after a number, oldest first.
     package func commands(after number: Int64, limit: Int) throws(Failure) -> [Command] {
         try read { database in
             let statement = try database.cachedStatement(
@@ -62,12 +63,12 @@ extension Ledger {
         }
     }
 
-    /// The number of the newest command; 0 where there is none.
+    /// The number of the newest command; 0 if there is none.
     package func lastCommand() throws(Failure) -> Int64 {
         try read { try Int64.fetchOne($0, sql: "SELECT max(number) FROM command") ?? 0 }
     }
 
-    /// The ids of items that were cancelled at a moment.
+    /// The ids of up to `limit` items that were cancelled at a moment, in milliseconds since 1970; in no order.
     package func cancelled(at moment: Int64, limit: Int) throws(Failure) -> [String] {
         try read { database in
             let sql = "SELECT id FROM item WHERE state = 'cancelled' AND finished = ? LIMIT ?"

@@ -3,7 +3,7 @@ import GRDB
 import Wire
 
 extension Failure {
-    /// What an error of the ledger's database means for the driver.
+    /// The failure that an error of the ledger's database means for the driver.
     init(ledger error: any Error, at path: String) {
         if let failure = error as? Failure {
             self = failure
@@ -15,7 +15,7 @@ extension Failure {
     }
 
     private init(_ error: DatabaseError, _ path: String) {
-        let what = "\(error.message ?? "no word from SQLite") (\(error.extendedResultCode.rawValue))"
+        let what = "\(error.message ?? "SQLite gives no reason") (\(error.extendedResultCode.rawValue))"
         self =
             switch (error.resultCode, error.extendedResultCode) {
             case (.SQLITE_BUSY, _), (.SQLITE_LOCKED, _):
@@ -36,7 +36,9 @@ extension Failure {
     }
 }
 
-/// Runs what SQLite may refuse.
+/// Runs a body and turns what SQLite throws into a `Failure`.
+///
+/// - Throws: `transient` while another program holds the ledger, else `config` (`disk_full`, `no_access`).
 func asking<Result>(_ path: String, _ body: () throws -> Result) throws(Failure) -> Result {
     do { return try body() } catch { throw Failure(ledger: error, at: path) }
 }

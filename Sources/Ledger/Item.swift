@@ -6,41 +6,43 @@ import Wire
 /// An item as people see it.
 package struct Item: Sendable {
     package let id: String
-    /// How it ended, or will as soon as the last stage knows; else where it stands.
+    /// How it ended, or will once the last stage knows; else its present state.
     package let state: State
+    /// The name of its stage; of a failed item, the one at which it failed.
     package let stage: String
     package let title: String?
     package let artist: String?
-    /// The link or the file that it was asked for by, as it may be shown; nil for a reference to a catalog.
+    /// The link or file that was requested, without secrets; nil for a reference to a catalog.
     package let link: String?
     /// The collection that holds it, or the first of them.
     package let list: (id: String, title: String?)?
-    /// Why the stage stands still that it is due at.
+    /// Why the stage that it is due at is stalled.
     package let trouble: String?
-    /// Milliseconds since 1970.
+    /// When a waiting item is due, in milliseconds since 1970.
     package let due: Int64?
-    /// The host or the catalog that it waits for.
+    /// The host, or the catalog by its name, that it waits for.
     package let need: String?
-    /// Tries in a row that failed at one stage.
+    /// Failed tries in a row at its stage.
     package let failures: Int
+    /// Whether it was moved to the front of the queue.
     package let isFirst: Bool
     package let isCollection: Bool
-    /// Of a collection that was expanded: how many members there are, by state.
+    /// How many members an expanded collection has in each state; nil for other items.
     package let members: [State: Int]?
-    /// Of a collection, where these differ: how many tracks its catalog announced, and how many it listed.
+    /// How many tracks a collection's catalog announced and how many it listed, where these differ.
     package let shortage: (announced: Int, listed: Int)?
-    /// The last thing that went wrong, while it matters.
+    /// The last failure of an item that waits or has failed.
     package let failure: ItemFailure?
-    /// Relative to nowhere: as the record has it.
+    /// The finished file, by its path as the record gives it.
     package let path: String?
-    /// Whether it has a cover that could not be had yet.
+    /// Whether its cover could not be fetched yet.
     package let lacksArtwork: Bool
     /// Milliseconds since 1970.
     package let added: Int64
-    /// When it came to its end, in milliseconds since 1970.
+    /// Milliseconds since 1970.
     package let finished: Int64?
 
-    /// How an item ended, or will; else where it stands.
+    /// How an item ended, or will; else its present state.
     static let standing = "CASE WHEN finished IS NULL THEN ifnull(outcome, state) ELSE state END"
 
     static let columns = """
@@ -69,7 +71,7 @@ package struct Item: Sendable {
         self.state = Self.state(state, of: members ?? [:])
     }
 
-    /// A collection with something that failed has failed, and one of which nothing is left but what is paused is paused.
+    /// A collection has failed if a member has, and is paused if all members that are left are paused.
     private static func state(_ state: State, of members: [State: Int]) -> State {
         switch state {
         case .done where members[.failed] != nil: .failed

@@ -8,15 +8,15 @@ package struct ItemQuery: Sendable {
     package var otherState: State?
     /// The collection that holds them, by its id.
     package var parent: String?
-    /// Only those that no collection brought.
+    /// Only items that were requested themselves, not as a member of a collection.
     package var isTop = false
-    /// What their title, artist or id has in it.
+    /// Text that the title, artist or id contains.
     package var text: String?
-    /// Behind the item with this id.
+    /// Only items after the one with this id.
     package var after: String?
-    /// Items that are passed over.
+    /// How many items are left out at the start.
     package var offset = 0
-    /// Items that are answered, at most.
+    /// How many items are listed at most.
     package var limit = 1000
 
     package init(state: State? = nil, parent: String? = nil, after: String? = nil, limit: Int = 1000) {
@@ -32,7 +32,7 @@ package struct ItemQuery: Sendable {
             arguments.append(start)
         }
         let source = try source(in: database, &conditions, &arguments)
-        // The rows that are passed over are looked at in the index alone.
+        // Rows before the offset are only read in the index.
         let numbers =
             "SELECT item.number FROM item \(source) \(Self.joined(conditions)) ORDER BY item.number LIMIT ? OFFSET ?"
         let sql = "SELECT \(Item.columns) FROM item WHERE item.number IN (\(numbers)) ORDER BY item.number"
@@ -59,7 +59,7 @@ package struct ItemQuery: Sendable {
         return (isPlain ? "\(sql) ORDER BY seq" : "\(sql) \(Self.joined(conditions)) \(end)", arguments)
     }
 
-    /// Through which index few are found among many; what this leaves open goes to the conditions.
+    /// The index to search, if one fits; adds the conditions that remain.
     private func source(
         in database: Database, _ conditions: inout [String], _ arguments: inout [any DatabaseValueConvertible]
     ) throws -> String {

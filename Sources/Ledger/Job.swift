@@ -1,20 +1,21 @@
-/// An item in hand: claimed for a replica, and nobody else's until it is settled.
+/// An item in hand: claimed for one replica until it is settled.
 package struct Job: Sendable {
-    /// The number of the item in the ledger.
+    /// The item's number in the ledger.
     package let item: Int64
-    /// The token that proves who may settle it: a number that no other batch makes its claims with.
+    /// The token that proves who may settle it.
     package let claim: Int64
     package let id: String
     /// An index into the road's stops.
     package let stage: Int
+    /// The record as JSON, without its line feed.
     package let line: [UInt8]
     /// Whether it must have a replica to itself.
     package let alone: Bool
-    /// Tries at its stage that failed so far.
+    /// Tries in a row that failed at its stage.
     package let failures: Int
-    /// Whether the ledger knows what to call it.
+    /// Whether the ledger has a title for it.
     let isTitled: Bool
-    /// Whether how it ends is known, and only has to be told to the stages that are left.
+    /// Whether its outcome is known, and only has to be told to the remaining stages.
     package let isTelling: Bool
 
     package init(
@@ -28,10 +29,11 @@ package struct Job: Sendable {
 
 /// How many records a stage can take at once.
 package struct Room: Sendable {
+    /// Records over all replicas.
     package var records: Int
-    /// Replicas with nothing in hand, each of which can take a suspect alone.
+    /// Replicas with nothing in hand, each of which can take one suspect.
     package var idle: Int
-    /// Records that one replica takes.
+    /// Records that one replica takes at a time.
     package var window: Int
 
     package init(records: Int = 0, idle: Int = 0, window: Int = 1) {

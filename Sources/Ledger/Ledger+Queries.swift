@@ -3,7 +3,9 @@ import GRDB
 import Wire
 
 extension Ledger {
-    /// Items in the order in which they were added; members in that of their collection.
+    /// Items in the order in which they were added; members in the order of their collection.
+    ///
+    /// - Throws: `permanent` where the query names an item that is not in the ledger, and what ``Ledger`` throws.
     package func list(_ query: ItemQuery) throws(Failure) -> [Item] {
         try read { database in
             let (sql, arguments) = try query.statement(in: database)
@@ -12,7 +14,7 @@ extension Ledger {
         }
     }
 
-    /// How many items nothing holds, without those in a state.
+    /// How many items were requested themselves, leaving out those in a state.
     package func countOfTop(but state: State? = nil) throws(Failure) -> Int {
         try read { database in
             let isTop = "(lane = 0 OR lane = number)"
@@ -23,7 +25,7 @@ extension Ledger {
         }
     }
 
-    /// One item with all that failed on its way, and its line as the ledger has it.
+    /// One item with its failures, oldest first, and its line of JSON without the line feed; nil if there is no such item.
     package func show(_ id: String) throws(Failure) -> (item: Item, failures: [ItemFailure], line: [UInt8])? {
         try read { database in
             let sql = "SELECT \(Item.columns) FROM item WHERE id = ?"
@@ -35,7 +37,7 @@ extension Ledger {
         }
     }
 
-    /// The collections that hold an item, with its place in each.
+    /// The ids of the collections that hold an item, with its place in each, counted from 1; in no order.
     package func collections(of id: String) throws(Failure) -> [(id: String, seq: Int)] {
         try read { database in
             try Row.fetchAll(
@@ -48,14 +50,14 @@ extension Ledger {
         }
     }
 
-    /// How many items stand where.
+    /// How many items there are at each stage in each state; counts of 0 are left out.
     package func counts() throws(Failure) -> [Count] { try read(Count.all) }
 }
 
-/// How many items stand at a stage in a state.
+/// How many items are at a stage in a state.
 package struct Count: Equatable, Sendable {
     package let stage: String
-    /// How they ended, or will; else where they stand.
+    /// How they ended, or will; else their present state.
     package let state: State
     package let count: Int
 

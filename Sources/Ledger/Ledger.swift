@@ -5,15 +5,17 @@ import Wire
 
 /// The driver's queue in a file: what is due, who has it, why it failed.
 ///
-/// - Throws: all methods throw `ledger_busy` (`transient`) while another program holds the database, `disk_full`,
-///   `no_access` or `bad_ledger` (`config`) otherwise, and `newer_ledger` when it is opened.
+/// - Throws: every method throws `transient` while another program holds the ledger for longer than its patience, and
+///   `config` (`disk_full`, `no_access`) when its file cannot be used.
 package final class Ledger: Sendable {
     package let path: String
     private let queue: DatabaseQueue
 
-    /// Opens a ledger, made when it is missing.
+    /// Opens a ledger, which is created, with its folders, if it is missing.
     ///
-    /// `patience` is how many seconds a locked one is waited for before `busy` is thrown.
+    /// `patience` is how many seconds to wait for a ledger that another program holds.
+    ///
+    /// - Throws: `config` also for a ledger of a newer version; `no_folder` or `file_error` when its folder cannot be made.
     package init(path: String, patience: Double = 10) throws(Failure) {
         try Self.makeFolders(of: path)
         var configuration = Configuration()
@@ -31,7 +33,7 @@ package final class Ledger: Sendable {
         queue = try locking(folder(of: path)) { () throws(Failure) in try Self.open(path, configuration) }
     }
 
-    /// Two that made one ledger at once would be in each other's way.
+    /// Called under a lock: two processes must not create one ledger at once.
     private static func open(_ path: String, _ configuration: Configuration) throws(Failure) -> DatabaseQueue {
         try asking(path) {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
@@ -43,9 +45,11 @@ package final class Ledger: Sendable {
         }
     }
 
-    /// Does all of the body in one transaction that is durable when this returns, or nothing of it when it throws.
+    /// Runs the body in one transaction, which is durable when this returns and undone when it throws.
     ///
-    /// `now` is in milliseconds since 1970; without `keeping` it only looks what would be.
+    /// `now` is in milliseconds since 1970; without `keeping` the transaction is undone in any case, for a dry run.
+    ///
+    /// - Throws: what the body throws too; an error that is no `Failure` comes as `config`.
     package func change<Result>(
         now: Int64, road: Road? = nil, keeping: Bool = true, _ body: (Change) throws -> Result
     ) throws(Failure) -> Result {
@@ -62,7 +66,7 @@ package final class Ledger: Sendable {
         }
     }
 
-    /// The same beside the caller; `then` comes on another thread.
+    /// Does the same without waiting; `then` is called on another thread. `now` is in milliseconds since 1970.
     package func changeLater<Result: Sendable>(
         now: Int64, road: Road, _ body: @escaping @Sendable (Change) throws -> Result,
         then: @escaping @Sendable (Swift.Result<Result, Failure>) -> Void
@@ -75,12 +79,12 @@ package final class Ledger: Sendable {
         }
     }
 
-    /// Not `queue.read`: that flips a flag by which SQLite forgets every statement that is prepared.
+    /// Not `queue.read`, which sets a flag that makes SQLite forget its prepared statements.
     func read<Result>(_ body: (Database) throws -> Result) throws(Failure) -> Result {
         try asking(path) { try queue.unsafeRead(body) }
     }
 
-    /// Folds what was written into the one file, so that nothing else has to be kept, and gives back what it does not need.
+    /// Moves the write-ahead log into the ledger's file, and gives unused space back.
     package func settle() {
         try? queue.writeWithoutTransaction { database in
             let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
@@ -90,7 +94,7 @@ package final class Ledger: Sendable {
         }
     }
 
-    /// Pages that are not worth the while.
+    /// Unused pages that are not worth giving back.
     private static let spare = 256
 
     private static func run<Result>(

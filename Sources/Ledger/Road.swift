@@ -1,13 +1,13 @@
 import Wire
 
-/// The stages of a pipeline in their order, as far as an item's way depends on them.
+/// The stages of a pipeline in order, with what an item's way depends on.
 package struct Road: Sendable {
     package struct Stop: Sendable {
         package var name: String
-        /// The kinds that it works on; nil when that is not known, and it gets all of them.
+        /// The kinds of record that it works on; nil if that is not known, and it gets all of them.
         package var kinds: Set<String>?
         package var writesMedia: Bool
-        /// Whether it is told how many tries a record has left.
+        /// Whether records for it say how many tries they have left.
         package var wantsTries: Bool
         package var backoff: Backoff
 
@@ -20,20 +20,20 @@ package struct Road: Sendable {
         }
     }
 
-    /// In the order in which records come to them.
+    /// The stages in the order of the pipeline.
     package let stops: [Stop]
-    /// How the file is found of a record that is at its end: by the library's catalogue where there is one.
+    /// Finds the file of a finished record: with the library's catalogue where there is one.
     package var find: @Sendable (Wire.Record) -> Whereabouts = { $0.whereabouts }
 
     package init(_ stops: [Stop]) { self.stops = stops }
 
-    /// The next stage that a record of this kind goes to, or nil at the end of the road.
+    /// The index of the next stage that a record of this kind goes to, or nil at the end of the road.
     ///
-    /// A stage passes kinds that are not its own, so that leaving it out changes nothing.
+    /// A stage would pass other kinds unchanged, so it can be left out.
     package func next(after index: Int, kind: String) -> Int? {
         stops.indices.first { $0 > index && (stops[$0].kinds?.contains(kind) ?? true) }
     }
 
-    /// Where a record goes whose media went stale at a stage, when nobody knows who wrote it.
+    /// The index of the stage that renews media that went stale at a stage, when it is not known which one wrote it.
     func renewal(before index: Int) -> Int? { stops.indices.last { $0 < index && stops[$0].writesMedia } }
 }

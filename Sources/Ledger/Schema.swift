@@ -4,7 +4,7 @@ import GRDB
 /// The tables and how they came to be: a migration that was released is never edited, the next one follows it.
 enum Schema {
     static let migrator: DatabaseMigrator = {
-        // A ledger in which something is amiss is better than none: only what is written from now on is held to its keys.
+        // A ledger with an old inconsistency is better than none: only new rows have to satisfy the foreign keys.
         var migrator = DatabaseMigrator().disablingDeferredForeignKeyChecks()
         migrator.registerMigration("items, their memberships and failures") { try $0.execute(sql: first) }
         migrator.registerMigration("commands, and the items that nothing holds") { try $0.execute(sql: second) }
@@ -21,7 +21,7 @@ enum Schema {
         return migrator
     }()
 
-    // No IN with more than two values: SQLite would build a table of them anew for every row that is written.
+    // No IN with more than two values: SQLite would build a table of them for every row that is written.
     private static let first = """
         CREATE TABLE stage (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 
@@ -149,7 +149,7 @@ enum Schema {
         CREATE INDEX alias_by_item ON alias (item);
         """
 
-    // A week is the longest that anybody asks for.
+    // A week is the longest pause that is taken into account.
     private static let pauses = """
         ALTER TABLE item ADD COLUMN pause_ms INTEGER;      -- of one that waits: due is no later than this after it was booked
         UPDATE item SET pause_ms = 604800000 WHERE state = 'waiting';

@@ -1,8 +1,8 @@
 import GRDB
 
-/// Which items a command is for.
+/// Which items a command covers.
 package enum Selection: Equatable, Sendable {
-    /// An item; of a collection, the members with it, unless another collection that is on its way wants them too.
+    /// An item by its id; a collection with its members, except those that another unfinished collection holds too.
     case item(String)
     case state(State)
     case all

@@ -1,21 +1,21 @@
-/// Where an item stands.
+/// The state of an item.
 package enum State: String, CaseIterable, Sendable {
     /// Due at its stage.
     case ready
     /// A replica has it.
     case running
-    /// Due at a time that is written beside it: it failed, or its host asked for a pause.
+    /// Due at a time that the ledger stores with it: it failed, or its host asked for a pause.
     case waiting
-    /// A collection whose members are not all at their end.
+    /// A collection whose members have not all ended.
     case open
-    /// Kept back until a user lets it go on.
+    /// Held until a user resumes it.
     case paused
     case done, skipped, failed, cancelled
 
-    /// The states in which nothing more happens by itself.
+    /// Whether nothing more happens by itself in this state.
     package var isFinal: Bool { [.done, .skipped, .failed, .cancelled].contains(self) }
 
-    /// Every move there is, with who makes it; the ledger's own trigger refuses all others.
+    /// Every legal move, with who makes it and why; the ledger's trigger refuses all others.
     package static let moves: [(from: State, to: State, who: Actor, why: String)] = [
         (.ready, .running, .driver, "claimed for a replica"),
         (.running, .ready, .driver, "answered, for the next stage; or unanswered, and nobody's fault"),
@@ -23,7 +23,7 @@ package enum State: String, CaseIterable, Sendable {
         (.running, .open, .driver, "expanded into its members"),
         (.running, .done, .driver, "answered by the last stage"),
         (.running, .skipped, .driver, "answered by the last stage, with nothing to do"),
-        (.running, .failed, .driver, "failed for good, and the last stage knows"),
+        (.running, .failed, .driver, "failed permanently, and the last stage knows"),
         (.waiting, .ready, .driver, "its time has come"),
         (.open, .ready, .driver, "its last member is at its end"),
         (.open, .done, .driver, "its last member is at its end, and no stage wants to know"),

@@ -1,15 +1,15 @@
 import GRDB
 import Wire
 
-/// What a command to forget left, and why.
+/// How much a command to forget items left behind, and why.
 package struct Staying: Equatable, Sendable {
-    /// Items at their end that go with a collection, and never by themselves.
+    /// Finished members, which go only with their collection.
     package var members = 0
-    /// Collections that stay for what failed in them; one that is named goes with it.
+    /// Collections that stay because a member failed; one that is named goes all the same.
     package var holding = 0
-    /// Items that are not at their end, and collections of which a member is not.
+    /// Items that have not ended, and collections with a member that has not.
     package var unfinished = 0
-    /// The collections that this is about, as far as they are few.
+    /// The collections concerned, in the order in which they were added; at most the first few of each reason.
     package var lists: [List] = []
 
     package struct List: Equatable, Sendable {
@@ -28,25 +28,25 @@ package struct Staying: Equatable, Sendable {
 }
 
 extension Ledger {
-    /// What a command to forget the selection leaves, asked when it has been carried out.
+    /// What a command to forget the selection left behind, asked after it was carried out.
     package func staying(_ selection: Selection) throws(Failure) -> Staying {
         try read { try Leavings(database: $0, selection: selection).staying() }
     }
 }
 
-/// Looks for what stays of a selection.
+/// Looks for what is left of a selection.
 private struct Leavings {
     let database: Database
     let selection: Selection
 
-    /// Collections that are told at most.
+    /// How many collections are named at most.
     private static let fewLists = 20
     private static let isUnfinished = "member.finished IS NULL"
     private static let hasFailed = "member.state = 'failed'"
 
     func staying() throws -> Staying {
         var staying = Staying()
-        // With all others the members of a collection that stays need no word of their own.
+        // For all items, members need no mention: their collections are counted.
         if selection != .all {
             staying.members = try count(
                 "\(ended) AND EXISTS (SELECT 1 FROM membership WHERE membership.item = item.number)")
@@ -67,10 +67,10 @@ private struct Leavings {
         return staying
     }
 
-    /// What matches and is at its end.
+    /// Items that match and have ended.
     private var ended: String { "item WHERE finished IS NOT NULL AND \(selection.forgettable.sql)" }
 
-    /// Of that the collections with a member of a kind.
+    /// The collections among them that have such a member.
     private func lists(with member: String) -> String {
         """
         \(ended) AND lane = number AND EXISTS (

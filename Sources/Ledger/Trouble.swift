@@ -2,7 +2,7 @@ import Files
 import GRDB
 import Wire
 
-/// A stage that stands still, as the driver noted it: it holds until that goes on, or another driver begins.
+/// A stalled stage, as the driver noted it; the note lasts until the stage goes on or another driver starts.
 package struct Trouble: Equatable, Sendable {
     package let stage: String
     package let message: String
@@ -13,17 +13,17 @@ package struct Trouble: Equatable, Sendable {
 }
 
 extension Change {
-    /// Notes why a stage stands still; nil when it goes on.
+    /// Notes why a stage is stalled; nil when it goes on.
     package func note(trouble message: String?, of stage: String) throws {
         try set(Trouble.setting(of: stage), storable(message))
     }
 
-    /// Forgets what earlier drivers noted.
+    /// Removes the notes of earlier drivers.
     package func forgetTroubles() throws { try forgetSettings(startingWith: Trouble.setting(of: "")) }
 }
 
 extension Ledger {
-    /// The stages that stand still, or did when the last driver ended.
+    /// The stages that are stalled, or were when the last driver ended, by name.
     package func troubles() throws(Failure) -> [Trouble] {
         try read { database in
             let prefix = Trouble.setting(of: "")

@@ -3,19 +3,19 @@ import Foundation
 import GRDB
 import Wire
 
-/// Where the finished file of an item is that is at its end.
+/// The state of a finished item's file.
 package enum Whereabouts: Sendable {
-    /// There is nothing to do: the file is where it says, if that is worth telling.
+    /// There is nothing to do; the file, where its place is worth telling.
     case there(Placed?)
-    /// Somebody wrote it since: there is nothing to do, but whoever says what it is now is heard.
+    /// Somebody changed it since: there is nothing to do, but a record that says what it is now is taken.
     case edited
-    /// What is there is not all: the item goes on with what is known of its file.
+    /// Something is missing: the item is worked on again, with what is known of its file.
     case wanting
     case gone
 }
 
 extension Whereabouts {
-    /// Whether there is nothing to do for a member that a list names.
+    /// Whether nothing is left to do for a member of a list.
     func settles(_ member: Wire.Record) -> Bool {
         switch self {
         case .there: true
@@ -29,7 +29,7 @@ extension Whereabouts {
 }
 
 extension Wire.Record {
-    /// The same by this record alone; one that names no file has nothing to miss.
+    /// The state of the file that this record names; a record that names none lacks nothing.
     package var whereabouts: Whereabouts {
         let record = carried ?? self
         guard let placed = try? record.placed else { return .there(nil) }
@@ -45,7 +45,7 @@ extension Wire.Record {
         return BookingTime(modified: modified, recordedAt: at)
     }
 
-    /// With what another line says of the file in the library.
+    /// This record with what another one says about its file in the library.
     func taking(fileOf last: Record) -> Record {
         let inner = last.carried ?? last
         var record = self
@@ -53,7 +53,7 @@ extension Wire.Record {
         return record
     }
 
-    /// With its finished file as it is now; nil where that is not told.
+    /// This record with its finished file as it is now; nil takes the file out.
     func with(placed: Placed?) -> Record {
         guard var inner = carried else {
             var record = self
@@ -73,7 +73,7 @@ extension Wire.Record {
 }
 
 extension Change {
-    /// Books where the finished file of an item is now, and what it is.
+    /// Records where a finished item's file is now, and what it is.
     package func keep(_ placed: Placed, of id: String) throws {
         guard let number = try item(knownAs: id),
             let item = try row(
