@@ -3,14 +3,14 @@ import GRDB
 import Wire
 
 extension Catalogue {
-    /// A record under the id that the library knows it by: its own, or the one that an alias leads to.
+    /// The record under the id that the library knows it by: its own, or the one that an alias leads to.
     package func known(_ record: Wire.Record) throws(Failure) -> Wire.Record {
         guard !record.id.utf8.contains(0) else { return record }
         let id = try read { try Acquaintance($0, former).id(of: record) } ?? nil
         return id.map { record.known(as: $0) } ?? record
     }
 
-    /// How the file of a record's track is found, and under which id.
+    /// The state of the file of a record's track, and the id that it was found under; nil if the library does not have it.
     package func standing(of record: Wire.Record) throws(Failure) -> (id: String, standing: Standing?) {
         if let standing = try standing(id: record.id) { return (record.id, standing) }
         let id = try known(record).id
@@ -19,7 +19,7 @@ extension Catalogue {
 }
 
 extension Change {
-    /// A record under the id that the catalogue knows it by; whatever else it may be known by is kept.
+    /// The record under the id that the catalogue knows it by; its aliases are stored.
     package func recognised(_ told: Wire.Record) throws(Failure) -> Wire.Record {
         let id = try asking { try Acquaintance(database, nil).id(of: told) }
         let record = id.map { told.known(as: $0) } ?? told
@@ -30,7 +30,7 @@ extension Change {
                 "INSERT OR IGNORE INTO alias (id, track) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM track WHERE id = ?1)",
                 [alias, record.id])
         }
-        // What was booked before it had an id of its own is found once.
+        // An alias of an earlier version leads to its track only once.
         try execute(
             "DELETE FROM alias WHERE track = ?1 AND id BETWEEN ?2 AND ?3",
             [record.id, FormerID.prefix, FormerID.prefix + "\u{10FFFF}"])
@@ -38,19 +38,19 @@ extension Change {
     }
 }
 
-/// Finds what a record is known as.
+/// Finds the id that a record is known by.
 struct Acquaintance {
     private let database: Database
-    /// In place of a table that the database does not have yet.
+    /// Stands in for the table of aliases in a database that does not have it yet.
     private let former: Owners<String>?
 
     init(_ database: Database, _ former: Owners<String>?) throws {
         self.database = database
-        // Another process may have made it since.
+        // Another process may have created the table since.
         self.former = try former != nil && Schema.hasAliases(database) ? nil : former
     }
 
-    /// Nil for what is new.
+    /// Nil for a record that is new.
     func id(of record: Wire.Record) throws -> String? {
         let aliases = record.aliases
         guard !aliases.isEmpty else { return try track(alias: record.id) }
@@ -82,7 +82,7 @@ struct Acquaintance {
 }
 
 extension Owners<String> {
-    /// By what episodes are found that were booked before they had ids of their own: by their links and by what was told.
+    /// The keys, from links and metadata, that find episodes booked before episodes had ids of their own.
     init(booked database: Database) throws {
         self.init()
         for sql in [Self.tracks, Self.failures] {

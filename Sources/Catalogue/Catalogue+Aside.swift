@@ -3,10 +3,11 @@ import Glibc
 import Wire
 
 extension Catalogue {
-    /// Puts a library's catalogue aside, so that a new one can be made, and returns what it is called now; nil where there
-    /// is none.
+    /// Moves a library's catalogue aside, so that a new one can be made, and returns its new path; nil if there is none.
     ///
-    /// Nothing that was put aside before is written over. Nobody else may have it open.
+    /// Never overwrites one that was moved aside before. No other process may have it open.
+    ///
+    /// - Throws: `no_access`, `disk_full` or `file_error` when it cannot be renamed.
     package static func putAside(in library: String) throws(Failure) -> String? {
         let folder = "\(library)/.segue"
         guard access(folder, F_OK) == 0 else { return nil }
@@ -16,7 +17,7 @@ extension Catalogue {
             let taken = Set(names(in: folder))
             let number = (1...).first { !taken.contains("catalogue.sqlite.damaged-\($0)") } ?? 1
             let aside = "\(path).damaged-\(number)"
-            // Its log is a part of it, and no part of the new one.
+            // Its log belongs to it, and must not be read into the new one.
             for ending in ["", "-wal", "-shm"] where rename(path + ending, aside + ending) != 0 && errno != ENOENT {
                 throw fileFailure("cannot put \(path + ending) aside")
             }

@@ -2,7 +2,7 @@ import GRDB
 import Wire
 
 extension Catalogue {
-    /// An album or a playlist, as its last `done` told of it.
+    /// An album or a playlist as its last `done` described it; nil if the catalogue does not have it.
     package func collection(_ id: String) throws(Failure) -> CataloguedCollection? {
         guard !id.utf8.contains(0) else { return nil }
         return try read { database in
@@ -10,7 +10,7 @@ extension Catalogue {
         } ?? nil
     }
 
-    /// The tracks of a collection in their order, in the library or not.
+    /// The ids of a collection's tracks in its order, in the library or not.
     package func members(of collection: String) throws(Failure) -> [String] {
         guard !collection.utf8.contains(0) else { return [] }
         return try read { database in
@@ -19,7 +19,7 @@ extension Catalogue {
         } ?? []
     }
 
-    /// Whether any collection holds a track, beside some.
+    /// Whether any collection other than these holds a track.
     package func isHeld(_ track: String, besides others: [String]) throws(Failure) -> Bool {
         let holders =
             try read { database in

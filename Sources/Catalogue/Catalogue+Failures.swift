@@ -2,10 +2,11 @@ import GRDB
 import Wire
 
 extension Catalogue {
-    /// Hands over the records of all that failed and is not made good, one an item, those that failed last at the end.
+    /// Passes the record of each failed item that has not succeeded since to `body`, the latest failure last.
     ///
-    /// What fails while they are handed over waits for the next call. A cancelled item is none of them. The answer is
-    /// how many there are that no record was kept of.
+    /// Leaves out cancelled items, and those that fail during the call. Returns how many failures have no record.
+    ///
+    /// - Throws: what ``Catalogue`` and the body throw.
     package func eachOpenFailure(_ body: (Wire.Record) throws(Failure) -> Void) throws(Failure) -> Int {
         let last = try read { try Int.fetchOne($0, sql: "SELECT max(rowid) FROM failure") ?? 0 } ?? 0
         var (position, lost) = (0, 0)
@@ -24,7 +25,7 @@ extension Catalogue {
         }
     }
 
-    /// A page at a time: a reader that is slow must not hold a transaction open, which would keep the log growing.
+    /// A page at a time: a slow reader must not hold a transaction open, which would keep the log growing.
     private static let openFailures = """
         SELECT rowid, record FROM failure WHERE rowid > ? AND rowid <= ? AND solved_at IS NULL AND class <> 'cancelled'
         AND NOT EXISTS (SELECT 1 FROM failure AS later

@@ -3,11 +3,11 @@ import GRDB
 import Wire
 
 extension Catalogue {
-    /// The beginning of the id of a file that was imported and that no catalog has claimed yet.
+    /// The prefix of the id of an imported file that no catalog's track has claimed yet.
     package static let importedPrefix = "file:track:"
 
-    /// Where an imported file lies that holds this recording, if it is still there with its size; `isFree` says of each
-    /// path whether no other track has it.
+    /// The imported file that holds this recording, if it is still there with its size; `isFree` says whether a path belongs
+    /// to no other track.
     package func imported(_ track: Track, isFree: (String) -> Bool = { _ in true }) throws(Failure) -> Placed? {
         let recording = Recording(track)
         if let isrc = recording.isrc {
@@ -18,7 +18,7 @@ extension Catalogue {
         return placed(try files(key: key).filter { Recording.agree($0, track, byISRC: false) }, isFree)
     }
 
-    /// Whether this id is kept elsewhere, as an archive told.
+    /// Whether an archive list says that this id is kept elsewhere.
     package func owns(id: String) throws(Failure) -> Bool {
         guard !id.utf8.contains(0) else { return false }
         return try read { database in
@@ -53,14 +53,14 @@ extension Catalogue {
 }
 
 extension Change {
-    /// Books that a track is kept elsewhere; false when that was known.
+    /// Records that a track is kept elsewhere; false if that was known.
     package func keep(owned id: String) throws(Failure) -> Bool {
         let before = database.totalChangesCount
         try execute("INSERT OR IGNORE INTO owned (id, owned_at) VALUES (?, ?)", [id, now])
         return database.totalChangesCount > before
     }
 
-    /// Forgets what was imported and has no catalog's id yet; the answer is how many tracks and ids that were.
+    /// Forgets imported files that no track has claimed, and the ids kept elsewhere; returns how many rows that were.
     package func forgetImports() throws(Failure) -> Int {
         let before = database.totalChangesCount
         try execute("DELETE FROM track WHERE match_key IS NOT NULL", [])
@@ -68,7 +68,7 @@ extension Change {
         return database.totalChangesCount - before
     }
 
-    /// Whether a file is booked for another track, other than as one that was imported and waits to be claimed.
+    /// Whether a file belongs to another track; imported files that wait to be claimed do not count.
     package func isTaken(_ track: CataloguedTrack) throws(Failure) -> Bool {
         try asking {
             try Bool.fetchOne(
@@ -78,7 +78,7 @@ extension Change {
         } ?? false
     }
 
-    /// Gives an imported file the id that a catalog has for it: what its tags said stays, where the catalog is silent.
+    /// Gives an imported file a catalog's id for it; what its tags said stays where the catalog says nothing.
     package func adopt(_ track: CataloguedTrack) throws(Failure) {
         let imported = "path = ?1 AND match_key IS NOT NULL AND id <> ?2"
         try execute(

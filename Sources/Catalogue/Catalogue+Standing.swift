@@ -3,18 +3,18 @@ import GRDB
 import Wire
 
 extension Catalogue {
-    /// How the file of a track is found that is in the catalogue.
+    /// The state of the file of a track in the catalogue.
     package enum Standing: Equatable {
-        /// As it was booked, as far as its size tells.
+        /// As it was booked, judged by its size.
         case there(Placed)
-        /// Somebody wrote it since: it is theirs. It has the length that it is found with, and the digest that it had.
+        /// Changed by somebody since, and theirs to change; with its present size but the digest that was booked.
         case edited(Placed)
-        /// Of another size, though nobody wrote it since.
+        /// Of another size, though it was not written since.
         case damaged(Placed)
         case missing(Placed)
     }
 
-    /// Nil for a track that is not in the catalogue.
+    /// The state of a track's file; nil for a track that is not in the catalogue.
     package func standing(id: String) throws(Failure) -> Standing? {
         guard !id.utf8.contains(0) else { return nil }
         let row = try read { try Row.fetchOne($0, sql: Self.trackWithTime, arguments: [id]) } ?? nil
@@ -29,7 +29,9 @@ extension Catalogue {
         return .edited(placed)
     }
 
-    /// Where the track with this id is, as it was booked or as somebody left it; nil when it is missing or damaged.
+    /// The file of the track with this id, as it was booked or as somebody left it; nil when it is missing or damaged.
+    ///
+    /// - Throws: what ``Catalogue`` throws; `no_access` or `file_error` when an edited file cannot be read.
     package func placed(id: String) throws(Failure) -> Placed? {
         switch try standing(id: id) {
         case .there(let placed): return placed

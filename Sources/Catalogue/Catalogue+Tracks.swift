@@ -2,9 +2,11 @@ import GRDB
 import Wire
 
 extension Catalogue {
-    /// Hands over a record of each track, with its placed file and one of the collections that it is in, by their ids.
+    /// Passes a record of each track to `body`, in the order of ids, with its placed file and one of its collections.
     ///
-    /// A page at a time, so that whoever changes the catalogue with what comes out of it has not to wait.
+    /// Reads a page at a time, so that a consumer can change the catalogue meanwhile.
+    ///
+    /// - Throws: what ``Catalogue`` and the body throw.
     package func eachTrack(_ body: (Wire.Record) throws(Failure) -> Void) throws(Failure) {
         var last = ""
         while true {
@@ -17,7 +19,7 @@ extension Catalogue {
         }
     }
 
-    /// The same of one track; nil when it is not in the catalogue.
+    /// The same record of one track; nil if it is not in the catalogue.
     package func record(of id: String) throws(Failure) -> Wire.Record? {
         guard !id.utf8.contains(0) else { return nil }
         let row = try read { try Row.fetchOne($0, sql: Self.track, arguments: [id]) } ?? nil
@@ -31,7 +33,7 @@ extension Catalogue {
         record.edit("placed") { track.placed(in: library).write(to: &$0) }
         record.edit("recorded") { section in
             section["at"] = .string(row["recorded_at"])
-            // A number beyond what every reader of JSON takes.
+            // The number is too large for some readers of JSON.
             section["modified_ns"] = track.modified.map { .string("\($0)") }
         }
         return record

@@ -1,27 +1,29 @@
 import GRDB
 import Wire
 
-/// A track that went to the library's trash.
+/// A track in the library's trash.
 package struct TrashedTrack: Sendable {
     package let id: String
+    /// The size of the audio.
     package let bytes: Int
+    /// Of the audio, as 64 hex digits.
     package let sha256: String
-    /// The audio first.
+    /// Its files, the audio first.
     package let files: [TrashedFile]
 }
 
-/// A file in the library's trash; both paths start at the library's folder.
+/// A file in the library's trash; both paths are relative to the library's folder.
 package struct TrashedFile: Sendable {
-    /// Where it was.
+    /// Where it was in the library.
     package let path: String
-    /// Where it is.
+    /// Where it is now.
     package let place: String
 
     package init(path: String, place: String) { (self.path, self.place) = (path, place) }
 }
 
 extension Catalogue {
-    /// What is in the trash and may come back.
+    /// The tracks in the trash, in no order.
     package func trashed() throws(Failure) -> [TrashedTrack] {
         try read { database in
             guard try database.tableExists("trashed") else { return [] }
@@ -32,7 +34,7 @@ extension Catalogue {
         } ?? []
     }
 
-    /// Tracks that left a list which is mirrored, and that are still to go.
+    /// The ids of tracks that left a mirrored list and have yet to go to the trash, sorted.
     package func departed(from collection: String) throws(Failure) -> [String] {
         guard !collection.utf8.contains(0) else { return [] }
         return try read { database in
@@ -51,14 +53,14 @@ extension Catalogue {
 }
 
 extension Change {
-    /// Books that tracks left a list which is mirrored.
+    /// Records that tracks, by their ids, left a mirrored list.
     package func depart(_ tracks: [String], from collection: String) throws(Failure) {
         for track in tracks {
             try execute("INSERT OR IGNORE INTO departed (collection, track) VALUES (?, ?)", [collection, track])
         }
     }
 
-    /// Forgets departures of what a list holds again, and of what the library has not.
+    /// Forgets departures of tracks that a list holds again, or that the library does not have.
     package func forgetDepartures() throws(Failure) {
         try execute(
             """
@@ -67,7 +69,7 @@ extension Change {
             """, [])
     }
 
-    /// Takes a track out of the library whose files went to the trash; all that was known of it waits there.
+    /// Moves a track's row to the trash along with its files; nothing known about it is lost.
     package func trash(_ id: String, _ files: [TrashedFile]) throws(Failure) {
         if !files.isEmpty {
             let pairs = JSON.array(files.map { .strings([$0.path, $0.place]) })
@@ -81,7 +83,7 @@ extension Change {
         try execute("DELETE FROM track WHERE id = ?", [id])
     }
 
-    /// Books a track again whose files came back from the trash.
+    /// Books a track again after its files came back from the trash.
     package func restore(_ id: String) throws(Failure) {
         let columns = try columns()
         let members = columns.map { "json_extract(row, '$.\($0)')" }.joined(separator: ", ")
@@ -92,7 +94,7 @@ extension Change {
         try forget(trashed: id)
     }
 
-    /// Forgets a track whose file in the trash is there no more.
+    /// Forgets a track whose file in the trash is gone.
     package func forget(trashed id: String) throws(Failure) { try execute("DELETE FROM trashed WHERE id = ?", [id]) }
 
     private func columns() throws(Failure) -> [String] {

@@ -8,18 +8,21 @@ import Wire
 ///
 /// Any number of processes may read it while one writes.
 ///
-/// - Throws: `busy` (`transient`) while another process holds the database, `disk_full`, `no_access`,
-///   `bad_catalogue` or `catalogue` (`config`) otherwise; so do all of its methods.
+/// - Throws: every method throws `busy` while another process holds the catalogue for longer than its patience, and
+///   `disk_full`, `no_access`, `bad_catalogue` or `catalogue` when it cannot be used.
 package final class Catalogue: Sendable {
     /// The library's folder, absolute and with its links resolved when it exists.
     package let library: String
     private let queue: DatabaseQueue?
-    /// What a catalogue that is only read, and older than the aliases of tracks, would have among these.
+    /// Aliases and their tracks' ids, in place of the table that an older catalogue, opened only to read, does not have.
     let former: Owners<String>?
 
-    /// Opens the catalogue, made when it is missing; only to read, a missing one is an empty one.
+    /// Opens the catalogue and creates it if it is missing; opened only to read, a missing one counts as empty.
     ///
-    /// `patience` is how many seconds a locked database is waited for before `busy` is thrown.
+    /// `patience` is how many seconds to wait for a locked database.
+    ///
+    /// - Throws: what ``Catalogue`` throws; `newer_catalogue` for one of a newer version, `no_folder` or `file_error` when
+    ///   its folder cannot be made.
     package init(library: String, readOnly: Bool = false, patience: Double = 10) throws(Failure) {
         if !readOnly { try makeFolder("\(library)/.segue") }
         let library = realPath(library) ?? library
@@ -36,7 +39,7 @@ package final class Catalogue: Sendable {
         }
     }
 
-    /// The track with this id, if the catalogue has it; whether its file is still there is another question.
+    /// The track with this id, if the catalogue has it, whether or not its file is still there.
     package func track(id: String) throws(Failure) -> CataloguedTrack? {
         guard !id.utf8.contains(0) else { return nil }
         return try read { database in
@@ -44,9 +47,11 @@ package final class Catalogue: Sendable {
         } ?? nil
     }
 
-    /// Does all of the body in one transaction that is durable when this returns, or nothing of it when it throws.
+    /// Runs the body in one transaction, which is durable when this returns and undone when it throws.
     ///
-    /// `now` is RFC 3339, UTC. A catalogue that was opened only to read refuses.
+    /// `now` is RFC 3339, in UTC.
+    ///
+    /// - Throws: what ``Catalogue`` and the body throw; `catalogue` where there is none.
     package func change<Result>(
         now: String, _ body: (Change) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -54,7 +59,7 @@ package final class Catalogue: Sendable {
         return try asking { try queue.write { try body(Change($0, in: library, now: now)) } }
     }
 
-    /// Nil when there is no database yet.
+    /// The body's result; nil when there is no database yet.
     func read<Result>(_ body: (Database) throws -> Result) throws(Failure) -> Result? {
         guard let queue else { return nil }
         return try asking { try queue.read(body) }
@@ -76,8 +81,8 @@ package final class Catalogue: Sendable {
     /// So that readers never wait.
     private static let writingAhead = "PRAGMA journal_mode = WAL"
 
-    /// Where no memory can be shared: a catalogue that comes from a disk where it could is led out of its log by whoever has
-    /// it alone.
+    /// For disks where processes cannot share memory: a catalogue that comes from another disk leaves its write-ahead log
+    /// while one process has it alone.
     private static let rollingBack = """
         PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL;
         SELECT count(*) FROM sqlite_master
@@ -94,7 +99,7 @@ package final class Catalogue: Sendable {
         }
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         let migrator = Schema.migrator
-        // Another process may be making the catalogue right now: without tables, it is an empty one.
+        // Another process may be creating the catalogue right now: without tables it counts as empty.
         if readOnly, try !queue.read({ try $0.tableExists("track") }) { return nil }
         guard try !queue.read(migrator.hasBeenSuperseded) else {
             throw Failure.config("newer_catalogue", "\(path) was written by a newer version than this one")

@@ -1,6 +1,6 @@
 import GRDB
 
-/// An album or a playlist that was asked for, as its last `done` told of it.
+/// An album or a playlist that was requested, as its last `done` described it.
 package struct CataloguedCollection {
     package let id: String
     /// `album` or `playlist`, say.
@@ -14,8 +14,9 @@ package struct CataloguedCollection {
     package var total: Int?
     /// The name of its playlist file, once it has one; it is kept until the title changes.
     package var playlist: String?
-    /// A playlist file that it had before and that is to be removed.
+    /// The name of an earlier playlist file that has yet to be removed.
     package var formerPlaylist: String?
+    /// When it was complete: RFC 3339, in UTC.
     package var finishedAt: String?
 
     package init(id: String, type: String) { (self.id, self.type) = (id, type) }

@@ -1,8 +1,8 @@
 import Wire
 
-/// What a stage could not do for an item, with the record from which a later run can start.
+/// A failure of an item at a stage, with the record from which a later run can start.
 ///
-/// The record is kept without its `media` section: media URLs may be signed, and `resolve` has them anew.
+/// The record is kept without its `media` section: media URLs may be signed, and `resolve` can get new ones.
 package struct CataloguedFailure {
     package let id: String
     package let stage: String
@@ -10,13 +10,14 @@ package struct CataloguedFailure {
     /// The place in the parent, counted from 1.
     package let seq: Int?
     package let `class`: String
+    /// A code of the contract, such as `http_404`.
     package let code: String
     package let message: String
     package let host: String?
-    /// JSON; nil when the stage could not write it.
+    /// The record as JSON; nil when the stage could not write it.
     package let record: String?
 
-    /// What a line of kind `error` says; a member that is missing or of another type reads as unknown.
+    /// What a line of kind `error` says; a member that is missing or of another type becomes `unknown`.
     package init(_ error: Record) {
         func text(_ name: String) -> String { error[name]?.string ?? "unknown" }
         (id, parent, seq) = (error.id, error.parent, error.seq)
@@ -25,7 +26,7 @@ package struct CataloguedFailure {
         record = error.carried.map { String(decoding: Self.withoutMedia($0.value).text, as: UTF8.self) }
     }
 
-    /// A record may carry another one, and so on.
+    /// Works through nested records too: a record may carry another one.
     private static func withoutMedia(_ value: JSON) -> JSON {
         guard var object = value.object else { return value }
         object["media"] = nil

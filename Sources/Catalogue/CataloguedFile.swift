@@ -5,10 +5,13 @@ import Wire
 /// What the catalogue says of one file in the library.
 package struct CataloguedFile: Sendable {
     package let id: String
-    /// From the library's folder.
+    /// Relative to the library's folder.
     package let path: String
+    /// The size that was booked.
     package let bytes: Int
+    /// 64 hex digits.
     package let sha256: String
+    /// When it was written and booked.
     package let booking: BookingTime
 }
 
@@ -23,7 +26,7 @@ extension CataloguedFile: FetchableRecord {
 }
 
 extension Catalogue {
-    /// The file at a path from the library's folder.
+    /// The file at a path relative to the library's folder; nil if none is booked there.
     package func track(path: String) throws(Failure) -> CataloguedFile? {
         try read { database in
             try CataloguedFile.fetchOne(
@@ -31,7 +34,7 @@ extension Catalogue {
         } ?? nil
     }
 
-    /// Files in the order of their ids, beginning after one.
+    /// Up to `limit` files in the order of their ids, from the first one after `id`.
     package func files(after id: String, limit: Int) throws(Failure) -> [CataloguedFile] {
         try read { database in
             try CataloguedFile.fetchAll(
@@ -39,7 +42,7 @@ extension Catalogue {
         } ?? []
     }
 
-    /// How many files there are, and their bytes.
+    /// How many files are booked, and their total size in bytes.
     package func extent() throws(Failure) -> (files: Int, bytes: Int) {
         let row = try read { try Row.fetchOne($0, sql: "SELECT count(*), ifnull(sum(bytes), 0) FROM track") } ?? nil
         return (row?[0] ?? 0, row?[1] ?? 0)

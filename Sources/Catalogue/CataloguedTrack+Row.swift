@@ -2,11 +2,11 @@ import GRDB
 import Wire
 
 extension CataloguedTrack: FetchableRecord {
-    /// - Throws: `bad_catalogue` (`config`) for a format that is not known.
+    /// - Throws: `bad_catalogue` for a row with an unknown format.
     package init(row: Row) throws {
         let name: String = row["format"]
         guard let format = Format(rawValue: name) else {
-            throw Failure.config("bad_catalogue", "the catalogue holds a format that is not known: \(name)")
+            throw Failure.config("bad_catalogue", "the catalogue holds an unknown format: \(name)")
         }
         self.format = format
         (id, path, bytes, sha256) = (row["id"], row["path"], row["bytes"], row["sha256"])

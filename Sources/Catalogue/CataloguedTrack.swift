@@ -2,37 +2,40 @@ import Wire
 
 /// A finished file in the library, and what it came from.
 ///
-/// Of the media section only the quality is kept: its URL may be signed, and is had anew when it is needed.
+/// Of the media section only the quality is kept: its URL may be signed, and a new one can be requested when needed.
 package struct CataloguedTrack: Sendable {
     package let id: String
-    /// From the library's folder, so that a library can be moved.
+    /// Relative to the library's folder, so that a library can be moved.
     package internal(set) var path: String
+    /// The size of the file.
     package internal(set) var bytes: Int
+    /// Of the file, as 64 hex digits.
     package internal(set) var sha256: String
     package let format: Format
     package let quality: String?
-    /// What was wished for first, where another was taken.
+    /// The first choice of quality, where another one was taken.
     package let wanted: String?
-    /// Seconds.
+    /// In seconds.
     package let duration: Double?
     package let title: String?
     package let artist: String?
     package let album: String?
-    /// Of the bytes that were tagged.
+    /// Of the bytes before they were tagged, as 64 hex digits.
     package let sourceSHA256: String?
     /// The `track` section as JSON: all that was known of the recording.
     package let section: String?
-    /// When the file had been written, in nanoseconds since 1970.
+    /// When the file was last written before it was booked, in nanoseconds since 1970.
     package internal(set) var modified: Int?
-    /// `missing` where there is a cover that could not be had yet.
+    /// `missing` while its cover could not be fetched yet.
     package let artwork: String?
-    /// What a catalog's track is found by that has no id here yet; only imported files have it.
+    /// The key by which a catalog's track finds an imported file; nil for all other files.
     let matchKey: String?
     let isrc: String?
 
-    /// What `record` says; `path` is that of the placed file, from the library's folder, which was written at `modified`.
+    /// What `record` says; `path` is the placed file's, relative to the library's folder, and `modified` the time when it was
+    /// written, in nanoseconds since 1970.
     ///
-    /// - Throws: `bad_record`, `bad_format` or `bad_cipher` (`permanent`) for a section that cannot be read.
+    /// - Throws: `bad_record` where the record's `track`, `media` or `file` is malformed.
     package init(_ record: Record, placed: Placed, path: String, modified: Int? = nil) throws(Failure) {
         let track = try record.track
         (id, self.path, bytes, sha256) = (record.id, path, placed.bytes, placed.sha256)
@@ -48,20 +51,20 @@ package struct CataloguedTrack: Sendable {
         (matchKey, isrc) = (recording.map { $0.key ?? "" }, recording?.isrc)
     }
 
-    /// All that was known of the recording; empty where that cannot be read.
+    /// The `track` section; empty if it cannot be read.
     var recording: Track {
         let section = section.flatMap { try? JSON(parsing: Array($0.utf8)).object }
         return section.flatMap { try? Track(Section("track", $0)) } ?? Track()
     }
 
-    /// Where the file is, as the stages say it.
+    /// The `placed` section, with the path in the folder `library`.
     package func placed(in library: String) -> Placed {
         Placed(
             path: "\(library)/\(path)", bytes: bytes, sha256: sha256, format: format, duration: duration,
             quality: quality, wanted: wanted, artwork: artwork)
     }
 
-    /// The same track with the file that it is found to have now.
+    /// This track with the path, size, digest and time of another one's file.
     package func with(fileOf other: CataloguedTrack) -> CataloguedTrack {
         var track = self
         (track.path, track.modified) = (other.path, other.modified)

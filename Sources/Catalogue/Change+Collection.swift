@@ -3,13 +3,14 @@ import GRDB
 import Wire
 
 extension Change {
+    /// The collection with this id; nil if the catalogue does not have it.
     package func collection(_ id: String) throws(Failure) -> CataloguedCollection? {
         try asking {
             try CataloguedCollection.fetchOne(database, sql: "SELECT * FROM collection WHERE id = ?", arguments: [id])
         }
     }
 
-    /// Books a collection as it is given.
+    /// Stores a collection as it is given.
     package func keep(_ collection: CataloguedCollection) throws(Failure) {
         try execute(
             Self.keepCollection,
@@ -20,7 +21,7 @@ extension Change {
             ])
     }
 
-    /// Books that a collection is complete and its playlist file, if it has one, is written.
+    /// Records that a collection is complete and that its playlist file, if it has one, is written.
     package func finish(_ id: String) throws(Failure) {
         try execute(
             """
@@ -29,7 +30,7 @@ extension Change {
             """, [now, id])
     }
 
-    /// Whether another collection has, or had, a playlist file of this name; in ASCII, case does not tell names apart.
+    /// Whether another collection has, or had, a playlist file of this name; ASCII letters match in either case.
     package func isTaken(playlist name: String, by other: String) throws(Failure) -> Bool {
         try asking {
             try Bool.fetchOne(
@@ -41,7 +42,7 @@ extension Change {
         } ?? false
     }
 
-    /// The finished collections with a playlist file in which a track is named.
+    /// The finished collections whose playlist file names a track, in no order.
     package func playlists(with track: String) throws(Failure) -> [CataloguedCollection] {
         try asking {
             try CataloguedCollection.fetchAll(
@@ -53,7 +54,7 @@ extension Change {
         }
     }
 
-    /// What the playlist file of a collection has to tell.
+    /// The entries of a collection's playlist file, in its order.
     package func entries(of collection: String) throws(Failure) -> [Playlist.Entry] {
         try asking {
             let statement = try database.cachedStatement(sql: Self.entries)

@@ -1,20 +1,20 @@
 import GRDB
 import Wire
 
-/// A track's file under a name in a playlist's folder.
+/// A further name of a track's file, in a playlist's folder.
 package struct CataloguedLink {
-    /// The place in the playlist, counted from 1.
+    /// The track's place in the playlist, counted from 1.
     package let seq: Int
-    /// From the library's folder.
+    /// Relative to the library's folder.
     package let path: String
-    /// Of the file when the link was made.
+    /// Of the file when the link was made, as 64 hex digits.
     package let sha256: String
 
     package init(seq: Int, path: String, sha256: String) { (self.seq, self.path, self.sha256) = (seq, path, sha256) }
 }
 
 extension Change {
-    /// The links of a playlist, by their places.
+    /// The links of a playlist, by their places, counted from 1.
     package func links(of collection: String) throws(Failure) -> [Int: CataloguedLink] {
         let links = try asking {
             try CataloguedLink.fetchAll(
@@ -23,7 +23,10 @@ extension Change {
         return Dictionary(links.map { ($0.seq, $0) }) { $1 }
     }
 
-    /// Hands over the tracks of a playlist that are in the library, in order; all of them, or one wherever it is.
+    /// Passes the tracks of a playlist that are in the library to `body`, in order and with their places, counted from 1;
+    /// with `track` only that one, once for each of its places.
+    ///
+    /// - Throws: what ``Change`` and the body throw.
     package func eachMember(
         of collection: String, only track: String?, _ body: (Int, CataloguedTrack) throws(Failure) -> Void
     ) throws(Failure) {
@@ -38,19 +41,21 @@ extension Change {
         for row in rows { try body(row["seq"], try asking { try CataloguedTrack(row: row) }) }
     }
 
+    /// Stores the link at its place in a playlist.
     package func keep(_ link: CataloguedLink, of collection: String) throws(Failure) {
         try execute(
             "INSERT OR REPLACE INTO link (collection, seq, path, sha256) VALUES (?, ?, ?, ?)",
             [collection, link.seq, link.path, link.sha256])
     }
 
+    /// Forgets the link at a place, counted from 1.
     package func forgetLink(of collection: String, at seq: Int) throws(Failure) {
         try execute("DELETE FROM link WHERE collection = ? AND seq = ?", [collection, seq])
     }
 }
 
 extension Catalogue {
-    /// Hands over the paths of all links, from the library's folder.
+    /// Passes the path of each link, relative to the library's folder, to `body`.
     package func eachLink(_ body: (String) -> Void) throws(Failure) {
         try read { database in
             guard try database.tableExists("link") else { return }

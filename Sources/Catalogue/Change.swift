@@ -2,20 +2,19 @@ import Files
 import GRDB
 import Wire
 
-/// One transaction on the catalogue: all that is done through it is kept, or nothing of it.
+/// One transaction on the catalogue: all that is done through it is kept, or none of it.
 ///
-/// Rows that would not change are left as they are, so that the same record books the same twice.
+/// Rows that would not change are not written, so that booking the same record twice changes nothing.
 ///
-/// - Throws: all methods throw `busy` (`transient`) while another process holds the database, `disk_full`,
-///   `no_access`, `bad_catalogue` or `catalogue` (`config`) otherwise.
+/// - Throws: every method throws `busy`, `disk_full`, `no_access`, `bad_catalogue` or `catalogue`, as ``Catalogue`` does.
 package struct Change {
     let database: Database
-    /// The folder whose catalogue it is.
+    /// The folder that the catalogue belongs to.
     let library: String
     /// RFC 3339, UTC.
     let now: String
 
-    /// Whether all in the catalogue is still as it was.
+    /// Whether nothing in the catalogue was changed.
     package var isEmpty: Bool { database.totalChangesCount == before }
     private let before: Int
 
@@ -23,7 +22,7 @@ package struct Change {
         (self.database, self.library, self.now, before) = (database, library, now, database.totalChangesCount)
     }
 
-    /// Books a finished file; the answer is when it was booked first with these bytes.
+    /// Books a finished file; returns when it was first booked with these bytes: RFC 3339, in UTC.
     package func keep(_ track: CataloguedTrack) throws(Failure) -> String {
         try execute(
             Self.keepTrack,
@@ -38,20 +37,21 @@ package struct Change {
         } ?? now
     }
 
+    /// The track with this id; nil if the catalogue does not have it.
     package func track(_ id: String) throws(Failure) -> CataloguedTrack? {
         try asking {
             try CataloguedTrack.fetchOne(database, sql: "SELECT * FROM track WHERE id = ?", arguments: [id])
         }
     }
 
-    /// The same as a file, with the time of its booking.
+    /// The file of the track with this id, with the time of its booking.
     package func file(_ id: String) throws(Failure) -> CataloguedFile? {
         try asking {
             try CataloguedFile.fetchOne(database, sql: "\(CataloguedFile.query) WHERE id = ?", arguments: [id])
         }
     }
 
-    /// Books that a collection has a track at a place, counted from 1, whether or not the track is in the library.
+    /// Records a collection's track at a place, counted from 1, whether or not the track is in the library.
     package func keep(member track: String, of collection: String, at seq: Int) throws(Failure) {
         try execute(
             """
@@ -60,12 +60,12 @@ package struct Change {
             """, [collection, seq, track])
     }
 
-    /// Forgets the members behind a place, for a collection that became shorter.
+    /// Forgets the members after a place, counted from 1, of a collection that became shorter.
     package func forgetMembers(of collection: String, after seq: Int) throws(Failure) {
         try execute("DELETE FROM member WHERE collection = ? AND seq > ?", [collection, seq])
     }
 
-    /// Books a failure in place of an earlier one of the same item at the same stage.
+    /// Records a failure, replacing an earlier one of the same item at the same stage.
     package func keep(_ failure: CataloguedFailure) throws(Failure) {
         try execute(
             """
@@ -78,7 +78,7 @@ package struct Change {
             ])
     }
 
-    /// Books that all that failed for an item is made good.
+    /// Records that all failures of an item are resolved.
     package func solve(_ id: String) throws(Failure) {
         try execute("UPDATE failure SET solved_at = ? WHERE id = ? AND solved_at IS NULL", [now, id])
     }
@@ -87,7 +87,7 @@ package struct Change {
         try asking { try database.cachedStatement(sql: sql).execute(arguments: StatementArguments(arguments)) }
     }
 
-    /// A file that was written since has a new time of booking, whatever its bytes: else it would read as edited.
+    /// A file that was written since gets a new time of booking, even with the same bytes: else it would count as edited.
     private static let keepTrack = """
         INSERT INTO track (id, path, bytes, sha256, format, quality, wanted, duration_s, title, artist, album,
             source_sha256, section, match_key, isrc, modified_ns, artwork, recorded_at)

@@ -3,7 +3,7 @@ import GRDB
 import Wire
 
 extension Failure {
-    /// What an error of the database in a library's folder means for the record in hand.
+    /// The failure that an error of a library's database means for the record in hand.
     init(catalogue error: any Error, in library: String) {
         if let failure = error as? Failure {
             self = failure
@@ -15,7 +15,7 @@ extension Failure {
     }
 
     private init(_ error: DatabaseError, _ library: String) {
-        let what = "\(error.message ?? "no word from SQLite") (\(error.extendedResultCode.rawValue))"
+        let what = "\(error.message ?? "SQLite gives no reason") (\(error.extendedResultCode.rawValue))"
         let path = cataloguePath(in: library)
         self =
             switch (error.resultCode, error.extendedResultCode) {
@@ -37,11 +37,12 @@ extension Failure {
     }
 }
 
-/// Where a library keeps its catalogue.
+/// The path of a library's catalogue.
 func cataloguePath(in library: String) -> String { "\(library)/.segue/catalogue.sqlite" }
 
 extension Catalogue {
-    /// Runs what SQLite may refuse.
+    /// Runs a body and turns what SQLite throws into a `Failure`: `busy`, `disk_full`, `no_access`, `bad_catalogue` or
+    /// `catalogue`.
     static func asking<Result>(in library: String, _ body: () throws -> Result) throws(Failure) -> Result {
         do { return try body() } catch { throw Failure(catalogue: error, in: library) }
     }

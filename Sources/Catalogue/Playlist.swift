@@ -1,14 +1,14 @@
-/// A playlist as its file tells it: every member in order, a track that is there twice twice.
+/// A playlist as its file lists it: every member in order, with repetitions.
 package struct Playlist {
     package struct Entry {
         package let id: String
         package let title: String?
         package let artist: String?
-        /// Seconds.
+        /// In seconds.
         package let duration: Double?
-        /// From the library's folder; nil while the track is missing.
+        /// Relative to the library's folder; nil while the track is missing.
         package let path: String?
-        /// Class and code of what failed for a missing track, when that is known.
+        /// The class and code of a missing track's failure, with a space between, when known.
         package let failure: String?
 
         package init(

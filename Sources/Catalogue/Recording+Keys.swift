@@ -1,7 +1,7 @@
 import GRDB
 
 extension Recording {
-    /// Makes the keys of all imported files anew.
+    /// Recomputes the keys of all imported files.
     static func keepKeys(_ database: Database) throws {
         let files = try CataloguedTrack.fetchCursor(database, sql: "SELECT * FROM track WHERE match_key IS NOT NULL")
         var keys: [(id: String, key: String)] = []

@@ -1,11 +1,11 @@
 import Matching
 import Wire
 
-/// What tells that two files hold the same recording, where no catalog's id does.
+/// What identifies a recording where no catalog's id does.
 struct Recording {
     /// Upper case, without hyphens.
     let isrc: String?
-    /// Of its title without guests and edition; nil where it has none.
+    /// Made from the title without guests and edition; nil if there is no title.
     let key: String?
 
     init(_ track: Track) {
@@ -13,16 +13,16 @@ struct Recording {
         key = track.title.map { Title($0).key }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// Seconds that the lengths of one recording may differ by, as files and catalogs tell them.
+    /// How many seconds the lengths of one recording may differ by between files and catalogs.
     private static let tolerance = 3.0
 
-    /// Whether a file that was found by its ISRC, or by its title, is whole, no other track and no other edition.
+    /// Whether a file that was found by its ISRC or its title is this track, in this edition, and complete.
     static func agree(_ file: CataloguedTrack, _ track: Track, byISRC: Bool) -> Bool {
         var known = file.recording
         known.duration = file.duration
         let lengths = both(file.duration, track.duration)
         if let (one, other) = lengths, abs(one - other) > tolerance { return false }
-        // Movements may share an ISRC, and an album may have two tracks of one name.
+        // Movements may share an ISRC, and an album may have two tracks of the same name.
         if both(known.title, track.title) != nil, !isSame(known, track, byISRC: byISRC) { return false }
         let (album, wanted) = (known.album.map(Spelling.key), track.album.map(Spelling.key))
         if !differ(album, wanted) {
@@ -31,11 +31,11 @@ struct Recording {
             }
         }
         if byISRC { return true }
-        // A list's row may not tell the album, and another edition is another file.
+        // A list's row may lack the album, and another edition is another file.
         return album == nil ? lengths != nil : album == wanted
     }
 
-    /// By title and edition, and where there is no ISRC by the artist, or whoever the album is by.
+    /// Compares title and edition, and without an ISRC also the artist or the album's artist.
     private static func isSame(_ file: Track, _ track: Track, byISRC: Bool) -> Bool {
         var (file, track) = (file, track)
         (file.isrc, track.isrc) = (nil, nil)

@@ -27,17 +27,17 @@ enum Schema {
         return migrator
     }()
 
-    /// What an older version wrote into `match_key` was made otherwise.
+    /// Older versions computed `match_key` differently.
     private static let keys = "imported files are found by their title without guests and edition"
 
-    /// Whether the keys of imported files are what they are now; a catalogue that is only read may be older.
+    /// Whether the keys of imported files are of the present form; a catalogue opened only to read may be older.
     static func hasKeys(_ database: Database) throws -> Bool {
         try migrator.appliedIdentifiers(database).contains(keys)
     }
 
     private static let aliases = "what else tracks are known by"
 
-    /// Whether there is a table of aliases; a catalogue that is only read may be older.
+    /// Whether there is a table of aliases; a catalogue opened only to read may be older.
     static func hasAliases(_ database: Database) throws -> Bool {
         try migrator.appliedIdentifiers(database).contains(aliases)
     }

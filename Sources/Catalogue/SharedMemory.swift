@@ -1,11 +1,11 @@
 import Glibc
 
-/// Whether processes can share a file of this folder as memory, which SQLite's log needs: over a network, or in FUSE, some
-/// cannot.
+/// Whether processes can map a file of this folder as shared memory, which SQLite's write-ahead log needs; some network
+/// and FUSE file systems cannot.
 func canShareMemory(in folder: String) -> Bool {
     let path = "\(folder)/.\(getpid())-shm"
     let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    // Whatever else is wrong, SQLite says.
+    // SQLite reports anything else that is wrong.
     guard descriptor >= 0 else { return true }
     defer {
         unlink(path)
