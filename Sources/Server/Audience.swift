@@ -1,10 +1,10 @@
 import NIOCore
 import Wire
 
-/// Those who look on, and what they are told; all on one event loop.
+/// The watchers and the events that they get; all on one event loop.
 ///
-/// Each watcher has a place in the history and takes what is behind it as fast as it can: nobody's slowness costs memory
-/// or keeps others waiting. Progress goes to those alone who are not behind.
+/// Each watcher has a position in the history and reads on from there as fast as it can, so that a slow one costs no
+/// memory and delays no other. Progress goes only to those that have caught up.
 final class Audience {
     private let feed: EventFeed
     private let loop: any EventLoop
@@ -13,8 +13,9 @@ final class Audience {
     private var watchers: [ObjectIdentifier: Watcher] = [:] {
         didSet { feed.watchers = watchers.count }
     }
-    /// The records that are under way, and those of which something is new.
+    /// The latest progress of each active record, by its id.
     private var progress: [String: JSONObject] = [:]
+    /// The ids of records with progress that was not sent yet.
     private var news: Set<String> = []
     private var statistics: JSONObject?
     private var hasNewStatistics = false
@@ -22,8 +23,9 @@ final class Audience {
     private var isScheduled = false
 
     private static let historyBytes = 48 << 20
-    /// Events are put together for so long, and progress is told so often.
+    /// How long events are collected before they are sent.
     private static let turn = TimeAmount.milliseconds(100)
+    /// How often progress is sent at most.
     private static let beat = TimeAmount.milliseconds(250)
 
     init(_ feed: EventFeed, _ loop: any EventLoop) {
@@ -31,7 +33,7 @@ final class Audience {
         history = History(last: feed.take().last, limit: Self.historyBytes)
     }
 
-    /// Lets something that came be told soon.
+    /// Schedules what has arrived to be sent soon.
     func schedule() {
         guard !isScheduled else { return }
         isScheduled = true
@@ -75,7 +77,7 @@ final class Audience {
         for watcher in watchers.values { watcher.tell(buffer, history) }
     }
 
-    /// Takes in a watcher who saw the events up to a number; nil for one who saw none.
+    /// Adds a watcher that has seen the events up to the number `since`; nil if it has seen none.
     func add(_ watcher: Watcher, since: Int?) {
         takeNews()
         watchers[ObjectIdentifier(watcher)] = watcher
@@ -90,7 +92,7 @@ final class Audience {
 
     func closeAll() { for watcher in watchers.values { watcher.leave() } }
 
-    /// All that there is to know at a moment, for those who missed how it came to be.
+    /// A `snapshot` event with the present state, for a watcher that missed earlier events.
     func snapshot() -> ByteBuffer {
         var event = JSONObject()
         event["stats"] = statistics?.value ?? JSONObject().value

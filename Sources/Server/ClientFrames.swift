@@ -1,14 +1,14 @@
 import NIOCore
 import NIOWebSocket
 
-/// What RFC 6455 asks of the frames of a client, as far as decoding them does not see to it.
+/// Checks a client's frames against RFC 6455, as far as decoding does not.
 struct ClientFrames {
-    /// The kind of the message of which a part has come.
+    /// The kind of the message that has begun and is not complete; nil between messages.
     private var unfinished: WebSocketOpcode?
-    /// The beginning of a character whose rest is in the next frame.
+    /// The first bytes of a character that goes on in the next frame.
     private var rest: [UInt8] = []
 
-    /// Why the connection has to end with this frame; nil for one that is right.
+    /// The code to close the connection with because of this frame; nil for a valid one.
     mutating func fault(of frame: WebSocketFrame) -> WebSocketErrorCode? {
         guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return .protocolError }
         let bytes = Array(frame.unmaskedData.readableBytesView)
@@ -39,14 +39,14 @@ struct ClientFrames {
         return isText(bytes[2...]) ? nil : .dataInconsistentWithMessage
     }
 
-    /// Whether a client may send it: 1004 to 1006 and 1015 stand for what no frame says, and the others are nobody's.
+    /// Whether a client may send it: 1004 to 1006 and 1015 must not appear in a frame, and the others are unassigned.
     private static func isCode(_ code: Int) -> Bool {
         (1000...1003).contains(code) || (1007...1014).contains(code) || (3000...4999).contains(code)
     }
 
     private static func isText(_ bytes: ArraySlice<UInt8>) -> Bool { String(validating: bytes, as: UTF8.self) != nil }
 
-    /// How many bytes there are in front of a character of which only the beginning is there.
+    /// How many bytes come before an incomplete character at the end.
     private static func wholeCharacters(of text: [UInt8]) -> Int {
         guard let start = text.suffix(3).lastIndex(where: { $0 & 0xC0 != 0x80 }) else { return text.count }
         let length = text[start] >= 0xF0 ? 4 : text[start] >= 0xE0 ? 3 : text[start] >= 0xC0 ? 2 : 1

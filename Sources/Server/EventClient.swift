@@ -4,18 +4,18 @@ import NIOPosix
 import NIOWebSocket
 import Wire
 
-/// A server's events, as one who looks on gets them.
+/// A client of a server's events.
 package final class EventClient: Sendable {
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let host: String
     private let port: Int
     private let token: String?
 
-    /// A snapshot of many records comes in one frame.
+    /// In bytes; a snapshot of many records comes in one frame.
     private static let maximumFrame = 64 << 20
     private static let patience = TimeAmount.seconds(10)
 
-    /// Nil for what is no `http://HOST:PORT/`. It starts a thread.
+    /// Nil if the URL is not of the form `http://HOST:PORT/`. Starts a thread.
     package init?(_ url: String, token: String?) {
         guard url.hasPrefix("http://") else { return nil }
         let authority = url.dropFirst(7).prefix { $0 != "/" }
@@ -28,9 +28,9 @@ package final class EventClient: Sendable {
         (self.port, self.token) = (Int(port), token)
     }
 
-    /// Asks for the events behind a number, and hands each over as its text until the connection ends; from another thread.
+    /// Passes each event after the number `since` as its JSON to `event` until the connection ends, on another thread.
     ///
-    /// `end` is called once, with why it could not begin, or with nil when it was there and is gone.
+    /// `end` is called once: with `connect` (`transient`) or `config` if there is no connection, with nil when it ends.
     package func listen(
         since: Int?, _ event: @escaping @Sendable ([UInt8]) -> Void, end: @escaping @Sendable (Failure?) -> Void
     ) {
@@ -49,7 +49,7 @@ package final class EventClient: Sendable {
                     upgradeRequestHead: request, upgraders: [upgrader]
                 ) { channel in channel.eventLoop.makeSucceededFuture(false) }
                 var configuration = NIOUpgradableHTTPClientPipelineConfiguration(upgradeConfiguration: upgrade)
-                // The first event may come along with the answer.
+                // The first event may arrive together with the answer.
                 configuration.leftOverBytesStrategy = .forwardBytes
                 try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(configuration: configuration)
                     .cascade(to: promise)
@@ -62,9 +62,10 @@ package final class EventClient: Sendable {
             case .success(false):
                 end(
                     .config(
-                        "refused", "\(address) tells us no events; it may want its token: --token FILE", host: address))
+                        "refused", "\(address) refuses to send events; it may need its token: give --token FILE",
+                        host: address))
             case .failure:
-                end(.transient("connect", "nobody answers at \(address); segue serve starts a server", host: address))
+                end(.transient("connect", "no server answers at \(address); start one with segue serve", host: address))
             }
         }
     }
@@ -77,7 +78,7 @@ package final class EventClient: Sendable {
     }
 }
 
-/// The connection, once it is one of WebSocket.
+/// The connection after its upgrade to WebSocket.
 private final class Listener: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame
     typealias OutboundOut = WebSocketFrame

@@ -1,32 +1,35 @@
 import Synchronization
 import Wire
 
-/// What happens, from the thread where it does to those who look on.
+/// Takes events from the driver's thread to the watchers.
 ///
-/// Events are numbered one by one, and kept for whoever comes back with the last number that they saw. What changes all
-/// the time, how far a record is and how many stand where, carries the number of the event before it, and of each only
-/// the newest is told.
+/// Events are numbered one by one, and kept for clients that reconnect with the last number they saw. Progress and
+/// statistics change all the time: they carry the number of the event before them, and only the newest of each is sent.
 package final class EventFeed: Sendable {
     private let inbox: Mutex<Inbox>
 
     struct Inbox {
+        /// The number of the newest event.
         var last: Int
-        /// Texts of numbered events, the first of which has the number `last - events.count + 1`.
+        /// Numbered events as JSON, oldest first; the first one has the number `last - events.count + 1`.
         var events: [[UInt8]] = []
-        /// What is new of the records that are under way: nil for one that no longer is.
+        /// New progress of records, by id; nil for a record that is no longer active.
         var progress: [String: JSONObject?] = [:]
+        /// Statistics that were not taken yet.
         var statistics: JSONObject?
+        /// The newest statistics, taken or not.
         var latest: JSONObject?
+        /// How many watchers are connected.
         var watchers = 0
-        /// Called with the first thing that comes.
+        /// Called when something arrives and nothing else waits to be taken.
         var wake: (@Sendable () -> Void)?
         var isAwake = false
     }
 
-    /// `start` is greater than all numbers that an earlier feed gave.
+    /// `start` has to be greater than all numbers of earlier feeds.
     package init(start: Int) { inbox = Mutex(Inbox(last: start)) }
 
-    /// Takes a numbered event.
+    /// Adds an event under the next number.
     package func put(_ type: String, _ event: JSONObject) {
         change { inbox in
             inbox.last += 1
@@ -34,26 +37,27 @@ package final class EventFeed: Sendable {
         }
     }
 
-    /// Takes how far a record is, until it is told that it is not under way any more.
+    /// Sets the progress of a record; nil when it is no longer active.
     package func put(progress: JSONObject?, of id: String) { change { $0.progress[id] = .some(progress) } }
 
+    /// Replaces the statistics.
     package func put(statistics: JSONObject) {
         change { inbox in (inbox.statistics, inbox.latest) = (statistics, statistics) }
     }
 
-    /// The newest that was told.
+    /// The newest statistics.
     package var statistics: JSONObject? { inbox.withLock(\.latest) }
 
     /// The number of the newest event.
     package var last: Int { inbox.withLock(\.last) }
 
-    /// How many look on.
+    /// How many watchers are connected.
     package internal(set) var watchers: Int {
         get { inbox.withLock(\.watchers) }
         set { inbox.withLock { $0.watchers = newValue } }
     }
 
-    /// Takes what has come, and lets the next thing wake.
+    /// Takes what has arrived; the next arrival calls `wake` again.
     func take() -> Inbox {
         inbox.withLock { inbox in
             let taken = inbox
@@ -62,7 +66,7 @@ package final class EventFeed: Sendable {
         }
     }
 
-    /// Whom to tell that something came.
+    /// Sets what is called when something arrives, on the thread of whatever brings it.
     func onArrival(_ wake: @escaping @Sendable () -> Void) { inbox.withLock { $0.wake = wake } }
 
     private func change(_ body: (inout Inbox) -> Void) {
@@ -75,6 +79,7 @@ package final class EventFeed: Sendable {
         wake?()
     }
 
+    /// An event as one JSON object, its number and type first.
     package static func text(_ type: String, _ number: Int, _ event: JSONObject) -> [UInt8] {
         let members = event.value.text.dropFirst()
         let head = Array("{\"seq\":\(number),\"type\":\"\(type)\"".utf8)

@@ -2,9 +2,9 @@ import NIOCore
 import NIOEmbedded
 import NIOWebSocket
 
-/// Makes WebSocket frames of texts once for all who get them.
+/// Encodes texts as WebSocket frames, once for all watchers.
 final class Frames {
-    // A channel that leads nowhere: what comes out of it are the bytes.
+    // A channel with no network behind it, used only to get the encoded bytes.
     private let channel = EmbeddedChannel(handler: WebSocketFrameEncoder())
 
     func append(_ text: [UInt8], to buffer: inout ByteBuffer) {

@@ -3,35 +3,34 @@ import NIOCore
 import NIOHTTP1
 import Wire
 
-/// Who may ask: no page of another origin, nobody without the token where there is one.
+/// Decides which requests are allowed: none from a page of another origin, and none without the token if there is one.
 package struct Gate: Sendable {
     private let token: [UInt8]?
     private let names: Set<String>
 
-    /// `token` is what each request has to prove; `names` are those that the server has beside its addresses and
-    /// `localhost`.
+    /// `token` is what each request has to present; `names` are the server's own, beside its addresses and `localhost`.
     package init(token: String?, names: [String] = []) {
         self.token = token.map { Array($0.utf8) }
         self.names = Set(names.map { $0.lowercased() }).union(["localhost"])
     }
 
-    /// Why a request is refused; nil for one that is not.
+    /// The answer to a request that is refused; nil if it is allowed.
     func refusal(of head: HTTPRequestHead) -> HTTPResponse? {
         let hosts = head.headers["Host"]
         guard hosts.count == 1, let host = hosts.first?.lowercased(), let name = Self.name(in: host) else {
-            return .problem(400, "bad_host", "the request needs one Host")
+            return .problem(400, "bad_host", "the request needs exactly one Host")
         }
-        // A name that somebody lets lead here would make a page of theirs one of ours.
+        // With a name of their own that resolves to this machine, strangers' pages would count as ours.
         guard names.contains(name) || Self.isAddress(name) else {
             return .problem(
-                421, "unknown_host", "this server is not called \(name.prefix(200)); --allow-host tells it so")
+                421, "unknown_host", "this server has no name \(name.prefix(200)); add it with --allow-host")
         }
         guard isOwn(head, host: host) else {
-            return .problem(403, "other_origin", "pages of other origins may not ask here")
+            return .problem(403, "other_origin", "requests from pages of other origins are refused")
         }
         guard isKnown(head) else {
             var refusal = HTTPResponse.problem(
-                401, "no_token", "this server wants its token, as Authorization: Bearer TOKEN")
+                401, "no_token", "this server needs its token, as Authorization: Bearer TOKEN")
             refusal.headers += [("WWW-Authenticate", "Bearer"), ("WWW-Authenticate", "Basic realm=\"segue\"")]
             return refusal
         }
@@ -44,7 +43,7 @@ package struct Gate: Sendable {
             return false
         }
         let site = head.headers.first(name: "Sec-Fetch-Site") ?? "none"
-        // Following a link to the page is nobody's harm.
+        // Following a link to the page does no harm.
         let isVisit = head.method == .GET && head.headers.first(name: "Sec-Fetch-Mode") == "navigate" && head.uri == "/"
         return ["none", "same-origin"].contains(site) || isVisit
     }
@@ -61,12 +60,12 @@ package struct Gate: Sendable {
 
     private static let cookie = "segue="
 
-    /// Lets a browser prove itself where it cannot send more than a cookie.
+    /// Sets a cookie by which a browser can authenticate where it cannot send a header.
     var cookie: String? {
         token.map { Self.cookie + String(decoding: $0, as: UTF8.self) + "; Path=/; HttpOnly; SameSite=Strict" }
     }
 
-    /// The token itself, or the password beside whatever user.
+    /// The token itself, or a password with any user name.
     private static func secret(in authorization: String) -> [UInt8] {
         let words = authorization.split(separator: " ", maxSplits: 1)
         guard words.count == 2 else { return [] }
@@ -79,7 +78,7 @@ package struct Gate: Sendable {
         }
     }
 
-    /// Takes as long for a wrong one as for a right one.
+    /// Takes the same time for a wrong token as for the right one.
     private static func isEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {
         guard one.count == other.count else { return false }
         return zip(one, other).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0

@@ -3,7 +3,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOWebSocket
 
-/// One HTTP connection: a request after the other, each whole before it is answered, and all in bounded time.
+/// One HTTP connection: one request after another, each read completely before it is answered, with limits on time.
 final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -14,17 +14,17 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
     private var limit = 0
-    /// The answer that was given before the request had ended; the rest of it is not heard, and nothing after it.
+    /// Whether an answer was sent before the request had ended; the rest of it and all that follows is ignored.
     private var isRefused = false
-    /// Bytes of that rest that are still read: many clients look for an answer only when they have sent all.
+    /// Bytes of that rest that are still read, since many clients look for an answer only after sending everything.
     private var unheardBytes = 0
     private var isAnswered = false
     private var deadline: Scheduled<Void>?
 
-    /// For a request to come whole, and for an answer to be taken.
+    /// The time for a request to arrive completely, and for an answer to be read.
     private static let patience = TimeAmount.seconds(60)
     private static let farewell = TimeAmount.seconds(1)
-    /// What is read at most of a request that is refused: where it told its length, and where it did not.
+    /// How many bytes of a refused request are read at most: with a declared length, and without one.
     private static let mostUnheard = (announced: 64 << 20, other: 4 << 20)
 
     init(_ site: any Site, _ gate: Gate, _ threads: NIOThreadPool) {
@@ -40,7 +40,7 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // What is no WebSocket is a request like others, and answered as one.
+        // A request that was not upgraded to WebSocket is answered like any other.
         if error is NIOWebSocketUpgradeError { return }
         context.close(promise: nil)
     }
@@ -66,7 +66,7 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    /// Reads bytes of a request that is refused, and no more when there were enough.
+    /// Reads and drops bytes of a refused request, up to the limit.
     private func drop(_ bytes: Int, _ context: ChannelHandlerContext) {
         unheardBytes = max(0, unheardBytes - bytes)
         guard unheardBytes == 0 else { return }
@@ -150,7 +150,7 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    /// Gives the other side a moment to read the answer: at once, what is still coming would tear it up.
+    /// Closes after a moment in which the client can read the answer: at once, data still arriving would discard it.
     private func leave(_ context: ChannelHandlerContext) {
         context.close(mode: .output, promise: nil)
         deadline?.cancel()
@@ -158,7 +158,7 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
         deadline = context.eventLoop.scheduleTask(in: Self.farewell) { bound.value.close(promise: nil) }
     }
 
-    /// What a browser needs to know of everything from here: that it is ours alone, and what it says that it is.
+    /// Headers for browsers on every answer: for pages of this server only, and of the type that it declares.
     private static let alwaysSent = [
         ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
         ("Cross-Origin-Resource-Policy", "same-origin"), ("Cross-Origin-Opener-Policy", "same-origin"),

@@ -1,17 +1,18 @@
 import Foundation
 import NIOHTTP1
 
-/// What a client asks, whole.
+/// A complete request of a client.
 package struct HTTPRequest: Sendable {
     package let method: String
-    /// Its segments, decoded: `["v1", "items", "catalog:track:7"]`.
+    /// The segments of the path, decoded: `["v1", "items", "catalog:track:7"]`.
     package let path: [String]
-    /// Decoded values by the names of the parameters.
+    /// The values of the query's parameters, by name, decoded.
     package let query: [String: String]
     package let contentType: String?
+    /// The body's bytes; empty if there is none.
     package let body: [UInt8]
 
-    /// Nil for a target that is no path, or one whose escapes are no UTF-8. Of parameters with one name the last counts.
+    /// Nil for a target that is not a path, or whose escapes are not UTF-8. A parameter given twice has its last value.
     init?(_ head: HTTPRequestHead, body: [UInt8]) {
         guard let target = RequestTarget(head.uri) else { return nil }
         (method, path, query, self.body) = (head.method.rawValue, target.path, target.query, body)

@@ -1,11 +1,13 @@
 import NIOHTTP1
 import Wire
 
-/// What a client is answered.
+/// An answer to a client.
 package struct HTTPResponse: Sendable {
+    /// The status code of HTTP.
     package var status: Int
     /// Names and values, in the order in which they are sent.
     package var headers: [(String, String)] = []
+    /// The body's bytes.
     package var body: [UInt8] = []
 
     package init(status: Int, type: String? = nil, body: [UInt8] = []) {
@@ -17,7 +19,7 @@ package struct HTTPResponse: Sendable {
         HTTPResponse(status: status, type: "application/json", body: Array(value.text))
     }
 
-    /// An error after RFC 9457; `detail` says what to do.
+    /// An error as in RFC 9457; `detail` says what to do.
     package static func problem(_ status: Int, _ code: String, _ detail: String) -> HTTPResponse {
         var object = JSONObject()
         object["type"] = .string("about:blank")
@@ -31,9 +33,9 @@ package struct HTTPResponse: Sendable {
 
 /// Answers requests.
 package protocol Site: Sendable {
-    /// Called on a thread that may wait.
+    /// Answers a request; called on a thread that may block.
     func answer(_ request: HTTPRequest) -> HTTPResponse
 
-    /// How many bytes the body of such a request may have.
+    /// The largest body, in bytes, that such a request may have.
     func bodyLimit(path: [String]) -> Int
 }

@@ -1,13 +1,13 @@
 import NIOCore
 
-/// The last numbered events as frames, up to so many bytes.
+/// The latest numbered events as encoded frames, up to a total size.
 struct History {
-    /// Some frames one behind the other.
+    /// Consecutive frames in one buffer.
     struct Chunk {
         let first: Int
         var last: Int { first + ends.count - 1 }
         private(set) var buffer = ByteBuffer()
-        /// Where each frame ends.
+        /// The offset at which each frame ends, in bytes.
         private(set) var ends: [Int32] = []
 
         init(first: Int) { self.first = first }
@@ -17,7 +17,7 @@ struct History {
             ends.append(Int32(buffer.writerIndex))
         }
 
-        /// The frames from a number on.
+        /// The frames from the event with this number on.
         func frames(from number: Int) -> ByteBuffer {
             let start = number > first ? Int(ends[number - first - 1]) : 0
             return buffer.getSlice(at: start, length: buffer.writerIndex - start) ?? ByteBuffer()
@@ -25,7 +25,7 @@ struct History {
     }
 
     private var chunks: [Chunk] = []
-    /// Chunks at the start of the list that are gone.
+    /// How many chunks at the start of the list were dropped.
     private var gone = 0
     private var bytes = 0
     private let limit: Int
@@ -36,7 +36,7 @@ struct History {
 
     init(last: Int, limit: Int) { (self.last, self.limit) = (last, limit) }
 
-    /// The oldest number that is there, or the next one.
+    /// The number of the oldest event that is kept, or of the next one.
     var first: Int { gone < chunks.count ? chunks[gone].first : last + 1 }
 
     mutating func append(_ texts: [[UInt8]], _ frames: Frames) {
@@ -61,7 +61,7 @@ struct History {
         if gone > 1000 { (chunks, gone) = (Array(chunks[gone...]), 0) }
     }
 
-    /// Frames from a number on, and the number behind them; nil at the end.
+    /// Frames from the event with a number on, and the number after them; nil at the end.
     func frames(from number: Int) -> (frames: ByteBuffer, next: Int)? {
         guard number <= last else { return nil }
         var (low, high) = (gone, chunks.count - 1)

@@ -6,9 +6,9 @@ import NIOWebSocket
 import Synchronization
 import Wire
 
-/// Serves a site over HTTP and tells of a feed over WebSocket, with bounds on all that a client can ask for.
+/// Serves a site over HTTP and a feed of events over WebSocket, with limits on all that a client can ask for.
 package final class Server: Sendable {
-    /// Where it listens: `127.0.0.1:7333`.
+    /// The address and port that it listens on: `127.0.0.1:7333`.
     package let address: String
     private let group: MultiThreadedEventLoopGroup
     private let threads: NIOThreadPool
@@ -16,9 +16,9 @@ package final class Server: Sendable {
     private let audience: NIOLoopBound<Audience>
     private let connections: Connections
 
-    /// Where events are told.
+    /// The path of the WebSocket.
     private static let events = ["v1", "events"]
-    /// Bytes of a frame that a client sends, which has nothing to say.
+    /// The largest frame of a client, in bytes; clients have nothing to say.
     private static let maximumFrame = 4096
     private static let limits = {
         var limits = NIOHTTPDecoderLimitConfiguration()
@@ -26,9 +26,9 @@ package final class Server: Sendable {
         return limits
     }()
 
-    /// After signals were blocked, for it starts threads.
+    /// Listens and starts threads, so signals have to be blocked before.
     ///
-    /// - Throws: `no_listener` (`transient`).
+    /// - Throws: `transient`, with the code no_listener, when it cannot listen on the address.
     package init(_ listen: ListenAddress, _ site: any Site, _ feed: EventFeed, _ gate: Gate) throws(Failure) {
         Connections.makeRoom()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -67,16 +67,16 @@ package final class Server: Sendable {
         let why =
             switch code {
             case 0: "\(error)"
-            case EADDRINUSE: "another program listens there; give another port with --listen, 0 for any that is free"
+            case EADDRINUSE: "another program listens there; give another port with --listen, or 0 for any free port"
             case EADDRNOTAVAIL:
-                "this machine has no such address; give one of its own with --listen, or 0.0.0.0 for all"
-            case EACCES: "this user may not have that port; give one above 1023 with --listen"
+                "this machine has no such address; give one that it has with --listen, or 0.0.0.0 for all"
+            case EACCES: "this user may not use that port; give one above 1023 with --listen"
             default: String(cString: strerror(code))
             }
         return .transient("no_listener", "cannot listen on \(listen.text): \(why)")
     }
 
-    /// Says goodbye to all who look on, and ends.
+    /// Closes all connections, telling watchers that the server goes away, and stops.
     package func stop() {
         try? listener.close().wait()
         let audience = audience
@@ -112,7 +112,7 @@ package final class Server: Sendable {
     }
 }
 
-/// Connections that are open, of which there are only so many.
+/// The open connections, whose number is limited.
 final class Connections: Sendable {
     private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
     private static let maximum = 4096
@@ -128,7 +128,7 @@ final class Connections: Sendable {
         return isAdmitted
     }
 
-    /// Lets the process have as many descriptors as it may.
+    /// Raises the limit on descriptors as far as the process may.
     static func makeRoom() {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }

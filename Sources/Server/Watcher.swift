@@ -1,7 +1,7 @@
 import NIOCore
 import NIOWebSocket
 
-/// One WebSocket connection that is told events.
+/// One WebSocket connection that receives events.
 final class Watcher: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame
     typealias OutboundOut = WebSocketFrame
@@ -9,9 +9,9 @@ final class Watcher: ChannelInboundHandler {
     private let audience: Audience
     private let since: Int?
     private var context: ChannelHandlerContext?
-    /// From where ready-made frames are written.
+    /// Where encoded frames are written.
     private var output: ChannelHandlerContext?
-    /// The number of the event that it is to be told next.
+    /// The number of the next event to send.
     var next = 0
     private var heardAt = NIODeadline.now()
     private var frames = ClientFrames()
@@ -19,9 +19,9 @@ final class Watcher: ChannelInboundHandler {
     private var heartbeat: Scheduled<Void>?
 
     private static let interval = TimeAmount.seconds(20)
-    /// Who says nothing for so long is taken for gone.
+    /// How long a client may be silent before it counts as gone.
     private static let patience = TimeAmount.seconds(65)
-    /// For who is sent away to read why.
+    /// The time in which a rejected client can read the reason.
     private static let farewell = TimeAmount.seconds(1)
 
     init(_ audience: Audience, since: Int?) { (self.audience, self.since) = (audience, since) }
@@ -46,7 +46,7 @@ final class Watcher: ChannelInboundHandler {
         audience.remove(self)
     }
 
-    /// Writes what is new to this one, as far as its connection takes it.
+    /// Sends the events that are new to this watcher, as far as its connection takes them.
     func pump(_ history: History) {
         guard let output, let context, !isLeaving else { return }
         var hasWritten = false
@@ -65,7 +65,7 @@ final class Watcher: ChannelInboundHandler {
         if hasWritten { output.flush() }
     }
 
-    /// Tells what will be told anew soon, unless there is more to tell than the connection takes.
+    /// Sends progress, which will be replaced soon, unless the connection is behind.
     func tell(_ frames: ByteBuffer, _ history: History) {
         guard let output, let context, !isLeaving, next > history.last, context.channel.isWritable else { return }
         output.writeAndFlush(NIOAny(frames), promise: nil)
@@ -96,16 +96,16 @@ final class Watcher: ChannelInboundHandler {
         }
     }
 
-    /// What cannot even be decoded.
+    /// Closes a connection whose frames cannot be decoded.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? NIOWebSocketError, !isLeaving else { return context.close(promise: nil) }
         if case .invalidFrameLength = error { return sendAway(context, .messageTooLarge) }
         sendAway(context, .protocolError)
     }
 
-    /// Ends a connection, having said why, and hears no more of it.
+    /// Closes a connection with a reason, and ignores what else it sends.
     ///
-    /// At once, what is still coming would tear up the word.
+    /// Not at once: data that is still arriving would discard the reason.
     private func sendAway(_ context: ChannelHandlerContext, _ code: WebSocketErrorCode) {
         isLeaving = true
         say(code)
@@ -115,7 +115,7 @@ final class Watcher: ChannelInboundHandler {
         heartbeat = context.eventLoop.scheduleTask(in: Self.farewell) { bound.value.close(promise: nil) }
     }
 
-    /// Says that the server goes, and when to come back is the client's matter.
+    /// Says that the server goes away; reconnecting is up to the client.
     func leave() {
         guard !isLeaving, context != nil else { return }
         isLeaving = true

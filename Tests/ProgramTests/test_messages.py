@@ -312,7 +312,7 @@ def test_a_port_that_is_taken_and_one_that_is_none(run, site, tmp_path):
     holds(done.stderr, f"cannot listen on {address}", "another program listens there", "--listen", without=["bind("])
     done = run("segue", "serve", "--pipeline", file, "--listen", "127.0.0.1:80000")
     assert done.status == 64
-    holds(done.stderr, "80000 is no port", "65535", "127.0.0.1:7333")
+    holds(done.stderr, "80000 is not a port", "65535", "127.0.0.1:7333")
     done = run("segue", "serve", "--pipeline", file, "--listen", "192.0.2.77:7333")
     assert done.status == 69
     holds(done.stderr, "cannot listen on 192.0.2.77:7333", "no such address", "--listen")

@@ -68,8 +68,8 @@ private func head(_ method: HTTPMethod = .GET, _ uri: String = "/v1/stats", _ fi
 
     @Test(arguments: [
         ("", "no port"), ("80", "no port"), ("127.0.0.1", "no port"), ("[::1]", "no port"), ("127.0.0.1:x", "65535"),
-        ("127.0.0.1:70000", "65535"), ("::1:80", "no address"), ("[127.0.0.1]:80", "no address"),
-        ("example.org:80", "no address")
+        ("127.0.0.1:70000", "65535"), ("::1:80", "not an IP address"), ("[127.0.0.1]:80", "not an IP address"),
+        ("example.org:80", "not an IP address")
     ])
     func `what is none is refused, and the right form is told`(text: String, words: String) {
         let failure = #expect(throws: Failure.self) { try ListenAddress(text) }
