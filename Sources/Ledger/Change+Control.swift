@@ -9,7 +9,8 @@ extension Change {
 
     /// Puts a request in the queue; one that is known and has ended starts again.
     ///
-    /// `formerID` is tried where nothing else leads to an item, and is not stored. `isTold` is false for a driver's own additions, which need no command to report them.
+    /// `formerID` is tried where nothing else leads to an item, and is not stored. `isTold` is false for a driver's own
+    /// additions, which need no command to report them.
     package func add(
         _ told: Wire.Record, formerID: String? = nil, isCollection: Bool, first: Bool, isTold: Bool = true
     ) throws -> Addition {

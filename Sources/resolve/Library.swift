@@ -2,11 +2,11 @@ import Catalogue
 import Files
 import Wire
 
-/// What is in the library already, so that nobody asks for it again.
+/// What the library already has, so that it is not requested again.
 final class Library {
     private let catalogue: Catalogue
     private let strays: Strays
-    /// The ids that imported files were given in this run, by the hashes of their paths.
+    /// The ids that imported files were given in this run, keyed by the hash of their path.
     private var claims: [Int: String] = [:]
 
     init(folder: String) throws(Failure) {
@@ -14,18 +14,17 @@ final class Library {
         strays = Strays(catalogue)
     }
 
-    /// The `skip` for a record whose track is in the library, as it was booked, edited or moved by somebody, or kept
-    /// elsewhere; else nil.
+    /// The `skip` for a record whose track is in the library, whether as booked, edited or moved, or is kept elsewhere; else
+    /// nil.
     ///
-    /// A record whose file is there and lacks its cover, or is damaged, goes on with what is booked of it. A file that was
-    /// imported has no id to find it by: it is the track's if it is the same recording, as far as the record tells what
-    /// that is.
+    /// A record whose file lacks its cover or is damaged goes on with what was booked. An imported file has no id to find it
+    /// by: it is the track's if it holds the same recording, as far as the record describes it.
     func skip(_ record: inout Record) throws(Failure) -> Record? {
         let (id, standing) = try catalogue.standing(of: record)
         switch standing {
         case .there(let placed): return try skip(&record, at: placed, id)
         case .edited:
-            // As it is now, with its digest.
+            // The file as it is now, with its digest.
             if let placed = try catalogue.placed(id: id) { return try skip(&record, at: placed, id) }
         case .damaged(let placed):
             try add(placed, of: id, to: &record)
@@ -43,27 +42,27 @@ final class Library {
         return skip(record, placed)
     }
 
-    /// A member of a list under the id that the library knows it by.
+    /// The member of a list under the id that the library knows it by.
     func known(_ record: Record) throws(Failure) -> Record { try catalogue.known(record) }
 
-    /// The id of the track whose file is or was at an absolute path, through whatever links, or that somebody moved there.
+    /// The id of the track whose file is or was at an absolute path, with links followed, or was moved there.
     func track(at path: String) throws(Failure) -> String? {
         let real = realPath(path).flatMap(inside)
         for name in [deepPath(path).flatMap(inside), real].compactMap(\.self) {
             if let file = try catalogue.track(path: name) { return file.id }
         }
-        // Nothing of a file is read that is not in the library.
+        // Files outside the library are not read.
         guard real != nil, let id = Strays.id(in: path) else { return nil }
         return try catalogue.standing(id: id) == nil ? nil : id
     }
 
-    /// A real path from the library's folder; nil for one that is not in it.
+    /// A real path relative to the library's folder; nil for one outside it.
     private func inside(_ path: String) -> String? {
         let start = "\(catalogue.library)/".utf8
         return path.utf8.starts(with: start) ? String(decoding: path.utf8.dropFirst(start.count), as: UTF8.self) : nil
     }
 
-    /// The path with every link in its folder resolved, as far as there is one; a link at its end stays.
+    /// The path with all links in its folder resolved, as far as the folder exists; a link at the end stays.
     private func deepPath(_ path: String) -> String? {
         let parent = folder(of: path)
         if let real = realPath(parent) { return (real == "/" ? "" : real) + "/" + lastPart(of: path) }

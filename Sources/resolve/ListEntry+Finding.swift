@@ -3,7 +3,7 @@ import Matching
 import Wire
 
 extension ListEntry {
-    /// The best that a source has: `search` is asked for what is written, and where that leads to nothing, for the first
+    /// The best match of a source: `search` is called with the entry as written and, if that finds nothing, with the first
     /// artist and the title without guests and edition.
     func choose<Found>(
         _ track: (Found) -> Track, withArtist: Bool, search: (_ text: String) throws(Failure) -> [Found]

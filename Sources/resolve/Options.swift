@@ -7,12 +7,12 @@ struct NamedAddress {
     let name: String
     let address: Address
     let isSubsonic: Bool
-    /// Which is no place for one: others can see it.
+    /// Whether the URL holds a password, which others could see there.
     let hasPassword: Bool
 
     private static let subsonic = "subsonic+"
 
-    /// Throws what is wrong with it, and what would be right.
+    /// Throws a message that says what is wrong and how to write it.
     init(_ argument: String) throws(ValidationError) {
         let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
         let hasName = parts.count == 2 && !parts[0].contains("/")
@@ -47,7 +47,7 @@ struct NamedAddress {
     }
 }
 
-/// Words with commas between them.
+/// A comma-separated list of words.
 struct WishList: ExpressibleByArgument {
     let wishes: [String]
 
@@ -62,7 +62,7 @@ struct WishList: ExpressibleByArgument {
     var defaultValueDescription: String { wishes.joined(separator: ",") }
 }
 
-/// Where a catalog's media comes from.
+/// The source of a catalog's media.
 enum MediaMode: String, ExpressibleByArgument, CaseIterable { case manifest, preview }
 
 extension Reference.Kind: ExpressibleByArgument {}

@@ -11,10 +11,10 @@ import Wire
 struct Resolve: Stage {
     static let profile = Profile(
         name: "resolve",
-        abstract: "Turn references into tracks: what they are, and where their bytes are to be had.",
+        abstract: "Turn references into tracks: their metadata, and where their bytes are.",
         discussion: """
-            References come as arguments, or on stdin as text or as records, one a line. A playlist leaves as its \
-            tracks, each as soon as it is known, and a last line that counts them.
+            References come as arguments, or on stdin as text or as records, one per line. A playlist becomes its \
+            tracks, each written as soon as it is known, and a last line that counts them.
 
               resolve --catalog http://127.0.0.1:8098 playlist:3 | fetch | decrypt | ...
               resolve --catalog http://127.0.0.1:8098 --search blue --type album
@@ -26,77 +26,77 @@ struct Resolve: Stage {
 
     @Argument(
         help: ArgumentHelp(
-            "track:ID, album:ID, playlist:ID, artist:ID, one of them behind a catalog's name, as NAME:playlist:ID, a link to a catalog's page, to audio, to a playlist or a feed, or a playlist file.",
+            "track:ID, album:ID, playlist:ID or artist:ID, possibly with a catalog's name, as in NAME:playlist:ID; a link to a catalog's page, to audio, to a playlist or a feed; or a playlist file.",
             valueName: "reference"))
     var references: [String] = []
 
     @Option(
         name: .customLong("catalog"),
         help: ArgumentHelp(
-            "A catalog, perhaps under a name: NAME=URL, or a music server: NAME=subsonic+URL; may be given again.",
+            "A catalog, URL or NAME=URL, or a music server, NAME=subsonic+URL; may be repeated.",
             valueName: "url"), transform: NamedAddress.init)
     var catalogs: [NamedAddress] = []
 
-    @Flag(help: "Write the tracks of a collection as requests, for a later resolve to look each of them up.")
+    @Flag(help: "Write the tracks of a collection as requests, for a later resolve to look up one by one.")
     var rows = false
 
     @Flag(
-        help: "Take what lists and albums tell of tracks, and ask for no track by itself: fewer requests, fewer tags.")
+        help: "Use what lists and albums say about tracks, with no request per track: fewer requests, fewer tags.")
     var quick = false
 
-    @Flag(name: .customLong("pass"), help: "Leave requests for other catalogs than these to a later resolve.")
+    @Flag(name: .customLong("pass"), help: "Leave requests for other catalogs to a later resolve.")
     var passes = false
 
     @Option(
         help: ArgumentHelp(
-            "Formats or qualities to take, best first, with commas. (default: what the catalog puts first)",
+            "Formats or qualities to take, comma-separated, best first. (default: the first that the catalog offers)",
             valueName: "list"))
     var formats: WishList = WishList(wishes: [])
 
-    @Option(help: ArgumentHelp("What is taken of a track: what the manifest offers, or the catalog's preview."))
+    @Option(help: ArgumentHelp("Which media of a track to take: what the manifest offers, or the catalog's preview."))
     var media = MediaMode.manifest
 
-    @Flag(help: "Ask music servers for lyrics too, which is a request for each track.")
+    @Flag(help: "Ask music servers for lyrics too, with one more request per track.")
     var lyrics = false
 
-    @Option(help: ArgumentHelp("Which releases of an artist are taken, with commas.", valueName: "list"))
+    @Option(help: ArgumentHelp("Which releases of an artist to take, comma-separated.", valueName: "list"))
     var include = ReleaseTypes.all
 
     @Option(
         help: ArgumentHelp(
-            "Names of columns of a CSV file that are unusual, by what they hold: title=Song,artist=Band.",
+            "Unusual column names of a CSV file, by what the columns hold: title=Song,artist=Band.",
             valueName: "list"))
     var columns = ColumnNames(names: [:])
 
-    @Option(help: ArgumentHelp("Of a feed only the episodes of this day, YYYY-MM-DD, and later.", valueName: "day"))
+    @Option(help: ArgumentHelp("Take only the episodes of a feed from this day, YYYY-MM-DD, on.", valueName: "day"))
     var since: String?
 
-    @Option(help: ArgumentHelp("Of a feed only so many episodes, the newest.", valueName: "n"))
+    @Option(help: ArgumentHelp("Take only the newest N episodes of a feed.", valueName: "n"))
     var last: Int?
 
-    @Option(help: ArgumentHelp("A library's folder: tracks that are in it are skipped.", valueName: "dir"))
+    @Option(help: ArgumentHelp("A library's folder, whose tracks are skipped.", valueName: "dir"))
     var library: String?
 
     @Option(
         help: ArgumentHelp(
-            "Requests a second to one host, at most; 0 for no limit. A shared limiter's own rate goes first.",
+            "Maximum requests per second to one host; 0 for no limit. A shared limiter's own rate takes precedence.",
             valueName: "n"))
     var rate: Double = 8
 
     @Option(
         help: ArgumentHelp(
-            "Secrets, one NAME HOST SCHEME ARGS a line, that only you can read; a catalog's has its NAME, one for feeds and links any.",
+            "A file that only you can read, with one NAME HOST SCHEME ARGS per line; NAME is the catalog's name, or any for feeds and links.",
             valueName: "file"))
     var credentials: String?
 
     @Option(
-        help: ArgumentHelp("Print requests for what this finds in the catalogs, and exit.", valueName: "text"))
+        help: ArgumentHelp("Search the catalogs, print a request for each result, and exit.", valueName: "text"))
     var search: String?
 
-    @Option(name: .customLong("type"), help: "What is searched for.")
+    @Option(name: .customLong("type"), help: "The kind of result to search for.")
     var kind = Reference.Kind.track
 
-    @Option(help: ArgumentHelp("How much of each catalog a search prints at most, up to 500.", valueName: "n"))
+    @Option(help: ArgumentHelp("Maximum results per catalog, up to 500.", valueName: "n"))
     var limit = 25
 
     @OptionGroup var common: CommonOptions
@@ -115,7 +115,7 @@ struct Resolve: Stage {
         guard search?.isEmpty != true, (1...500).contains(limit) else {
             throw ValidationError("--search takes a text, and --limit 1 to 500")
         }
-        if search != nil, !references.isEmpty { throw ValidationError("--search goes without references") }
+        if search != nil, !references.isEmpty { throw ValidationError("--search takes no references") }
         for named in references.compactMap({ Reference($0) }) where catalogs.isEmpty {
             let option = named.catalog.map { "\($0)=URL" } ?? "URL"
             throw ValidationError(

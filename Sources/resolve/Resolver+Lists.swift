@@ -3,7 +3,7 @@ import Lists
 import Wire
 
 extension Resolver {
-    /// Emits what a playlist file or a feed lists, and returns the `done`.
+    /// Emits the entries of a playlist file or a feed, and returns the `done`.
     func expand(_ request: Record, _ document: consuming ListDocument) throws(Failure) -> Record {
         if let format = document.audio { return try expand(request, to: document.location, format) }
         var (count, failures, name) = (0, 0, document.name)
@@ -24,10 +24,10 @@ extension Resolver {
         return .done(request, n: count, total: nil, collection: summary)
     }
 
-    /// Entries of one list of which it is told why they cannot be had.
+    /// How many failed entries of one list are reported one by one.
     private static let mostNotes = 5
 
-    /// Of a link that leads to audio, though it did not look so, that is the only entry.
+    /// The only entry of a link that turns out to lead to audio.
     private func expand(_ request: Record, to url: String, _ format: Format) throws(Failure) -> Record {
         var entry = ListEntry()
         (entry.location, entry.format) = (url, format)
@@ -37,7 +37,7 @@ extension Resolver {
         return .done(request, n: 1, total: nil, collection: summary)
     }
 
-    /// The final line of an entry; what cannot be had is an error of its own, and the list goes on.
+    /// The final line of an entry; one that fails becomes an `error` of its own, and the list goes on.
     private func line(
         _ told: ListEntry, of request: Record, at seq: Int, _ failures: inout Int
     ) throws(Failure) -> Record {
@@ -70,7 +70,7 @@ extension Resolver {
         }
         if WebLink.isOne(location) { return try audio(entry, location, of: request, at: seq) }
         guard location.hasPrefix("/"), WebLink.isOne((try request.ref) ?? "") == false else {
-            let what = "is neither http nor https, nor a file of this machine"
+            let what = "is neither an http or https link nor a file of this machine"
             throw .permanent(
                 "bad_url", "\(try place(of: entry, in: request, at: seq)) \(what): \(WebLink.shown(location))")
         }
@@ -87,10 +87,10 @@ extension Resolver {
             try dropPictures(of: &record, nearerThan: list)
         }
         record = try library?.known(record) ?? record
-        // Whoever resolves the row looks for himself where nothing is told.
+        // The stage that resolves the row looks at the link itself where the list says nothing.
         if rowsOnly, entry.media == nil { return try row(record) }
         let media = try lists.media(of: url, told: entry.media, auth: .link(record))
-        // The list is not asked again for it, and the link may not tell.
+        // The list will not be read again, and the link may not say.
         record.edit("offer") { media.write(to: &$0) }
         if rowsOnly { return try row(record) }
         return try single(record, toldBy: list) { () throws(Failure) in
@@ -103,7 +103,7 @@ extension Resolver {
         return try child(.success(member), of: request, at: seq, source)
     }
 
-    /// Where an entry stands, for people.
+    /// The place of an entry, for messages.
     func place(of entry: ListEntry, in request: Record, at seq: Int) throws(Failure) -> String {
         let list = try request.ref ?? request.id
         return (entry.line.map { "line \($0)" } ?? "entry \(seq)")

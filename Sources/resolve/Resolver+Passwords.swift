@@ -9,7 +9,7 @@ extension Resolver {
         try keep(record.takeUserInfo(), under: [record.id], channels)
     }
 
-    /// Takes passwords out of an entry's links, and keeps them under the id of its list, which they mostly share, or its own.
+    /// Takes passwords out of an entry's links, and keeps them under the id of its list, which most entries share, or its own.
     func takePasswords(from entry: inout ListEntry, of request: Record, at seq: Int) throws(Failure) {
         let found = entry.takeUserInfo()
         if !found.isEmpty {
@@ -17,7 +17,7 @@ extension Resolver {
         }
     }
 
-    /// A link that belongs to a whole list, as it may stand in a record.
+    /// A link of the list itself as it may appear in a record, without its password.
     func plain(_ link: String, of request: Record) throws(Failure) -> String {
         let (plain, userInfo) = WebLink.divided(link)
         try Self.keep([userInfo].compactMap(\.self), under: [request.id], channels)
@@ -34,7 +34,7 @@ extension Resolver {
 }
 
 extension ListEntry {
-    /// Links that fail for another reason lose it too.
+    /// Removes the password also from links that fail for another reason.
     fileprivate mutating func takeUserInfo() -> [UserInfo] {
         let links = [location, artworkURL].map { $0.map(WebLink.divided) }
         (location, artworkURL) = (links[0]?.plain, links[1]?.plain)

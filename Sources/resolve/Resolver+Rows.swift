@@ -4,9 +4,9 @@ import StageKit
 import Wire
 
 extension Resolver {
-    /// A request that has no ref but says what the track is, as the row of a list that was not found: looked up anew.
+    /// Looks up a request that has no `ref` but describes a track, such as the row of a list that was not found before.
     ///
-    /// It keeps its id, under which ledgers and catalogues know its place in the list; `ref` says what it was found as.
+    /// It keeps its id, under which ledgers and catalogues know its place in the list; `ref` says which track was found.
     func answer(row told: Record) throws(Failure) -> StageAnswer {
         var request = told
         guard let track = try request.track, track.title != nil || track.isrc != nil else {
@@ -20,7 +20,7 @@ extension Resolver {
         return .record(rowsOnly ? found : try single(found, toldBy: source.address, member.known))
     }
 
-    /// What the default catalog has of an entry that leads nowhere by itself.
+    /// The default catalog's match for an entry without a usable link.
     func lookUp(_ entry: ListEntry) throws(Failure) -> (member: Member, source: any Source) {
         let source = try source(of: Reference(catalog: nil, kind: .track, id: ""))
         switch try source.find(entry) {
@@ -65,7 +65,7 @@ extension JSONObject {
 }
 
 extension ListEntry {
-    /// What a row of a list said, as `track` has it.
+    /// A list's row as a `track` section.
     init(row track: Track) {
         self.init()
         (title, artist, album, isrc) = (track.title, track.artist ?? track.artists.first, track.album, track.isrc)

@@ -7,7 +7,7 @@ final class Resolver {
     let sources: [any Source]
     let links: [WebPages]
     let rowsOnly: Bool
-    /// Whether what is for another catalog is left to somebody else.
+    /// Whether requests for other catalogs are left to a later stage.
     let passes: Bool
     let library: Library?
     let channels: Channels
@@ -59,7 +59,7 @@ final class Resolver {
         return .record(try expand(record, reference, source))
     }
 
-    /// Whether whoever asked, who knows no catalogs, took a page for a collection.
+    /// Whether the request, made without knowing the catalogs, took a page for a collection.
     private func isList(_ record: Record) -> Bool { record.id.utf8.starts(with: "\(WebLink.list):playlist:".utf8) }
 
     /// Emits every child in order and returns the `done`.
@@ -93,7 +93,7 @@ final class Resolver {
         return .done(request, n: count, total: collection.total, collection: collection.summary)
     }
 
-    /// Emits a request for all that a text finds in the sources, ready to be asked for.
+    /// Emits a request for each thing that a text finds in the sources.
     func search(_ text: String, _ kind: Reference.Kind, limit: Int) throws(Failure) {
         for source in sources {
             for found in try source.search(text, kind, limit: limit) {
@@ -106,7 +106,7 @@ final class Resolver {
         }
     }
 
-    /// The final line of a child; one that fails is an error of its own, and the collection goes on.
+    /// The final line of a child; one that fails becomes an `error` of its own, and the collection goes on.
     func child(
         _ result: Result<Member, Failure>, of request: Record, at seq: Int, _ source: any Source
     ) throws(Failure) -> Record {
@@ -128,9 +128,9 @@ final class Resolver {
         }
     }
 
-    /// A track in full, or the skip of one that is there; its media is asked for last.
+    /// A complete track, or the skip of one in the library; its media is requested last.
     ///
-    /// What `source` names may not be nearer to this machine than it is; a link that somebody asked for has none.
+    /// Links that `source` names may not be nearer to this machine than it is; a link that was requested itself has no source.
     func single(
         _ record: Record, toldBy source: String? = nil, _ known: () throws(Failure) -> Known
     ) throws(Failure) -> Record {
@@ -140,7 +140,7 @@ final class Resolver {
         var answer = record.with(kind: "track")
         if let other = known.otherID {
             answer["ref"] = .string(other)
-            channels.note("\(record.id) is \(other) where it is from, and taken for that")
+            channels.note("\(record.id) is \(other) at its source, and is taken for that")
         }
         if known.track != Track() { answer.edit("track") { known.track.replace(in: &$0) } }
         if let skip = try skip(&answer) { return skip }
@@ -153,7 +153,7 @@ final class Resolver {
         return answer
     }
 
-    /// A track is a track without a picture too.
+    /// Drops the artwork links that may not be followed; a track is complete without a picture.
     func dropPictures(of record: inout Record, nearerThan source: String) throws(Failure) {
         guard let track = try record.track else { return }
         for (name, link) in [("artwork_url", track.artworkURL), ("artist_artwork_url", track.artistArtworkURL)] {
@@ -167,7 +167,7 @@ final class Resolver {
         }
     }
 
-    /// A track whose media is missing or past its time gets new media; its other sections stay.
+    /// Gives new media to a track whose media is missing or expired; its other sections stay.
     private func renew(_ record: Record) throws(Failure) -> StageAnswer {
         if let media = try record.media, !media.isExpired() { return .unchanged }
         var renewed = record
@@ -176,7 +176,7 @@ final class Resolver {
             try set(try media(of: record), of: &renewed)
             return .record(renewed)
         } catch  where error.code == Self.noCatalog && (passes || record["media"] != nil) {
-            // Whoever needs media that is out of date says so, and whoever wrote it is asked again.
+            // The stage that needs expired media says so, and the stage that wrote it is asked again.
             return .unchanged
         }
     }
@@ -187,13 +187,13 @@ final class Resolver {
         case .link(let url):
             guard let reference = reference(ofPage: url) else { return try media(of: record, at: url) }
             return try media(of: record, reference)
-        case .file: throw .permanent("bad_ref", "\(record.id) is no track's id, and its ref is a list")
+        case .file: throw .permanent("bad_ref", "\(record.id) is not a track's id, and its ref is a list")
         }
     }
 
     private func media(of record: Record, _ reference: Reference) throws(Failure) -> Media {
         guard reference.kind == .track else {
-            throw .permanent("bad_ref", "\(record.id) is no track's id, and there is no ref")
+            throw .permanent("bad_ref", "\(record.id) is not a track's id, and there is no ref")
         }
         let source = try source(of: reference)
         let media = try source.media(reference.id)
@@ -207,13 +207,13 @@ final class Resolver {
         try Self.takePasswords(from: &record, channels)
     }
 
-    /// What the request itself says of a link that leads to audio.
+    /// The track section of a request for a link to audio.
     private func known(_ record: Record, _ url: String) throws(Failure) -> Known {
         let media = try media(of: record, at: url)
         return Known(track: try record.track ?? Track()) { () throws(Failure) in media }
     }
 
-    /// As the list said that the link came from, or as the link itself says.
+    /// The media as the link's list offered it, or else as the link itself says.
     private func media(of record: Record, at url: String) throws(Failure) -> Media {
         if let offer = try record.section("offer") { return try lists.formats.pick([try Media(offer)]) }
         let told = Format(link: url).map { Media(url: WebLink.url(url), format: $0) }
@@ -223,7 +223,7 @@ final class Resolver {
     /// See ``Library/skip(_:)``.
     func skip(_ record: inout Record) throws(Failure) -> Record? { try library?.skip(&record) }
 
-    /// A request that somebody else resolves, unless there is nothing to do.
+    /// A request that a later stage resolves, unless there is nothing to do.
     func row(_ record: Record) throws(Failure) -> Record {
         var record = record
         return try skip(&record) ?? record
@@ -248,7 +248,7 @@ final class Resolver {
             if [WebLink.audio, "file", "row"].contains(name) {
                 throw .permanent(
                     Self.noCatalog,
-                    "nothing is found by an id that begins with \(name): alone; ask for the link, or for its list")
+                    "an id that begins with \(name): is not enough to find it; request the link, or its list")
             }
             let known = sources.map(\.name).sorted().joined(separator: ", ")
             let others = known.isEmpty ? "" : ", only: \(known)"

@@ -2,36 +2,36 @@ import Lists
 import Matching
 import Wire
 
-/// Whoever is asked what tracks are and where their bytes are to be had.
+/// A catalog or music server that knows tracks and where their bytes are.
 protocol Source {
-    /// The first part of the ids of what comes from here.
+    /// The first part of the ids of everything from this source.
     var name: String { get }
 
-    /// Where it is asked.
+    /// Its base address.
     var address: String { get }
 
-    /// What is known of a track: the same for an id, whatever was asked for and whatever failed before.
+    /// The metadata of a track: the same for an id whatever led to it.
     ///
-    /// `told` is what a list of this source told of it, if one did.
+    /// `told` is what a list of this source said about it, if any.
     func track(_ id: String, told: Track?) throws(Failure) -> Known
 
-    /// Only where its bytes are to be had.
+    /// Only the media of a track.
     func media(_ id: String) throws(Failure) -> Media
 
-    /// Hands over the tracks of a collection in order, each as soon as its row is known, and tells what it was.
+    /// Passes on the tracks of a collection in order, each as soon as its row is known, and returns a description.
     func expand(_ reference: Reference, _ each: EachMember) throws(Failure) -> Collection
 
-    /// The track that an entry of a list means.
+    /// The track that matches an entry of a list.
     func find(_ entry: ListEntry) throws(Failure) -> Choice<Member>
 
-    /// Hands over what a text finds, the best first, as far as it is wanted.
+    /// Passes on what a text finds, best first, up to the limit.
     func search(_ text: String, _ kind: Reference.Kind, limit: Int) throws(Failure) -> [Found]
 }
 
-/// A track with what is known of it, and a way to its media, which is gone only when it is wanted.
+/// A track with its metadata, and a closure that requests its media when it is needed.
 struct Known {
     let track: Track
-    /// What the source itself calls it, where it was asked for under another id.
+    /// The source's own id, where another one was requested.
     var otherID: String?
     let media: () throws(Failure) -> Media
 
@@ -42,22 +42,22 @@ struct Known {
 
 /// A member of a collection.
 struct Member {
-    /// As its source has it.
+    /// Its id at the source.
     let id: String
-    /// What the list itself tells.
+    /// What the list itself says about it.
     let row: Track
     let known: () throws(Failure) -> Known
 }
 
-/// Takes the next member, or what is wrong with the row in its place.
+/// Takes the next member, or the failure of its row.
 typealias EachMember = (Result<Member, Failure>) throws(Failure) -> Void
 
-/// What an expansion says at its end.
+/// The result of an expansion.
 struct Collection {
     /// How many tracks the source announced, and how many it listed.
     var total: Int?
     var count: Int
-    /// How many of an artist's releases were announced and not listed.
+    /// How many of an artist's releases were announced but not listed.
     var missingReleases = 0
     let summary: CollectionSummary
 
@@ -65,20 +65,21 @@ struct Collection {
         (self.total, self.count, self.summary) = (total, count, summary)
     }
 
-    /// An artist, of whose releases none was listed yet.
+    /// An artist with no releases listed yet.
     init(artist summary: CollectionSummary) { self.init(total: 0, count: 0, summary: summary) }
 
-    /// Adds a release to an artist's.
+    /// Adds an artist's release.
     mutating func take(_ release: Collection) {
         total = (total ?? 0) + max(release.total ?? 0, release.count)
         count += release.count
     }
 }
 
-/// Something that a search found.
+/// A result of a search.
 struct Found {
     let reference: Reference
-    /// Of a track, or of what else it is.
+    /// The metadata of a track; nil for anything else.
     let track: Track?
+    /// The description of anything but a track.
     let summary: CollectionSummary?
 }

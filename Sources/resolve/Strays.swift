@@ -4,21 +4,21 @@ import StageKit
 import Tags
 import Wire
 
-/// Files of the library that the catalogue has under no such path: somebody moved or renamed them.
+/// Files of the library that were moved or renamed, so that the catalogue does not have their paths.
 ///
-/// They are looked for when the file of a track is missed, and known by the id in their tags.
+/// They are searched for when a track's file is missing, and recognised by the id in their tags.
 final class Strays {
     private let catalogue: Catalogue
-    /// Paths from the library's folder, by the hashes of the ids in their tags.
+    /// Paths relative to the library's folder, keyed by the hash of the id in the file's tags.
     private var paths: [Int: String] = [:]
     private var lookedAt: Int64?
 
-    /// Nanoseconds for which one look is good.
+    /// How many nanoseconds the result of one search is used for.
     private static let freshness: Int64 = 60_000_000_000
 
     init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 
-    /// Where the file of a track is now that was `placed` elsewhere; nil when it is nowhere in the library.
+    /// Where a track's file is now that was `placed` elsewhere; nil when it is not in the library.
     func file(of id: String, like placed: Placed) throws(Failure) -> Placed? {
         if lookedAt.map({ monotonicNanoseconds() - $0 > Self.freshness }) ?? true { try look() }
         guard let name = paths[id.utf8Hash], case let path = "\(catalogue.library)/\(name)", isFile(of: id, path) else {
@@ -44,7 +44,7 @@ final class Strays {
             guard case .file(let path) = entry, !known.contains(path.utf8Hash),
                 let id = Self.id(in: "\(catalogue.library)/\(path)")
             else { return }
-            // Of two the one whose path comes first, whatever the order in which the folder tells them.
+            // Of two files the one whose path sorts first, so that the order of the folder does not matter.
             if let other = paths[id.utf8Hash], other.utf8.lexicographicallyPrecedes(path.utf8) { return }
             paths[id.utf8Hash] = path
         }
@@ -55,7 +55,7 @@ final class Strays {
         Self.id(in: path).map { $0.utf8.elementsEqual(id.utf8) } ?? false
     }
 
-    /// What the tags of a file say whose it is.
+    /// The track's id in the tags of a file.
     static func id(in path: String) -> String? {
         AudioWalk.format(of: path).flatMap { (try? AudioTags.source(path, $0)) ?? nil }
     }

@@ -296,16 +296,16 @@ def test_what_is_no_list_is_one_clear_error(resolve, tmp_path, name, text, code)
 
 
 @pytest.mark.parametrize("name, data, kind", [
-    ("x.m3u", b"fLaC\0\0\0\x22" + bytes(range(256)) * 20, "begins as flac does"), ("x.m3u8", b"ID3\4\0\0\0\0\0\0" + b"\xff\xfb\x90\0" * 99, "begins as mp3 does"),
-    ("x.csv", b"PK\3\4\x14\0\6\0" + bytes(40), "is no text"), ("x.pls", bytes((n * 37 + 11) % 256 for n in range(3000)), "is no text"),
-    ("x.txt", b"\x1f\x8b\x08\0" + bytes(99), "is no text"), ("x.xml", b"\x89PNG\r\n\x1a\n" + bytes(99), "is no text")])
+    ("x.m3u", b"fLaC\0\0\0\x22" + bytes(range(256)) * 20, "begins like flac"), ("x.m3u8", b"ID3\4\0\0\0\0\0\0" + b"\xff\xfb\x90\0" * 99, "begins like mp3"),
+    ("x.csv", b"PK\3\4\x14\0\6\0" + bytes(40), "is not text"), ("x.pls", bytes((n * 37 + 11) % 256 for n in range(3000)), "is not text"),
+    ("x.txt", b"\x1f\x8b\x08\0" + bytes(99), "is not text"), ("x.xml", b"\x89PNG\r\n\x1a\n" + bytes(99), "is not text")])
 def test_bytes_under_a_lists_name_are_one_error(resolve, catalog, tmp_path, name, data, kind):
     (tmp_path / name).write_bytes(data)
     catalog.answers["/" + name] = (200, {"Content-Type": "text/plain"}, data)
     for ref, shown in ((tmp_path / name, tmp_path / name), (f"{catalog.url}/{name}?key=s3cret", f"{catalog.url}/{name}?…")):
         done = resolve(ref)
         assert (done.only["class"], done.only["code"]) == ("permanent", "bad_list")
-        assert done.only["message"] == f"{shown} is called a list, and is none: it {kind}" and done.stderr.count("\n") == 1
+        assert done.only["message"] == f"{shown} is named a list but is not one: it {kind}" and done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("front, title", [("", "a\0b\1\2\3"), ("\0\1\2\3\n", "ab"), ("\ufeff\1 ", "\0\0\0ab")])
@@ -321,9 +321,9 @@ def test_prose_under_a_lists_name_is_told_by_its_lines(resolve, tmp_path):
     *errors, done = resolve(path).records
     assert [e["code"] for e in errors] == ["local_file", "local_file", "bad_url"] and done["n"] == 3
     dear, song, scheme = (e["message"] for e in errors)
-    assert dear.startswith(f"line 2 of {path} is no link and no reference, and was read as the path of a file, {tmp_path}/Dear Ana,")
+    assert dear.startswith(f"line 2 of {path} is neither a link nor a reference, and there is no file at that path, {tmp_path}/Dear Ana,")
     assert song.startswith(f"line 4 of {path} names {tmp_path}/the song is here.flac, but there is no file there")
-    assert scheme == f"line 5 of {path} is neither http nor https, nor a file of this machine: ftp://h/x.mp3"
+    assert scheme == f"line 5 of {path} is neither an http or https link nor a file of this machine: ftp://h/x.mp3"
 
 
 def test_of_many_mistakes_the_first_are_told_and_how_many_more(resolve, tmp_path):
@@ -371,12 +371,12 @@ def test_dates_are_read_however_they_are_written_and_what_has_two_readings_is_le
 
 
 @pytest.mark.parametrize("options, expected, told", [
-    (["--since", "2026-03-03"], "aceg", "the date of b and 1 more, which --since leaves out"), (["--since", "2126-01-01"], "g", "--since leaves out"),
-    (["--last", "3"], "aeg", "the date of b and 1 more, which --last takes for the oldest"), (["--last", "7"], "abcdefg", None)])
+    (["--since", "2026-03-03"], "aceg", "no date is known for b and 1 more, which --since leaves out"), (["--since", "2126-01-01"], "g", "--since leaves out"),
+    (["--last", "3"], "aeg", "no date is known for b and 1 more, which --last takes to be the oldest"), (["--last", "7"], "abcdefg", None)])
 def test_an_episode_without_a_date_is_not_dropped_in_silence(resolve, dated, options, expected, told):
     done = resolve(*options, dated)
     assert "".join(r["track"]["title"] for r in done.records[:-1]) == expected
-    assert told in done.stderr if told else "nothing tells the date" not in done.stderr
+    assert told in done.stderr if told else "no date is known" not in done.stderr
 
 
 @pytest.mark.parametrize("day, told", [("2026-13-40", ", and there is no 2026-13-40"), ("2026-02-30", ", and there is no 2026-02-30"), ("2025-02-29", ", and there is no"), ("yesterday", ""), ("2026-1-5", ""), ("2026-06", "")])

@@ -285,7 +285,7 @@ def test_a_song_that_has_another_id_by_now_says_so(site, resolve):
     music.methods["getSong"] = answer(song={**SONG, "id": "new/1"})
     done = resolve(music, f"subsonic alice {SECRET}", "home:track:t1")
     assert (done.only["id"], done.only["ref"]) == ("home:track:t1", "home:track:new/1") and "id=new%2F1" in done.only["media"]["url"]
-    assert "home:track:t1 is home:track:new/1 where it is from" in done.stderr
+    assert "home:track:t1 is home:track:new/1 at its source" in done.stderr
 
 
 def test_a_credential_for_another_host_is_said_to_be_one(site, run, tmp_path):

@@ -1,8 +1,8 @@
 import Wire
 
-/// Where a catalog lives: scheme, host and port, and perhaps a path in front of all others.
+/// The base address of a catalog: scheme, host, port, and possibly a path that precedes all others.
 struct Address: Equatable {
-    /// Host, with the port when one is named.
+    /// The host, with its port if one is named.
     let host: String
     private let origin: String
     private let path: String
@@ -22,7 +22,7 @@ struct Address: Equatable {
 
     func appending(_ rest: String) -> String { origin + path + rest }
 
-    /// The same document here, whatever host a catalog names in its links.
+    /// The address of the same document on this host, whatever host the link names.
     func rebasing(_ link: String) -> String {
         let target: Substring =
             if let scheme = link.range(of: "://") {
@@ -34,10 +34,10 @@ struct Address: Equatable {
         return absolute.hasPrefix(path + "/") ? origin + absolute : origin + path + absolute
     }
 
-    /// An address for people: what its query says is not for everybody.
+    /// An address as it may be shown: without its query, which may hold secrets.
     static func place(_ address: String) -> String { String(address.prefix { $0 != "?" }) }
 
-    /// A text as one part of a path: everything but unreserved characters and colons as `%XX`.
+    /// A text as one segment of a path: all but unreserved characters and colons become `%XX`.
     static func escape(_ text: String) -> String {
         text.utf8.reduce(into: "") { escaped, byte in
             switch byte {

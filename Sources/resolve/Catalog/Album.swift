@@ -1,8 +1,8 @@
 import Wire
 
-/// What an album tells of its tracks that their own rows do not.
+/// What an album says about its tracks that their own rows lack.
 struct Album {
-    /// Behind its catalog's name.
+    /// With the catalog's name in front.
     let id: String
     var title: String?
     var artist: String?
@@ -12,11 +12,11 @@ struct Album {
     var label: String?
     var cover: String?
     var artistPicture: String?
-    /// Known only of those that are.
+    /// Whether it is a compilation; nil if that is not known.
     var compilation: Bool?
-    /// How many tracks it says that it has.
+    /// How many tracks it claims to have.
     var announced: Int?
-    /// Rows as the catalog gave them, or empty when there are too many to hold.
+    /// Its rows as the catalog sent them; empty when there are too many to keep.
     var rows: [JSON] = []
     private var positions: [String: Position] = [:]
     private var tracksOnDisc: [Int: Int] = [:]
@@ -43,7 +43,7 @@ struct Album {
         compilation = ["compile", "compilation"].contains(object["record_type"]?.string) ? true : nil
     }
 
-    /// Takes the numbers from all rows of the album.
+    /// Takes the track and disc numbers from all rows of the album.
     mutating func number(_ rows: [JSON]) {
         self.rows = rows
         for row in rows.compactMap(\.object) {
@@ -54,7 +54,7 @@ struct Album {
         }
     }
 
-    /// Fills in what `track`, whose catalog id is `id`, does not know of itself.
+    /// Fills in what `track`, whose catalog id is `id`, lacks.
     func complete(_ track: inout Track, id: String) {
         let position = positions[id]
         track.album = track.album ?? title

@@ -1,19 +1,19 @@
 import Wire
 
-/// The albums met lately, so that the tracks of one cost its two requests once.
+/// Recently used albums, so that the two requests for an album are made once for all of its tracks.
 final class Albums {
     private let catalog: Catalog
     private var known: [String: Album] = [:]
     private var order: [String] = []
     private var heldRows = 0
 
-    /// Rows held over all albums, and the most that one may have to be held at all.
+    /// How many rows are kept over all albums, and how many one album may have to be kept at all.
     private static let capacity = 4_000
     private static let largest = 1_000
 
     init(catalog: Catalog) { self.catalog = catalog }
 
-    /// The album with its numbering; one that the catalog does not have tells nothing, and is no failure.
+    /// The album with its numbering; an album that the catalog does not have adds nothing, and is no failure.
     func album(_ id: String) throws(Failure) -> Album {
         if let album = known[id] { return album }
         do throws(Failure) {
@@ -25,7 +25,7 @@ final class Albums {
         }
     }
 
-    /// The same where the album's own document is at hand.
+    /// The same, from the album's own document.
     func album(_ id: String, from document: JSONObject) throws(Failure) -> Album {
         if let album = known[id] { return album }
         var album = Album(id: name(id), document)

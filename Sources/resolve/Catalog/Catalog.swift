@@ -4,7 +4,7 @@ import Wire
 
 /// A remote catalog of the documented public shape: contract, section 5.
 final class Catalog {
-    /// The first part of the ids of what comes from here.
+    /// The first part of the ids of everything from this catalog.
     let name: String
     var host: String { base.host }
     var address: String { base.appending("") }
@@ -12,21 +12,21 @@ final class Catalog {
     private let client: Client
     private let hosts: Hosts
 
-    /// Rows asked for at once.
+    /// How many rows are requested at once.
     private static let pageSize = 100
-    /// Five million rows, more than any list of music has.
+    /// The most pages of a list: five million rows, more than any list of music has.
     private static let mostPages = 50_000
     private static let maximumBytes = 8 << 20
     private static let maximumDepth = 64
     static let advice = "see that --catalog leads to a catalog"
-    /// Seconds to wait after the catalog said that the quota is used up.
+    /// Seconds to wait after the catalog has said that the quota is used up.
     private static let quotaPause = 5
 
     init(name: String, base: Address, client: Client, hosts: Hosts) {
         (self.name, self.base, self.client, self.hosts) = (name, base, client, hosts)
     }
 
-    /// The document of one object, such as `("album", "2")`; one of another id than was asked for is not taken.
+    /// The document of one object, such as `("album", "2")`; one with another id than requested is refused.
     func object(_ kind: Reference.Kind, _ id: String) throws(Failure) -> JSONObject {
         let object = try document(base.appending("/\(kind.rawValue)/\(escape(id))"), "\(kind.rawValue) \(id)")
         if let answered = object["id"]?.identifier, !isLookUp(id), !answered.utf8.elementsEqual(id.utf8) {
@@ -35,22 +35,22 @@ final class Catalog {
         return object
     }
 
-    /// Whether it names a thing by what others call it, as `isrc:…` does.
+    /// Whether the id is not the catalog's own, but a common one such as `isrc:…`.
     private func isLookUp(_ id: String) -> Bool { id.utf8.contains(UInt8(ascii: ":")) }
 
     static let otherID: Failure.Code = "other_id"
 
-    /// What the media manifest offers for a track, best first.
+    /// The files that the media manifest offers for a track, best first.
     func manifest(track id: String, formats: [String]) throws(Failure) -> [JSON] {
         let query = formats.isEmpty ? "" : "?formats=" + formats.map(escape).joined(separator: ",")
         return try document(base.appending("/media/\(escape(id))\(query)"), "media of track \(id)")["data"]?.listed
             ?? []
     }
 
-    /// Hands over a list that belongs to an object page by page, as far as `next` leads; false from `each` ends it. `total` is
-    /// how many rows the page says that the list has.
+    /// Passes an object's list to `each` page by page, following `next`; false from `each` ends it. `total` is how many rows
+    /// the list has according to the page.
     ///
-    /// A page seen twice, or an empty one that names a next one, is the end; a list without end is a failure.
+    /// A page seen before, or an empty one that names a next one, is the end; a list with too many pages is a failure.
     func pages(
         _ kind: Reference.Kind, _ id: String, of list: String = "tracks",
         each: (_ rows: [JSON], _ total: Int?) throws(Failure) -> Bool
@@ -66,19 +66,19 @@ final class Catalog {
             }
             let rows = list.listed
             guard try each(rows, page["total"]?.integer), !rows.isEmpty else { return }
-            // Some write an empty text where there is none.
+            // Some catalogs write an empty text when there is no next page.
             address = page["next"]?.string.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : base.rebasing($0) }
         }
     }
 
-    /// The first rows of what a text finds.
+    /// The first rows that a search for a text finds.
     func search(_ text: String, _ kind: Reference.Kind, limit: Int) throws(Failure) -> [JSON] {
         let list = kind == .track ? "search" : "search/\(kind.rawValue)"
         let page = try document(base.appending("/\(list)?q=\(escape(text))&limit=\(limit)"), "search")
         return Array((page["data"]?.listed ?? []).prefix(limit))
     }
 
-    /// `what` it is, as people say it.
+    /// `what` describes the document in messages.
     private func document(_ address: String, _ what: String) throws(Failure) -> JSONObject {
         let auth = Auth.own(name, isNeeded: false)
         let bytes: [UInt8]
@@ -103,7 +103,7 @@ final class Catalog {
         return object
     }
 
-    /// Something else came than a catalog sends.
+    /// The failure for an answer that is not what a catalog sends.
     private func noDocument(_ address: String, _ why: String) -> Failure {
         let place = Address.place(address)
         return .transient(
@@ -114,7 +114,7 @@ final class Catalog {
 }
 
 extension Failure {
-    /// The same of something that a catalog was asked for: who has nothing there may be no catalog at all.
+    /// The failure for a 404 without a catalog's document: the server may not be a catalog at all.
     func ofCatalog(_ address: String, _ what: String) -> Failure {
         guard code == .http(404), let host else { return self }
         var failure = self
@@ -124,7 +124,7 @@ extension Failure {
         return failure
     }
 
-    /// A source answered with something else than what was asked for.
+    /// The failure for an answer about another object than was requested.
     static func otherID(_ kind: Reference.Kind, _ asked: String, _ answered: String, host: String) -> Failure {
         let answered = answered.prefix(80)
         return .permanent(

@@ -1,11 +1,11 @@
 import Wire
 
-/// The error that a catalog puts into an answer with status 200.
+/// An error that a catalog reports in an answer with status 200.
 struct CatalogError: Equatable {
     private let code: Int?
     private let message: String
 
-    /// Nil when the document holds none: `"error":[]` and `"error":{}` say success.
+    /// Nil when the document reports none: `"error":[]` and `"error":{}` mean success.
     init?(_ document: JSONObject) {
         guard let error = document["error"] else { return nil }
         if let text = error.string, !text.isEmpty {
@@ -19,7 +19,7 @@ struct CatalogError: Equatable {
         }
     }
 
-    /// `what` it was asked for; `hasSecret` tells whether a credential was sent, which may be what is refused.
+    /// `what` was requested; `hasSecret` says whether a credential was sent, which may be what the catalog refuses.
     func failure(host: String, _ what: String, hasSecret: Bool) -> Failure {
         switch code {
         case 4: .throttled("quota", "the quota of \(host) is used up: \(message)", host: host, retryAfter: 5)

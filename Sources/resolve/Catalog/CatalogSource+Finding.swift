@@ -3,10 +3,10 @@ import Matching
 import Wire
 
 extension CatalogSource {
-    /// By the ISRC where the entry has one, or else what is most like it of what a search finds.
+    /// Finds an entry's track by its ISRC, or else as the best match of a search.
     func find(_ entry: ListEntry) throws(Failure) -> Choice<Member> {
         if let isrc = entry.isrc.flatMap(ISRC.folded), let row = try knownRow("isrc:\(isrc)"), row.hasNoOther(isrc) {
-            // It is the track's own document that was answered.
+            // The answer is the track's own document.
             let told = member(row)
             return .best(Member(id: row.id, row: told.row) { () throws(Failure) in try self.known(row, told.row) })
         }
@@ -18,7 +18,7 @@ extension CatalogSource {
 }
 
 extension Row {
-    /// Whether it is not told as another recording than that of this code.
+    /// Whether the document does not contradict this ISRC.
     fileprivate func hasNoOther(_ isrc: String) -> Bool {
         track.isrc.flatMap(ISRC.folded).map { $0 == isrc } ?? true
     }

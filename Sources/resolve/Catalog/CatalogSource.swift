@@ -7,9 +7,9 @@ final class CatalogSource: Source {
     let catalog: Catalog
     private let albums: Albums
     private let choice: MediaChoice
-    /// Which of an artist's releases count.
+    /// Which of an artist's releases are taken.
     private let include: Set<ReleaseType>
-    /// Whether a list's own telling of a track is enough, with its album.
+    /// Whether the row of a list and its album are enough for a track, without a request for the track.
     private let isQuick: Bool
 
     init(catalog: Catalog, choice: MediaChoice, include: Set<ReleaseType>, isQuick: Bool) {
@@ -23,7 +23,7 @@ final class CatalogSource: Source {
         do throws(Failure) {
             row = try self.row(id)
         } catch let error where error.class == .permanent && error.code != Catalog.otherID {
-            // A list may have what is not to be had by itself.
+            // A list may hold tracks that cannot be requested by themselves.
             guard let told, let known = try quick(told, id) else { throw error }
             return known
         }
@@ -60,7 +60,7 @@ final class CatalogSource: Source {
         return collection
     }
 
-    /// Hands on each row of a list's pages.
+    /// Passes on each row of a list's pages.
     private func expand(
         pagesOf kind: Reference.Kind, _ id: String, _ album: String?, _ collection: inout Collection, _ each: EachMember
     ) throws(Failure) {
@@ -81,7 +81,7 @@ final class CatalogSource: Source {
         return collection
     }
 
-    /// All tracks of all that the artist released, one release after the other.
+    /// All tracks of all of an artist's releases, one release after another.
     private func expand(artist id: String, _ document: JSONObject, _ each: EachMember) throws(Failure) -> Collection {
         var (releases, listed, announced): ([String], Int, Int) = ([], 0, 0)
         try catalog.pages(.artist, id, of: "albums") { rows, total in
@@ -109,7 +109,7 @@ final class CatalogSource: Source {
         return .success(member(row, album))
     }
 
-    /// A row of a list; those of an album do not name it.
+    /// A row of a list; the rows of an album do not name the album.
     func member(_ row: Row, _ album: String? = nil) -> Member {
         var told = row.track
         told.albumID = (row.album ?? album).map { albumPrefix + $0 }
@@ -120,7 +120,7 @@ final class CatalogSource: Source {
         }
     }
 
-    /// By what a list told alone and the album that it named; nil where it named none.
+    /// A track from a list's row and the album that it names; nil if it names none.
     private func quick(_ told: Track, _ id: String, _ row: Row? = nil) throws(Failure) -> Known? {
         guard told.title != nil, let album = album(of: told) else { return nil }
         var track = told
@@ -132,7 +132,7 @@ final class CatalogSource: Source {
         }
     }
 
-    /// The album is the one that the track's own document names, if it names any.
+    /// With the album that the track's own document names, if any.
     func known(_ row: Row, _ told: Track?) throws(Failure) -> Known {
         var track = row.track
         if let album = row.album ?? told.flatMap(album) { try albums.album(album).complete(&track, id: row.id) }
@@ -143,13 +143,13 @@ final class CatalogSource: Source {
 
     private var albumPrefix: String { "\(name):album:" }
 
-    /// The catalog's own id of a track's album.
+    /// The catalog's own id of a track's album, without the prefix.
     private func album(of track: Track) -> String? {
         guard let id = track.albumID, id.utf8.starts(with: albumPrefix.utf8) else { return nil }
         return String(decoding: id.utf8.dropFirst(albumPrefix.utf8.count), as: UTF8.self)
     }
 
-    /// Of a track that cannot be heard another telling of it may have one.
+    /// A track's preview; if it has none, a stand-in for the track may.
     private func preview(_ row: Row) throws(Failure) -> Media {
         guard let url = row.preview else {
             throw .permanent("no_preview", "the catalog has no preview of this track", host: catalog.host)
@@ -162,12 +162,12 @@ final class CatalogSource: Source {
     private func row(_ id: String) throws(Failure) -> Row {
         guard let row = Row(try catalog.object(.track, id)) else {
             throw .transient(
-                "bad_document", "\(catalog.host) tells no id of track \(id); \(Catalog.advice)", host: catalog.host)
+                "bad_document", "\(catalog.host) gives no id for track \(id); \(Catalog.advice)", host: catalog.host)
         }
         return row
     }
 
-    /// Nil when the catalog does not have it; what may yet be had is a failure.
+    /// Nil when the catalog does not have it; a failure that may pass is thrown.
     func knownRow(_ id: String) throws(Failure) -> Row? {
         do throws(Failure) {
             return try row(id)

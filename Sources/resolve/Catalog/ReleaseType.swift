@@ -1,10 +1,10 @@
 import ArgumentParser
 
-/// What kind of release an album is.
+/// The kind of release that an album is.
 enum ReleaseType: String, CaseIterable {
     case albums, singles, eps, compilations
 
-    /// As catalogs call them.
+    /// From the name that catalogs use.
     init?(catalog: String) {
         switch catalog {
         case "album": self = .albums
@@ -16,7 +16,7 @@ enum ReleaseType: String, CaseIterable {
     }
 }
 
-/// Some of them, with commas between.
+/// A comma-separated list of them.
 struct ReleaseTypes: ExpressibleByArgument {
     let types: Set<ReleaseType>
 

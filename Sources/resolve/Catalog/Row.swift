@@ -1,15 +1,15 @@
 import Wire
 
-/// A track as a catalog tells it, in a document of its own or as a row of a list: fewer members then.
+/// A track as a catalog describes it, in its own document or as a row of a list, which has fewer members.
 struct Row {
     let id: String
-    /// The id of its album, where the row names one.
+    /// The id of its album, if the row names one.
     let album: String?
     let track: Track
-    /// Where half a minute of it is to be heard, or of another telling of it.
+    /// The URL of a preview, of this track or of its stand-in.
     let preview: String?
 
-    /// Nil without an id.
+    /// Nil for a row without an id.
     init?(_ object: JSONObject) {
         guard let id = object["id"]?.identifier else { return nil }
         self.id = id
@@ -36,7 +36,7 @@ struct Row {
     }
 }
 
-/// Who made a track: everyone by name, and one text for display.
+/// A track's artists: all of their names, and one text for display.
 private struct RowCredits {
     let names: [String]
     let display: String?
@@ -59,19 +59,19 @@ private struct RowCredits {
     }
 }
 
-/// A date that says something: catalogs write 1900-01-01 or zeros for one that they do not know.
+/// A date, unless it means that there is none: catalogs write 1900-01-01 or zeros for an unknown date.
 func knownDate(_ text: String) -> String? { text == "1900-01-01" ? nil : releaseDate(text) }
 
-/// The largest cover that an album has.
+/// The URL of an album's largest cover.
 func coverURL(_ album: JSONObject) -> String? { pictureURL(album, "cover") }
 
-/// The largest of the pictures that a document names by their sizes.
+/// The URL of the largest of the pictures that a document names by size.
 func pictureURL(_ object: JSONObject, _ name: String) -> String? {
     ["\(name)_xl", "\(name)_big", name].lazy.compactMap { object[$0]?.string }.first { !$0.isEmpty }
 }
 
 extension JSON {
-    /// An id as text: a number as it is written, or a string that is not so long that no line has room for it.
+    /// An id as text: a number as it is written, or a string that is short enough for a line.
     var identifier: String? {
         if let string { return (1...1000).contains(string.utf8.count) ? string : nil }
         return integer == nil ? nil : String(decoding: text, as: UTF8.self)

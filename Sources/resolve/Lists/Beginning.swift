@@ -2,7 +2,7 @@ import Files
 import Web
 import Wire
 
-/// The first bytes behind a link, and what their server calls them.
+/// The first bytes of what a link leads to, and their type according to the server.
 final class Beginning {
     var mime: String?
     private var bytes: [UInt8] = []
@@ -11,9 +11,9 @@ final class Beginning {
 
     var isWhole: Bool { bytes.count >= Self.wanted }
 
-    /// What audio it is: by the bytes, or else by what the server says of bytes that are no text; nil for anything else.
+    /// The audio format, by the bytes, or else by the server's type if they are not text; nil for anything else.
     var format: Format? {
-        // A film lies in the same containers.
+        // Films use the same containers.
         if mime?.lowercased().hasPrefix("video/") == true { return nil }
         return Magic.format(of: bytes)
             ?? (bytes.isEmpty || Magic.isText(bytes) ? nil : mime.flatMap { Format(mime: $0) })
@@ -23,7 +23,7 @@ final class Beginning {
         if !isWhole { bytes += piece.prefix(Self.wanted - bytes.count) }
     }
 
-    /// What a link leads to that does not tell by itself, which costs a request for little.
+    /// Finds out what a link leads to, with a request for its first bytes.
     static func format(of url: String, _ client: Client, _ auth: Auth) throws(Failure) -> Format? {
         let beginning = Beginning()
         var request = Request(url: url)

@@ -1,18 +1,18 @@
 import Lists
 
-/// Which episodes of a feed are taken.
+/// Selects the episodes of a feed that are taken.
 struct EpisodeChoice {
-    /// `YYYY-MM-DD`: those of that day and later.
+    /// `YYYY-MM-DD`: only episodes of that day and later.
     var since: String?
-    /// The newest.
+    /// How many of the newest episodes are taken.
     var last: Int?
 }
 
-/// Passes entries on, or keeps those that may turn out to be among the newest.
+/// Passes entries on, or keeps those that may be among the newest until all are known.
 struct EpisodeSelection {
     private let choice: EpisodeChoice
     private var kept: [ListEntry] = []
-    /// Those of which nothing tells when they came out.
+    /// How many entries have no date.
     private var (undated, firstUndated) = (0, "")
 
     init(choice: EpisodeChoice) { self.choice = choice }
@@ -23,7 +23,7 @@ struct EpisodeSelection {
                 leaveOut(entry)
                 return nil
             }
-            // What is known of it in part may be of that day.
+            // An incomplete date may include that day.
             if date < since.prefix(date.utf8.count) { return nil }
         }
         if choice.last == nil { return entry }
@@ -31,7 +31,7 @@ struct EpisodeSelection {
         return nil
     }
 
-    /// The newest, in the feed's own order.
+    /// The newest entries, in the feed's own order.
     mutating func rest() -> [ListEntry] {
         let newest = kept.enumerated().sorted {
             ($1.element.releaseDate ?? "", $0.offset) < ($0.element.releaseDate ?? "", $1.offset)
@@ -46,11 +46,11 @@ struct EpisodeSelection {
         undated += 1
     }
 
-    /// What was left out though it may have been meant, for people.
+    /// Notes on entries that were left out for lack of a date.
     var remarks: [String] {
         guard undated > 0 else { return [] }
-        let option = choice.since == nil ? "--last takes for the oldest" : "--since leaves out"
+        let option = choice.since == nil ? "--last takes to be the oldest" : "--since leaves out"
         let others = undated == 1 ? "" : " and \(undated - 1) more"
-        return ["nothing tells the date of \(firstUndated)\(others), which \(option)"]
+        return ["no date is known for \(firstUndated)\(others), which \(option)"]
     }
 }

@@ -3,32 +3,32 @@ import Files
 import Lists
 import Wire
 
-/// Gives the episodes of a feed ids that last: by their guids, or else by their links.
+/// Gives the episodes of a feed lasting ids: by their guids, or else by their links.
 struct KnownEpisodes {
     private let feed: String
     private let feedGUID: String?
-    /// Entries that were told again.
+    /// How many entries repeat an earlier one.
     private var repeated = 0
-    /// Entries whose guid is others' too.
+    /// How many entries share a guid with another one.
     private var unnamed = 0
 
-    /// `guid` is the feed's own, if it has one.
+    /// `guid` is the feed's own, its `podcast:guid`, if it has one.
     init(of feed: String, guid: String?) { (self.feed, feedGUID) = (feed, guid) }
 
-    /// What was found in the entries, for people.
+    /// Notes on the entries.
     var remarks: [String] {
         var remarks: [String] = []
         if repeated > 0 {
             let are = repeated == 1 ? "1 entry is" : "\(repeated) entries are"
-            remarks.append("\(are) there again, with the same guid and link: the newest is taken")
+            remarks.append("\(are) repeated, with the same guid and link: the newest is taken")
         }
         if unnamed > 0 {
-            remarks.append("\(unnamed) entries share a guid and have other links: they go by their links")
+            remarks.append("\(unnamed) entries share a guid but not a link: they are told apart by their links")
         }
         return remarks
     }
 
-    /// The entries with their ids; those that are there again are left out.
+    /// The entries with their ids, without repetitions.
     mutating func take(_ entries: [ListEntry]) -> [ListEntry] {
         var episodes = namedByGUID(entries)
         let others = episodes.indices.filter { episodes[$0].id == nil && episodes[$0].link != nil }
@@ -39,7 +39,7 @@ struct KnownEpisodes {
         return episodes
     }
 
-    /// Those with a guid of their own have their ids then.
+    /// Gives ids to the entries with a guid of their own.
     private mutating func namedByGUID(_ entries: [ListEntry]) -> [ListEntry] {
         var (episodes, left) = (entries, Set<Int>())
         let ids = entries.map { entry in entry.link.flatMap { _ in entry.guid.map { EpisodeID.guid($0, in: feed) } } }
@@ -61,8 +61,8 @@ struct KnownEpisodes {
         return episodes.indices.filter { !left.contains($0) }.map { episodes[$0] }
     }
 
-    /// Whether entries of one guid are one episode: their links lead to the same, and where those are not quite the same,
-    /// the titles or the days are.
+    /// Whether entries with one guid are one episode: their links lead to the same file, and if those are not identical, their
+    /// titles or days are.
     private static func isOne(_ entries: [ListEntry]) -> Bool {
         guard let first = entries.first, let link = first.link else { return false }
         return entries.dropFirst().allSatisfy { entry in
@@ -71,13 +71,13 @@ struct KnownEpisodes {
         }
     }
 
-    /// Of those of one time the first, since feeds begin with the newest.
+    /// The newest entry; of several with one time the first, since feeds begin with the newest.
     private static func newest(of places: [Int], in entries: [ListEntry]) -> Int {
         func time(_ place: Int) -> (String, Int) { (entries[place].releaseDate ?? "", entries[place].published ?? 0) }
         return places.reduce(places[0]) { time($0) < time($1) ? $1 : $0 }
     }
 
-    /// What names no file in most links may do so in these: where links differ in nothing else, they stay as they are.
+    /// Parameters that name no file in most links may do so here: links that differ in nothing else stay as they are.
     private func nameByLink(_ episodes: inout [ListEntry], at places: [Int]) {
         for (id, alike) in Dictionary(grouping: places, by: { EpisodeID.link(episodes[$0].link ?? "") }) {
             let links = Set(alike.map { episodes[$0].link })
@@ -89,7 +89,7 @@ struct KnownEpisodes {
         }
     }
 
-    /// What another entry may be known by too says nothing.
+    /// Drops aliases that several entries would share.
     private func leaveOutSharedAliases(_ episodes: inout [ListEntry]) {
         var owners = Owners<String?>()
         for episode in episodes { owners.add(episode.aliases + [episode.id].compactMap(\.self), of: episode.id) }
@@ -101,10 +101,10 @@ struct KnownEpisodes {
 }
 
 extension ListEntry {
-    /// Without user info, of which no id is made; nil for a file beside the feed.
+    /// The link without user info, which is in no id; nil for a file beside the feed.
     fileprivate var link: String? { location.flatMap { WebLink.isOne($0) ? WebLink.divided($0).plain : nil } }
 
-    /// Links may change wholly, and titles, dates and lengths stay.
+    /// An alias from title, date and length, which stay when a link changes completely.
     fileprivate func idByTitle(in feed: String) -> String? {
         guard let title, let date = published.map(String.init) ?? releaseDate else { return nil }
         let length = duration.map { "\($0) s" } ?? bytes.map { "\($0) bytes" } ?? ""

@@ -4,28 +4,28 @@ import Lists
 import Web
 import Wire
 
-/// A list that is open for reading, wherever it came from.
+/// A list that is open for reading, from this machine or another.
 struct ListDocument: ~Copyable {
-    /// What relative links in it are meant beside.
+    /// The base of relative links in it.
     let location: String
-    /// The same for people.
+    /// Its name in messages.
     var name: String { WebLink.isOne(location) ? WebLink.shown(location) : location }
-    /// What its sender says that it is written in.
+    /// The encoding that its sender declares.
     let charset: String?
-    /// What it is in place of a list; then no more than its beginning is there.
+    /// The format, if it is audio instead of a list; then only its beginning was read.
     let audio: Format?
     private let descriptor: Int32
 
     private static let maximumBytes = 256 << 20
 
-    /// A file on this machine, of any length.
+    /// Opens a file of this machine, of any length.
     init(file path: String) throws(Failure) {
         (location, charset, audio) = (absolute(path), nil, nil)
         descriptor = open(location, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure("cannot open \(location)") }
     }
 
-    /// A document of another machine, which lies in a nameless file while it is read.
+    /// Downloads a document into an unnamed temporary file.
     init(url: String, _ client: Client, auth: Auth) throws(Failure) {
         location = url
         let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
@@ -48,7 +48,7 @@ struct ListDocument: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// What is wrong with a file that somebody named is wrong with their request, whoever runs this.
+    /// A file that cannot be read is a fault of the request that names it, not of this machine.
     private static func failure(_ what: String) -> Failure {
         let code = errno
         var failure = fileFailure(what, errno: code)
@@ -64,7 +64,7 @@ struct ListDocument: ~Copyable {
         let beginning = Beginning()
         var request = Request(url: url)
         request.auth = auth
-        // What is called a list, or a film, is none.
+        // A type of lists or of video is not audio.
         let mayBeAudio = !leadsElsewhere(url)
         request.isEnough = { mayBeAudio && beginning.isWhole && beginning.format != nil }
         let head = try client.transfer(request) { head throws(Failure) in
@@ -80,14 +80,14 @@ struct ListDocument: ~Copyable {
         return (head.charset, mayBeAudio ? beginning.format : nil)
     }
 
-    /// Its first bytes, which are read again later.
+    /// Its first bytes; reading starts with them all the same.
     func head() -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 1024) { buffer, count in
             count = max(0, pread(descriptor, buffer.baseAddress, buffer.count, 0))
         }
     }
 
-    /// The next bytes, none at the end.
+    /// The next bytes; empty at the end.
     func read() throws(Failure) -> [UInt8] {
         var failed = false
         let bytes = [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in

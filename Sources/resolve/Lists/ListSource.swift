@@ -3,20 +3,20 @@ import Lists
 import Web
 import Wire
 
-/// Playlist files and feeds: each entry is a link to audio, or something that a catalog knows.
+/// Playlist files and feeds, whose entries are links to audio or describe tracks that a catalog has.
 struct ListSource {
     let client: Client
-    /// Names of a CSV file's columns by what they hold.
+    /// Names of a CSV file's columns, keyed by what they hold.
     let columns: [String: String]
     let choice: EpisodeChoice
-    /// Which formats are taken.
+    /// Selects the formats that are taken.
     let formats: MediaChoice
 
-    /// Hands over the entries in their order, with the links in them made whole, and tells what list it was.
+    /// Passes on the entries in order, with absolute links, and returns what the list says about itself.
     ///
-    /// Of a list that breaks off the entries before that are handed over; those of a feed only then, since what they are known
-    /// by depends on all of them. `list` is the list's own id, `file` tells which file is meant by a link in a list of this
-    /// machine, and `remark` gets what was read otherwise than it is written, for people.
+    /// If the list breaks off, the entries before that are passed on. Those of a feed are passed on only at the end, since
+    /// their ids depend on all of them. `list` is the list's own id, `file` finds the file that a link in a local list means,
+    /// and `remark` gets a note on each thing that was corrected while reading.
     func expand(
         _ document: consuming ListDocument, of list: String, file: (_ link: String, _ list: String) -> String,
         _ each: (ListEntry) throws(Failure) -> Void, remark: (String) -> Void
@@ -54,26 +54,26 @@ struct ListSource {
             creator: reader.header.creator, artworkURL: reader.header.artworkURL.map { cover($0, location) })
     }
 
-    /// Of a feed, all of which is held in memory at once, that are read.
+    /// How many episodes of a feed are read, all of which are held in memory.
     private static let mostEpisodes = 50_000
 
-    /// Throws `unknown_list` for what no list looks like, and `bad_list` for bytes that are no text under a list's name.
+    /// Throws `unknown_list` for a document that looks like no list, and `bad_list` for one named a list that is not text.
     private static func format(of document: borrowing ListDocument) throws(Failure) -> ListFormat {
         let bytes = document.head()
         let head = TextDecoder.text(bytes, charset: document.charset)
         guard let format = ListFormat(name: document.location, head: head) else {
             throw .permanent(
                 "unknown_list",
-                "\(document.name) is neither audio nor a list that is known: M3U, PLS, XSPF, CSV, RSS, Atom")
+                "\(document.name) is neither audio nor a known kind of list: M3U, PLS, XSPF, CSV, RSS, Atom")
         }
         guard format.isIn(head) || TextDecoder.isText(head) else {
-            let kind = Magic.format(of: bytes).map { "begins as \($0.rawValue) does" } ?? "is no text"
-            throw .permanent("bad_list", "\(document.name) is called a list, and is none: it \(kind)")
+            let kind = Magic.format(of: bytes).map { "begins like \($0.rawValue)" } ?? "is not text"
+            throw .permanent("bad_list", "\(document.name) is named a list but is not one: it \(kind)")
         }
         return format
     }
 
-    /// With what the list says of all of its entries, and with links as they are meant.
+    /// An entry with what the list says of all entries, and with absolute links.
     private func described(
         _ entry: ListEntry, _ header: ListHeader, _ format: ListFormat, _ location: String,
         _ file: (_ link: String, _ list: String) -> String
@@ -97,19 +97,19 @@ struct ListSource {
 }
 
 extension ListSource {
-    /// What a link leads to, as it is told, or else as its first bytes or their server tell; throws `no_format` where that
-    /// is no audio that is known, or not wished for.
+    /// The format that a link leads to, as declared, or else by its first bytes or their server; throws `no_format` if that is
+    /// not known audio, or not wanted.
     func media(of url: String, told: Media?, auth: Auth) throws(Failure) -> Media {
         if let told { return try formats.pick([told]) }
         guard !leadsElsewhere(url), let format = try Beginning.format(of: url, client, auth) else {
             throw .permanent(
                 "no_format",
-                "nothing says which format \(WebLink.shown(url)) is, nor do its first bytes: known are \(Format.list)")
+                "the format of \(WebLink.shown(url)) is unknown, also by its first bytes: supported are \(Format.list)")
         }
         return try formats.pick([Media(url: WebLink.url(url), format: format)])
     }
 
-    /// With that link, of several to the same, that leads to what is wished for.
+    /// The entry with the one of its links that leads to a wanted format.
     private func chosen(_ entry: ListEntry, _ location: String) -> ListEntry {
         let others = entry.others.map { link in
             var other = entry
@@ -123,7 +123,7 @@ extension ListSource {
 }
 
 extension ListEntry {
-    /// What it tells of the recording.
+    /// What the entry says about the recording.
     var track: Track {
         var track = Track()
         (track.title, track.artist, track.album) = (title, artist, album)
@@ -133,11 +133,11 @@ extension ListEntry {
         return track
     }
 
-    /// Where its bytes are; its length is not taken, since feeds are often wrong about it.
+    /// The entry's media; without the length, which is often wrong in feeds.
     var media: Media? {
         guard let location, WebLink.isOne(location) else { return nil }
         let told = mime.flatMap { Format(mime: $0) }
-        // Opus lies in Ogg, and its files often end so.
+        // Opus is kept in Ogg, and its files are often named .ogg.
         let format = format ?? (told == .opus ? told : Format(link: location) ?? told)
         return format.map { Media(url: WebLink.url(location), format: $0) }
     }

@@ -1,6 +1,6 @@
 import Wire
 
-/// One telling of a song's lyrics.
+/// One version of a song's lyrics.
 struct Lyrics {
     private let lines: [(start: Int?, text: String)]
     private let isSynced: Bool
@@ -15,7 +15,7 @@ struct Lyrics {
 
     var plain: String { lines.map(\.text).joined(separator: "\n") }
 
-    /// As an LRC file has them; nil where they have no times.
+    /// The lyrics as LRC; nil if they have no times.
     var synced: String? {
         guard isSynced, lines.allSatisfy({ ($0.start ?? -1) >= 0 }) else { return nil }
         return lines.map { "[\(Self.time($0.start ?? 0))]\($0.text)\n" }.joined()
@@ -29,9 +29,9 @@ struct Lyrics {
 }
 
 extension SubsonicServer {
-    /// The names of what it can beside the old API: none where it does not know the question.
+    /// The names of the extensions that the server supports; none if it does not know the question.
     ///
-    /// What may be answered another time is a failure, so that a track does not go without its lyrics for it.
+    /// A failure that may pass is thrown, so that no track loses its lyrics because of it.
     func extensions() throws(Failure) -> [String] {
         do throws(Failure) {
             let bytes = try client.document(address("getOpenSubsonicExtensions", []), limit: 1 << 20, auth: auth)

@@ -1,13 +1,13 @@
 import Wire
 
-/// A song as a Subsonic server tells it; what is of another type than it should be is not known.
+/// A song as a Subsonic server describes it; members of a wrong type count as missing.
 struct Song {
     let id: String
     let track: Track
     let format: Format?
     private let quality: String?
 
-    /// Nil without an id.
+    /// Nil for a song without an id.
     init?(_ object: JSONObject, on server: SubsonicServer) {
         guard let id = object["id"]?.identifier else { return nil }
         self.id = id
@@ -16,11 +16,11 @@ struct Song {
         track = Self.track(object, server)
     }
 
-    /// Its length is not taken: servers tell that of their last look, or of the file before they make another format of it.
+    /// Without its length: servers give that of their last scan, or of the file before they convert it.
     func media(on server: SubsonicServer) throws(Failure) -> Media {
         guard let format else {
             throw .permanent(
-                "no_format", "\(server.name) has this track in a format that is not known", host: server.base.host)
+                "no_format", "\(server.name) has this track in an unknown format", host: server.base.host)
         }
         var media = Media(url: server.address("download", [("id", id)]), format: format)
         (media.quality, media.auth) = (quality, server.name)
@@ -59,13 +59,13 @@ struct Song {
         return gain == ReplayGain() ? nil : gain
     }
 
-    /// By the file's ending, or by its type where that tells nothing.
+    /// By the file's extension, or else by its type.
     private static func format(_ object: JSONObject) -> Format? {
         let suffix = object["suffix"]?.string ?? ""
         return Format(ending: suffix) ?? object["contentType"]?.string.flatMap { Format(mime: $0) }
     }
 
-    /// Some servers tell bits a second where others tell thousands of them.
+    /// Some servers give bits per second where others give kilobits.
     private static func quality(_ format: Format, bitRate: Int?) -> String {
         guard format == .mp3, let bitRate, bitRate > 0 else { return format.rawValue }
         return "mp3_\(bitRate > 10_000 ? bitRate / 1000 : bitRate)"

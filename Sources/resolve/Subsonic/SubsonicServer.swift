@@ -1,19 +1,19 @@
 import Web
 import Wire
 
-/// A music server that speaks the Subsonic API, as its owner knows it.
+/// A music server that speaks the Subsonic API.
 struct SubsonicServer {
-    /// The first part of the ids of what comes from here, and the name of its credential.
+    /// The first part of the ids of everything from this server, and the name of its credential.
     let name: String
     let base: Address
     let client: Client
 
     var auth: Auth { .own(name, isNeeded: true) }
 
-    /// A long playlist comes in one answer.
+    /// The most bytes of an answer: a long playlist comes in one.
     private static let maximumBytes = 64 << 20
 
-    /// What a method answers, by the name that the answer has in it; nil where the server leaves out what is empty.
+    /// A method's answer, under its name in the document; nil where the server leaves out an empty one.
     func ask(_ method: String, _ parameters: [(String, String)], for member: String) throws(Failure) -> JSONObject? {
         let address = address(method, parameters)
         let bytes: [UInt8]
@@ -31,7 +31,7 @@ struct SubsonicServer {
         return answer[member]?.single
     }
 
-    /// The one thing that a method tells by its id; one of another id is not taken.
+    /// The object that a method returns for an id; one with another id is refused.
     func object(
         _ method: String, _ kind: Reference.Kind, _ id: String, for member: String
     ) throws(Failure) -> JSONObject? {
@@ -42,7 +42,7 @@ struct SubsonicServer {
         return object
     }
 
-    /// Where a method is asked, with no secret in it.
+    /// The URL of a method, without secrets.
     func address(_ method: String, _ parameters: [(String, String)]) -> String {
         let query = parameters.map { "\($0)=\(Address.escape($1))" }.joined(separator: "&")
         return base.appending("/rest/\(method).view" + (query.isEmpty ? "" : "?\(query)"))

@@ -2,22 +2,22 @@ import Lists
 import Matching
 import Wire
 
-/// Somebody's own music server as a source.
+/// A music server of the user's as a source.
 final class SubsonicSource: Source {
     var name: String { server.name }
     var address: String { server.base.appending("") }
     private let server: SubsonicServer
     private let choice: MediaChoice
     private let hasLyrics: Bool
-    /// Whether a list's own telling of a song is enough, with its album.
+    /// Whether the entry of a list and its album are enough for a song, without a request for the song.
     private let isQuick: Bool
     private var knowsLyrics: Bool?
     private var albums: [String: AlbumFacts] = [:]
 
-    /// Albums that are remembered; they are all forgotten then.
+    /// How many albums are remembered before all of them are forgotten.
     private static let maximumAlbums = 1000
 
-    /// What an album tells of its songs that they do not.
+    /// What an album says about its songs that they lack.
     private struct AlbumFacts {
         var artist: String?
         var tracks: [Int: Int] = [:]
@@ -25,7 +25,7 @@ final class SubsonicSource: Source {
         var isCompilation: Bool?
     }
 
-    /// With `hasLyrics` each track costs a request more.
+    /// `hasLyrics` costs one more request for each track.
     init(_ server: SubsonicServer, choice: MediaChoice, hasLyrics: Bool, isQuick: Bool) {
         (self.server, self.choice, self.hasLyrics, self.isQuick) = (server, choice, hasLyrics, isQuick)
     }
@@ -34,7 +34,7 @@ final class SubsonicSource: Source {
         if isQuick, let told, told.title != nil, told.albumID != nil {
             return Known(track: try completed(told, id)) { () throws(Failure) in try self.media(id) }
         }
-        // Servers give songs new ids when files move, and know the old ones.
+        // Servers give songs new ids when files move, and still know the old ones.
         let song = try song(id)
         var known = try known(song)
         if !song.id.utf8.elementsEqual(id.utf8) { known.otherID = "\(name):track:\(song.id)" }
@@ -61,7 +61,7 @@ final class SubsonicSource: Source {
     }
 
     func find(_ entry: ListEntry) throws(Failure) -> Choice<Member> {
-        // Not every server finds a title by the artist's name beside it.
+        // Not every server finds a song by artist and title together.
         try entry.choose(\.track, withArtist: false) { (title) throws(Failure) in try songs(title, limit: 100) }.map(
             member)
     }
@@ -161,7 +161,7 @@ final class SubsonicSource: Source {
         Known(track: try completed(song.track, song.id)) { () throws(Failure) in try self.media(of: song) }
     }
 
-    /// With what the album tells, and the lyrics.
+    /// With what the album says, and the lyrics.
     private func completed(_ told: Track, _ id: String) throws(Failure) -> Track {
         var track = told
         if let facts = try album(of: track) {
@@ -173,7 +173,7 @@ final class SubsonicSource: Source {
         return track
     }
 
-    /// What the album of a track tells, asked for once.
+    /// What a track's album says, requested once.
     private func album(of track: Track) throws(Failure) -> AlbumFacts? {
         let prefix = "\(name):album:"
         guard let id = track.albumID?.dropFirst(prefix.count).description else { return nil }
@@ -197,7 +197,7 @@ final class SubsonicSource: Source {
         albums[id] = facts
     }
 
-    /// Only of servers that say that they know lyrics by the song.
+    /// Lyrics, only from servers that announce lyrics by song.
     private func addLyrics(of id: String, to track: inout Track) throws(Failure) {
         if knowsLyrics == nil { knowsLyrics = try server.extensions().contains("songLyrics") }
         guard knowsLyrics == true, let list = try lyrics(of: id) else { return }
@@ -206,7 +206,7 @@ final class SubsonicSource: Source {
         track.lyrics = all.first?.plain
     }
 
-    /// Nil for a song that the server has no lyrics of.
+    /// Nil for a song without lyrics on the server.
     private func lyrics(of id: String) throws(Failure) -> JSONObject? {
         do throws(Failure) {
             return try server.ask("getLyricsBySongId", [("id", id)], for: "lyricsList")
