@@ -27,7 +27,8 @@ import Wire
         let offers = ["atrac", "shn"].map { JSON.trusting(#"{"format":"\#($0)","url":"http://example.org/1"}"#) }
         let failure = #expect(throws: Failure.self) { try MediaChoice(wishes: []).pick(from: offers) }
         #expect(
-            failure?.code == "no_format" && failure?.message.contains("only available as atrac, shn; supported are flac, mp3") == true
+            failure?.code == "no_format"
+                && failure?.message.contains("only available as atrac, shn; supported are flac, mp3") == true
         )
     }
 

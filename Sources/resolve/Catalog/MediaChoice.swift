@@ -25,7 +25,8 @@ struct MediaChoice {
         guard known.isEmpty else { return try pick(known) }
         if unknown.isEmpty { throw .permanent("no_format", "the catalog offers no file of this track") }
         throw .permanent(
-            "no_format", "this track is only available as \(Self.list(unknown).prefix(200)); supported are \(Format.list)")
+            "no_format",
+            "this track is only available as \(Self.list(unknown).prefix(200)); supported are \(Format.list)")
     }
 
     /// Notes the first wish where something else is taken.
