@@ -37,6 +37,7 @@ let package = Package(
         .target(name: "Wire", swiftSettings: strict),
         .target(name: "StageKit", dependencies: ["Wire", "CPosix", arguments], swiftSettings: strict),
         .target(name: "Files", dependencies: ["Wire", "CPosix", "COpenSSL"], swiftSettings: strict),
+        .target(name: "Processes", dependencies: ["CPosix", "Files", "Wire"], swiftSettings: strict),
         .target(name: "Limiter", dependencies: ["Files", "Wire"], swiftSettings: strict),
         .target(name: "Web", dependencies: ["Files", "Limiter", "Wire", "CCurl"], swiftSettings: strict),
         .target(name: "Matching", dependencies: ["Wire"], swiftSettings: strict),
@@ -47,8 +48,20 @@ let package = Package(
         .target(name: "Tags", dependencies: ["Wire", "CTagLib"], swiftSettings: strict),
         .target(name: "Lists", dependencies: ["Wire", "CExpat", "CCSV"], swiftSettings: strict),
         .target(name: "Naming", dependencies: ["Files", "Wire"], swiftSettings: strict),
+        .target(name: "Conformance", dependencies: ["Files", "Processes", "Wire"], swiftSettings: strict),
+        .target(
+            name: "PipelineFiles", dependencies: ["Files", "Ledger", "Limiter", "Processes", "Wire", yaml],
+            swiftSettings: strict),
         .target(
             name: "Server", dependencies: ["Wire", nioCore, nioEmbedded, nioHTTP, nioPosix, nioWebSocket],
+            swiftSettings: strict),
+        .target(
+            name: "DriverKit",
+            dependencies: ["Catalogue", "CPosix", "Files", "Ledger", "Limiter", "PipelineFiles", "Processes", "Wire"],
+            swiftSettings: strict),
+        .target(
+            name: "Display",
+            dependencies: ["CPosix", "DriverKit", "Ledger", "Limiter", "Processes", "Server", "Wire"],
             swiftSettings: strict),
         .target(name: "Stripe", dependencies: ["Wire", "Files", "COpenSSL"], swiftSettings: strict),
         .executableTarget(
@@ -79,7 +92,8 @@ let package = Package(
         .executableTarget(
             name: "segue",
             dependencies: [
-                "Catalogue", "Ledger", "Limiter", "Files", "Server", "Tags", "Wire", "CPosix", arguments, yaml
+                "Catalogue", "Conformance", "Display", "DriverKit", "Files", "Ledger", "Limiter", "PipelineFiles",
+                "Processes", "Server", "Tags", "Wire", arguments
             ],
             resources: ["page.html", "page.js", "page.css", "icon.svg", "openapi.json", "events.schema.json"].map {
                 .embedInCode("Page/\($0)")
@@ -90,6 +104,16 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files", "Wire"], swiftSettings: strict),
+        .testTarget(name: "ProcessesTests", dependencies: ["Processes", "CPosix", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "PipelineFilesTests", dependencies: ["PipelineFiles", "Ledger", "Limiter", "Processes", "Wire"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "DriverKitTests", dependencies: ["DriverKit", "Files", "Ledger", "Processes", "Wire"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "DisplayTests", dependencies: ["Display", "DriverKit", "Ledger", "Limiter", "Wire"],
+            swiftSettings: strict),
         .testTarget(name: "EpisodesTests", dependencies: ["Episodes"], swiftSettings: strict),
         .testTarget(
             name: "resolveTests", dependencies: ["resolve", "Episodes", "Lists", "Wire"], swiftSettings: strict),
@@ -111,8 +135,7 @@ let package = Package(
         .testTarget(name: "StripeTests", dependencies: ["Stripe", "Wire"], swiftSettings: strict),
         .testTarget(name: "decryptTests", dependencies: ["decrypt", "Wire"], swiftSettings: strict),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Episodes", "Wire", sqlite], swiftSettings: strict),
-        .testTarget(
-            name: "segueTests", dependencies: ["segue", "Files", "Ledger", "Limiter", "Wire"], swiftSettings: strict),
+        .testTarget(name: "segueTests", dependencies: ["segue"], swiftSettings: strict),
         .testTarget(name: "originTests", dependencies: ["origin", "Wire"], swiftSettings: strict)
     ],
     cxxLanguageStandard: .cxx17

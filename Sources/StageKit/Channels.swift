@@ -76,20 +76,12 @@ package final class Channels {
     }
 }
 
-/// Nanoseconds since some moment in the past, which never go back.
-package func monotonicNanoseconds() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-}
-
 /// What the last failed system call said, for a message.
 package func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 
 /// One line on stderr, under the program's name.
 func complain(_ name: String, _ text: String) {
-    let line = Array("\(name): \(text.replacing("\n", with: " ").harmless)\n".utf8)
-    _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+    writeToStandardError("\(name): \(text.replacing("\n", with: " ").harmless)\n")
 }
 
 /// Ends the process at once, having said why.

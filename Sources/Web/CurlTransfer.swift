@@ -19,7 +19,7 @@ final class CurlTransfer {
     private var isHeadTold = false
     private var refusedBytes = 0
     private var lastBytes: curl_off_t = 0
-    private var lastMove = monotonicMilliseconds()
+    private var lastMove = monotonicNanoseconds()
     private var speedLimit: SpeedLimit?
 
     init(
@@ -89,7 +89,7 @@ final class CurlTransfer {
     }
 
     private func rest(after bytes: Int) {
-        let seconds = speedLimit?.rest(after: bytes, now: Double(monotonicMilliseconds()) / 1000) ?? 0
+        let seconds = speedLimit?.rest(after: bytes, now: Double(monotonicNanoseconds()) / 1e9) ?? 0
         if seconds >= 0.001 { poll(nil, 0, Int32(min(seconds * 1000, 60_000))) }
     }
 
@@ -101,9 +101,9 @@ final class CurlTransfer {
     /// Called about once a second and with every piece; false aborts.
     func progress(_ bytes: curl_off_t) -> Bool {
         if shouldStop() { failure = failure ?? .stopped }
-        let now = monotonicMilliseconds()
+        let now = monotonicNanoseconds()
         if bytes != lastBytes { (lastBytes, lastMove) = (bytes, now) }
-        if Double(now - lastMove) > request.stall * 1000 {
+        if Double(now - lastMove) > request.stall * 1e9 {
             failure = failure ?? .transient("stalled", "no byte from \(host) for \(Int(request.stall)) s", host: host)
         }
         return failure == nil
@@ -119,12 +119,6 @@ final class CurlTransfer {
         do throws(Failure) { try body() } catch { failure = failure ?? error }
         return failure == nil
     }
-}
-
-private func monotonicMilliseconds() -> Int {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
 }
 
 private func trim(_ text: Substring) -> String {

@@ -63,7 +63,7 @@ import Wire
         do {
             try await serve()
         } catch let failure as Failure {
-            _ = Array("origin: \(failure.message)\n".utf8).withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+            writeToStandardError("origin: \(failure.message)\n")
             throw ExitCode(failure.class == .config ? 78 : failure.class == .permanent ? 64 : 69)
         }
     }

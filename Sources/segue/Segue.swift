@@ -1,5 +1,7 @@
 import ArgumentParser
 import Glibc
+import PipelineFiles
+import Processes
 import Wire
 
 @main

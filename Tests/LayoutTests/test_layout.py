@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import subprocess
+from graphlib import TopologicalSorter
 
 import pytest
 from programs import ROOT
@@ -17,6 +18,7 @@ MAY_IMPORT = {
     "Wire": set(),
     "StageKit": {"ArgumentParser", "CPosix", "Wire"},
     "Files": {"COpenSSL", "CPosix", "Wire"},
+    "Processes": {"CPosix", "Files", "Wire"},
     "Limiter": {"Files", "Wire"},
     "Web": {"CCurl", "Files", "Limiter", "Wire"},
     "Matching": {"Wire"},
@@ -33,15 +35,20 @@ MAY_IMPORT = {
     "verify": {"ArgumentParser", "CFLAC", "COgg", "Files", "StageKit", "Tags", "Wire"},
     "place": {"ArgumentParser", "CPosix", "Catalogue", "Files", "Naming", "StageKit", "Tags", "Wire"},
     "record": {"ArgumentParser", "Catalogue", "Files", "Naming", "StageKit", "Wire"},
+    "Conformance": {"Files", "Processes", "Wire"},
+    "PipelineFiles": {"Files", "Ledger", "Limiter", "Processes", "Wire", "Yams"},
     "Server": {"NIOCore", "NIOEmbedded", "NIOHTTP1", "NIOPosix", "NIOWebSocket", "Wire"},
-    "segue": {"Catalogue", "ArgumentParser", "CPosix", "Files", "Ledger", "Limiter", "Server", "Tags", "Wire", "Yams"},
+    "DriverKit": {"CPosix", "Catalogue", "Files", "Ledger", "Limiter", "PipelineFiles", "Processes", "Wire"},
+    "Display": {"CPosix", "DriverKit", "Ledger", "Limiter", "Processes", "Server", "Wire"},
+    "segue": {"ArgumentParser", "Catalogue", "Conformance", "Display", "DriverKit", "Files", "Ledger", "Limiter", "PipelineFiles", "Processes", "Server",
+        "Tags", "Wire"},
     "origin": {"ArgumentParser", "FlyingFox", "FlyingSocks", "Files", "RawStructuredFieldValues", "Stripe", "Tags", "Wire"},
 }
 PRODUCTS = {"arguments": "ArgumentParser", "structuredFields": "RawStructuredFieldValues", "sqlite": "GRDB", "yaml": "Yams", "webServer": "FlyingFox",
     "nioCore": "NIOCore", "nioEmbedded": "NIOEmbedded", "nioHTTP": "NIOHTTP1", "nioPosix": "NIOPosix", "nioWebSocket": "NIOWebSocket"}
 SYSTEM = {"Glibc", "FoundationEssentials", "Swift", "Dispatch", "Synchronization"}
 # Foundation costs a program three milliseconds and six megabytes at its start: only what no stage links may have it.
-FOUNDATION = {"Catalogue", "Matching", "Ledger", "Server", "segue", "origin", "record"}
+FOUNDATION = {"Catalogue", "Conformance", "Ledger", "Matching", "PipelineFiles", "Processes", "Server", "segue", "origin", "record"}
 
 
 def swift_files(folder):
@@ -83,6 +90,24 @@ def test_every_folder_of_swift_files_is_a_target_that_names_what_it_imports():
         text = "".join(file.read_text() for file in (ROOT / top / name).rglob("*.swift"))
         imports = set(re.findall(r"^(?:@testable )?import (?:struct |class |enum |func )?(\w+)", text, re.M)) - given
         assert imports == dependencies, name
+
+
+def test_segue_itself_is_commands_only():
+    assert sum(len(file.read_text().splitlines()) for file in swift_files("segue")) <= 4500
+
+
+def test_the_folders_of_segue_lean_on_each_other_one_way_only():
+    folders = {}
+    for file in swift_files("segue"):
+        code = re.sub(r"//.*|\"[^\"\n]*\"", "", file.read_text())
+        folders[file.parent.name] = folders.get(file.parent.name, "") + code
+    owner = {}
+    for folder, code in folders.items():
+        owner |= {name: folder for name in re.findall(r"^(?:final )?(?:struct|class|enum|protocol|func) (\w+)", code, re.M)}
+    assert len(owner) > 40
+    # Segue.swift names all commands, and nothing names it.
+    TopologicalSorter({
+        folder: {owner[word] for word in re.findall(r"\w+", code) if word in owner} - {folder} for folder, code in folders.items()}).prepare()
 
 
 def test_the_top_is_small():

@@ -1,5 +1,8 @@
 import ArgumentParser
+import DriverKit
 import Ledger
+import PipelineFiles
+import Processes
 import Wire
 
 /// Puts requests in the queue of a pipeline.
@@ -51,7 +54,7 @@ struct Add: ParsableCommand {
         _ requests: [Request], to ledger: Ledger, _ pipeline: Pipeline
     ) throws(Failure) -> [Change.Addition: Int] {
         guard !requests.isEmpty else { return [:] }
-        return try ledger.change(now: milliseconds(), road: pipeline.road) { change in
+        return try ledger.change(now: millisecondsSince1970(), road: pipeline.road) { change in
             try requests.reduce(into: [:]) { sums, request in
                 sums[try change.add(request), default: 0] += 1
             }

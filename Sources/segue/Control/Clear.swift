@@ -1,5 +1,7 @@
 import ArgumentParser
+import DriverKit
 import Ledger
+import Processes
 import Wire
 
 struct Clear: ParsableCommand, ChoosingCommand {
@@ -26,7 +28,7 @@ struct Clear: ParsableCommand, ChoosingCommand {
                 let ledger = try Ledger(path: pipeline.ledger)
                 var (count, staying) = (0, Staying())
                 for selection in try selection.selections(in: ledger, of: pipeline) {
-                    let cleared = try ledger.clear(selection, road: pipeline.road, now: milliseconds())
+                    let cleared = try ledger.clear(selection, road: pipeline.road, now: millisecondsSince1970())
                     count += cleared.count
                     staying += try ledger.staying(selection)
                     guard !cleared.swept.isEmpty else { continue }

@@ -1,6 +1,9 @@
 import ArgumentParser
+import DriverKit
 import Ledger
 import Limiter
+import PipelineFiles
+import Processes
 import Wire
 
 struct List: ParsableCommand {
@@ -96,7 +99,7 @@ struct Stats: ParsableCommand {
                 let counts = try ledger.counts()
                 let statistics = Statistics(
                     counts: counts, isRunning: DriverLock.isHeld(ledger: pipeline.ledger),
-                    isPaused: try ledger.change(now: milliseconds()) { try $0.isPaused() },
+                    isPaused: try ledger.change(now: millisecondsSince1970()) { try $0.isPaused() },
                     pauses: Hosts.pauses(in: pipeline.hostsFolder), held: try ledger.held(),
                     troubles: try ledger.troubles())
                 if output.json {

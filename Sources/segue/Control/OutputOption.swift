@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Ledger
+import Processes
 import Wire
 
 /// How a command answers.

@@ -1,4 +1,5 @@
 import Ledger
+import PipelineFiles
 import Wire
 
 extension Pipeline {

@@ -1,4 +1,6 @@
 import ArgumentParser
+import PipelineFiles
+import Processes
 import Wire
 
 /// Names the pipeline, and with it the ledger.

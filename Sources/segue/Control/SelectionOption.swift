@@ -1,5 +1,6 @@
 import ArgumentParser
 import Ledger
+import PipelineFiles
 import Wire
 
 /// A command for items that are chosen.

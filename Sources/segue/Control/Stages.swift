@@ -1,5 +1,8 @@
 import ArgumentParser
+import DriverKit
 import Ledger
+import PipelineFiles
+import Processes
 import Wire
 
 struct Scale: ParsableCommand {
@@ -30,7 +33,7 @@ struct Scale: ParsableCommand {
         throw ExitCode(
             leaving { () throws(Failure) in
                 try file.pipeline().ledger(steering: stage, else: "change replicas in the pipeline file")
-                    .change(now: milliseconds()) { try $0.scale(stage: stage, to: replicas) }
+                    .change(now: millisecondsSince1970()) { try $0.scale(stage: stage, to: replicas) }
                 return 0
             })
     }
@@ -56,7 +59,7 @@ struct Restart: ParsableCommand {
         throw ExitCode(
             leaving { () throws(Failure) in
                 try file.pipeline().ledger(steering: stage, else: "segue run starts every stage anew")
-                    .change(now: milliseconds()) { try $0.restart(stage: stage) }
+                    .change(now: millisecondsSince1970()) { try $0.restart(stage: stage) }
                 return 0
             })
     }

@@ -1,3 +1,4 @@
+import Display
 import Ledger
 import Limiter
 import Wire
@@ -73,15 +74,6 @@ extension Held {
         object["stage"] = .string(stage)
         object["needs"] = .string(need)
         object["count"] = .integer(count)
-        return object.value
-    }
-}
-
-extension Limiter.Pause {
-    var json: JSON {
-        var object = JSONObject()
-        object["host"] = .string(host)
-        object["until"] = .string(timeText(milliseconds: Int64(until * 1000)))
         return object.value
     }
 }

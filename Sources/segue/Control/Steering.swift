@@ -1,7 +1,10 @@
 import ArgumentParser
+import DriverKit
 import Files
 import Glibc
 import Ledger
+import PipelineFiles
+import Processes
 import Wire
 
 struct Pause: ParsableCommand, ChoosingCommand {
@@ -96,7 +99,8 @@ struct Steering<Command: ChoosingCommand>: ParsableArguments {
             let pipeline = try file.pipeline()
             let ledger = try Ledger(path: pipeline.ledger)
             let selections = try selection.selections(in: ledger, of: pipeline)
-            let (count, swept) = try ledger.change(now: milliseconds(), road: pipeline.road, keeping: !dryRun) {
+            let (count, swept) = try ledger.change(now: millisecondsSince1970(), road: pipeline.road, keeping: !dryRun)
+            {
                 change in
                 (try selections.reduce(0) { try $0 + body(change, $1) }, dryRun ? [] : change.swept)
             }

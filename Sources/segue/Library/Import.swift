@@ -1,7 +1,9 @@
 import ArgumentParser
 import Catalogue
+import Display
 import Files
 import Foundation
+import Processes
 import Wire
 
 /// Takes files that somebody has already into the catalogue.

@@ -1,3 +1,4 @@
+import Processes
 import Wire
 
 /// What left lists and would go to the trash, and whether it may.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Processes
 import Wire
 
 /// Gives the files of a library the names that they would get now.

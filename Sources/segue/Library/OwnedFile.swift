@@ -1,5 +1,6 @@
 import Catalogue
 import Files
+import Processes
 import Tags
 import Wire
 

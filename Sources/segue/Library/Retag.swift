@@ -1,4 +1,5 @@
 import ArgumentParser
+import Processes
 import Wire
 
 /// Writes the tags of a library's files anew.

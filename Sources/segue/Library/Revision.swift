@@ -1,6 +1,8 @@
 import Files
 import Glibc
 import Ledger
+import PipelineFiles
+import Processes
 import Wire
 
 /// Tracks of a library going through its programs again, and the sums of what became of them.
@@ -58,7 +60,7 @@ struct Revision {
         guard !revised.isEmpty, access(ledger, F_OK) == 0 else { return }
         let ledger = try Ledger(path: ledger)
         for start in stride(from: 0, to: revised.count, by: 1000) {
-            try ledger.change(now: milliseconds()) { change in
+            try ledger.change(now: millisecondsSince1970()) { change in
                 for (id, placed) in revised.dropFirst(start).prefix(1000) { try change.keep(placed, of: id) }
             }
         }

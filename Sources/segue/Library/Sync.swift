@@ -2,6 +2,8 @@ import ArgumentParser
 import Catalogue
 import Files
 import Ledger
+import PipelineFiles
+import Processes
 import Wire
 
 /// Makes a library what its playlists are now.

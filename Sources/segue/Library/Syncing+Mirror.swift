@@ -1,6 +1,7 @@
 import Catalogue
 import Foundation
 import Ledger
+import Processes
 import Wire
 
 extension Syncing {

@@ -1,5 +1,7 @@
 import Catalogue
 import Files
+import PipelineFiles
+import Processes
 import Wire
 
 extension Syncing {

@@ -1,5 +1,8 @@
 import Catalogue
+import Display
 import Ledger
+import PipelineFiles
+import Processes
 import Wire
 
 /// One call of sync: what was in the lists before, what is in them now, and what follows.
@@ -20,7 +23,7 @@ struct Syncing {
         let before = try members()
         let plan = pipeline.plan(of: stages)
         guard try bringBack() else { return Status.later }
-        let monitor = Monitor(plan, isQuiet: output.json, json: false)
+        let monitor = Monitor(stages: plan.stages.map(\.name), isQuiet: output.json, json: false)
         defer { monitor.leave() }
         var status = try Run.work(off: plan, adding: requests, nil, monitor)
         let missing = try missing()

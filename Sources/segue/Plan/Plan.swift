@@ -1,6 +1,8 @@
 import ArgumentParser
 import Files
 import Limiter
+import PipelineFiles
+import Processes
 import Wire
 
 /// Tells what a run would do, and fetches no media.

@@ -1,3 +1,5 @@
+import PipelineFiles
+import Processes
 import Wire
 
 /// The part of a pipeline that tells what would be fetched: it ends before bytes would move.

@@ -1,6 +1,8 @@
 import ArgumentParser
+import DriverKit
 import Files
 import Glibc
+import Processes
 import Wire
 
 /// Many replicas of a stage as one stage of a plain pipe.

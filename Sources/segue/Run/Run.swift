@@ -1,6 +1,10 @@
 import ArgumentParser
+import Display
+import DriverKit
 import Ledger
 import Limiter
+import PipelineFiles
+import Processes
 import Wire
 
 /// Runs a pipeline until nothing is due.
@@ -38,7 +42,7 @@ struct Run: ParsableCommand {
                 let requests = try references.filter { $0 != "-" }.map { reference throws(Failure) in
                     try catalogs.request(Array(reference.utf8), first: first, tell: complain)
                 }
-                let monitor = Monitor(plan, isQuiet: quiet, json: json)
+                let monitor = Monitor(stages: plan.stages.map(\.name), isQuiet: quiet, json: json)
                 defer { monitor.leave() }
                 let reader = references.contains("-") ? RequestReader(first: first, catalogs, tell: monitor.say) : nil
                 return try Self.work(off: plan, adding: requests, reader, monitor)
@@ -50,24 +54,8 @@ struct Run: ParsableCommand {
         off plan: DriverPlan, adding requests: [Request], _ reader: RequestReader?, _ monitor: Monitor
     ) throws(Failure) -> Int32 {
         let ledger = try Ledger(path: plan.ledger)
-        return try driver(plan, ledger, monitor, adding: requests, reader).run()
-    }
-
-    /// The one driver of a ledger, with what the pipeline file sets.
-    static func driver(
-        _ plan: DriverPlan, _ ledger: Ledger, _ monitor: Monitor, adding requests: [Request] = [],
-        _ reader: RequestReader? = nil
-    ) throws(Failure) -> Driver {
-        let lock = try DriverLock(ledger: plan.ledger)
-        if let presence = plan.presence {
-            try presence.recall(in: ledger)
-            if let absence = presence.absence { throw absence }
-        }
-        try Hosts.set(plan.hosts, in: plan.hostsFolder)
-        try ledger.change(now: milliseconds(), road: plan.road) { change in
-            try change.forgetScales()
-            for request in requests { _ = try change.add(request) }
-        }
-        return try Driver(plan, ledger: ledger, lock: lock, monitor: monitor, requests: reader)
+        let driver = try Driver.open(
+            plan, ledger, adding: requests, reader, outlet: monitor.outlet, isWatched: monitor.isLive)
+        return try driver.run(monitor.look)
     }
 }

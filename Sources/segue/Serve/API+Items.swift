@@ -1,6 +1,7 @@
 import Files
 import Glibc
 import Ledger
+import PipelineFiles
 import Server
 import Wire
 
@@ -93,7 +94,7 @@ extension API {
     private func add(
         _ requests: [(text: String, request: Request)], _ refused: [JSON] = [], _ told: [JSON] = []
     ) throws(Failure) -> HTTPResponse {
-        let additions = try writing.change(now: milliseconds(), road: plan.road) { change in
+        let additions = try writing.change(now: millisecondsSince1970(), road: plan.road) { change in
             try requests.map { _, request in try change.add(request) }
         }
         var object = JSONObject()

@@ -1,6 +1,8 @@
+import DriverKit
 import Files
 import Ledger
 import Limiter
+import Processes
 import Server
 import Wire
 
@@ -40,7 +42,7 @@ extension API {
     }
 
     private func change(_ selections: [Selection], _ verb: Verb) throws(Failure) -> Int {
-        let (count, swept) = try writing.change(now: milliseconds(), road: plan.road) { change in
+        let (count, swept) = try writing.change(now: millisecondsSince1970(), road: plan.road) { change in
             let count = try selections.reduce(0) { count, selection in
                 switch verb {
                 case .pause: try count + change.pause(selection)
@@ -77,7 +79,7 @@ extension API {
     private func clear(_ selections: [Selection]) throws(Failure) -> HTTPResponse {
         var (count, staying) = (0, Staying())
         for selection in selections {
-            let cleared = try writing.clear(selection, road: plan.road, now: milliseconds())
+            let cleared = try writing.clear(selection, road: plan.road, now: millisecondsSince1970())
             try sweep(cleared.swept)
             count += cleared.count
             // That what failed stays when all is cleared needs no word.
@@ -91,7 +93,8 @@ extension API {
         guard let isFirst = try Body(request).boolean("first") else {
             throw .permanent("bad_parameter", "the body needs first, true or false")
         }
-        return Self.count(try writing.change(now: milliseconds(), road: plan.road) { try $0.move(id, first: isFirst) })
+        return Self.count(
+            try writing.change(now: millisecondsSince1970(), road: plan.road) { try $0.move(id, first: isFirst) })
     }
 
     func stages() throws(Failure) -> HTTPResponse {
@@ -105,7 +108,7 @@ extension API {
         guard let replicas = try Body(request).integer("replicas", in: parallelRange) else {
             throw .permanent("bad_parameter", "replicas takes a number from 1 to \(parallelRange.upperBound)")
         }
-        try writing.change(now: milliseconds()) { try $0.scale(stage: name, to: replicas) }
+        try writing.change(now: millisecondsSince1970()) { try $0.scale(stage: name, to: replicas) }
         var object = JSONObject()
         object["name"] = .string(name)
         object["replicas"] = .integer(replicas)
@@ -115,7 +118,7 @@ extension API {
     /// Lets a stage that stands still try again.
     func restart(_ name: String) throws(Failure) -> HTTPResponse {
         try check(stage: name)
-        try writing.change(now: milliseconds()) { try $0.restart(stage: name) }
+        try writing.change(now: millisecondsSince1970()) { try $0.restart(stage: name) }
         return Self.count(1)
     }
 

@@ -1,6 +1,8 @@
+import DriverKit
 import Files
 import Ledger
 import Limiter
+import PipelineFiles
 import Server
 import Wire
 

@@ -1,6 +1,10 @@
 import ArgumentParser
+import Display
+import DriverKit
 import Ledger
 import Limiter
+import PipelineFiles
+import Processes
 import Server
 import Wire
 
@@ -52,17 +56,17 @@ struct Serve: ParsableCommand {
                 let pipeline = try file.pipeline()
                 let found = try pipeline.foundStages()
                 let plan = pipeline.plan(of: found)
-                let feed = EventFeed(start: Int(milliseconds()) * 1000)
+                let feed = EventFeed(start: Int(millisecondsSince1970()) * 1000)
                 let monitor = Monitor(plan, isQuiet: quiet, jsonLog: jsonLog, feed: feed)
                 let ledger = try Ledger(path: plan.ledger)
-                let driver = try Run.driver(plan, ledger, monitor)
+                let driver = try Driver.open(plan, ledger, outlet: nil, isWatched: monitor.isLive)
                 let token = try token(of: pipeline, isNeeded: !listen.isLoopback)
                 let site = try API(pipeline: pipeline, plan: plan, catalogs: KnownCatalogs(found), feed: feed)
                 let server = try Server(listen, site, feed, Gate(token: token?.text, names: hosts))
                 monitor.say("listening on http://\(server.address)/")
                 if let token { monitor.say("its token is in \(token.path)") }
                 defer { server.stop() }
-                return try driver.serve()
+                return try driver.serve(monitor.look)
             })
     }
 

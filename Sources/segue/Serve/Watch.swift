@@ -1,9 +1,11 @@
 import ArgumentParser
+import Display
 import Files
-import Glibc
 import Foundation
+import Glibc
 import Ledger
 import Limiter
+import Processes
 import Server
 import Wire
 
@@ -192,8 +194,8 @@ extension Overview {
 extension Overview.Busy {
     fileprivate init(_ event: JSONObject) {
         let name = [event["artist"]?.string, event["title"]?.string].compactMap { $0 }.joined(separator: " - ")
-        stage = event["stage"]?.string ?? "?"
-        title = name.isEmpty ? event["id"]?.string ?? "" : name
-        (bytes, total) = (event["bytes"]?.integer, event["total"]?.integer)
+        self.init(
+            stage: event["stage"]?.string ?? "?", title: name.isEmpty ? event["id"]?.string ?? "" : name,
+            bytes: event["bytes"]?.integer, total: event["total"]?.integer)
     }
 }

@@ -1,6 +1,7 @@
 import Catalogue
 import Files
 import Glibc
+import Processes
 import Wire
 
 /// Reads the files of a library and holds them against its catalogue.

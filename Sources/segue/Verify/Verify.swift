@@ -1,8 +1,10 @@
 import ArgumentParser
 import Catalogue
+import Display
 import Files
 import Foundation
 import Glibc
+import Processes
 import Wire
 
 /// Reads a library again and holds it against its catalogue.

@@ -1,0 +1,43 @@
+/// A line of a terminal, in pieces of which each may have a colour.
+package struct StyledLine: Equatable {
+    private var pieces: [Piece] = []
+
+    private struct Piece: Equatable {
+        var text: String
+        var style: Style
+    }
+
+    /// What a terminal calls it in an SGR sequence.
+    package enum Style: String {
+        case plain = "0"
+        case bold = "1"
+        case dim = "2"
+        case red = "31"
+        case green = "32"
+        case yellow = "33"
+    }
+
+    package init() {}
+    package init(_ text: String, _ style: Style = .plain) { add(text, style) }
+
+    package mutating func add(_ text: String, _ style: Style = .plain) {
+        pieces.append(Piece(text: text.harmless, style: style))
+    }
+
+    var isRed: Bool { pieces.contains { $0.style == .red } }
+
+    /// Columns that it takes on a terminal, counted at most.
+    package var cells: Int { pieces.reduce(0) { $0 + $1.text.cells } }
+
+    /// Cut to so many columns.
+    package func text(width: Int = .max, colours: Bool = false) -> String {
+        var (text, room) = ("", width)
+        for piece in pieces where room > 0 {
+            let part = piece.text.cut(to: room)
+            room -= part.cells
+            let isColoured = colours && piece.style != .plain
+            text += isColoured ? "\u{1b}[\(piece.style.rawValue)m\(part)\u{1b}[0m" : part
+        }
+        return text
+    }
+}

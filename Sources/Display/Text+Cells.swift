@@ -1,0 +1,34 @@
+import CPosix
+
+extension String {
+    /// How many columns it takes on a terminal at most.
+    package var cells: Int { unicodeScalars.reduce(0) { $0 + $1.cells } }
+
+    /// As much of it as fits, with an ellipsis for the rest.
+    func cut(to width: Int) -> String {
+        guard cells > width else { return self }
+        guard width > 0 else { return "" }
+        var (kept, room) = ("", width - 1)
+        for character in self {
+            let cells = String(character).cells
+            guard cells <= room else { break }
+            kept.append(character)
+            room -= cells
+        }
+        return kept + "…"
+    }
+
+    package func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - cells)) }
+    func aligned(to width: Int) -> String { String(repeating: " ", count: max(0, width - cells)) + self }
+}
+
+extension Unicode.Scalar {
+    /// After the C library's table. A terminal that joins a sequence takes fewer columns than its parts, never more.
+    fileprivate var cells: Int {
+        if (0x20...0x7e).contains(value) { return 1 }
+        // What makes an emoji of the character before it makes that wide.
+        if value == 0xfe0f { return 1 }
+        let width = posix_cells(value)
+        return width < 0 ? 2 : Int(width)
+    }
+}

@@ -1,0 +1,138 @@
+import Ledger
+import PipelineFiles
+import Wire
+
+/// What the driver hands to the ledger in one go: booked answers, new requests, and room for more.
+struct Batch: Sendable {
+    var answers: [(job: Job, answer: Answer)]
+    /// For each stage what it can take now.
+    var rooms: [Room]
+    var lanes: [Int64]
+    /// What all claims of this batch are made with.
+    var token: Int64
+    var requests: [Request]
+    /// For each stage how many records may lie before the next one while it goes on, or nil when that is no matter.
+    var ahead: [Int?]
+    /// What becomes of items that are held.
+    var holds: [Holds.Change] = []
+
+    struct Outcome: Sendable {
+        var jobs: [[Job]] = []
+        var lanes: [Int64] = []
+        /// When the next item's time comes, in milliseconds since 1970.
+        var nextDue: Int64?
+        var fates: [(job: Job, fate: Fate)] = []
+        var additions: [(request: Request, addition: Change.Addition)] = []
+        var swept: [Record] = []
+        var freedArtwork: [String] = []
+        var closed: [Record] = []
+        var hasMoreToWake = false
+        var isPaused = false
+        var standing: [Standing] = []
+        /// Which items look whether what they need is to be had now.
+        var probes: [(key: Holds.Key, item: Int64?)] = []
+    }
+
+    func run(in change: Change) throws -> Outcome {
+        var outcome = Outcome(jobs: rooms.map { _ in [] }, lanes: lanes)
+        outcome.hasMoreToWake = try change.wake()
+        outcome.isPaused = try change.isPaused()
+        var turn = Turn(self, standing: try change.standing(), isPaused: outcome.isPaused)
+        for request in requests {
+            outcome.additions.append((request, try change.add(request, isTold: false)))
+        }
+        for (job, answer) in answers {
+            let settled = try change.settle(job, answer) { turn.handOver(to: $0) }
+            turn.left(job.stage, settled.job == nil ? settled.fate : .returned)
+            if let next = settled.job { outcome.jobs[next.stage].append(next) }
+            outcome.fates.append((job, settled.fate))
+        }
+        try change.close()
+        for hold in holds { try run(hold, in: change, &outcome, &turn) }
+        for stage in rooms.indices.reversed() {
+            var room = turn.allowance(of: stage)
+            guard room.records > 0, turn.hasReady(at: stage) else { continue }
+            let jobs = try change.claim(stage: stage, room: &room, lane: &outcome.lanes[stage], token: token)
+            turn.claimed(jobs.count, at: stage)
+            outcome.jobs[stage] += jobs
+        }
+        outcome.nextDue = try change.nextDue()
+        // What the turn has counted is exact but for new members, and whoever finds nothing to do asks for the truth.
+        let isIdle = outcome.jobs.allSatisfy(\.isEmpty)
+        outcome.standing = isIdle ? try change.standing() : turn.standing
+        (outcome.swept, outcome.freedArtwork, outcome.closed) = (change.swept, change.freedArtwork, change.closed)
+        return outcome
+    }
+}
+
+extension Batch {
+    private func run(_ hold: Holds.Change, in change: Change, _ outcome: inout Outcome, _ turn: inout Turn) throws {
+        switch hold {
+        case .postpone(let key, let seconds):
+            try change.postpone(stage: key.stage, need: key.need, seconds: seconds)
+        case .release(let key):
+            try change.release(stage: key.stage, need: key.need)
+            turn.released(at: key.stage)
+        case .probe(let key, let others):
+            let item = try change.probe(stage: key.stage, need: key.need, besides: others)
+            outcome.probes.append((key, item))
+            if item != nil { turn.released(at: key.stage) }
+        }
+    }
+}
+
+/// The rooms of the stages and what stands at them, while a batch changes both.
+private struct Turn {
+    private var rooms: [Room]
+    private(set) var standing: [Standing]
+    private let ahead: [Int?]
+    private let token: Int64
+    private let hasNewMembers: Bool
+
+    init(_ batch: Batch, standing: [Standing], isPaused: Bool) {
+        rooms = isPaused ? batch.rooms.map { _ in Room() } : batch.rooms
+        (self.standing, ahead, token) = (standing, batch.ahead, batch.token)
+        hasNewMembers =
+            !batch.requests.isEmpty
+            || batch.answers.contains { answer in
+                switch answer.answer {
+                case .member: true
+                case .final(let record): record.kind == "done" || record.kind == "skip" || record.parent != nil
+                default: false
+                }
+            }
+    }
+
+    /// What a stage may claim: no more than it has room for, and not too far ahead of the next one.
+    func allowance(of stage: Int) -> Room {
+        guard let limit = ahead[stage], stage + 1 < standing.count, standing[stage + 1].ready >= limit else {
+            return rooms[stage]
+        }
+        return Room()
+    }
+
+    /// Whether items may be ready there; members that were added in this batch are not counted yet.
+    func hasReady(at stage: Int) -> Bool { hasNewMembers || standing[stage].ready > 0 }
+
+    /// A claim for a record that goes on at once, when the next stage has room and nothing waits there.
+    mutating func handOver(to stage: Int) -> Int64? {
+        guard allowance(of: stage).records > standing[stage].ready else { return nil }
+        rooms[stage].records -= 1
+        rooms[stage].idle = 0
+        standing[stage].running += 1
+        return token
+    }
+
+    mutating func left(_ stage: Int, _ fate: Fate) {
+        standing[stage].running -= 1
+        if case .moved(let next) = fate { standing[next].ready += 1 }
+    }
+
+    /// One item or more that waited are ready; how many is counted when all have had their turn.
+    mutating func released(at stage: Int) { standing[stage].ready += 1 }
+
+    mutating func claimed(_ count: Int, at stage: Int) {
+        standing[stage].running += count
+        standing[stage].ready -= count
+    }
+}

@@ -1,0 +1,167 @@
+import CPosix
+import Glibc
+import Ledger
+import Processes
+import Wire
+
+/// The replicas of one stage: how many there are, which of them gets the next record, when a new one is started.
+final class Crew {
+    let index: Int
+    let plan: StagePlan
+    private(set) var replicas: [Replica] = []
+    /// How many replicas there may be.
+    private(set) var wanted: Int
+    /// The largest exit status of a replica that had been told that no more comes.
+    private(set) var worstStatus: Int32 = 0
+    /// Set while it takes nothing more.
+    var standstill: Standstill?
+    /// When it went on last, and how long it had waited for its last look.
+    var wentOnAt: Int64?
+    var lastDelay: Int64 = 0
+    /// What the last replica that died said before it did.
+    var lastWords: [String] = []
+
+    private var restartAt: Int64 = 0
+    private var restartDelay = Crew.firstDelay
+    private var startsInVain = 0
+    /// Whether it was said that there are not as many replicas as there should be.
+    private var isShortTold = false
+
+    private static let firstDelay: Int64 = 200_000_000
+    private static let longestDelay: Int64 = 30_000_000_000
+    /// Starts without one answer that make a stage a broken one.
+    private static let maximumStarts = 5
+
+    init(index: Int, plan: StagePlan) { (self.index, self.plan, wanted) = (index, plan, plan.replicas) }
+
+    /// What it can take now.
+    func room(now: Int64) -> Room {
+        if let standstill { return standstill.room(window: plan.window, now: now) }
+        let open = plan.mode == .batch ? [] : replicas.filter { !$0.isRetiring && !$0.isExclusive }
+        let unstarted = now >= restartAt ? max(0, wanted - replicas.count { !$0.isRetiring || plan.mode == .batch }) : 0
+        let free = open.reduce(0) { $0 + max(0, plan.window - $1.inHand.count) }
+        let idle = open.count { $0.inHand.isEmpty }
+        return Room(records: free + unstarted * plan.window, idle: idle + unstarted, window: plan.window)
+    }
+
+    /// When a replica may be started again that cannot be now, in monotonic nanoseconds.
+    func restart(after now: Int64) -> Int64? {
+        if let standstill { return standstill.look(after: now) }
+        return restartAt > now ? restartAt : nil
+    }
+
+    /// Gives records to replicas, suspects first, since each needs one to itself. Returns what could not be given, and why
+    /// when that has to be said.
+    func give(
+        _ jobs: [(job: Job, record: Record)], now: Int64
+    ) -> (pairs: [(job: Job, record: Record)], failure: Failure?) {
+        var rest = (jobs.filter(\.job.alone) + jobs.filter { !$0.job.alone })[...]
+        do throws(Failure) {
+            while let first = rest.first {
+                // What was claimed before it stood still goes back.
+                if let standstill, standstill.room(window: plan.window, now: now).records == 0 { break }
+                let count = plan.mode == .batch ? try giveBatch(rest, now) : 1
+                if plan.mode != .batch {
+                    let replica = try replica(for: first.job, now)
+                    standstill?.begin(with: replica)
+                    replica.give(first.job, record: first.record, now: now)
+                }
+                rest = rest.dropFirst(count)
+            }
+            return (Array(rest), nil)
+        } catch {
+            if standstill != nil { lookLater(now: now) }
+            return (Array(rest), error.class == .config ? error : shortage(error, now))
+        }
+    }
+
+    /// A machine that is short of processes now may have some later: what is to be said of it, once.
+    private func shortage(_ failure: Failure, _ now: Int64) -> Failure? {
+        restartAt = now + restartDelay
+        restartDelay = min(restartDelay * 2, Self.longestDelay)
+        guard replicas.isEmpty else {
+            defer { isShortTold = true }
+            return isShortTold ? nil : failure
+        }
+        startsInVain += 1
+        return startsInVain < Self.maximumStarts ? nil : .config(failure.code, failure.message)
+    }
+
+    private func giveBatch(_ jobs: ArraySlice<(job: Job, record: Record)>, _ now: Int64) throws(Failure) -> Int {
+        let replica = try start(now)
+        standstill?.begin(with: replica)
+        let isAlone = jobs.first?.job.alone == true
+        let batch = isAlone ? jobs.prefix(1) : jobs.prefix { !$0.job.alone }.prefix(plan.window)
+        for (job, record) in batch { replica.give(job, record: record, now: now) }
+        replica.retire()
+        return batch.count
+    }
+
+    private func replica(for job: Job, _ now: Int64) throws(Failure) -> Replica {
+        let open = replicas.filter { !$0.isRetiring && !$0.isExclusive && $0.inHand.count < plan.window }
+        if let least = open.min(by: { $0.inHand.count < $1.inHand.count }) {
+            if least.inHand.isEmpty { return least }
+            if !job.alone, replicas.count(where: { !$0.isRetiring }) >= wanted { return least }
+        }
+        return try start(now)
+    }
+
+    private func start(_ now: Int64) throws(Failure) -> Replica {
+        if let failure = plan.mayStart?() { throw failure }
+        let taken = Set(replicas.map(\.number))
+        let number = (1...).first { !taken.contains($0) } ?? 1
+        let child = try Child(plan.executable, environment: plan.environment)
+        let replica = Replica(number: number, child: child, now: now)
+        replica.tries = plan.tries
+        replicas.append(replica)
+        return replica
+    }
+
+    /// A replica has answered: the stage works.
+    func succeeded() { forgetFailedStarts() }
+
+    func forgetFailedStarts() { (startsInVain, restartDelay, restartAt) = (0, Self.firstDelay, 0) }
+
+    /// A replica is gone; one that was not asked to go makes the next start wait. With a suspect alone, that is to blame.
+    /// Returns what makes the stage a broken one.
+    func lost(_ replica: Replica, unasked: Bool, hadSuspect: Bool, now: Int64) -> Failure? {
+        replicas.removeAll { $0 === replica }
+        if replica.sentence == nil, case .exited(let status) = replica.child.ending {
+            worstStatus = max(worstStatus, status)
+        }
+        if standstill?.scout === replica { lookLater(now: now) }
+        guard unasked, standstill == nil else { return nil }
+        restartAt = now + (hadSuspect ? Self.firstDelay : restartDelay)
+        guard !hadSuspect else { return nil }
+        restartDelay = min(restartDelay * 2, Self.longestDelay)
+        startsInVain += 1
+        guard startsInVain >= Self.maximumStarts else { return nil }
+        let words = replica.errors.reason(replica.child.ending).map { "; the last that it said: \($0)" } ?? ""
+        return .transient("broken", "it ended \(startsInVain) times without one answer\(words)")
+    }
+
+    /// Ends a replica that takes too long over a record.
+    func judge(_ replica: Replica, now: Int64) {
+        guard replica.sentence == nil, plan.timeout != nil || plan.stall != nil else { return }
+        for (key, flight) in replica.inHand {
+            let since = plan.mode == .batch ? flight.since : max(flight.since, replica.answeredAt)
+            if let timeout = plan.timeout, Double(now - since) > timeout * 1e9 {
+                replica.kill(.one(key, .transient("timeout", "no answer within \(Int(timeout)) s")))
+            } else if let stall = plan.stall, let progress = flight.progressAt, Double(now - progress) > stall * 1e9 {
+                replica.kill(.one(key, .transient("stalled", "no progress for \(Int(stall)) s")))
+            }
+        }
+    }
+
+    /// Changes how many replicas there are; those that are too many finish what they have.
+    func scale(to count: Int) {
+        wanted = count
+        var surplus = replicas.count { !$0.isRetiring } - count
+        for replica in replicas.sorted(by: { $0.inHand.count < $1.inHand.count })
+        where surplus > 0 && !replica.isRetiring {
+            replica.isRetiring = true
+            if replica.inHand.isEmpty { replica.retire() }
+            surplus -= 1
+        }
+    }
+}

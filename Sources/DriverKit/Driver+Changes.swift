@@ -1,0 +1,60 @@
+import Ledger
+import Processes
+import Wire
+
+extension Driver {
+    /// What another process changed in the ledger: what was withdrawn from our hands, and settings.
+    func lookForChanges(_ now: Int64) throws(Failure) {
+        let found = try ledger.version()
+        guard found != version else { return }
+        isDue = true
+        guard version != nil else { return version = found }
+        let held = engine.crews.flatMap(\.replicas).flatMap { $0.inHand.values.map(\.job) }
+        if try ledger.holdsBack() { wasPausedMeanwhile = true }
+        let (lost, cancelled) = try ledger.withdrawn(among: held)
+        let scales = try ledger.scales()
+        for job in held where lost.contains(job.item) {
+            engine.withdraw(job.item)
+            note(.withdrawn(id: job.id))
+            holds.withdrawn(job.item, now: now)
+            if cancelled.contains(job.item), let record = job.record { withdrawn.append(record.carried ?? record) }
+        }
+        try tellCommands()
+        for crew in engine.crews {
+            if let count = scales[crew.plan.name], count != crew.wanted { crew.scale(to: count) }
+        }
+        // Last, so that what could not be read to its end is read again.
+        version = found
+    }
+
+    /// Tells what users did in the meantime, in any process.
+    func tellCommands() throws(Failure) {
+        while case let commands = try ledger.commands(after: lastCommand, limit: 1000), let last = commands.last {
+            lastCommand = last.number
+            for command in commands {
+                if command.verb == .restarted {
+                    if let crew = engine.crews.first(where: { $0.plan.name == command.item }) {
+                        crew.revive()
+                        try note(trouble: nil, of: crew)
+                        holds.release(stage: crew.index)
+                    }
+                    isDue = true
+                    continue
+                }
+                let isFew = command.verb == .cancelled && command.items <= Self.fewItems
+                let cancelled = isFew ? try ledger.cancelled(at: command.at, limit: Self.fewItems) : []
+                note(.commanded(command, cancelled: cancelled))
+            }
+        }
+    }
+
+    /// How many items are told of one by one that a command was for.
+    private static let fewItems = 1000
+
+    /// Removes the files of cancelled items once no replica writes them any more.
+    func sweepWithdrawn() {
+        let keys = Set(engine.crews.flatMap(\.replicas).flatMap { $0.inHand.keys })
+        spool.sweep(withdrawn.filter { !keys.contains(Key($0.id)) })
+        withdrawn.removeAll { !keys.contains(Key($0.id)) }
+    }
+}

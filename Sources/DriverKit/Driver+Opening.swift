@@ -1,0 +1,50 @@
+import Ledger
+import Limiter
+import PipelineFiles
+import Processes
+import Wire
+
+extension Driver {
+    /// The one driver of a ledger, with what the pipeline file sets and `requests` added.
+    ///
+    /// - Throws: `driver_runs` (`transient`) while there is another, `library_gone` (`config`), and what the ``Ledger`` throws.
+    package static func open(
+        _ plan: DriverPlan, _ ledger: Ledger, adding requests: [Request] = [], _ reader: RequestReader? = nil,
+        outlet: Outlet?, isWatched: Bool
+    ) throws(Failure) -> Driver {
+        let lock = try DriverLock(ledger: plan.ledger)
+        if let presence = plan.presence {
+            try presence.recall(in: ledger)
+            if let absence = presence.absence { throw absence }
+        }
+        try Hosts.set(plan.hosts, in: plan.hostsFolder)
+        try ledger.change(now: millisecondsSince1970(), road: plan.road) { change in
+            try change.forgetScales()
+            for request in requests { _ = try change.add(request) }
+        }
+        return try Driver(plan, ledger, lock, reader, Audience(outlet: outlet, isThere: isWatched))
+    }
+
+    /// Brings the ledger and the spool back to where the last driver left them; throws `unknown_stage` for items at a
+    /// stage that the pipeline no longer has.
+    func prepare() throws(Failure) {
+        let road = plan.road
+        let strangers = try ledger.change(now: millisecondsSince1970(), road: road) { change in
+            _ = try change.recover()
+            try change.releaseAll()
+            try change.forgetOldCommands()
+            try change.forgetTroubles()
+            return try change.stagesOffTheRoad()
+        }
+        if let stranger = strangers.first {
+            throw .config(
+                "unknown_stage",
+                "\(stranger.count) items are at the stage \(stranger.name), which the pipeline no longer has; "
+                    + "put it back, or cancel them")
+        }
+        let records = try plan.fetching.map { stage throws(Failure) in
+            try ledger.change(now: millisecondsSince1970(), road: road) { try $0.unfinished(from: stage) }
+        }
+        if let records { spool.clear(keeping: records, artwork: !records.isEmpty) }
+    }
+}

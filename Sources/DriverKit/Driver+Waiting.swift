@@ -1,0 +1,30 @@
+import Ledger
+import Wire
+
+extension Driver {
+    /// What the ledger made of a batch; nil when it takes nothing now: then all of it is kept for the next try.
+    func outcome(
+        of result: Swift.Result<Batch.Outcome, Failure>, for booked: Commit
+    ) throws(Failure) -> Batch.Outcome? {
+        do throws(Failure) {
+            let outcome = try result.get()
+            if ledgerWait.end() {
+                say("the ledger goes on")
+                // Nothing was claimed with what there was to book.
+                isDue = true
+            }
+            return outcome
+        } catch let error where LedgerWait.mayPass(error) {
+            (answers, unbooked, isDue) = (booked.answers + answers, booked.requests, true)
+            if ledgerWait.begin(error, now: monotonicNanoseconds()) {
+                say("waiting until the ledger takes something again: \(error.message)")
+            }
+            return nil
+        }
+    }
+
+    /// Asks the ledger for what can be asked later as well; nil when it does not answer now.
+    func orLater<Result>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result? {
+        do throws(Failure) { return try body() } catch let error where LedgerWait.mayPass(error) { return nil }
+    }
+}

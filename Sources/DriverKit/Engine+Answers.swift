@@ -1,0 +1,92 @@
+import Ledger
+import Processes
+import Wire
+
+extension Engine {
+    /// Lines that one replica is listened to for before the others have their turn.
+    private static let linesPerTurn = 4096
+
+    func readAnswers(of replica: Replica, in crew: Crew, _ now: Int64, isLast: Bool = false) {
+        replica.takesLast = isLast
+        for _ in 0..<Self.linesPerTurn {
+            if case .broke = replica.sentence { return }
+            guard let line = replica.nextAnswer() else { return }
+            do throws(Failure) {
+                try take(line, from: replica, in: crew, now)
+            } catch {
+                events.append(.note(crew, replica, "ended: \(error.message)"))
+                replica.kill(.broke(error))
+            }
+        }
+    }
+
+    private func take(
+        _ line: LineReader.Line, from replica: Replica, in crew: Crew, _ now: Int64
+    ) throws(Failure) {
+        guard case .text(let text) = line else { throw Self.protocolFailure("a line of over a MiB") }
+        guard text.contains(where: { $0 > 32 }) else { return }
+        let answer: Record
+        do throws(Rejection) {
+            answer = try Record(line: text)
+        } catch {
+            let start = String(decoding: text.prefix(80), as: UTF8.self)
+            throw Self.protocolFailure("a line that is no record (\(error.failure.message)): \(start)")
+        }
+        replica.answeredAt = now
+        tell(replica.echo.begin(), of: replica, in: crew)
+        if let flight = replica.inHand[Key(answer.id)], answer.isFinal(for: flight.record) {
+            _ = replica.take(Key(answer.id))
+            if flight.progressAt != nil, let bytes = (try? answer.file)?.bytes { bytesMoved += flight.moved(to: bytes) }
+            if replica.isRetiring, replica.inHand.isEmpty { replica.retire() }
+            crew.succeeded()
+            let outcome = try Self.answer(answer, to: flight, in: crew)
+            if crew.looked(outcome, by: replica, now: now) { events.append(.wentOn(crew)) }
+            events.append(.answered(flight.job, answer, outcome))
+            return
+        }
+        guard crew.plan.expands, let parent = answer.parent, let flight = replica.inHand[Key(parent)], answer.seq != nil
+        else { throw Self.protocolFailure("an answer to \(answer.id), which it does not have") }
+        replica.change(Key(parent)) { $0.members += 1 }
+        events.append(.answered(flight.job, answer, .member(answer)))
+    }
+
+    private static func answer(_ answer: Record, to flight: Flight, in crew: Crew) throws(Failure) -> Answer {
+        switch answer.kind {
+        case "error" where !flight.job.isTelling || !answer.isSameFailure(as: flight.record):
+            return .failed(answer.failure)
+        case "done" where flight.record.kind != "done":
+            guard crew.plan.expands else { throw protocolFailure("a done, where no member may be") }
+            let count = answer["n"]?.integer
+            guard count == flight.members else {
+                let told = count.map(String.init) ?? "none"
+                return .failed(.transient("wrong_count", "it wrote \(flight.members) members and told of \(told)"))
+            }
+            return .final(answer)
+        default: return .final(answer)
+        }
+    }
+
+    private static func protocolFailure(_ what: String) -> Failure { .transient("protocol", "the stage wrote \(what)") }
+}
+
+extension Record {
+    /// Whether this line, under the same id, is the last word on `input` and not a member of it.
+    fileprivate func isFinal(for input: Record) -> Bool {
+        (parent.map(Key.init), seq) == (input.parent.map(Key.init), input.seq)
+    }
+
+    /// What an `error` says; a class that nobody knows may mean anything, so that it is tried again.
+    fileprivate var failure: Failure {
+        Failure(
+            self["class"]?.string.flatMap(Failure.Class.init) ?? .transient,
+            Failure.Code(rawValue: self["code"]?.string ?? "unknown"), self["message"]?.string ?? "it did not say why",
+            host: self["host"]?.string, retryAfter: self["retry_after_s"]?.integer)
+    }
+
+    fileprivate func isSameFailure(as other: Record) -> Bool {
+        other.kind == "error"
+            && ["stage", "class", "code"].allSatisfy {
+                self[$0].map { Array($0.text) } == other[$0].map { Array($0.text) }
+            }
+    }
+}

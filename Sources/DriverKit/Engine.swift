@@ -1,0 +1,181 @@
+import CPosix
+import Glibc
+import Ledger
+import Wire
+
+/// Hands records to replicas and brings their answers, on one thread: everything waits in one `poll`.
+final class Engine {
+    /// What happened while the engine turned.
+    enum Event {
+        case answered(Job, Record, Answer)
+        /// A stage cannot go on, and then can; each is said once.
+        case trouble(Crew, Failure)
+        case wentOn(Crew)
+        /// A stage has fewer replicas than it should.
+        case shortage(Crew, Failure)
+        /// A line of a replica for people.
+        case note(Crew, Replica, String)
+    }
+
+    let crews: [Crew]
+    var events: [Event] = []
+    private var checkedAt: Int64 = 0
+    /// Bytes that stages told of moving, so far.
+    var bytesMoved = 0
+    /// Told of each replica that is started, and at the end.
+    var onStart: (pid_t) -> Void = { _ in }
+
+    init(_ plans: [StagePlan]) { crews = plans.enumerated().map { Crew(index: $0, plan: $1) } }
+
+    func takeEvents() -> [Event] {
+        defer { events = [] }
+        return events
+    }
+
+    var inHand: Int { crews.reduce(0) { $0 + $1.replicas.reduce(0) { $0 + $1.inHand.count } } }
+
+    var hasReplicas: Bool { crews.contains { !$0.replicas.isEmpty } }
+
+    /// Gives claimed records to a stage; what cannot be given comes back as an event.
+    func give(_ jobs: [Job], to crew: Crew) {
+        let now = monotonicNanoseconds()
+        var pairs: [(job: Job, record: Record)] = []
+        for job in jobs {
+            if let record = job.record {
+                pairs.append((job, record))
+            } else {
+                let failure = Failure.permanent("bad_record", "what the ledger has of it is no record")
+                events.append(.answered(job, Record(kind: "track", id: job.id), .failed(failure)))
+            }
+        }
+        let before = Set(crew.replicas.map(\.child.processID))
+        let unplaced = crew.give(pairs, now: now)
+        for replica in crew.replicas where !before.contains(replica.child.processID) {
+            onStart(replica.child.processID)
+        }
+        for pair in unplaced.pairs { events.append(.answered(pair.job, pair.record, .returned)) }
+        guard let failure = unplaced.failure else { return }
+        if failure.class == .config { report(failure, of: crew) } else { events.append(.shortage(crew, failure)) }
+    }
+
+    /// Waits for something to happen, at most until `deadline`, and deals with it. Returns which of `others` are readable.
+    ///
+    /// Without `listens` answers are left in their pipes.
+    func turn(until deadline: Int64, others: [Int32], outlet: pollfd? = nil, listens: Bool = true) -> Set<Int32> {
+        var polls = others.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        if let outlet { polls.append(outlet) }
+        let first = polls.count
+        var owners: [(crew: Crew, replica: Replica)] = []
+        for crew in crews {
+            for replica in crew.replicas {
+                owners.append((crew, replica))
+                polls += replica.polls(listens: listens)
+            }
+        }
+        let wait = max(0, min(deadline - monotonicNanoseconds(), 60_000_000_000))
+        let limit = Int32((wait + 999_999) / 1_000_000)
+        guard poll(&polls, nfds_t(polls.count), events.isEmpty ? limit : 0) >= 0 else { return [] }
+        let now = monotonicNanoseconds()
+        for (index, owner) in owners.enumerated() {
+            let ready = polls[(first + 4 * index)..<(first + 4 * index + 4)].map { $0.revents != 0 }
+            if ready[0] { owner.replica.write() }
+            if ready[1] { readAnswers(of: owner.replica, in: owner.crew, now) }
+            if ready[2] { readErrors(of: owner.replica, in: owner.crew, now) }
+            if ready[3] { readEvents(of: owner.replica, now) }
+        }
+        return Set(polls.prefix(others.count).filter { $0.revents != 0 }.map(\.fd))
+    }
+
+    /// Looks which replicas have ended, and which take too long: at once after a SIGCHLD, else now and then.
+    func check(after signals: [Int32] = []) {
+        let now = monotonicNanoseconds()
+        guard signals.contains(SIGCHLD) || now - checkedAt > Self.interval else { return }
+        checkedAt = now
+        for crew in crews {
+            for replica in crew.replicas {
+                if replica.child.reap() != nil {
+                    bury(replica, of: crew, now)
+                } else {
+                    tell(replica.echo.showIfOld(now: now), of: replica, in: crew)
+                    crew.judge(replica, now: now)
+                    judgeSilence(of: replica, now)
+                }
+            }
+        }
+    }
+
+    /// Ends a replica that can answer no more and does not go.
+    private func judgeSilence(of replica: Replica, _ now: Int64) {
+        guard !replica.hasAnswersToRead, !replica.inHand.isEmpty else { return }
+        let closedAt = replica.closedAt ?? now
+        replica.closedAt = closedAt
+        if now - closedAt > Self.silence {
+            replica.kill(.broke(.transient("protocol", "the stage closed its stdout and went on")))
+        }
+    }
+
+    /// How long that may take, in nanoseconds.
+    private static let silence: Int64 = 2_000_000_000
+
+    /// Nanoseconds between two looks.
+    private static let interval: Int64 = 50_000_000
+
+    /// Takes a record from the replica that has it and ends that; nobody waits for its answer any more.
+    func withdraw(_ item: Int64) {
+        for crew in crews {
+            for replica in crew.replicas {
+                guard let key = replica.inHand.first(where: { $0.value.job.item == item })?.key else { continue }
+                replica.kill(.one(key, nil))
+            }
+        }
+    }
+
+    /// Tells replicas with nothing in hand that no more comes, and with `all` the others too.
+    func retire(all: Bool) {
+        for replica in crews.flatMap(\.replicas) where all || replica.inHand.isEmpty { replica.retire() }
+    }
+
+    func signal(_ signal: Int32) {
+        for replica in crews.flatMap(\.replicas) {
+            if signal == SIGKILL { replica.kill(.stopped) } else { replica.child.send(signal) }
+            if replica.sentence == nil { replica.sentence = .stopped }
+        }
+    }
+
+    func report(_ failure: Failure, of crew: Crew) {
+        if crew.stand(still: failure, now: monotonicNanoseconds()) { events.append(.trouble(crew, failure)) }
+    }
+
+    private func readErrors(of replica: Replica, in crew: Crew, _ now: Int64) {
+        for text in replica.readErrors(now: now) { note(text, of: replica, in: crew, now) }
+    }
+
+    private func note(_ text: String, of replica: Replica, in crew: Crew, _ now: Int64) {
+        tell(replica.echo.take(text, after: crew.lastWords, now: now), of: replica, in: crew)
+    }
+
+    func tell(_ lines: [String], of replica: Replica, in crew: Crew) {
+        for line in lines { events.append(.note(crew, replica, line)) }
+    }
+
+    private func readEvents(of replica: Replica, _ now: Int64) { bytesMoved += replica.readEvents(now: now) }
+
+    /// Takes the last of what a replica wrote, and settles what it leaves behind.
+    private func bury(_ replica: Replica, of crew: Crew, _ now: Int64) {
+        replica.child.send(SIGKILL)
+        let isWhole = replica.sentence == nil && replica.child.ending == .exited(0)
+        readAnswers(of: replica, in: crew, now, isLast: isWhole)
+        readErrors(of: replica, in: crew, now)
+        for text in replica.errors.end(now: now) { note(text, of: replica, in: crew, now) }
+        let left = replica.takeAll()
+        // A stage that stands still is to blame itself when it ends with the record that it looks with.
+        let isLooking = crew.standstill?.scout === replica
+        let verdict = Verdict(replica, left, isBatch: crew.plan.mode == .batch, blamesNobody: isLooking)
+        tell(verdict.isUnasked ? replica.echo.fold() : replica.echo.show(), of: replica, in: crew)
+        if verdict.isUnasked, !replica.echo.said.isEmpty { crew.lastWords = replica.echo.said }
+        for flight in left { events.append(.answered(flight.job, flight.record, verdict.answer(for: flight))) }
+        let hadSuspect = left.contains { $0.job.alone }
+        let broken = crew.lost(replica, unasked: verdict.isUnasked, hadSuspect: hadSuspect, now: now)
+        if let failure = verdict.trouble ?? broken { report(failure, of: crew) }
+    }
+}

@@ -1,0 +1,42 @@
+import Limiter
+import Wire
+
+/// How a driver's work stands at a moment.
+package struct Glance {
+    /// Bytes that stages told of moving in this run.
+    package let bytesMoved: Int
+    /// The replicas that have something in hand, in the order of their stages.
+    package let busy: [Busy]
+    /// The stages, in their order.
+    package let stages: [Stage]
+    /// Pauses that hosts asked for.
+    package let pauses: [Limiter.Pause]
+    package let isStopping: Bool
+    /// Whether nothing more is fetched until what failed later is tried again or cancelled.
+    package let isSpoolFull: Bool
+
+    /// A replica with what it has in hand.
+    package struct Busy {
+        /// The stage by its index, and by its name.
+        package let stage: Int
+        package let name: String
+        package let replica: Int
+        /// What it has in hand, in no order.
+        package let flights: [Flight]
+    }
+
+    /// What a stage is working on.
+    package struct Stage {
+        package let name: String
+        /// Records that wait for it.
+        package let ready: Int
+        /// Records that it has.
+        package let running: Int
+        /// How many replicas it may have.
+        package let replicas: Int
+        /// Why it stands still.
+        package let trouble: Failure?
+        /// What it keeps back, by what that needs, and why.
+        package let holds: [(need: String, failure: Failure)]
+    }
+}

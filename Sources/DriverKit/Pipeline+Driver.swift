@@ -1,0 +1,61 @@
+import Files
+import Ledger
+import PipelineFiles
+import Processes
+import Wire
+
+extension Pipeline {
+    /// The stages with their programs found, asked what they are, and given their surroundings.
+    ///
+    /// - Throws: `bad_pipeline` (`config`) with all that is wrong with the stages.
+    package func plan() throws(Failure) -> DriverPlan { plan(of: try foundStages()) }
+
+    /// The same of stages that were found already.
+    package func plan(of found: [FoundStage]) -> DriverPlan {
+        let environment = stageEnvironment
+        let presence = found.library.map(Presence.init)
+        var road = Road(found.map(\.stop))
+        if let presence { road.find = presence.find }
+        return DriverPlan(
+            ledger: ledger, spool: absolute(spool), hostsFolder: hostsFolder, spoolLimit: spoolLimit, grace: grace,
+            hosts: self.hosts, stages: found.map { $0.plan(environment, presence) }, road: road,
+            fetching: found.firstIndex(where: \.fetches), presence: presence, pictures: pictures)
+    }
+
+    /// What its stages find in their environment, by the names of the variables.
+    package var stageEnvironment: [String: String] {
+        var environment = Environment.forStages(hosts: hostsFolder, spool: absolute(spool), spoolLimit: spoolLimit)
+        environment["SEGUE_ARTWORK"] = pictures
+        return environment
+    }
+
+    /// The folder of the pictures that tracks share.
+    package var pictures: String { absolute(ledger + ".artwork") }
+
+    /// The folder of the limiter that all stages share.
+    package var hostsFolder: String { absolute(ledger + ".hosts") }
+
+    /// The road alone, for commands that start nothing.
+    package var road: Road { Road(stages.map { Road.Stop(name: $0.name, backoff: $0.retry) }) }
+
+    package func absolute(_ path: String) -> String { Files.absolute(path) }
+}
+
+extension FoundStage {
+    func plan(_ environment: [String: String], _ presence: Presence?) -> StagePlan {
+        var plan = StagePlan(name: stage.name, executable: executable, environment: environment)
+        (plan.mode, plan.expands) = (stage.mode, expands)
+        (plan.replicas, plan.window) = (stage.replicas, stage.window)
+        (plan.timeout, plan.stall) = (stage.timeout, stage.stall)
+        if let presence, library?.utf8.elementsEqual(presence.library.utf8) == true {
+            plan.mayStart = { presence.absence }
+        }
+        if wantsTries { plan.tries = stage.retry.attempts }
+        return plan
+    }
+
+    var stop: Road.Stop {
+        Road.Stop(
+            name: stage.name, kinds: kinds, writesMedia: writesMedia, wantsTries: wantsTries, backoff: stage.retry)
+    }
+}

@@ -1,0 +1,204 @@
+import Files
+import Glibc
+import Ledger
+import Processes
+import Wire
+
+/// One run of a pool: from stdin through the replicas to stdout, holding no more than they have room for.
+package final class PoolRun {
+    private let engine: Engine
+    private let crew: Crew
+    private let signals: Signals
+    private let outlet = Outlet()
+    private var lines = LineReader()
+    private var hasInput = true
+    /// Records that no replica has yet, and those whose id one has already.
+    private var waiting: [Job] = []
+    private var twins: [Key: [Job]] = [:]
+    private var inHand: Set<Key> = []
+    private var strikes: [Int64: Int] = [:]
+    private var stoppedAt: Int64?
+    private var asked = 0
+    private var isDropping = false
+
+    private static let maximumStrikes = 3
+    /// Records that are read at once when all of them are refused.
+    private static let refusedAtOnce = 64
+    private static let grace: Int64 = 30_000_000_000
+
+    /// - Throws: `no_signals` (`config`).
+    package init(_ plan: StagePlan) throws(Failure) {
+        signals = try Signals()
+        engine = Engine([plan])
+        crew = engine.crews[0]
+    }
+
+    /// Runs until stdin is at its end and all is answered. The exit status says how that went.
+    ///
+    /// - Throws: `write_failed` (`transient`) where stdout fails.
+    package func run() throws(Failure) -> Int32 {
+        while !isDone {
+            try turn()
+            try outlet.flush()
+            if outlet.isClosed { return leave(0) }
+        }
+        engine.retire(all: true)
+        while engine.hasReplicas || !outlet.isEmpty {
+            try turn()
+            try outlet.flush()
+        }
+        if let trouble = crew.trouble { return Status.of(trouble) }
+        return isDropping || stoppedAt != nil && hasInput ? Status.later : crew.worstStatus
+    }
+
+    private var isDone: Bool {
+        if crew.trouble != nil { return engine.inHand == 0 && waiting.isEmpty && (!hasInput || stoppedAt != nil) }
+        let hasMore = stoppedAt == nil && (hasInput || !waiting.isEmpty)
+        return !hasMore && inHand.isEmpty
+    }
+
+    private func turn() throws(Failure) {
+        let room = crew.trouble == nil ? crew.room(now: monotonicNanoseconds()) : Room(records: Self.refusedAtOnce)
+        if stoppedAt == nil { dispatch(room) }
+        let takesInput = hasInput && stoppedAt == nil && waiting.isEmpty && room.records > 0 && !outlet.isBehind
+        let deadline = monotonicNanoseconds() + 100_000_000
+        let ready = engine.turn(
+            until: deadline, others: [signals.descriptor, takesInput ? 0 : -1], outlet: outlet.poll)
+        let caught = ready.contains(signals.descriptor) ? signals.take() : []
+        caught.forEach(take)
+        engine.check(after: caught)
+        if ready.contains(0) { read(room) }
+        for event in engine.takeEvents() { take(event) }
+        if let stoppedAt, monotonicNanoseconds() - stoppedAt > Self.grace { drop() }
+    }
+
+    /// Reads as many lines as there is room for.
+    private func read(_ room: Room) {
+        var hasRead = false
+        while waiting.count < room.records {
+            let line = lines.next { buffer in
+                guard !hasRead else { return .interrupted }
+                hasRead = true
+                let count = Glibc.read(0, buffer.baseAddress, buffer.count)
+                if count == 0 { hasInput = false }
+                return count > 0 ? .bytes(count) : count == 0 ? .end : .interrupted
+            }
+            guard let line else { return }
+            take(line, number: lines.number)
+        }
+    }
+
+    private func take(_ line: LineReader.Line, number: Int) {
+        guard case .text(let text) = line else {
+            let failure = Failure.permanent("line_too_long", "the line is longer than \(Record.maximumLineBytes) bytes")
+            return outlet.add(.error(Rejection(failure: failure), stage: "pool", line: number))
+        }
+        guard text.contains(where: { $0 > 32 }) else { return }
+        do throws(Rejection) {
+            let record = try Record(line: text)
+            queue(Job(item: Int64(number), claim: 0, id: record.id, stage: 0, line: text))
+        } catch {
+            outlet.add(.error(error, stage: "pool", line: number))
+        }
+    }
+
+    /// Of records with one id, one is on its way at a time.
+    private func queue(_ job: Job) {
+        let key = Key(job.id)
+        if inHand.insert(key).inserted { waiting.append(job) } else { twins[key, default: []].append(job) }
+    }
+
+    private func dispatch(_ room: Room) {
+        if let trouble = crew.trouble { return refuseAll(trouble) }
+        var room = room
+        var given: [Job] = []
+        while let job = waiting.first, room.records > 0, !job.alone || room.idle > 0 {
+            room.take(job)
+            given.append(waiting.removeFirst())
+        }
+        if !given.isEmpty { engine.give(given, to: crew) }
+    }
+
+    /// A stage that stands still: what waits for it is answered with the reason, and so is all that still comes, lest it be
+    /// lost; what is only told to those behind it passes.
+    private func refuseAll(_ trouble: Failure) {
+        while !waiting.isEmpty {
+            let job = waiting.removeFirst()
+            if let record = job.record {
+                outlet.add(["request", "track"].contains(record.kind) ? errorLine(job, record, trouble) : record)
+            }
+            leave(job)
+        }
+    }
+
+    private func take(_ event: Engine.Event) {
+        switch event {
+        case .answered(let job, let record, let answer): settle(job, record, answer)
+        case .trouble(_, let failure), .shortage(_, let failure): complain("\(crew.plan.name): \(failure.message)")
+        case .wentOn: break
+        case .note(let crew, let replica, let text): tell("\(crew.plan.name).\(replica.number): \(text)")
+        }
+    }
+
+    private func settle(_ job: Job, _ record: Record, _ answer: Answer) {
+        switch answer {
+        case .member: return outlet.add(record)
+        case .final: outlet.add(record)
+        case .failed(let failure), .held(let failure, _, _): outlet.add(errorLine(job, record, failure))
+        case .lost(let how):
+            strikes[job.item, default: 0] += job.alone ? 1 : 0
+            if strikes[job.item, default: 0] < Self.maximumStrikes { return again(job, alone: true) }
+            let failure = Failure(.crash, "crash", "\(Self.maximumStrikes) replicas died with it: \(how)")
+            outlet.add(errorLine(job, record, failure))
+        case .returned: return again(job, alone: job.alone)
+        }
+        leave(job)
+    }
+
+    /// The stage's own line where it wrote one.
+    private func errorLine(_ job: Job, _ record: Record, _ failure: Failure) -> Record {
+        record.kind == "error" ? record : .error(failure, stage: crew.plan.name, record: record)
+    }
+
+    private func again(_ job: Job, alone: Bool) {
+        guard stoppedAt == nil else {
+            isDropping = true
+            inHand.remove(Key(job.id))
+            return
+        }
+        waiting.insert(
+            Job(item: job.item, claim: 0, id: job.id, stage: 0, line: job.line, alone: alone), at: 0)
+    }
+
+    private func leave(_ job: Job) {
+        let key = Key(job.id)
+        inHand.remove(key)
+        guard var others = twins.removeValue(forKey: key), !others.isEmpty else { return }
+        let next = others.removeFirst()
+        if !others.isEmpty { twins[key] = others }
+        queue(next)
+    }
+
+    private func take(_ signal: Int32) {
+        guard Signals.asksForTheEnd(signal) else { return }
+        asked += 1
+        if asked > 1 { return drop() }
+        stoppedAt = monotonicNanoseconds()
+        isDropping = !waiting.isEmpty || lines.holdsBytes
+        engine.signal(SIGTERM)
+        engine.retire(all: true)
+    }
+
+    private func drop() {
+        engine.signal(SIGKILL)
+    }
+
+    private func leave(_ status: Int32) -> Int32 {
+        engine.signal(SIGKILL)
+        return status
+    }
+
+    private func tell(_ text: String) {
+        writeToStandardError(text.harmless + "\n")
+    }
+}

@@ -1,0 +1,64 @@
+import Catalogue
+import Files
+import Glibc
+import Ledger
+import Synchronization
+import Wire
+
+/// Where the files of a library are, by its catalogue: somebody may have edited or moved them since the ledger heard.
+final class Presence: Sendable {
+    /// Absolute.
+    let library: String
+    private let catalogue = Mutex<Catalogue?>(nil)
+    /// Whether there was a catalogue at some time, as the ledger remembers.
+    private let isNoted = Mutex(false)
+
+    init(library: String) { self.library = library }
+
+    /// Whether there is a catalogue now.
+    private var isThere: Bool { access("\(library)/.segue/catalogue.sqlite", F_OK) == 0 }
+
+    /// Why nothing may be put there: where a catalogue was, an empty folder is no new library.
+    var absence: Failure? {
+        guard isNoted.withLock({ $0 }), !isThere else { return nil }
+        return .config(
+            "library_gone",
+            "the library \(library) had a catalogue, and there is none now: mount it, or put it back; "
+                + "if it is to begin anew, segue import \(library) makes an empty one")
+    }
+
+    /// Recalls whether the ledger knows a catalogue there, and notes one that is new to it.
+    func recall(in ledger: Ledger) throws(Failure) {
+        let setting = "catalogue:\(library)"
+        if try ledger.change(now: millisecondsSince1970(), { try $0.setting(setting) }) != nil {
+            isNoted.withLock { $0 = true }
+        } else if isThere {
+            try ledger.change(now: millisecondsSince1970()) { try $0.set(setting, "known") }
+            isNoted.withLock { $0 = true }
+        }
+    }
+
+    /// Notes a catalogue that came into being, unless one is known.
+    func note(in ledger: Ledger) throws(Failure) {
+        if isNoted.withLock({ !$0 }), isThere { try recall(in: ledger) }
+    }
+
+    /// How the file of a record is found that is at its end.
+    func find(_ record: Record) -> Whereabouts {
+        switch standing(of: record) {
+        case .there(let placed): placed.lacksArtwork ? .wanting : .there(placed)
+        case .edited(let placed): placed.lacksArtwork ? .wanting : .edited
+        case .damaged: .wanting
+        case .missing: .gone
+        case nil: record.whereabouts
+        }
+    }
+
+    /// Nil as well where the catalogue cannot be read; whoever writes it says so.
+    private func standing(of record: Record) -> Catalogue.Standing? {
+        catalogue.withLock { catalogue in
+            if catalogue == nil, isThere { catalogue = try? Catalogue(library: library, readOnly: true) }
+            return (try? catalogue?.standing(of: record))?.standing
+        }
+    }
+}

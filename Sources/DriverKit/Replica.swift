@@ -1,0 +1,98 @@
+import CPosix
+import Glibc
+import Ledger
+import Processes
+import Wire
+
+/// One running process of a stage, and what it has in hand.
+final class Replica {
+    let number: Int
+    let child: Child
+    private(set) var inHand: [Key: Flight] = [:]
+    var lines = LineReader()
+    var events = LineReader()
+    var errors = ErrorText()
+    var echo = Echo()
+    /// When it last answered, or was started.
+    var answeredAt: Int64
+    /// No record is given to it any more.
+    var isRetiring = false
+    /// A suspect has it to itself.
+    var isExclusive: Bool { inHand.values.contains { $0.job.alone } }
+    /// Tries that a record has at its stage, if it is told how many are left.
+    var tries: Int?
+    /// Why it was killed.
+    var sentence: Sentence?
+    /// Whether what stands behind the last LF of its stdout is a line.
+    var takesLast = false
+    var hasAnswersToRead = true
+    /// When its stdout was found closed.
+    var closedAt: Int64?
+    var hasErrorsToRead = true
+    var hasEventsToRead = true
+
+    private var outbox = Outbox()
+    private var closesInput = false
+
+    /// Why a replica is killed, and what becomes of what it has in hand.
+    enum Sentence {
+        /// Nothing that it has is to blame.
+        case stopped
+        /// One record took too long, or was withdrawn; the others are not to blame.
+        case one(Key, Failure?)
+        /// It broke the contract, with whichever record it had.
+        case broke(Failure)
+    }
+
+    init(number: Int, child: Child, now: Int64) { (self.number, self.child, answeredAt) = (number, child, now) }
+
+    /// Whether there are bytes that did not fit into its pipe yet.
+    var wantsToWrite: Bool { !outbox.isEmpty && child.input >= 0 }
+
+    func give(_ job: Job, record: Record, now: Int64) {
+        inHand[Key(record.id)] = Flight(job: job, record: record, since: now)
+        outbox.add(line: line(of: job, record))
+        write()
+    }
+
+    /// With how many tries are left in front, for a stage that wants to know.
+    private func line(of job: Job, _ record: Record) -> [UInt8] {
+        guard let tries, record["tries_left"] == nil, job.line.first == UInt8(ascii: "{"),
+            job.line.count + 64 < Record.maximumLineBytes
+        else { return job.line }
+        return Array("{\"tries_left\":\(max(0, tries - 1 - job.failures)),".utf8) + job.line.dropFirst()
+    }
+
+    /// Takes a record off its hands.
+    func take(_ key: Key) -> Flight? { inHand.removeValue(forKey: key) }
+
+    func takeAll() -> [Flight] {
+        defer { inHand = [:] }
+        return Array(inHand.values)
+    }
+
+    func change(_ key: Key, _ body: (inout Flight) -> Void) {
+        guard var flight = inHand[key] else { return }
+        body(&flight)
+        inHand[key] = flight
+    }
+
+    /// Writes what its pipe takes; a process that is gone is noticed elsewhere.
+    func write() {
+        if wantsToWrite, outbox.flush(to: child.input) == .closed { child.closeInput() }
+        if closesInput, !wantsToWrite { child.closeInput() }
+    }
+
+    /// Tells it that no more comes, once all is written.
+    func retire() {
+        (isRetiring, closesInput) = (true, true)
+        write()
+    }
+
+    /// Ends it and all that it started, now.
+    func kill(_ sentence: Sentence) {
+        if self.sentence == nil { self.sentence = sentence }
+        isRetiring = true
+        child.send(SIGKILL)
+    }
+}

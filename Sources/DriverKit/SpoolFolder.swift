@@ -1,0 +1,63 @@
+import Files
+import Glibc
+import Ledger
+import Wire
+
+/// The files on their way: how much room they take, and which of them nobody needs any more.
+package final class SpoolFolder {
+    let path: String
+    /// Pictures that no item needs now, the longest unused first; a few are kept for those that come next.
+    private var unusedArtwork: [String] = []
+
+    private static let keptArtwork = 64
+
+    /// - Throws: what ``fileFailure(_:errno:)`` makes of it where the folder cannot be made.
+    package init(path: String) throws(Failure) {
+        self.path = path
+        try makeFolder(path)
+    }
+
+    /// Bytes of all files in it.
+    var bytes: Int {
+        names(in: path).reduce(0) { $0 + (fileSize("\(path)/\($1)") ?? 0) }
+    }
+
+    /// Removes what the stages of these records left, whole or partial, and nothing of any other.
+    package func sweep(_ records: [Record]) {
+        guard !records.isEmpty else { return }
+        let stems = Set(records.map { SpoolName(of: $0).stem })
+        for name in names(in: path) {
+            if let stem = SpoolName.stem(of: name), stems.contains(stem) { unlink("\(path)/\(name)") }
+        }
+    }
+
+    /// Notes pictures whose item is at its end.
+    func note(unused artwork: [String]) {
+        for file in artwork where SpoolName.isArtwork(file) {
+            unusedArtwork.removeAll { $0 == file }
+            unusedArtwork.append(file)
+        }
+    }
+
+    var hasTooMuchArtwork: Bool { unusedArtwork.count > Self.keptArtwork }
+
+    /// Removes pictures that are longest unused.
+    func freeArtwork(unless isNeeded: (String) -> Bool) {
+        while unusedArtwork.count > Self.keptArtwork {
+            let file = unusedArtwork.removeFirst()
+            if !isNeeded(file) { unlink(file) }
+        }
+    }
+
+    /// Removes the files of items that are not unfinished ones, and with `artwork` the pictures too.
+    func clear(keeping records: [Record], artwork keepsArtwork: Bool) {
+        let kept = Set(records.map { SpoolName(of: $0).stem })
+        for name in names(in: path) {
+            if SpoolName.isArtwork(name.hasSuffix(".part") ? String(name.dropLast(5)) : name) {
+                if !keepsArtwork { unlink("\(path)/\(name)") }
+            } else if let stem = SpoolName.stem(of: name), !kept.contains(stem) {
+                unlink("\(path)/\(name)")
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import Processes
+import Wire
+
+/// How one stage is to be run.
+package struct StagePlan {
+    package var name: String
+    package var executable: Executable
+    /// What its processes find in their environment, by the names of the variables.
+    package var environment: [String: String]
+    package var mode = Description.Mode.map
+    /// Whether its answers may have members before them.
+    package var expands = false
+    package var replicas = 1
+    /// Records that one replica has in hand at most.
+    package var window = 1
+    /// Seconds from when a replica gets to a record until its answer.
+    package var timeout: Double? = nil
+    /// Seconds without progress, for a record that progress was told of.
+    package var stall: Double? = nil
+    /// Tries that a record has, for a stage that is told how many are left.
+    package var tries: Int? = nil
+    /// Looks before each start of a replica whether there may be one; nil means yes.
+    package var mayStart: (@Sendable () -> Failure?)? = nil
+
+    package init(name: String, executable: Executable, environment: [String: String]) {
+        (self.name, self.executable, self.environment) = (name, executable, environment)
+    }
+}

@@ -1,0 +1,121 @@
+import Files
+import Processes
+import Wire
+
+/// A stage of a pipeline with its program found and asked what it is.
+package struct FoundStage: Equatable {
+    package let stage: Pipeline.Stage
+    package let executable: Executable
+    /// Nil for a program that is not asked.
+    package let description: Description?
+
+    /// The kinds that it works on; nil when that is not known, and it gets all of them.
+    package var kinds: Set<String>? { stage.kinds.map(Set.init) ?? description?.kinds }
+
+    /// The sections that it sets, as far as that is known.
+    package var writes: [String] { stage.writes ?? description?.writes ?? [] }
+
+    /// Whether a record whose media went stale is renewed here.
+    package var writesMedia: Bool { writes.contains("media") && !listsRows }
+
+    /// Whether it leaves it to a later stage to look up what is in collections.
+    package var listsRows: Bool { description?.rows ?? false }
+
+    /// Whether it brings files into the spool; decrypt, which writes that section too, makes them of others.
+    package var fetches: Bool { description.map { $0.roles.contains(.fetch) } ?? writes.contains("file") }
+
+    /// The folder of the library that it works with, absolute; nil where it does not tell it.
+    package var library: String? { description?.library.map(absolute) }
+
+    /// Whether it is told how many tries a record has left.
+    package var wantsTries: Bool { description?.reads.contains("tries_left") ?? false }
+
+    /// The names of the catalogs that it asks; nil where it does not tell them.
+    package var catalogs: [String]? { description?.catalogs }
+
+    /// Whether its answers may have members before them.
+    package var expands: Bool { stage.mode == .expand || description?.mode == .expand }
+}
+
+extension FoundStage {
+    /// Throws when there is no such program, and when it says nothing of itself or is contradicted.
+    init(_ stage: Pipeline.Stage) throws(Failure) {
+        let executable = try Executable(stage.run)
+        let isAsked = executable.isNative || stage.describes
+        self.init(
+            stage: stage, executable: executable, description: isAsked ? try Description(of: executable) : nil)
+        guard description != nil else { return }
+        for (key, value) in [("kinds", stage.kinds), ("writes", stage.writes)] where value != nil {
+            throw .config("bad_pipeline", "\(stage.run[0]) tells its \(key) itself; leave \(key) out")
+        }
+    }
+}
+
+extension FoundStage {
+    package func has(_ role: Role) -> Bool { description?.roles.contains(role) ?? false }
+
+    /// Its command with further arguments, which stand before any `--`.
+    package func command(with arguments: [String]) -> [String] {
+        let end = stage.run.firstIndex(of: "--") ?? stage.run.endIndex
+        return Array(stage.run[..<end]) + arguments + stage.run[end...]
+    }
+
+    /// One that asks catalogs, before another one with other catalogs, leaves to that what is not its own.
+    func passing(to later: ArraySlice<FoundStage>) throws(Failure) -> FoundStage {
+        guard has(.pass) else { return self }
+        let own = catalogs ?? []
+        let others = later.flatMap { $0.catalogs ?? [] }
+        guard others.contains(where: { !own.contains($0) }) else { return self }
+        var stage = stage
+        stage.run = command(with: ["--pass"])
+        return FoundStage(stage: stage, executable: try Executable(stage.run), description: description)
+    }
+}
+
+extension [FoundStage] {
+    /// The folder that finished files go to, absolute; nil where no stage that puts them there, or books them, tells it.
+    package var library: String? {
+        let told = filter { $0.library != nil }
+        return (told.first { $0.writes.contains("placed") } ?? told.first { $0.writes.contains("recorded") })?.library
+    }
+}
+
+extension Pipeline {
+    /// The stages as far as their programs were found, and what is wrong with the others.
+    package func search() -> (stages: [FoundStage], mistakes: [Mistake]) {
+        var found: [FoundStage] = []
+        var mistakes: [Mistake] = []
+        for stage in stages {
+            do throws(Failure) {
+                found.append(try FoundStage(stage))
+            } catch {
+                mistakes.append(Mistake(line: stage.line, text: "stage \(stage.name): \(error.message)"))
+            }
+        }
+        return (found, mistakes)
+    }
+
+    /// The first of the stages that has a role.
+    ///
+    /// - Throws: `no_role` (`config`) where none has.
+    package func stage(_ role: Role, in stages: [FoundStage]) throws(Failure) -> FoundStage {
+        if let stage = stages.first(where: { $0.has(role) }) { return stage }
+        let unasked = stages.filter { $0.description == nil }.map(\.stage.name)
+        let hint = unasked.isEmpty ? "" : " (not asked: \(unasked.joined(separator: ", ")))"
+        throw .config(
+            "no_role",
+            "no stage of \(path) has the role \(role.rawValue)\(hint); a program of your own tells its roles by --describe, and is asked where the pipeline file says describe: true"
+        )
+    }
+
+    /// All the stages, each with its program.
+    ///
+    /// - Throws: `bad_pipeline` (`config`) with what is wrong with any, a line each.
+    package func foundStages() throws(Failure) -> [FoundStage] {
+        let (stages, mistakes) = search()
+        guard mistakes.isEmpty else { throw mistakes.failure(in: path) }
+        return try stages.indices.map { index throws(Failure) in
+            try stages[index].passing(to: stages[(index + 1)...])
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Processes
+import Wire
+
+/// The catalogs that a pipeline's stages tell, so that what names another one is refused before it is in the queue.
+package struct KnownCatalogs {
+    /// Nil where a program that does not tell its catalogs may know others.
+    private let names: [String]?
+    /// The one that a reference without a name is for.
+    private let standard: String?
+
+    package init(_ stages: [FoundStage], isWhole: Bool = true) {
+        let told = stages.compactMap(\.catalogs)
+        let strangers = stages.prefix { $0.catalogs == nil }.filter { $0.kinds?.contains("request") ?? true }
+        let expands = stages.contains { $0.catalogs == nil && $0.expands }
+        names = told.isEmpty || !strangers.isEmpty || expands || !isWhole ? nil : Array(told.joined())
+        let first = told.first { !$0.isEmpty } ?? []
+        standard = first.count == 1 ? first[0] : first.first { $0 == Reference.unnamedCatalog }
+    }
+
+    /// Those of the stages that are found.
+    package init(_ pipeline: Pipeline) {
+        let (stages, mistakes) = pipeline.search()
+        self.init(stages, isWhole: mistakes.isEmpty)
+    }
+
+    /// The same of whoever is at this machine: a list has to be there, and passwords in links are kept, which `tell` hears of.
+    ///
+    /// - Throws: `no_catalog` or `bad_ref` (`permanent`), `no_file` where the list is not there, and what ``KeptPasswords`` throws.
+    package func request(_ text: [UInt8], first: Bool, tell: (String) -> Void) throws(Failure) -> Request {
+        let request = try request(text, first: first)
+        try request.checkFile()
+        try request.keepPasswords(tell: tell)
+        return request
+    }
+
+    /// A reference or a record as a request.
+    ///
+    /// - Throws: `no_catalog` (`permanent`) for one that no stage could resolve, and what ``unchecked(_:first:)`` throws.
+    package func request(_ text: [UInt8], first: Bool) throws(Failure) -> Request {
+        let request = try unchecked(text, first: first)
+        guard let names, request.record.kind == "request", let ref = try request.record.ref,
+            let reference = Reference(ref)
+        else { return request }
+        let known = names.isEmpty ? "this pipeline has none" : "this pipeline has: \(names.joined(separator: ", "))"
+        guard let name = reference.catalog else {
+            guard standard == nil else { return request }
+            let way = names.first.map { "write \($0):\(ref)" } ?? "give its resolve stage --catalog URL"
+            throw .permanent("no_catalog", "\(ref) names no catalog, and \(known); \(way)")
+        }
+        guard !names.contains(where: { $0.utf8.elementsEqual(name.utf8) }) else { return request }
+        let hint = nearest(to: name, of: names).map { "; did you mean \($0)?" } ?? ""
+        throw .permanent("no_catalog", "\(ref) is of a catalog called \(name), and \(known)\(hint)")
+    }
+
+    /// The same, whatever catalog it names.
+    ///
+    /// - Throws: `bad_ref` (`permanent`), and what ``Record`` throws for one.
+    package func unchecked(_ text: [UInt8], first: Bool) throws(Failure) -> Request {
+        try Request(text, first: first, catalog: standard ?? Reference.unnamedCatalog)
+    }
+
+    /// The ids that an item may have that was added by a text; none for what is no reference.
+    package func ids(of text: String) -> [String] {
+        guard let request = try? unchecked(Array(text.utf8), first: false) else { return [] }
+        return [request.record.id] + [request.formerID].compactMap(\.self)
+    }
+}

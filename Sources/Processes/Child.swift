@@ -1,0 +1,127 @@
+import CPosix
+import Glibc
+import Wire
+
+/// A running program with pipes to it, in a process group of its own. Our ends do not block.
+package final class Child {
+    /// How a process came to its end.
+    package enum Ending: Equatable {
+        case exited(Int32)
+        case signalled(Int32)
+    }
+
+    package let processID: pid_t
+    /// The descriptor of its stdin, until `closeInput()`.
+    package private(set) var input: Int32
+    /// The descriptor of its stdout, until `closeOutput()`.
+    package private(set) var output: Int32
+    /// The descriptor of its stderr.
+    package let errors: Int32
+    /// The descriptor of its events.
+    package let events: Int32
+    package private(set) var ending: Ending?
+
+    /// Starts it; the environment is by the names of the variables.
+    ///
+    /// - Throws: `no_program` (`config`), and `no_process` (`transient`) where the machine has no room for one now.
+    package init(_ executable: Executable, environment: [String: String]) throws(Failure) {
+        var ends = Ends()
+        defer { ends.closeTheirs() }
+        try ends.open()
+        var child: pid_t = -1
+        let code = withArray(of: executable.arguments) { arguments in
+            withArray(of: environment.map { "\($0.key)=\($0.value)" }) { variables in
+                posix_start(
+                    executable.path, arguments, variables, ends.pairs[0].read, ends.pairs[1].write,
+                    ends.pairs[2].write, ends.pairs[3].write, &child)
+            }
+        }
+        guard code == 0 else {
+            ends.closeOurs()
+            let message = "cannot run \(executable.path): \(systemWord(code))"
+            throw code == EAGAIN || code == ENOMEM || code == EMFILE
+                ? .transient("no_process", message) : .config("no_program", message)
+        }
+        processID = child
+        (input, output) = (ends.pairs[0].write, ends.pairs[1].read)
+        (errors, events) = (ends.pairs[2].read, ends.pairs[3].read)
+    }
+
+    deinit {
+        closeInput()
+        closeOutput()
+        for descriptor in [errors, events] { close(descriptor) }
+    }
+
+    /// Tells it that no more comes.
+    package func closeInput() {
+        if input >= 0 { close(input) }
+        input = -1
+    }
+
+    /// Leaves what it writes unread, so that it notices.
+    package func closeOutput() {
+        if output >= 0 { close(output) }
+        output = -1
+    }
+
+    /// Sends a signal to it and all that it started in its group.
+    package func send(_ signal: Int32) { _ = kill(-processID, signal) }
+
+    /// Looks whether it has ended, without waiting.
+    @discardableResult
+    package func reap() -> Ending? {
+        if ending != nil { return ending }
+        var status: Int32 = 0
+        guard waitpid(processID, &status, WNOHANG) == processID else { return nil }
+        let signal = status & 0x7f
+        ending = signal == 0 ? .exited(status >> 8 & 0xff) : .signalled(signal)
+        return ending
+    }
+}
+
+/// Four pipes while a program is started.
+private struct Ends {
+    var pairs = [(read: Int32, write: Int32)](repeating: (-1, -1), count: 4)
+
+    mutating func open() throws(Failure) {
+        for index in pairs.indices {
+            var pair = pairs[index]
+            guard posix_pipe(&pair.read, &pair.write) == 0 else {
+                let message = "cannot make a pipe: \(systemWord(errno))"
+                closeOurs()
+                throw .transient("no_process", message)
+            }
+            pairs[index] = pair
+            _ = fcntl(index == 0 ? pair.write : pair.read, F_SETFL, O_NONBLOCK)
+        }
+    }
+
+    func closeOurs() {
+        for (index, pair) in pairs.enumerated() { close(index == 0 ? pair.write : pair.read) }
+    }
+
+    func closeTheirs() {
+        for (index, pair) in pairs.enumerated() { close(index == 0 ? pair.read : pair.write) }
+    }
+}
+
+/// What a failed system call said, with what a person can do about it.
+private func systemWord(_ code: Int32) -> String {
+    let advice =
+        switch code {
+        case EMFILE: "; ulimit -n allows more, fewer replicas need less"
+        case EAGAIN: "; ulimit -u allows more, fewer replicas need less"
+        default: ""
+        }
+    return String(cString: strerror(code)) + advice
+}
+
+/// Hands `texts` over as C has them, with a null at the end.
+private func withArray<Result>(
+    of texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+) -> Result {
+    let copies = texts.map { strdup($0) }
+    defer { for copy in copies { free(copy) } }
+    return body(copies + [nil])
+}

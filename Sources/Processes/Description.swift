@@ -1,0 +1,95 @@
+import Files
+import Glibc
+import Wire
+
+/// What a stage says of itself with `--describe`.
+package struct Description: Equatable {
+    /// How answers go with records: one for each, members before it, or those of many at once.
+    package enum Mode: String, CaseIterable { case map, expand, batch }
+
+    package let mode: Mode
+    /// The kinds of records that it works on.
+    package let kinds: Set<String>
+    /// The sections that it reads.
+    package let reads: [String]
+    /// The sections that it writes.
+    package let writes: [String]
+    /// The names of the catalogs that it asks; nil for a stage that does not say so.
+    package let catalogs: [String]?
+    /// What commands may ask it for; what no command asks is left out.
+    package let roles: Set<Role>
+    /// The folder of the library that it works with.
+    package let library: String?
+    /// Whether it lists only what is in collections.
+    package let rows: Bool
+
+    private static let patience: Int64 = 20_000_000_000
+    private static let contract = 1
+
+    /// Asks a program, which has to know the question.
+    ///
+    /// - Throws: `no_description` or `bad_options` (`config`), and what ``Child`` throws.
+    package init(of executable: Executable) throws(Failure) {
+        let command = [executable.path] + executable.arguments.dropFirst()
+        // With anything beside --describe it also looks whether it takes its arguments.
+        let question = try Executable(command.prefix { $0 != "--" } + ["--describe", "--"])
+        let end = monotonicNanoseconds() + Self.patience
+        var answer: [UInt8] = []
+        // Whoever was killed in the midst of it is asked again.
+        for _ in 0..<10 where answer.isEmpty && monotonicNanoseconds() < end {
+            answer = try Self.answer(to: question, until: end)
+        }
+        try self.init(answer: answer, of: executable.path)
+    }
+
+    /// Reads what a program answered.
+    ///
+    /// - Throws: `no_description` (`config`) for what does not say all that a stage must.
+    package init(answer: [UInt8], of program: String) throws(Failure) {
+        guard let object = (try? JSON(parsing: answer))?.object, object["name"]?.string != nil,
+            let mode = (object["mode"]?.string).flatMap(Mode.init), let kinds = object["kinds"]?.strings,
+            let reads = object["reads"]?.strings, let writes = object["writes"]?.strings
+        else { throw .config("no_description", "\(program) --describe does not say what stage it is") }
+        guard let contract = object["contract"]?.integer, contract == Self.contract else {
+            let message = "\(program) is a stage of another contract than \(Self.contract), the one that segue knows"
+            throw .config("no_description", message)
+        }
+        (self.mode, self.kinds, self.reads, self.writes) = (mode, Set(kinds), reads, writes)
+        (catalogs, library) = (object["catalogs"]?.strings, object["library"]?.string)
+        (roles, rows) = (
+            Set((object["roles"]?.strings ?? []).compactMap(Role.init)), object["rows"]?.boolean ?? false
+        )
+    }
+
+    /// What it writes until it ends, or until it is ended for taking too long.
+    private static func answer(to question: Executable, until end: Int64) throws(Failure) -> [UInt8] {
+        let child = try Child(question, environment: Environment.forStages(hosts: ""))
+        child.closeInput()
+        var answer: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while monotonicNanoseconds() < end, answer.count <= Record.maximumLineBytes {
+            var ready = pollfd(fd: child.output, events: Int16(POLLIN), revents: 0)
+            poll(&ready, 1, 100)
+            let count = read(child.output, &buffer, buffer.count)
+            if count == 0 { break }
+            if count > 0 { answer += buffer[..<count] }
+        }
+        if child.reap() == nil { child.send(SIGKILL) }
+        while child.reap() == nil { usleep(500) }
+        guard child.ending == .exited(Status.usage) else { return answer }
+        // It does not take the arguments that it would be run with.
+        let count = max(0, read(child.errors, &buffer, buffer.count))
+        var errors = ErrorText()
+        _ = errors.take(buffer[..<count], now: 0)
+        let reason = errors.reason(child.ending) ?? "it does not take its arguments"
+        throw .config("bad_options", reason.hasPrefix("Error: ") ? String(reason.dropFirst(7)) : reason)
+    }
+}
+
+extension JSON {
+    /// Nil for anything but a list of strings.
+    fileprivate var strings: [String]? {
+        let strings = elements.compactMap(\.string)
+        return isArray && strings.count == elements.count ? strings : nil
+    }
+}

@@ -1,0 +1,49 @@
+import Files
+import Glibc
+import Wire
+
+/// A program and its arguments, found.
+package struct Executable: Equatable {
+    /// Where the program is.
+    package let path: String
+    /// As the program sees them, its name first.
+    package let arguments: [String]
+    /// Whether it is a stage that came with segue, and so tells what it is with `--describe`.
+    package let isNative: Bool
+
+    /// Beside segue may lie anything, if that is `/usr/bin`.
+    private static let nativeNames: Set = ["resolve", "fetch", "decrypt", "verify", "place", "record"]
+
+    /// A name without a slash is looked for beside segue, in `../libexec/segue`, and on PATH.
+    ///
+    /// - Throws: `no_program` (`config`).
+    package init(_ command: [String]) throws(Failure) {
+        guard let name = command.first, name != "" else { throw .config("no_program", "no program is named") }
+        let native = Self.nativeFolders.map { "\($0)/\(name)" }
+        let candidates = name.contains("/") ? [name] : native + Self.searchPath.map { "\($0)/\(name)" }
+        guard let found = candidates.first(where: Self.isExecutable) else {
+            throw .config("no_program", Self.complaint(of: name))
+        }
+        (path, arguments, isNative) = (found, command, native.contains(found) && Self.nativeNames.contains(name))
+    }
+
+    private static func isExecutable(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
+    }
+
+    private static func complaint(of name: String) -> String {
+        guard name.contains("/") else { return "no program is called \(name), neither beside segue nor on PATH" }
+        return access(name, F_OK) == 0 ? "\(name) cannot be run; try: chmod +x \(name)" : "there is no program \(name)"
+    }
+
+    private static let nativeFolders: [String] = {
+        guard let own = realPath("/proc/self/exe") else { return [] }
+        return [folder(of: own), folder(of: folder(of: own)) + "/libexec/segue"]
+    }()
+
+    private static var searchPath: [String] {
+        guard let path = getenv("PATH") else { return ["/usr/bin", "/bin"] }
+        return String(cString: path).split(separator: ":").map(String.init)
+    }
+}

@@ -1,0 +1,70 @@
+import Files
+import Glibc
+import Wire
+
+/// Programs that write to each other, one process each, with us at both ends.
+package final class PlainPipe {
+    private let links: [PipedProcess]
+    private var lines = LineReader()
+
+    /// Starts the programs, each with the environment by the names of the variables.
+    ///
+    /// - Throws: what ``Child`` throws.
+    package init(_ executables: [Executable], environment: [String: String]) throws(Failure) {
+        links = try executables.map { executable throws(Failure) in
+            try PipedProcess(Child(executable, environment: environment), name: lastPart(of: executable.path))
+        }
+    }
+
+    deinit { for link in links { link.child.send(SIGKILL) } }
+
+    /// Hands the records in and each line of the last program out; throws when a program did not end well.
+    ///
+    /// Returns false when a signal came that asks for the end: the first program gets no more to do then, and the others
+    /// finish what it gave them. A second signal ends them all.
+    ///
+    /// - Throws: `stage_ended` when a program did not end well.
+    package func run(_ records: [Record], _ signals: Signals, each: (LineReader.Line) -> Void) throws(Failure) -> Bool {
+        for record in records { links[0].take(record) }
+        links[0].takesMore = false
+        var (isStopping, hasFailed) = (false, false)
+        while links.contains(where: { !$0.hasEnded }) {
+            turn(signals.descriptor)
+            if signals.take().contains(where: Signals.asksForTheEnd) {
+                if isStopping { return false }
+                isStopping = true
+                links[0].isLeft = true
+                links[0].child.send(SIGTERM)
+            }
+            for (link, next) in zip(links, links.dropFirst()) { link.pass(to: next) }
+            links[links.count - 1].read(&lines) { line in
+                if case .text(let text) = line, (try? Record(line: text))?.kind == "error" { hasFailed = true }
+                each(line)
+            }
+            try check(hasTold: hasFailed)
+        }
+        return !isStopping
+    }
+
+    /// Throws when a program did not end well. The last one may exit with 1 where its lines told what failed, as one does that
+    /// was asked to.
+    private func check(hasTold: Bool) throws(Failure) {
+        for link in links {
+            if hasTold, link === links.last, link.child.ending == .exited(Status.failed) { continue }
+            if let failure = link.failure { throw failure }
+        }
+    }
+
+    /// What a program told people, without its name in front.
+    package func notes(of name: String) -> [String] {
+        links.filter { $0.name == name }.flatMap { $0.notes() }.map { note in
+            note.hasPrefix("\(name): ") ? String(note.dropFirst(name.count + 2)) : note
+        }
+    }
+
+    private func turn(_ signals: Int32) {
+        var polls = links.flatMap(\.polls) + [pollfd(fd: signals, events: Int16(POLLIN), revents: 0)]
+        poll(&polls, nfds_t(polls.count), 1000)
+        for link in links { link.attend() }
+    }
+}

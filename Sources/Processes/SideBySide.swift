@@ -1,0 +1,20 @@
+import Dispatch
+import Synchronization
+
+/// How many replicas of a stage, or files read at once, somebody may ask for.
+package let parallelRange = 1...256
+
+/// What a body makes of each element, in their order; so many are worked on at once.
+package func sideBySide<Element: Sendable, Result: Sendable>(
+    _ elements: [Element], jobs: Int, _ body: @Sendable (Element) -> Result
+) -> [Result] {
+    let found = Mutex<[Int: Result]>([:])
+    let next = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: min(jobs, elements.count)) { _ in
+        while case let index = next.wrappingAdd(1, ordering: .relaxed).oldValue, index < elements.count {
+            let result = body(elements[index])
+            found.withLock { $0[index] = result }
+        }
+    }
+    return found.withLock { found in elements.indices.compactMap { found[$0] } }
+}

@@ -1,0 +1,10 @@
+import Display
+import DriverKit
+
+extension Monitor {
+    /// Shows what a driver did, and how its work stands.
+    func look(at driver: Driver) {
+        for event in driver.takeEvents() { show(event) }
+        if !driver.isEnding { turn(driver.glance) }
+    }
+}

@@ -1,0 +1,49 @@
+import Conformance
+import Glibc
+import Wire
+
+/// What came of the rules, as it is told.
+struct Report {
+    let output: OutputOption
+    private var counts: [String: Int] = [:]
+
+    private static let longestLine = 240
+    private static let longestMember = 16_384
+
+    init(_ output: OutputOption) { self.output = output }
+
+    /// Whether a rule is broken.
+    var hasFailures: Bool { counts["fail", default: 0] > 0 }
+
+    mutating func add(_ finding: Finding, to rule: Rule) {
+        counts[finding.word, default: 0] += 1
+        if output.json { output.put(json(finding, rule)) } else { for line in text(finding, rule) { output.put(line) } }
+    }
+
+    func close() {
+        guard !output.json else { return }
+        let sums = ["pass", "fail", "skipped"].map { "\(counts[$0, default: 0]) \($0)" }
+        output.put(sums.joined(separator: ", "))
+    }
+
+    private func text(_ finding: Finding, _ rule: Rule) -> [String] {
+        let verdict = finding.isFailure ? "FAIL" : finding.word
+        let head = "\(verdict.padded(to: 8)) \(rule.name.padded(to: 24)) \(finding.message ?? "")"
+        let words = String(head.reversed().drop { $0 == " " }.reversed())
+        return [words] + (finding.line.map { ["         " + shown($0)] } ?? [])
+    }
+
+    private func json(_ finding: Finding, _ rule: Rule) -> JSON {
+        var object = JSONObject()
+        object["rule"] = .string(rule.name)
+        object["verdict"] = .string(finding.word)
+        object["message"] = finding.message.map(JSON.string)
+        object["line"] = finding.line.map { .string(String(decoding: $0.prefix(Self.longestMember), as: UTF8.self)) }
+        return object.value
+    }
+
+    private func shown(_ line: [UInt8]) -> String {
+        guard line.count > Self.longestLine else { return String(decoding: line, as: UTF8.self) }
+        return String(decoding: line.prefix(Self.longestLine), as: UTF8.self) + "... (\(line.count) bytes)"
+    }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Conformance
+import Processes
+import Wire
+
+/// Holds a stage to the contract: each rule gets a verdict.
+struct TestStage: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Hold a stage to the contract: a verdict for each rule.",
+        discussion: """
+            Starts the command some twenty times, gives it records and looks at what it makes of them. It does its \
+            work on them, so point it at folders that may be thrown away. The records are tracks of no catalog with \
+            small files, or the first twenty of your own. An error that is well formed is an answer like any other.
+
+              segue test-stage -- ./my-stage.py --library /tmp/library
+
+            Exits with 0 when no rule is broken, 1 when one is, and 78 when the command cannot be run.
+            """)
+
+    @Option(help: ArgumentHelp("Records to give it, one a line, for a stage that needs its own.", valueName: "file"))
+    var sample: String?
+
+    @Option(help: "What it is: map, expand or batch. (default: what a stage of segue says of itself, else map)")
+    var mode: Description.Mode?
+
+    @Option(help: ArgumentHelp("How long an answer, or an end, may take.", valueName: "seconds"))
+    var timeout = 5.0
+
+    @Flag(help: "Add the rules that bind segue's own stages.")
+    var strict = false
+
+    @Flag(help: "Print the rules, and exit.")
+    var list = false
+
+    @OptionGroup var output: OutputOption
+
+    @Argument(
+        parsing: .postTerminator, help: ArgumentHelp("The stage and its arguments, behind --.", valueName: "stage"))
+    var stage: [String] = []
+
+    func validate() throws {
+        guard timeout > 0, timeout <= 3600 else {
+            throw ValidationError("--timeout takes seconds above 0, up to an hour")
+        }
+        guard list || !stage.isEmpty else { throw ValidationError("no stage is named; try: segue test-stage -- fetch") }
+    }
+
+    func run() throws {
+        if list { return listRules() }
+        let status = leaving { () throws(Failure) in
+            do throws(Failure) {
+                return try examine()
+            } catch let error where error == .stopped {
+                return Status.later
+            }
+        }
+        throw ExitCode(status)
+    }
+
+    private func examine() throws(Failure) -> Int32 {
+        let executable = try Executable(stage)
+        return try TemporaryFolder.with(prefix: "segue-test") { folder throws(Failure) in
+            let mode = try mode(of: executable)
+            let samples =
+                if let sample { try Samples(file: sample, folder: folder) } else {
+                    try Samples(expands: mode == .expand, folder: folder)
+                }
+            let examination = try Examination(
+                executable, mode: mode, isStrict: strict, timeout: timeout, samples: samples, folder: folder)
+            try examination.seeThatItStarts()
+            var report = Report(output)
+            for rule in Rule.all { report.add(try examination.apply(rule), to: rule) }
+            report.close()
+            return report.hasFailures ? Status.failed : 0
+        }
+    }
+
+    private func mode(of stage: Executable) throws(Failure) -> Description.Mode {
+        if let mode { return mode }
+        return stage.isNative ? try Description(of: stage).mode : .map
+    }
+
+    private func listRules() {
+        for rule in Rule.all {
+            guard output.json else {
+                let name = rule.name + String(repeating: " ", count: 26 - rule.name.utf8.count)
+                output.put(name + rule.summary + (rule.isStrict ? " (--strict)" : ""))
+                continue
+            }
+            var object = JSONObject()
+            object["rule"] = .string(rule.name)
+            object["summary"] = .string(rule.summary)
+            object["strict"] = .boolean(rule.isStrict)
+            output.put(object.value)
+        }
+    }
+}
+
+extension Description.Mode: ExpressibleByArgument {}

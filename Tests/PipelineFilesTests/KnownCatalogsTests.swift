@@ -1,0 +1,67 @@
+import Processes
+import Testing
+import Wire
+
+@testable import PipelineFiles
+
+@Suite struct KnownCatalogsTests {
+    /// A stage that tells its catalogs, or does not.
+    private func stage(_ catalogs: [String]?, mode: String = "expand") throws -> FoundStage {
+        let told = catalogs.map { #","catalogs":[\#($0.map { "\"\($0)\"" }.joined(separator: ","))]"# } ?? ""
+        let answer = """
+            {"name":"a","contract":1,"mode":"\(mode)","kinds":["request","track"],"reads":[],"writes":[]\(told)}
+            """
+        return FoundStage(
+            stage: Pipeline.Stage(name: "a", run: ["sh"]), executable: try Executable(["sh"]),
+            description: try Description(answer: Array(answer.utf8), of: "sh"))
+    }
+
+    @Test(
+        arguments: [
+            ([["home"]], "home:track:5", "catalog:track:5"), ([["catalog"]], "catalog:track:5", nil),
+            ([["home", "catalog"]], "catalog:track:5", nil), ([["home"], ["shop"]], "home:track:5", "catalog:track:5"),
+            ([[], ["shop"]], "shop:track:5", "catalog:track:5")
+        ] as [([[String]], String, String?)])
+    func `what names no catalog is of the only one, or of the one without a name`(
+        catalogs: [[String]], id: String, former: String?
+    ) throws {
+        let known = KnownCatalogs(try catalogs.map { try stage($0) })
+        let request = try known.request(Array("track:5".utf8), first: false)
+        #expect(request.record.id == id && request.formerID == former)
+        #expect(known.ids(of: "track:5") == [id] + (former.map { [$0] } ?? []))
+        #expect(known.ids(of: "nothing").isEmpty)
+    }
+
+    @Test(arguments: [
+        ("track:isrc:us-rc1-76-07839", "catalog:track:isrc:us-rc1-76-07839"),
+        ("home:track:isrc:us-rc1-76-07839", "home:track:isrc:us-rc1-76-07839"), ("home:track:5", nil),
+        ("home:track:isrc:USRC17607839", nil), ("http://h/a.mp3", nil)
+    ])
+    func `what an earlier version called it is told where that was otherwise`(text: String, former: String?) throws {
+        let known = KnownCatalogs([try stage(["home"])])
+        #expect(try known.request(Array(text.utf8), first: false).formerID == former)
+    }
+
+    @Test(arguments: [("track:5", [["home", "shop"]]), ("track:5", [[]]), ("shop:track:5", [["home"], ["catalog"]])])
+    func `what no stage could resolve is refused`(text: String, catalogs: [[String]]) throws {
+        let known = KnownCatalogs(try catalogs.map { try stage($0) })
+        let failure = #expect(throws: Failure.self) { try known.request(Array(text.utf8), first: false) }
+        #expect(failure?.code == "no_catalog")
+    }
+
+    @Test func `a stage that does not tell its catalogs may know any`() throws {
+        for stages in [[try stage(nil), try stage(["home"])], [try stage(["home"]), try stage(nil)], [try stage(nil)]] {
+            let request = try KnownCatalogs(stages).request(Array("odd:track:5".utf8), first: false)
+            #expect(request.record.id == "odd:track:5")
+        }
+        let request = try KnownCatalogs([try stage(nil)]).request(Array("track:5".utf8), first: false)
+        #expect(request.record.id == "catalog:track:5")
+    }
+
+    @Test func `nothing is refused where another program may know more`() throws {
+        let stranger = Pipeline.Stage(name: "own", run: ["./own"], mode: .expand)
+        let request = try KnownCatalogs(Pipeline(path: "x", stages: [stranger])).request(
+            Array("odd:track:5".utf8), first: true)
+        #expect(request.record.id == "odd:track:5" && request.isFirst && !request.isCollection)
+    }
+}

@@ -1,0 +1,107 @@
+import Ledger
+import Limiter
+import Testing
+import Wire
+
+@testable import PipelineFiles
+
+@Suite struct PipelineFileTests {
+    private func read(_ text: String) throws -> Pipeline {
+        try PipelineFile(bytes: Array(text.utf8), name: "x.yaml").sound()
+    }
+
+    private func mistakes(_ text: String) -> [String] {
+        PipelineFile(bytes: Array(text.utf8), name: "x.yaml").mistakes.map { "\($0.line): \($0.text)" }
+    }
+
+    @Test func `all keys are read`() throws {
+        let pipeline = try read(
+            """
+            ledger: /var/l.sqlite
+            spool: {dir: /var/spool, limit: 2GB}
+            retry: {attempts: 3, base: 500ms, cap: 1m}
+            grace: 10s
+            hosts: {"*": {parallel: 8}, API.example.org: {rate: 30/m}}
+            stages:
+              - name: sort
+                run: [./sort.sh, 5, "", yes]
+                mode: batch
+                replicas: 2
+                window: 9
+                timeout: 2h
+                stall: 5
+                retry: {attempts: 1}
+                kinds: [track]
+                writes: [x_sorted]
+            """)
+        let stage = Pipeline.Stage(
+            name: "sort", run: ["./sort.sh", "5", "", "yes"], mode: .batch, replicas: 2, window: 9, timeout: 7200,
+            stall: 5, retry: Backoff(attempts: 1, base: 0.5, cap: 60), kinds: ["track"], writes: ["x_sorted"], line: 7)
+        #expect(
+            pipeline
+                == Pipeline(
+                    path: "x.yaml", ledger: "/var/l.sqlite", spool: "/var/spool", spoolLimit: 2_000_000_000,
+                    retry: Backoff(attempts: 3, base: 0.5, cap: 60), grace: 10,
+                    hosts: [HostLimit(host: "*", parallel: 8), HostLimit(host: "api.example.org", rate: 0.5)],
+                    stages: [stage]))
+    }
+
+    @Test func `what is not said has its standard value`() throws {
+        let pipeline = try read("stages: [{name: a, run: [cat]}]")
+        #expect(pipeline == Pipeline(path: "x.yaml", stages: [Pipeline.Stage(name: "a", run: ["cat"])]))
+        #expect(pipeline.ledger == "state/ledger.sqlite" && pipeline.spool == "state/spool" && pipeline.grace == 30)
+        #expect(pipeline.stages[0].window == 1 && pipeline.stages[0].timeout == 3600)
+    }
+
+    @Test func `a batch is of 64 unless a window is named`() throws {
+        let pipeline = try read(
+            "stages: [{name: a, run: [sort], mode: batch}, {name: b, run: [sort], mode: batch, window: 1}]")
+        #expect(pipeline.stages.map(\.window) == [64, 1])
+    }
+
+    @Test func `a stage has the retry of the file unless it has its own`() throws {
+        let pipeline = try read(
+            "retry: {attempts: 9, cap: 1h}\nstages: [{name: a, run: [x]}, {name: b, run: [x], retry: {base: 1s}}]")
+        #expect(pipeline.stages[0].retry == Backoff(attempts: 9, base: 2, cap: 3600))
+        #expect(pipeline.stages[1].retry == Backoff(attempts: 9, base: 1, cap: 3600))
+    }
+
+    @Test func `a pause may not be capped below its base`() {
+        let found = mistakes("retry: {base: 1h}\nstages: [{name: a, run: [x]}]")
+        #expect(found == ["1: retry: cap must not be less than base; name both"])
+    }
+
+    @Test func `a host is the same in upper and lower case`() {
+        let found = mistakes("hosts:\n  a.b: {parallel: 1}\n  A.B: {parallel: 2}\nstages: [{name: a, run: [x]}]")
+        #expect(found == ["3: hosts: a.b is there twice; upper and lower case are the same"])
+    }
+
+    @Test func `a tag of somebody's own is no word`() {
+        #expect(mistakes("stages: [{name: a, run: [x, !secret y]}]").count == 1)
+    }
+
+    @Test func `there are at most 100 stages`() throws {
+        func text(_ count: Int) -> String {
+            "stages:\n" + (1...count).map { "- {name: s\($0), run: [x]}\n" }.joined()
+        }
+        #expect(try read(text(100)).stages.count == 100)
+        #expect(mistakes(text(101)) == ["2: stages must be a list of 1 to 100 stages"])
+    }
+
+    @Test func `the failure has a line for each mistake`() {
+        #expect {
+            _ = try read("grace: x\nstages: [{name: a}]")
+        } throws: { error in
+            guard let failure = error as? Failure else { return false }
+            let lines = failure.message.split(separator: "\n")
+            return failure.class == .config && failure.code == "bad_pipeline" && lines.count == 2
+                && lines[0].hasPrefix("x.yaml:1: ") && lines[1].hasPrefix("x.yaml:2: ")
+        }
+    }
+
+    @Test func `only a file that can be read is one`() {
+        #expect {
+            _ = try Pipeline(file: "/no/such/file.yaml")
+        } throws: { ($0 as? Failure)?.class == .config && ($0 as? Failure)?.code == "no_pipeline" }
+    }
+}
