@@ -57,7 +57,7 @@ struct Serve: ParsableCommand {
                 let found = try pipeline.foundStages()
                 let plan = pipeline.plan(of: found)
                 let feed = EventFeed(start: Int(millisecondsSince1970()) * 1000)
-                let monitor = Monitor(plan, isQuiet: quiet, jsonLog: jsonLog, feed: feed)
+                let monitor = Monitor(stages: plan.stages.map(\.name), isQuiet: quiet, jsonLog: jsonLog, feed: feed)
                 let ledger = try Ledger(path: plan.ledger)
                 let driver = try Driver.open(plan, ledger, outlet: nil, isWatched: monitor.isLive)
                 let token = try token(of: pipeline, isNeeded: !listen.isLoopback)
