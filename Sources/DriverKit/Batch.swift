@@ -10,7 +10,7 @@ struct Batch: Sendable {
     var lanes: [Int64]
     /// What all claims of this batch are made with.
     var token: Int64
-    var requests: [Request]
+    var requests: [ItemRequest]
     /// For each stage how many records may lie before the next one while it goes on, or nil when that is no matter.
     var ahead: [Int?]
     /// What becomes of items that are held.
@@ -22,7 +22,7 @@ struct Batch: Sendable {
         /// When the next item's time comes, in milliseconds since 1970.
         var nextDue: Int64?
         var fates: [(job: Job, fate: Fate)] = []
-        var additions: [(request: Request, addition: Change.Addition)] = []
+        var additions: [(request: ItemRequest, addition: Change.Addition)] = []
         var swept: [Record] = []
         var freedArtwork: [String] = []
         var closed: [Record] = []
@@ -82,7 +82,7 @@ extension Batch {
 }
 
 /// The rooms of the stages and what stands at them, while a batch changes both.
-private struct Turn {
+struct Turn {
     private var rooms: [Room]
     private(set) var standing: [Standing]
     private let ahead: [Int?]

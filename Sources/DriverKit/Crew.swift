@@ -21,16 +21,9 @@ final class Crew {
     /// What the last replica that died said before it did.
     var lastWords: [String] = []
 
-    private var restartAt: Int64 = 0
-    private var restartDelay = Crew.firstDelay
-    private var startsInVain = 0
+    private var restarts = Restarts()
     /// Whether it was said that there are not as many replicas as there should be.
     private var isShortTold = false
-
-    private static let firstDelay: Int64 = 200_000_000
-    private static let longestDelay: Int64 = 30_000_000_000
-    /// Starts without one answer that make a stage a broken one.
-    private static let maximumStarts = 5
 
     init(index: Int, plan: StagePlan) { (self.index, self.plan, wanted) = (index, plan, plan.replicas) }
 
@@ -38,7 +31,8 @@ final class Crew {
     func room(now: Int64) -> Room {
         if let standstill { return standstill.room(window: plan.window, now: now) }
         let open = plan.mode == .batch ? [] : replicas.filter { !$0.isRetiring && !$0.isExclusive }
-        let unstarted = now >= restartAt ? max(0, wanted - replicas.count { !$0.isRetiring || plan.mode == .batch }) : 0
+        let unstarted =
+            now >= restarts.at ? max(0, wanted - replicas.count { !$0.isRetiring || plan.mode == .batch }) : 0
         let free = open.reduce(0) { $0 + max(0, plan.window - $1.inHand.count) }
         let idle = open.count { $0.inHand.isEmpty }
         return Room(records: free + unstarted * plan.window, idle: idle + unstarted, window: plan.window)
@@ -47,7 +41,7 @@ final class Crew {
     /// When a replica may be started again that cannot be now, in monotonic nanoseconds.
     func restart(after now: Int64) -> Int64? {
         if let standstill { return standstill.look(after: now) }
-        return restartAt > now ? restartAt : nil
+        return restarts.at > now ? restarts.at : nil
     }
 
     /// Gives records to replicas, suspects first, since each needs one to itself. Returns what could not be given, and why
@@ -77,14 +71,12 @@ final class Crew {
 
     /// A machine that is short of processes now may have some later: what is to be said of it, once.
     private func shortage(_ failure: Failure, _ now: Int64) -> Failure? {
-        restartAt = now + restartDelay
-        restartDelay = min(restartDelay * 2, Self.longestDelay)
+        let isBroken = restarts.wasShort(hasReplicas: !replicas.isEmpty, now: now)
         guard replicas.isEmpty else {
             defer { isShortTold = true }
             return isShortTold ? nil : failure
         }
-        startsInVain += 1
-        return startsInVain < Self.maximumStarts ? nil : .config(failure.code, failure.message)
+        return isBroken ? .config(failure.code, failure.message) : nil
     }
 
     private func giveBatch(_ jobs: ArraySlice<(job: Job, record: Record)>, _ now: Int64) throws(Failure) -> Int {
@@ -120,7 +112,7 @@ final class Crew {
     /// A replica has answered: the stage works.
     func succeeded() { forgetFailedStarts() }
 
-    func forgetFailedStarts() { (startsInVain, restartDelay, restartAt) = (0, Self.firstDelay, 0) }
+    func forgetFailedStarts() { restarts.succeeded() }
 
     /// A replica is gone; one that was not asked to go makes the next start wait. With a suspect alone, that is to blame.
     /// Returns what makes the stage a broken one.
@@ -131,13 +123,9 @@ final class Crew {
         }
         if standstill?.scout === replica { lookLater(now: now) }
         guard unasked, standstill == nil else { return nil }
-        restartAt = now + (hadSuspect ? Self.firstDelay : restartDelay)
-        guard !hadSuspect else { return nil }
-        restartDelay = min(restartDelay * 2, Self.longestDelay)
-        startsInVain += 1
-        guard startsInVain >= Self.maximumStarts else { return nil }
+        guard restarts.died(hadSuspect: hadSuspect, now: now) else { return nil }
         let words = replica.errors.reason(replica.child.ending).map { "; the last that it said: \($0)" } ?? ""
-        return .transient("broken", "it ended \(startsInVain) times without one answer\(words)")
+        return .transient("broken", "it ended \(restarts.inVain) times without one answer\(words)")
     }
 
     /// Ends a replica that takes too long over a record.

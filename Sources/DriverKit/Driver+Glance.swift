@@ -2,11 +2,11 @@ import Ledger
 import Wire
 
 extension Driver {
-    func note(_ event: DriverEvent) { audience.note(event) }
-    func say(_ text: String) { audience.note(.remark(text)) }
+    func note(_ event: DriverEvent) { observers.note(event) }
+    func say(_ text: String) { observers.note(.remark(text)) }
 
     /// What happened since it was asked last.
-    package func takeEvents() -> [DriverEvent] { audience.takeEvents() }
+    package func takeEvents() -> [DriverEvent] { observers.takeEvents() }
 
     /// How the work stands.
     package var glance: Glance {
@@ -17,7 +17,7 @@ extension Driver {
             }
         }
         return Glance(
-            bytesMoved: engine.bytesMoved, busy: busy, stages: engine.crews.map(glance), pauses: audience.pauses,
+            bytesMoved: engine.bytesMoved, busy: busy, stages: engine.crews.map(glance), pauses: observers.pauses,
             isStopping: stopping.isAsked, isSpoolFull: spoolGauge.isFull)
     }
 

@@ -9,7 +9,7 @@ extension Driver {
     ///
     /// - Throws: `driver_runs` (`transient`) while there is another, `library_gone` (`config`), and what the ``Ledger`` throws.
     package static func open(
-        _ plan: DriverPlan, _ ledger: Ledger, adding requests: [Request] = [], _ reader: RequestReader? = nil,
+        _ plan: DriverPlan, _ ledger: Ledger, adding requests: [ItemRequest] = [], _ reader: RequestReader? = nil,
         outlet: Outlet?, isWatched: Bool
     ) throws(Failure) -> Driver {
         let lock = try DriverLock(ledger: plan.ledger)
@@ -22,7 +22,7 @@ extension Driver {
             try change.forgetScales()
             for request in requests { _ = try change.add(request) }
         }
-        return try Driver(plan, ledger, lock, reader, Audience(outlet: outlet, isThere: isWatched))
+        return try Driver(plan, ledger, lock, reader, Observers(outlet: outlet, isThere: isWatched))
     }
 
     /// Brings the ledger and the spool back to where the last driver left them; throws `unknown_stage` for items at a

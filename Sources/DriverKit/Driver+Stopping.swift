@@ -24,7 +24,7 @@ extension Driver {
 
     /// Waits until events are read, unless that is interrupted.
     func writeTheLastEvents() throws(Failure) {
-        guard let outlet = audience.outlet else { return }
+        guard let outlet = observers.outlet else { return }
         while true {
             try outlet.flush()
             var polls = [outlet.poll, pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)]

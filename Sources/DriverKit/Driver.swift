@@ -11,7 +11,7 @@ package final class Driver {
     let ledger: Ledger
     let engine: Engine
     let spool: SpoolFolder
-    var audience: Audience
+    var observers: Observers
     /// Whether there is nothing more to do, and the replicas come to their end.
     package internal(set) var isEnding = false
     private let lock: DriverLock
@@ -27,7 +27,7 @@ package final class Driver {
     /// What is being booked.
     private(set) var inCommit: Commit?
     /// Requests that the ledger did not take yet.
-    var unbooked: [Request] = []
+    var unbooked: [ItemRequest] = []
     var ledgerWait = LedgerWait()
     var holds = Holds()
     /// The last jobs that each stage has finished.
@@ -54,10 +54,10 @@ package final class Driver {
     typealias Answered = (job: Job, record: Record, answer: Answer)
 
     init(
-        _ plan: DriverPlan, _ ledger: Ledger, _ lock: DriverLock, _ requests: RequestReader?, _ audience: Audience
+        _ plan: DriverPlan, _ ledger: Ledger, _ lock: DriverLock, _ requests: RequestReader?, _ observers: Observers
     ) throws(Failure) {
         (self.plan, self.ledger, self.lock, self.requests) = (plan, ledger, lock, requests)
-        self.audience = audience
+        self.observers = observers
         signals = try Signals()
         lastCommand = try ledger.lastCommand()
         engine = Engine(plan.stages)
@@ -100,7 +100,7 @@ package final class Driver {
         let takesRequests = requests?.isOpen == true && !stopping.isAsked && !ledgerWait.isOn
         let ready = engine.turn(
             until: deadline(now), others: [signals.descriptor, mailbox.descriptor, takesRequests ? 0 : -1],
-            outlet: audience.outlet?.poll, listens: answers.count < 8192 && audience.outlet?.isBehind != true)
+            outlet: observers.outlet?.poll, listens: answers.count < 8192 && observers.outlet?.isBehind != true)
         let caught = ready.contains(signals.descriptor) ? signals.take() : []
         caught.forEach(take)
         engine.check(after: caught)
@@ -111,7 +111,7 @@ package final class Driver {
         pressToStop(now)
         freePictures(now)
         try count(now)
-        audience.lookAtPauses(in: plan.hostsFolder, now: now)
+        observers.lookAtPauses(in: plan.hostsFolder, now: now)
         tell(self)
         try writeEvents()
     }
@@ -128,15 +128,15 @@ package final class Driver {
 
     /// Counts how many items stand where, for those who look on.
     private func count(_ now: Int64) throws(Failure) {
-        guard !isCommitting, audience.wantsCount(now: now) else { return }
+        guard !isCommitting, observers.wantsCount(now: now) else { return }
         guard let counts = try orLater({ () throws(Failure) in try ledger.counts() }) else { return }
         note(.counted(counts, isPaused: lastOutcome.isPaused))
-        audience.counted()
+        observers.counted()
     }
 
     /// Writes events as far as their reader takes them; without one there is no reason to go on.
     private func writeEvents() throws(Failure) {
-        guard let outlet = audience.outlet else { return }
+        guard let outlet = observers.outlet else { return }
         try outlet.flush()
         if outlet.isClosed, !stopping.isAsked { stop() }
     }
@@ -202,7 +202,7 @@ package final class Driver {
             note(.added(id: addition.request.record.id))
         }
         holds.told(booked.holds)
-        audience.sawChange()
+        observers.sawChange()
         isDue = isDue || outcome.hasMoreToWake
         if spoolGauge.isFull, !outcome.swept.isEmpty {
             isDue = true

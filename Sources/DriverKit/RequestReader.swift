@@ -6,7 +6,7 @@ import Wire
 /// Requests from stdin, as they come.
 package final class RequestReader {
     private var lines = LineReader()
-    private var requests: [Request] = []
+    private var requests: [ItemRequest] = []
     private let isFirst: Bool
     private let catalogs: KnownCatalogs
     /// Tells people of a line that is no request.
@@ -26,7 +26,7 @@ package final class RequestReader {
     var hasSome: Bool { !requests.isEmpty }
 
     /// Those that were read; once they are taken, more are read.
-    package func take() -> [Request] {
+    package func take() -> [ItemRequest] {
         defer { requests = [] }
         return requests
     }

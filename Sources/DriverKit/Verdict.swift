@@ -14,6 +14,8 @@ struct Verdict {
     private let isBatch: Bool
     private let blamesNobody: Bool
     private let endedWell: Bool
+    /// Whether it said "later" by its exit status.
+    private let isLater: Bool
 
     /// Exit statuses that speak of the machine, not of a record: usage, configuration.
     private static let configurationStatuses: Set<Int32> = [64, 78]
@@ -21,29 +23,37 @@ struct Verdict {
     private static let laterStatuses: Set<Int32> = [69, 75]
 
     init(_ replica: Replica, _ left: [Flight], isBatch: Bool, blamesNobody: Bool) {
-        (sentence, self.isBatch, self.blamesNobody) = (replica.sentence, isBatch, blamesNobody)
         let ending = replica.child.ending ?? .signalled(SIGKILL)
+        self.init(
+            ending, replica.sentence, lastWords: replica.errors.reason(ending), isRetiring: replica.isRetiring,
+            hasWork: !left.isEmpty, isBatch: isBatch, blamesNobody: blamesNobody)
+    }
+
+    /// `lastWords` are what it said last on stderr; `hasWork` tells whether it left records without an answer, and
+    /// `isRetiring` whether it had been told that no more would come.
+    init(
+        _ ending: Child.Ending, _ sentence: Replica.Sentence?, lastWords: String? = nil, isRetiring: Bool = false,
+        hasWork: Bool = true, isBatch: Bool = false, blamesNobody: Bool = false
+    ) {
+        (self.sentence, self.isBatch, self.blamesNobody) = (sentence, isBatch, blamesNobody)
         endedWell = ending == .exited(0)
-        let words = replica.errors.reason(ending).map { ": \($0)" } ?? ""
+        let words = lastWords.map { ": \($0)" } ?? ""
         switch ending {
         case .exited(let status):
             how = "it ended with status \(status)\(words)"
+            isLater = Self.laterStatuses.contains(status)
             if sentence == nil, Self.configurationStatuses.contains(status) {
                 trouble = .config(status == Status.usage ? "usage" : "stage_ended", how)
             }
-        case .signalled(let signal): how = "it died of signal \(signal)\(words)"
+        case .signalled(let signal): (how, isLater) = ("it died of signal \(signal)\(words)", false)
         }
-        let isLater = if case .exited(let status) = ending { Self.laterStatuses.contains(status) } else { false }
         isUnasked =
             switch sentence {
             case .broke: true
             case .stopped, .one: false
-            case nil: !replica.isRetiring || !left.isEmpty || (isBatch && !endedWell)
+            case nil: !isRetiring || hasWork || (isBatch && !endedWell)
             }
-        if isLater { isLaterEnding = true }
     }
-
-    private var isLaterEnding = false
 
     func answer(for flight: Flight) -> Answer {
         switch sentence {
@@ -53,7 +63,7 @@ struct Verdict {
         case .broke(let failure): return flight.job.alone ? .failed(failure) : .lost(failure.message)
         case nil: break
         }
-        if trouble != nil || isLaterEnding { return .returned }
+        if trouble != nil || isLater { return .returned }
         if isBatch, endedWell {
             return .failed(.transient("no_answer", "the stage ended without an answer to it"))
         }

@@ -10,6 +10,10 @@ package struct Standing: Equatable, Sendable {
     package var running = 0
     /// Items whose time has not come.
     package var waiting = 0
+
+    package init(ready: Int = 0, running: Int = 0, waiting: Int = 0) {
+        (self.ready, self.running, self.waiting) = (ready, running, waiting)
+    }
 }
 
 extension Change {

@@ -26,7 +26,7 @@ package struct KnownCatalogs {
     /// The same of whoever is at this machine: a list has to be there, and passwords in links are kept, which `tell` hears of.
     ///
     /// - Throws: `no_catalog` or `bad_ref` (`permanent`), `no_file` where the list is not there, and what ``KeptPasswords`` throws.
-    package func request(_ text: [UInt8], first: Bool, tell: (String) -> Void) throws(Failure) -> Request {
+    package func request(_ text: [UInt8], first: Bool, tell: (String) -> Void) throws(Failure) -> ItemRequest {
         let request = try request(text, first: first)
         try request.checkFile()
         try request.keepPasswords(tell: tell)
@@ -36,7 +36,7 @@ package struct KnownCatalogs {
     /// A reference or a record as a request.
     ///
     /// - Throws: `no_catalog` (`permanent`) for one that no stage could resolve, and what ``unchecked(_:first:)`` throws.
-    package func request(_ text: [UInt8], first: Bool) throws(Failure) -> Request {
+    package func request(_ text: [UInt8], first: Bool) throws(Failure) -> ItemRequest {
         let request = try unchecked(text, first: first)
         guard let names, request.record.kind == "request", let ref = try request.record.ref,
             let reference = Reference(ref)
@@ -55,8 +55,8 @@ package struct KnownCatalogs {
     /// The same, whatever catalog it names.
     ///
     /// - Throws: `bad_ref` (`permanent`), and what ``Record`` throws for one.
-    package func unchecked(_ text: [UInt8], first: Bool) throws(Failure) -> Request {
-        try Request(text, first: first, catalog: standard ?? Reference.unnamedCatalog)
+    package func unchecked(_ text: [UInt8], first: Bool) throws(Failure) -> ItemRequest {
+        try ItemRequest(text, first: first, catalog: standard ?? Reference.unnamedCatalog)
     }
 
     /// The ids that an item may have that was added by a text; none for what is no reference.

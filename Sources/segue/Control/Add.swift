@@ -51,7 +51,7 @@ struct Add: ParsableCommand {
     }
 
     private func add(
-        _ requests: [Request], to ledger: Ledger, _ pipeline: Pipeline
+        _ requests: [ItemRequest], to ledger: Ledger, _ pipeline: Pipeline
     ) throws(Failure) -> [Change.Addition: Int] {
         guard !requests.isEmpty else { return [:] }
         return try ledger.change(now: millisecondsSince1970(), road: pipeline.road) { change in

@@ -41,7 +41,7 @@ struct List: ParsableCommand {
                 let ledger = try Ledger(path: pipeline.ledger)
                 let parent = try parent.map { text throws(Failure) -> String in
                     if let id = try pipeline.item(text, in: ledger) { return id }
-                    return try Request(Array(text.utf8), first: false).record.id
+                    return try ItemRequest(Array(text.utf8), first: false).record.id
                 }
                 for item in try ledger.list(ItemQuery(state: state, parent: parent, after: after, limit: limit)) {
                     if output.json { output.put(item.json) } else { output.put(item.line) }

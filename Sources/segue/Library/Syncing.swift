@@ -11,7 +11,7 @@ struct Syncing {
     let stages: [FoundStage]
     /// Absolute.
     let library: String
-    let requests: [Request]
+    let requests: [ItemRequest]
     let output: OutputOption
     let mirrors: Bool
     /// How many tracks may go to the trash, where that was said.
@@ -57,15 +57,15 @@ struct Syncing {
     }
 
     /// Tracks of the lists that the ledger takes for done and the library has not: somebody removed them.
-    private func missing() throws(Failure) -> [Request] {
+    private func missing() throws(Failure) -> [ItemRequest] {
         let catalogue = try Catalogue(library: library, readOnly: true)
         let ledger = try Ledger(path: pipeline.ledger)
-        var requests: [Request] = []
+        var requests: [ItemRequest] = []
         for id in Set(try members().values.joined()) where try catalogue.placed(id: id) == nil {
             guard let item = try ledger.show(id)?.item, [.done, .skipped].contains(item.state),
                 try !catalogue.owns(id: id)
             else { continue }
-            requests.append(Request(id: id))
+            requests.append(ItemRequest(id: id))
         }
         return requests
     }

@@ -51,7 +51,7 @@ struct Run: ParsableCommand {
 
     /// Adds the requests and works until nothing is due; the answer is the exit status.
     static func work(
-        off plan: DriverPlan, adding requests: [Request], _ reader: RequestReader?, _ monitor: Monitor
+        off plan: DriverPlan, adding requests: [ItemRequest], _ reader: RequestReader?, _ monitor: Monitor
     ) throws(Failure) -> Int32 {
         let ledger = try Ledger(path: plan.ledger)
         let driver = try Driver.open(

@@ -56,7 +56,7 @@ extension API {
     }
 
     private func add(_ texts: [String], _ isFirst: Bool, isStrict: Bool = false) throws(Failure) -> HTTPResponse {
-        var (requests, refused, told) = ([(text: String, request: Request)](), [JSON](), [JSON]())
+        var (requests, refused, told) = ([(text: String, request: ItemRequest)](), [JSON](), [JSON]())
         var first: Failure?
         for text in texts {
             do throws(Failure) {
@@ -78,7 +78,7 @@ extension API {
         return try add(requests, refused, told)
     }
 
-    private func request(_ text: String, _ isFirst: Bool) throws(Failure) -> Request {
+    private func request(_ text: String, _ isFirst: Bool) throws(Failure) -> ItemRequest {
         let request = try catalogs.request(Array(text.utf8), first: isFirst)
         // Whoever can ask here is not to read the files of this machine.
         guard let ref = try request.record.ref, text.utf8.first(where: { $0 > 32 }) != UInt8(ascii: "{"),
@@ -92,7 +92,7 @@ extension API {
     }
 
     private func add(
-        _ requests: [(text: String, request: Request)], _ refused: [JSON] = [], _ told: [JSON] = []
+        _ requests: [(text: String, request: ItemRequest)], _ refused: [JSON] = [], _ told: [JSON] = []
     ) throws(Failure) -> HTTPResponse {
         let additions = try writing.change(now: millisecondsSince1970(), road: plan.road) { change in
             try requests.map { _, request in try change.add(request) }
@@ -138,6 +138,6 @@ extension API {
             file.discard()
             throw error
         }
-        return try add([(name, try Request(Array(path.utf8), first: try request.boolean("first")))])
+        return try add([(name, try ItemRequest(Array(path.utf8), first: try request.boolean("first")))])
     }
 }

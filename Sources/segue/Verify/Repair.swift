@@ -22,7 +22,7 @@ final class Repair {
         let aside = Aside(library: library, folder: Aside.damaged)
         // What is left of it may be all that there is.
         for damage in damages where damage.kind != .missing { _ = try aside.take(damage.path) }
-        let requests = damages.compactMap(\.id).map(Request.init(id:))
+        let requests = damages.compactMap(\.id).map(ItemRequest.init(id:))
         try ledger.change(now: millisecondsSince1970(), road: pipeline.road) { change in
             for request in requests { _ = try change.add(request) }
         }

@@ -3,7 +3,7 @@ import Ledger
 import Wire
 
 /// Something that a user asks for: a reference, or a record of their own.
-package struct Request: Sendable {
+package struct ItemRequest: Sendable {
     /// Without what its links say to prove who asks.
     package let record: Record
     /// The id that earlier versions gave it, which knew neither what a pipeline's only catalog is called nor that an ISRC
@@ -84,7 +84,7 @@ extension Change {
     /// Puts a request in the queue.
     ///
     /// - Throws: what the ``Ledger`` throws.
-    package func add(_ request: Request, isTold: Bool = true) throws -> Addition {
+    package func add(_ request: ItemRequest, isTold: Bool = true) throws -> Addition {
         try add(
             request.record, formerID: request.formerID, isCollection: request.isCollection, first: request.isFirst,
             isTold: isTold)

@@ -2,7 +2,7 @@ import Limiter
 import Processes
 
 /// What a driver keeps for its observers.
-struct Audience {
+struct Observers {
     /// Where events are written, if they go to stdout: while it is behind, answers stay in their pipes.
     let outlet: Outlet?
     /// Whether there are any.

@@ -1,0 +1,38 @@
+import Testing
+
+@testable import DriverKit
+
+@Suite struct RestartsTests {
+    @Test func `each death makes the next start wait twice as long, and the fifth in vain breaks the stage`() {
+        var restarts = Restarts()
+        var waits: [Int64] = []
+        let broken = (0..<9).map { _ in
+            defer { waits.append(restarts.at - 1000) }
+            return restarts.died(hadSuspect: false, now: 1000)
+        }
+        #expect(waits == [200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000].map { $0 * 1_000_000 })
+        #expect(broken == [false, false, false, false, true, true, true, true, true])
+    }
+
+    @Test func `a suspect alone is to blame itself`() {
+        var restarts = Restarts()
+        let broken = (0..<9).contains { _ in restarts.died(hadSuspect: true, now: 0) }
+        #expect(!broken && restarts.at == Restarts.firstDelay && restarts.inVain == 0)
+    }
+
+    @Test func `an answer forgets what failed before`() {
+        var restarts = Restarts()
+        for _ in 0..<4 { _ = restarts.died(hadSuspect: false, now: 0) }
+        restarts.succeeded()
+        #expect(restarts.at == 0)
+        let isBroken = restarts.died(hadSuspect: false, now: 0)
+        #expect(!isBroken && restarts.at == Restarts.firstDelay)
+    }
+
+    @Test(arguments: [true, false])
+    func `a machine that is short of processes breaks only a stage that has none`(hasReplicas: Bool) {
+        var restarts = Restarts()
+        let broken = (0..<5).map { _ in restarts.wasShort(hasReplicas: hasReplicas, now: 0) }
+        #expect(broken == [false, false, false, false, !hasReplicas])
+    }
+}
