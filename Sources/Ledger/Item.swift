@@ -27,7 +27,7 @@ package struct Item: Sendable {
     /// Whether it was moved to the front of the queue.
     package let isFirst: Bool
     package let isCollection: Bool
-    /// How many members an expanded collection has, by their states; nil for other items.
+    /// How many members an expanded collection has, by state; nil for other items.
     package let members: [State: Int]?
     /// How many tracks a collection's catalog announced and how many it listed, where these differ.
     package let shortage: (announced: Int, listed: Int)?

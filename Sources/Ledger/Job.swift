@@ -2,7 +2,7 @@
 package struct Job: Sendable {
     /// The item's number in the ledger.
     package let item: Int64
-    /// The token that proves who may settle it, a number that no other batch uses.
+    /// The number that proves who may settle it.
     package let claim: Int64
     package let id: String
     /// An index into the road's stops.

@@ -1,4 +1,4 @@
-/// Something that a catalog has: `track:1`, `album:2`, `playlist:3`, `artist:4`, or the same in a catalog by name,
+/// A reference to something in a catalog: `track:1`, `album:2`, `playlist:3`, `artist:4`, or the same in a catalog by name,
 /// `NAME:playlist:3`.
 package struct Reference: Equatable, Sendable {
     package enum Kind: String, CaseIterable, Sendable { case track, album, playlist, artist }
@@ -6,17 +6,17 @@ package struct Reference: Equatable, Sendable {
     /// The catalog's name; nil for the default one.
     package let catalog: String?
     package let kind: Kind
-    /// The catalog's own id, taken as it is, but for an `isrc:…`.
+    /// The catalog's own id, unchanged except for an `isrc:…`.
     package let id: String
 
-    /// What a catalog is called that was given no name.
+    /// The name of a catalog that was given none.
     package static let unnamedCatalog = "catalog"
 
     package init(catalog: String?, kind: Kind, id: String) { (self.catalog, self.kind, self.id) = (catalog, kind, id) }
 
-    /// Nil for a text that is none.
+    /// Nil for a text that is not a reference.
     ///
-    /// A text that begins with a kind names no catalog. An id behind a catalog's name may have spaces in it, since servers
+    /// A text that begins with a kind names no catalog. An id after a catalog's name may contain spaces, since some servers
     /// have such ids.
     package init?(_ text: String) {
         let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)

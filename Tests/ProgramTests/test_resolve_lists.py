@@ -322,7 +322,7 @@ def test_prose_under_a_lists_name_is_told_by_its_lines(resolve, tmp_path):
     assert [e["code"] for e in errors] == ["local_file", "local_file", "bad_url"] and done["n"] == 3
     dear, song, scheme = (e["message"] for e in errors)
     assert dear.startswith(f"line 2 of {path} is neither a link nor a reference, and there is no file at that path, {tmp_path}/Dear Ana,")
-    assert song.startswith(f"line 4 of {path} names {tmp_path}/the song is here.flac, but there is no file there")
+    assert song.startswith(f"line 4 of {path} names {tmp_path}/the song is here.flac, but there is no such file, nor was it in the library")
     assert scheme == f"line 5 of {path} is neither an http or https link nor a file of this machine: ftp://h/x.mp3"
 
 
