@@ -1,7 +1,7 @@
 import Wire
 
 extension SpooledFile.Artwork {
-    /// As JSON, with what `earlier` holds beside the members that are known.
+    /// The artwork as JSON, with the unknown members of `earlier`.
     func json(over earlier: JSON?) -> JSON {
         var object = earlier?.object ?? JSONObject()
         object["path"] = .string(path)

@@ -5,33 +5,33 @@ import StageKit
 import Web
 import Wire
 
-/// Pictures, each asked for once for all tracks that share it.
+/// Pictures, each requested once for all tracks that share it.
 ///
-/// They lie in a folder that all processes share; a record gets a file of its own, a second name of the same bytes where
-/// the file system has such, so that nobody needs to know when the last one is done with a picture.
+/// They are kept in a folder that all processes share. A record gets its own file, a hard link where the file system has
+/// them, so that no process needs to know when the last record is done with a picture.
 final class Artworks {
     private let client: Client
-    /// Of the pictures that are shared.
+    /// The folder of the shared pictures.
     private let folder: String
     private let limits: TransferLimits
     private let channels: Channels
     private let start = secondsSince1970()
-    /// What will not be had, by its URL.
+    /// The permanent failures of pictures, by their URLs.
     private var refused: [String: Failure] = [:]
 
     private static let maximumBytes = 16 << 20
-    /// URLs that are remembered as refused; they are all forgotten then.
+    /// How many refused URLs are remembered before all of them are forgotten.
     private static let maximumRefused = 1000
 
     init(client: Client, folder: String, limits: TransferLimits, channels: Channels) {
         (self.client, self.folder, self.limits, self.channels) = (client, folder, limits, channels)
     }
 
-    /// The picture at `url` as the file `own`. `auth` says which credential its host may have.
+    /// The picture at `url` as the file `own`; `auth` names the credential that may be sent to its host.
     func artwork(_ url: String, auth: Auth?, as own: String) throws(Failure) -> SpooledFile.Artwork {
         let path = SpoolName.artwork(url: url, in: folder)
         if let found = try take(path, as: own) { return found }
-        // What was refused here may have been brought by another process since, and was looked for above.
+        // Another process may have fetched since what was refused here; that was checked above.
         if let failure = refused[url] { throw failure }
         do throws(Failure) {
             try fetch(url, auth, to: path)
@@ -40,7 +40,7 @@ final class Artworks {
             throw error
         }
         guard let found = try take(path, as: own) else {
-            throw .transient("no_picture", "\(path) was there, and is gone")
+            throw .transient("no_picture", "\(path) was there, but is gone")
         }
         return found
     }
@@ -50,7 +50,7 @@ final class Artworks {
         refused[url] = failure
     }
 
-    /// Gives a shared picture another name; nil when there is none.
+    /// Links or copies a shared picture to `own`; nil when the picture is not there.
     private func take(_ path: String, as own: String) throws(Failure) -> SpooledFile.Artwork? {
         guard access(path, R_OK) == 0 else { return nil }
         unlink(own)
@@ -58,12 +58,12 @@ final class Artworks {
             if errno == ENOENT, access(path, F_OK) != 0 { return nil }
             try copy(path, to: own)
         }
-        // Pictures that were not used for long go first.
+        // The time of last use counts: pictures that were not used for long are removed first.
         utimensat(AT_FDCWD, path, nil, 0)
         return try known(own)
     }
 
-    /// For file systems without second names, and from one to another.
+    /// For file systems without hard links, and from one file system to another.
     private func copy(_ path: String, to own: String) throws(Failure) {
         let part = try PartialFile(at: own + ".part", keeping: false)
         do throws(Failure) {
@@ -77,7 +77,7 @@ final class Artworks {
 
     private func known(_ path: String) throws(Failure) -> SpooledFile.Artwork {
         guard let head = head(of: path), let mime = Magic.imageType(of: head) else {
-            throw .transient("no_picture", "\(path) is no picture")
+            throw .transient("no_picture", "\(path) is not a picture")
         }
         let found = try digest(ofFile: path)
         return SpooledFile.Artwork(path: path, bytes: found.bytes, sha256: found.sha256, mime: mime)
@@ -95,9 +95,9 @@ final class Artworks {
     private func fetch(_ url: String, _ auth: Auth?, to path: String) throws(Failure) {
         let wanted = secondsSince1970()
         let file = try claim(path)
-        // Another process may have brought it, or found that it cannot be had, while this one waited for the name.
+        // While this process waited, another one may have fetched the picture, or failed to.
         guard access(path, R_OK) != 0 else { return file.discard() }
-        if let earlier = FailedPicture(besides: path),
+        if let earlier = FailedPicture(beside: path),
             earlier.holds(since: wanted, start: start, now: secondsSince1970())
         {
             file.discard()
@@ -106,10 +106,10 @@ final class Artworks {
         do throws(Failure) {
             try receive(url, auth, into: file)
             try file.rename(to: path)
-            FailedPicture.forget(besides: path)
+            FailedPicture.forget(beside: path)
         } catch {
             file.discard()
-            if error.class == .transient, error != .stopped { FailedPicture.note(error, besides: path) }
+            if error.class == .transient, error != .stopped { FailedPicture.note(error, beside: path) }
             throw error
         }
     }
@@ -128,10 +128,10 @@ final class Artworks {
             if head.count < 16 { head += piece.prefix(16) }
             try file.write(piece)
         }
-        guard Magic.imageType(of: head) != nil else { throw .transient("no_picture", "what came is no picture") }
+        guard Magic.imageType(of: head) != nil else { throw .transient("no_picture", "the server sent no picture") }
     }
 
-    /// The temporary file, waiting while another process brings the same picture.
+    /// The temporary file; waits while another process fetches the same picture.
     private func claim(_ path: String) throws(Failure) -> PartialFile {
         for _ in 0..<300 {
             do throws(Failure) {

@@ -10,7 +10,7 @@ struct ByteRate: ExpressibleByArgument {
     }
 }
 
-/// A number, times what the letter behind it stands for, if there is one; nil for anything else.
+/// A number, times the scale of the letter after it, if there is one; nil for anything else.
 func byteCount(_ argument: String, _ scales: [String: Int]) -> Int? {
     let scale = argument.last.flatMap { scales[$0.lowercased()] }
     guard let number = Int(scale == nil ? argument : String(argument.dropLast())),

@@ -1,9 +1,9 @@
-/// `bytes 5-9/10`: where the body of a 206 lies in the whole.
+/// `bytes 5-9/10`: the part of the file that the body of a 206 holds.
 struct ContentRange: Equatable {
     let start: Int
     /// The last byte that it holds.
     let end: Int
-    /// Nil when the server does not know it: `*`.
+    /// The length of the file in bytes; nil when the server does not know it: `*`.
     let total: Int?
 
     init?(_ field: String) {

@@ -6,15 +6,15 @@ import StageKit
 import Web
 import Wire
 
-/// Brings a track's bytes, and its artwork, into the spool, whole and checked.
+/// Downloads a track's bytes and artwork into the spool, complete and verified.
 @main
 struct Fetch: Stage {
     static let profile = Profile(
         name: "fetch",
-        abstract: "Bring the bytes of tracks into the spool: resumed where they broke off, and checked.",
+        abstract: "Download the bytes of tracks into the spool, resuming where a transfer broke off, and verify them.",
         discussion: """
-            A transfer that was cut goes on where it ended when the server can prove that the file is still the \
-            same. Length, digest, type and first bytes are checked before a file gets its name.
+            An interrupted transfer resumes where it ended if the server proves that the file is still the same. \
+            Length, digest, type and first bytes are checked before a file gets its final name.
 
               resolve --catalog http://127.0.0.1:8098 album:2 | fetch --spool /var/tmp/spool
             """,
@@ -24,27 +24,29 @@ struct Fetch: Stage {
     @Option(help: ArgumentHelp("The spool's folder. (default: $SEGUE_SPOOL, else ./spool)", valueName: "dir"))
     var spool: String?
 
-    @Option(help: ArgumentHelp("How long without a byte before a transfer is given up.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Give up a transfer after this many seconds without data.", valueName: "seconds"))
     var stall: Double = 30
 
     @Option(
         name: .customLong("limit-rate"),
         help: ArgumentHelp(
-            "At most so many bytes a second, from 1K, such as 500K or 2M; K is a thousand, M a million.",
+            "Speed limit in bytes per second, at least 1K, such as 500K or 2M; K is a thousand, M a million.",
             valueName: "bytes/s"))
     var maximumRate: ByteRate?
 
     @Option(
         name: .customLong("max-bytes"),
         help: ArgumentHelp(
-            "No file of more than this; K, M and G are thousands, millions and so on, 0 is no limit. (default: 4G)",
+            "Largest file to fetch; K, M and G are thousands, millions and billions, 0 is no limit. (default: 4G)",
             valueName: "bytes"))
     var maximumBytes: ByteLimit?
 
-    @Option(help: ArgumentHelp("Secrets, one NAME HOST SCHEME ARGS a line, that only you can read.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A file that only you can read, with one NAME HOST SCHEME ARGS per line.", valueName: "file"))
     var credentials: String?
 
-    @Flag(help: "Bring a picture of each album's artist too, which place puts into the artist's folder.")
+    @Flag(help: "Also fetch a picture of each album's artist, which place puts into the artist's folder.")
     var artistImages = false
 
     @OptionGroup var common: CommonOptions
@@ -69,7 +71,7 @@ struct Fetch: Stage {
             channels: channels)
     }
 
-    /// The default is six hours of a CD's sound as WAV, or some twelve as FLAC.
+    /// The default is six hours of CD audio as WAV, or about twelve as FLAC.
     private var bounds: Bounds {
         let most = maximumBytes.map(\.bytes) ?? 4_000_000_000
         return Bounds(most: most, spool: environment("SEGUE_SPOOL_LIMIT").flatMap { Int($0) })
@@ -77,7 +79,7 @@ struct Fetch: Stage {
 
     func work(on record: Record, in session: FetchSession) throws(Failure) -> StageAnswer { try session.answer(record) }
 
-    /// An empty variable counts as none.
+    /// The value of a variable; an empty one counts as not set.
     private func environment(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }

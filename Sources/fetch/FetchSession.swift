@@ -3,7 +3,7 @@ import StageKit
 import Web
 import Wire
 
-/// Answers tracks with the files that were fetched for them.
+/// Fetches the files of tracks, and answers with their records.
 final class FetchSession {
     private let client: Client
     private let spool: String
@@ -13,8 +13,8 @@ final class FetchSession {
     private let artworks: Artworks
     private let hasArtists: Bool
 
-    /// `spool` is an absolute path, and so is the folder of the pictures that are shared; pictures of artists come only
-    /// where `hasArtists`.
+    /// `spool` and `pictures`, the folder of shared pictures, are absolute paths; `hasArtists` says whether to fetch pictures
+    /// of artists.
     init(
         client: Client, spool: String, pictures: String, limits: TransferLimits, bounds: Bounds, hasArtists: Bool,
         channels: Channels
@@ -43,14 +43,14 @@ final class FetchSession {
             object["path"] = .string(found.path)
             object["bytes"] = .integer(found.bytes)
             object["sha256"] = .string(found.sha256)
-            // The wrapping is told in the very words of the media section, whatever else they say.
+            // The cipher is copied verbatim from the media section, with all that it holds.
             object["cipher"] = media.cipher == nil ? nil : told
             pictures.write(to: &object)
         }
         return .record(record)
     }
 
-    /// For a track that is in the library already and lacks nothing else.
+    /// Fetches the pictures of a track that is in the library and lacks nothing else.
     private func addCover(to record: inout Record, of placed: Placed, _ tries: Int?) throws(Failure) {
         let pictures = try pictures(of: record, tries)
         record.edit("file") { object in
@@ -61,7 +61,7 @@ final class FetchSession {
         }
     }
 
-    /// Throws what may be better with the next try, as long as there is one.
+    /// Throws a failure that a retry may fix, while there are tries left.
     private func pictures(of record: Record, _ tries: Int?) throws(Failure) -> Pictures {
         let (track, name) = (try record.track, SpoolName(of: record))
         let auth = try auth(of: record) ?? client.credential(ofCatalogIn: record.id).map(Auth.named)
@@ -80,13 +80,13 @@ final class FetchSession {
             artist: hasArtists ? try picture(track?.artistArtworkURL, .artist) : nil)
     }
 
-    /// The file of an earlier run when it proves right, else a new one.
+    /// The file of an earlier run if it is valid, else a new one.
     private func fetched(_ record: Record, _ media: Media) throws(Failure) -> Fetched {
         let name = SpoolName(of: record)
         let slot = SpoolSlot(media: name.path(.media, in: spool), state: name.path(.state, in: spool))
         if let found = slot.finished(for: media) { return found }
         guard !media.isExpired() else {
-            throw .stale("expired", "the media URL was good until \(media.expiresAt ?? "some time ago")")
+            throw .stale("expired", "the media URL expired at \(media.expiresAt ?? "an unknown time")")
         }
         let channels = self.channels
         try bounds.check(announced: media.bytes, host: nil)
@@ -97,17 +97,17 @@ final class FetchSession {
         do throws(Failure) {
             return try transfer.run(with: client)
         } catch let error where error.class == .stale && Self.isLink(record) {
-            // A link is all that there is: nobody has another one.
+            // A link cannot be renewed.
             throw .permanent(error.code, error.message, host: error.host)
         }
     }
 
-    /// What the record names, or what a link is asked for with.
+    /// The credential that the record names, or that applies to a link.
     private func auth(of record: Record) throws(Failure) -> Auth? {
         try record.media?.auth.map(Auth.named) ?? (Self.isLink(record) ? Auth.link(record) : nil)
     }
 
-    /// Whether the media of a record is what somebody or a list named, and no catalog's, which could name it anew.
+    /// Whether the media comes from a link or a list rather than a catalog, which could renew it.
     private static func isLink(_ record: Record) -> Bool {
         record["offer"] != nil || record.id.utf8.starts(with: "\(WebLink.audio):track:".utf8)
     }

@@ -4,7 +4,7 @@ import StageKit
 import Web
 import Wire
 
-/// Takes in one answer's bytes behind those that are there, and holds the whole against all that was said of it.
+/// Appends an answer's bytes to those that are there, and checks the complete file against all that is known about it.
 final class Intake {
     private let file: PartialFile
     private let media: Media
@@ -14,18 +14,18 @@ final class Intake {
     private(set) var received: Int
     private var hash = Hash()
     private var host = ""
-    /// What the head lets fear that it is, until the bytes tell.
+    /// What the head makes it look like, until the bytes decide.
     private var suspicion: Failure?
-    /// Whether the first bytes were looked at.
+    /// Whether the first bytes were checked.
     private var isHeadKnown = false
-    /// What the server says the digest of the whole is.
+    /// The digest of the complete file according to the server.
     private var servedDigest: [UInt8]?
     private var syncedAt = monotonicNanoseconds()
 
-    /// Bytes and nanoseconds between two times that what came is made durable.
+    /// After how many bytes, and how many nanoseconds, data is made durable again.
     private static let (syncedBytes, syncedTime) = (8 << 20, 5_000_000_000 as Int64)
 
-    /// With a state, the bytes in `file` stay and count; without one, the file is emptied.
+    /// With a state, the bytes in `file` are continued; without one, the file is emptied.
     init(
         file: PartialFile, media: Media, resuming state: TransferState?, bounds: Bounds,
         progress: @escaping (Int, Int?) -> Void
@@ -37,16 +37,16 @@ final class Intake {
         isHeadKnown = received >= Self.headBytes
     }
 
-    /// Looks at the head: a whole file, or the rest that was asked for; returns what is now known of the file.
+    /// Checks the head of a complete file, or of the requested rest; returns what is now known about the file.
     func begin(_ head: Head) throws(Failure) -> TransferState {
         host = head.host
         suspicion = ContentType.suspicion(head)
-        // What came before is not given up for a page; a text may be what the server calls all that it does not know.
+        // Earlier bytes are not discarded for a page; a text may be any file whose type the server does not know.
         if received > 0, head.status != 206, ContentType.isPage(head), let suspicion { throw suspicion }
         let total = head.status == 206 ? try restTotal(head) : head.contentLength
         if let bytes = media.bytes, let total, bytes != total { throw suspicion ?? wrongLength(total, bytes) }
         if total ?? media.bytes == nil, head.isOfRadio {
-            throw .permanent("endless", "\(host) sends a radio stream without end, and no file", host: host)
+            throw .permanent("endless", "\(host) sends an endless radio stream, not a file", host: host)
         }
         try bounds.check(announced: total, host: host)
         if head.status != 206 { try beginAnew() }
@@ -71,8 +71,8 @@ final class Intake {
         progress(received, state.total)
     }
 
-    /// Makes what came durable now and then, where it could be gone on with after a power cut and no digest would tell a
-    /// hole; the answer is what is then known of the file.
+    /// Makes data durable from time to time where a transfer could be resumed after a power cut and no digest would reveal a
+    /// gap; returns what is then known about the file.
     func synchronise() throws(Failure) -> TransferState? {
         let now = monotonicNanoseconds()
         guard state.etag != nil, media.sha256 == nil,
@@ -83,7 +83,7 @@ final class Intake {
         return state
     }
 
-    /// The digest of the whole, once length, first bytes and every digest that is known agree.
+    /// The digest of the complete file, once length, first bytes and all known digests agree.
     func finish() throws(Failure) -> String {
         guard received > 0 else { throw suspicion ?? .transient("empty", "an empty body", host: host) }
         if let total = state.total, received != total { throw wrongLength(received, total) }
@@ -96,17 +96,17 @@ final class Intake {
 
     private static let headBytes = 512
 
-    /// The rest of a file must begin where ours ends, reach the end, and belong to a whole of the same length.
+    /// The rest of a file must begin where our bytes end, reach the end, and belong to a file of the same length.
     private func restTotal(_ head: Head) throws(Failure) -> Int? {
         guard received > 0, let range = ContentRange(head.fields["content-range"] ?? ""), range.start == received,
             range.total == nil || state.total == nil || range.total == state.total,
             case let total = range.total ?? state.total, total == nil || range.end + 1 == total,
             head.fields["etag"].map({ $0 == state.etag }) ?? true
-        else { throw .transient("wrong_range", "\(host) answers with a range that was not asked for", host: host) }
+        else { throw .transient("wrong_range", "\(host) answers with another range than requested", host: host) }
         return total
     }
 
-    /// A server that sends the whole ignored the range, or has another file now: either way ours begins anew.
+    /// A server that sends the complete file ignored the range, or has another file now: either way ours starts over.
     private func beginAnew() throws(Failure) {
         guard received > 0 else { return }
         try file.truncate()
@@ -114,14 +114,14 @@ final class Intake {
         hash = Hash()
     }
 
-    /// A 206 need not repeat the validator that it was asked with.
+    /// A 206 need not repeat the validator of the request.
     private func strongETag(_ head: Head) -> String? {
         guard let etag = head.fields["etag"] else { return head.status == 206 ? state.etag : nil }
         return etag.hasPrefix("\"") ? etag : nil
     }
 
-    /// The container must be the one that is announced, unless the wrapping still hides it; a page never is. False where
-    /// more bytes may yet tell, since MP3 may have something else in front.
+    /// Checks that the container is the announced one, unless encryption still hides it; a page is never accepted. False while
+    /// more bytes are needed, since MP3 may have something else in front.
     private func checkHead(isAll: Bool) throws(Failure) -> Bool {
         let bytes = try head(Self.headBytes)
         if Magic.isText(bytes) {
@@ -139,7 +139,7 @@ final class Intake {
         }
         try file.truncate()
         throw suspicion
-            ?? .transient("not_audio", "\(host) sent something that is no \(media.format.rawValue)", host: host)
+            ?? .transient("not_audio", "\(host) sent something that is not \(media.format.rawValue)", host: host)
     }
 
     private func head(_ most: Int) throws(Failure) -> [UInt8] {
@@ -159,6 +159,6 @@ final class Intake {
 }
 
 extension Head {
-    /// Whether it says what stations say, and files do not.
+    /// Whether it has fields that radio streams have and files do not.
     fileprivate var isOfRadio: Bool { fields.keys.contains { $0.hasPrefix("icy-") || $0 == "ice-audio-info" } }
 }

@@ -1,12 +1,12 @@
 import Wire
 
-/// What came of the pictures of a track; nil for one that it does not name.
+/// The results for the pictures of a track; nil for a picture that it does not name.
 struct Pictures {
     let cover: Result<SpooledFile.Artwork, Failure>?
     let artist: Result<SpooledFile.Artwork, Failure>?
 
-    /// Whether a track is held back for a picture: for what is wrong with this machine always, for what may pass while
-    /// whoever sent the record will send it again. `tries` is how often; nil where nobody will.
+    /// The failure for which a track is held back: any fault of this machine, and one that may pass as long as the record will
+    /// be sent again. `tries` is how often that will be; nil if it will not.
     static func mustWait(for failure: Failure, _ tries: Int?) -> Bool {
         switch failure.class {
         case .config: true
@@ -16,7 +16,7 @@ struct Pictures {
         }
     }
 
-    /// Tells of them in a file section, and of a cover that could not be had why.
+    /// Writes them into a file section, with the reason why a cover is missing.
     func write(to section: inout JSONObject) {
         section["artwork"] = (try? cover?.get())?.json(over: section["artwork"])
         section["artist_artwork"] = (try? artist?.get())?.json(over: section["artist_artwork"])

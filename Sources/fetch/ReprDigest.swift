@@ -3,7 +3,7 @@ import RawStructuredFieldValues
 
 /// The `Repr-Digest` field of RFC 9530.
 enum ReprDigest {
-    /// The SHA-256 of the whole representation: 32 bytes, or nil when the field has none.
+    /// The SHA-256 of the complete representation: 32 bytes, or nil when the field has none.
     static func sha256(_ field: String) -> [UInt8]? {
         var parser = StructuredFieldValueParser(Array(field.utf8))
         guard let digests = try? parser.parseDictionaryFieldValue(), case .item(let item)? = digests["sha-256"],

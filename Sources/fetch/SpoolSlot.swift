@@ -1,14 +1,14 @@
 import Files
 import Wire
 
-/// Where a track's file lies in the spool, with what is known of it beside it.
+/// The place of a track's file in the spool, with the file beside it that describes it.
 struct SpoolSlot {
     let media: String
     let state: String
 
     var partial: String { media + ".part" }
 
-    /// The finished file, if it is there, belongs to this media, and has the digest that it had when it came.
+    /// The finished file, if it exists, belongs to this media, and still has its digest.
     func finished(for media: Media) -> Fetched? {
         guard let known = TransferState(at: state), known.fits(media), let sha256 = known.sha256,
             let found = try? digest(ofFile: self.media), found.sha256 == sha256

@@ -3,7 +3,7 @@ import Glibc
 import Web
 import Wire
 
-/// One track's bytes on their way into the spool: checked as they come, and kept for a resume when they break off.
+/// One track's download into the spool: checked as it arrives, and kept to be resumed when it breaks off.
 final class Transfer {
     private let media: Media
     private let auth: Auth?
@@ -20,7 +20,7 @@ final class Transfer {
         (self.bounds, self.progress) = (bounds, progress)
     }
 
-    /// Fetches the file, from where an earlier try ended if the server proves that it is the same.
+    /// Fetches the file, resuming an earlier try if the server proves that the file is the same.
     func run(with client: Client) throws(Failure) -> Fetched {
         let file = try PartialFile(at: slot.partial, keeping: true)
         let before = file.bytes
@@ -28,14 +28,14 @@ final class Transfer {
             if let found = try finished(file) { return found }
             return try fetch(file, client)
         } catch {
-            // On a full disk what came now would keep the room from all others, which may need less.
+            // On a full disk these bytes would take room from others, which may need less.
             let takesRoom = error.code == "disk_full" && file.bytes > before
             if takesRoom || !isWorthKeeping(file, after: error) { drop(file) }
             throw error
         }
     }
 
-    /// What another process finished while this one came to the lock, or finished but for its name before it died.
+    /// The file that another process finished while this one waited for the lock, or finished except for renaming it.
     private func finished(_ file: PartialFile) throws(Failure) -> Fetched? {
         if let found = slot.finished(for: media) {
             file.discard()
@@ -57,10 +57,10 @@ final class Transfer {
         return try attempt(file, client, from: nil)
     }
 
-    /// Answers to a range that only say that it was the wrong one.
+    /// The codes of answers that only mean that the requested range was wrong.
     private static let startsOver: Set<Failure.Code> = [.http(416), "wrong_range"]
 
-    /// What the bytes that are there belong to, when they can be gone on with.
+    /// The state of the bytes that are there, if they can be continued.
     private func resumable(_ file: PartialFile) throws(Failure) -> TransferState? {
         guard var state = TransferState(at: slot.state), state.fits(media), state.etag != nil,
             case let sound = state.sound(of: file.bytes, for: media), sound > 0, sound < state.total ?? .max
@@ -88,7 +88,7 @@ final class Transfer {
         return try finish(file, intake)
     }
 
-    /// The state goes first: a file that has its name is a file that is known.
+    /// The state is written first: a file with its final name always has one.
     private func finish(_ file: PartialFile, _ intake: Intake) throws(Failure) -> Fetched {
         var state = intake.state
         let sha256 = try intake.finish()
@@ -98,7 +98,7 @@ final class Transfer {
         return Fetched(path: slot.media, bytes: intake.received, sha256: sha256)
     }
 
-    /// Failures that say that the bytes themselves are wrong; all others leave good ones.
+    /// Codes that mean that the bytes themselves are wrong; after all others they can be continued.
     private static let wrongBytes: Set<Failure.Code> = [
         "wrong_length", "wrong_digest", "not_audio", "empty", "too_large", "endless"
     ]
@@ -116,23 +116,23 @@ final class Transfer {
     }
 }
 
-/// A file in the spool, whole and checked.
+/// A file in the spool, complete and verified.
 struct Fetched: Equatable {
     let path: String
     let bytes: Int
     let sha256: String
 }
 
-/// How fast a transfer must and may be.
+/// The least and most speed of a transfer.
 struct TransferLimits {
-    /// Seconds without a byte.
+    /// Seconds without data before a transfer is given up.
     let stall: Double
-    /// Bytes a second.
+    /// The most bytes per second; nil for no limit.
     let maximumRate: Int?
 }
 
 extension Media {
-    /// Throws when what is told of the bytes can be true of no file.
+    /// Throws `bad_record` if its length or digest is impossible.
     func check() throws(Failure) {
         if let count = self.bytes, count < 1 { throw .permanent("bad_record", "media.bytes is \(count)") }
         guard let sha256 else { return }

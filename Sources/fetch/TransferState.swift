@@ -3,20 +3,20 @@ import FoundationEssentials
 import Glibc
 import Wire
 
-/// What is known of a file in the spool, kept beside it: enough to go on with it, or to know it again.
+/// What is known about a file in the spool, stored beside it: enough to resume it, or to recognise it.
 struct TransferState: Equatable {
     var format: Format
     var quality: String?
     var cipher: Cipher?
-    /// A strong validator; without one a transfer starts anew.
+    /// A strong validator; without one a transfer starts over.
     var etag: String?
-    /// Bytes of the whole file, once a server told.
+    /// Bytes of the complete file, once a server has said.
     var total: Int?
-    /// Of the whole file, once it is there.
+    /// Of the complete file, once it is there, as hex digits.
     var sha256: String?
-    /// Bytes of the partial file that a power cut leaves.
+    /// Bytes of the partial file that are durable, and survive a power cut.
     var synced: Int?
-    /// The boot in which the partial file was written: until the next one all that was written is there.
+    /// The id of the boot in which the partial file was written: until the next boot all of it is there.
     var boot: String?
 
     init(media: Media, etag: String? = nil, total: Int? = nil) {
@@ -24,7 +24,7 @@ struct TransferState: Equatable {
         (self.etag, self.total, boot) = (etag, total, bootID)
     }
 
-    /// Nil when there is none, or none that can be read.
+    /// Nil when there is no state, or it cannot be read.
     init?(at path: String) {
         guard let data = FileManager.default.contents(atPath: path), let json = try? JSON(parsing: Array(data)),
             let object = json.object, let format = object["format"]?.string.flatMap(Format.init(rawValue:))
@@ -39,8 +39,8 @@ struct TransferState: Equatable {
         (synced, boot) = (object["synced"]?.integer, object["boot"]?.string)
     }
 
-    /// How many of the bytes in a partial file can be built on: after a power cut only those that had been made durable,
-    /// unless the digest of the whole will tell.
+    /// How many bytes of a partial file can be relied on: after a power cut only the durable ones, unless a digest of the
+    /// complete file will be checked.
     func sound(of bytes: Int, for media: Media) -> Int {
         let isThisBoot = boot != nil && boot == bootID
         return isThisBoot || media.sha256 != nil ? bytes : min(bytes, max(0, synced ?? 0))
@@ -55,7 +55,7 @@ struct TransferState: Equatable {
             && agree(total, media.bytes) && agree(sha256, media.sha256)
     }
 
-    /// Puts it in place in one step; what a power cut leaves half written is read as no state.
+    /// Writes it in one step; a file that a power cut left incomplete counts as no state.
     func write(to path: String) throws(Failure) {
         var object = JSONObject()
         object["format"] = .string(format.rawValue)

@@ -568,7 +568,7 @@ def test_five_gigabytes_are_too_much_unless_somebody_says_otherwise(site, fetch,
 def test_a_radio_station_is_no_file(site, fetch, spool, stream):
     site.answers["/a"] = stream
     answer = fetch(track(site.url + "/a")).only
-    assert (answer["class"], answer["code"]) == ("permanent", "endless") and "without end" in answer["message"]
+    assert (answer["class"], answer["code"]) == ("permanent", "endless") and "endless radio stream" in answer["message"]
     assert stream.sent < ON_THE_WAY and files(spool) == {}
 
 

@@ -19,19 +19,19 @@ import Wire
 
     @Test func `what went wrong is kept, until it is forgotten`() throws {
         try inFolder { picture in
-            #expect(FailedPicture(besides: picture) == nil)
-            FailedPicture.note(.transient("http_503", "it answered 503", host: "example.org"), besides: picture)
-            let failure = try #require(FailedPicture(besides: picture)).failure
+            #expect(FailedPicture(beside: picture) == nil)
+            FailedPicture.note(.transient("http_503", "it answered 503", host: "example.org"), beside: picture)
+            let failure = try #require(FailedPicture(beside: picture)).failure
             #expect(failure == .transient("http_503", "it answered 503", host: "example.org"))
-            FailedPicture.forget(besides: picture)
-            #expect(FailedPicture(besides: picture) == nil)
+            FailedPicture.forget(beside: picture)
+            #expect(FailedPicture(beside: picture) == nil)
         }
     }
 
     @Test func `who waited meanwhile shares a failure, and who comes next asks again`() throws {
         try inFolder { picture in
-            FailedPicture.note(.transient("cut", "cut"), besides: picture)
-            let (failed, time) = (try #require(FailedPicture(besides: picture)), try failedAt(picture))
+            FailedPicture.note(.transient("cut", "cut"), beside: picture)
+            let (failed, time) = (try #require(FailedPicture(beside: picture)), try failedAt(picture))
             #expect(failed.holds(since: time - 1, start: 0, now: time + 1))
             #expect(!failed.holds(since: time + 0.1, start: 0, now: time + 0.1))
         }
@@ -39,8 +39,8 @@ import Wire
 
     @Test func `after failures in a row it is left alone, but not by a later process`() throws {
         try inFolder { picture in
-            for _ in 0..<3 { FailedPicture.note(.transient("cut", "cut"), besides: picture) }
-            let (failed, time) = (try #require(FailedPicture(besides: picture)), try failedAt(picture))
+            for _ in 0..<3 { FailedPicture.note(.transient("cut", "cut"), beside: picture) }
+            let (failed, time) = (try #require(FailedPicture(beside: picture)), try failedAt(picture))
             #expect(failed.holds(since: time + 3.9, start: time - 9, now: time + 3.9))
             #expect(!failed.holds(since: time + 4.1, start: time - 9, now: time + 4.1))
             #expect(!failed.holds(since: time + 1, start: time + 0.5, now: time + 1))
