@@ -10,10 +10,10 @@ final class Coprocess {
     private let output: Int32
     private var received: [UInt8] = []
 
-    /// Bytes that an answer may have.
+    /// The most bytes of an answer.
     private static let limit = 65_536
 
-    /// Hands the command to the shell.
+    /// Starts the command in a shell.
     init(_ command: String) throws(Failure) {
         var input: Int32 = -1
         var output: Int32 = -1
@@ -22,7 +22,7 @@ final class Coprocess {
         guard process > 0 else { throw KeyCommand.refusal("does not start: \(systemMessage())") }
     }
 
-    /// Kills whatever of the program is left.
+    /// Kills what is left of the program.
     deinit {
         guard process > 0 else { return }
         closeInput()
@@ -31,16 +31,16 @@ final class Coprocess {
         waitpid(process, nil, 0)
     }
 
-    /// Whether the program is gone, or has said something that nobody asked for.
+    /// Whether the program has ended, or written something unasked.
     var isOutOfStep: Bool { !received.isEmpty || isReady(output, POLLIN, milliseconds: 0) }
 
-    /// Lets the program see the end of its input and gives it a second to leave.
+    /// Closes the program's input, and gives it a second to end.
     func finish() {
         closeInput()
         _ = isReady(output, POLLIN, milliseconds: 1000)
     }
 
-    /// Writes a line and returns the one that answers it.
+    /// Writes a line and returns the answer.
     func exchange(_ line: [UInt8], seconds: Double, mustDrop: () -> Bool) throws(Failure) -> [UInt8] {
         let end = monotonicNanoseconds() + Int64(seconds * 1e9)
         var rest = (line + [10])[...]
@@ -65,13 +65,13 @@ final class Coprocess {
         return poll(&ready, 1, milliseconds) > 0
     }
 
-    /// Waits in short steps, so that a stop is seen in the midst of it.
+    /// Waits in short steps, so that a stop is noticed in between.
     private func wait(
         for descriptor: Int32, _ event: Int32, until end: Int64, _ mustDrop: () -> Bool
     ) throws(Failure) {
         while !isReady(descriptor, event, milliseconds: 100) {
             if mustDrop() { throw .stopped }
-            guard monotonicNanoseconds() < end else { throw KeyCommand.refusal("is silent") }
+            guard monotonicNanoseconds() < end else { throw KeyCommand.refusal("does not answer") }
         }
     }
 
@@ -88,7 +88,7 @@ final class Coprocess {
         if count < 0, errno == EINTR || errno == EAGAIN { return }
         guard count > 0 else { throw KeyCommand.refusal("has ended") }
         received += buffer[..<count]
-        guard received.count <= Self.limit else { throw KeyCommand.refusal("answered with a line without end") }
+        guard received.count <= Self.limit else { throw KeyCommand.refusal("answered with a line that is too long") }
     }
 
     private func takeLine() -> [UInt8]? {

@@ -3,25 +3,25 @@ import StageKit
 import Stripe
 import Wire
 
-/// Takes the wrapping off a spooled file, into a new file beside it; the only program that reads keys.
+/// Decrypts a spooled file into a new file beside it; the only program that reads keys.
 @main struct Decrypt: Stage {
     static let profile = Profile(
-        name: "decrypt", abstract: "Take the wrapping off spooled files; clear ones pass untouched.",
+        name: "decrypt", abstract: "Decrypt spooled files; clear files pass unchanged.",
         discussion: """
-            With --raw it is a plain filter for bytes, stdin to stdout, with no records:
+            With --raw it is a plain byte filter from stdin to stdout, without records:
 
               decrypt --raw --key-file key.txt --every 3 < wrapped.flac > clear.flac
 
-            The key file holds one line of hex digits. Like the keyring it must be readable by its owner only.
+            The key file holds one line of hex digits. Like the keyring, it must be readable by its owner only.
             """,
         reads: ["media", "file"], writes: ["file"])
 
-    @Option(help: ArgumentHelp("Keys, one KEY_ID HEX a line; # begins a comment line.", valueName: "file"))
+    @Option(help: ArgumentHelp("File of keys, one KEY_ID HEX per line; # begins a comment line.", valueName: "file"))
     var keyring: String?
 
     @Option(
         help: ArgumentHelp(
-            "A program that is asked for keys the keyring has not, a line of JSON each way.", valueName: "command"))
+            "Program that is asked for keys that the keyring lacks, one line of JSON each way.", valueName: "command"))
     var keyCommand: String?
 
     @Flag(help: "Filter bytes from stdin to stdout.")

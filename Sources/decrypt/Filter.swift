@@ -5,22 +5,22 @@ import StageKit
 import Stripe
 import Wire
 
-/// The plain filter: wrapped bytes on stdin, clear ones on stdout, in constant memory.
+/// The byte filter: encrypted bytes on stdin, clear bytes on stdout, in constant memory.
 struct Filter: ParsableArguments {
-    @Option(help: ArgumentHelp("The key: one line of 8 to 112 hex digits.", valueName: "file"))
+    @Option(help: ArgumentHelp("File of the key: one line of 8 to 112 hex digits.", valueName: "file"))
     var keyFile: String?
 
     @Option(
         help: ArgumentHelp(
-            "Of so many chunks the first is wrapped, and the others are clear. (default: 1)", valueName: "n"))
+            "Every Nth chunk is encrypted, from the first on. (default: 1)", valueName: "n"))
     var every: Int?
 
-    @Option(help: ArgumentHelp("Bytes in a chunk, a multiple of 8. (default: 2048)", valueName: "bytes"))
+    @Option(help: ArgumentHelp("Bytes per chunk, a multiple of 8. (default: 2048)", valueName: "bytes"))
     var chunk: Int?
 
     @Option(
         help: ArgumentHelp(
-            "The initialization vector of each wrapped chunk, 16 hex digits. (default: 0000000000000000)",
+            "Initialization vector of each encrypted chunk, 16 hex digits. (default: 0000000000000000)",
             valueName: "hex"))
     var iv: String?
 
@@ -49,7 +49,7 @@ struct Filter: ParsableArguments {
         return key
     }
 
-    /// False when nobody reads any more.
+    /// False when the reader is gone.
     private static func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> Bool {
         var rest = bytes
         while !rest.isEmpty {

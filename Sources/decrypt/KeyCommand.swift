@@ -2,7 +2,7 @@ import Glibc
 import Stripe
 import Wire
 
-/// A program that is asked for keys, started with the first question and again after it failed.
+/// A program that is asked for keys, started for the first request and again after it failed.
 final class KeyCommand {
     private let command: String
     private let patience: Double
@@ -14,7 +14,7 @@ final class KeyCommand {
         (self.command, self.patience, self.mustDrop) = (command, patience, mustDrop)
     }
 
-    /// The key, or nil when the program has none of this id; throws `key_command` for anything but a right answer.
+    /// The key, or nil when the program has none with this id; throws `key_command` for anything but a valid answer.
     func key(_ id: String) throws(Failure) -> Key? {
         do throws(Failure) {
             let answer = try running().exchange(Self.question(id), seconds: patience, mustDrop: mustDrop)
@@ -25,7 +25,7 @@ final class KeyCommand {
         }
     }
 
-    /// Closes the program's stdin, by which it knows that nothing more is asked.
+    /// Closes the program's stdin, so that it knows that no more requests come.
     func close() {
         coprocess?.finish()
         coprocess = nil
@@ -54,7 +54,7 @@ final class KeyCommand {
         }
         if answer["missing"]?.boolean == true { return nil }
         guard let digits = answer["key_hex"]?.string, let key = Key(hexadecimal: digits) else {
-            throw refusal("answered with no key_hex of 8 to 112 hex digits")
+            throw refusal("answered without a key_hex of 8 to 112 hex digits")
         }
         return key
     }

@@ -2,21 +2,21 @@ import Files
 import Stripe
 import Wire
 
-/// The keys in a file, which may change: what is written there counts from the next record on.
+/// The keys in a file, which may change: a change takes effect with the next record.
 final class KeyringFile {
     private let path: String
     private let tell: (String) -> Void
     private var version: FileVersion?
     private var keyring: Keyring
 
-    /// `tell` hears of a change that cannot be read.
+    /// `tell` is called when a changed file cannot be read.
     init(_ path: String, tell: @escaping (String) -> Void) throws(Failure) {
         (self.path, self.tell) = (path, tell)
         version = FileVersion(of: path)
         keyring = try Keyring(readingFile: path)
     }
 
-    /// The key as the file has it now; what is wrong with the file leaves the keys as they were.
+    /// The key as it is in the file now; a file that cannot be read leaves the keys as they were.
     func key(_ id: String) -> Key? {
         refresh()
         return keyring[id]

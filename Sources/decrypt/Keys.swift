@@ -1,7 +1,7 @@
 import Stripe
 import Wire
 
-/// Where keys come from: the keyring first, then the program that may be asked.
+/// The sources of keys: the keyring first, then the key command.
 struct Keys {
     let ring: KeyringFile?
     let command: KeyCommand?
@@ -10,7 +10,7 @@ struct Keys {
         if let key = ring?.key(id) { return key }
         if let key = try command?.key(id) { return key }
         guard ring != nil || command != nil else {
-            throw .config("no_keyring", "the file is wrapped: give --keyring or --key-command")
+            throw .config("no_keyring", "the file is encrypted: give --keyring or --key-command")
         }
         throw .permanent("no_key", "there is no key \(id)")
     }

@@ -4,7 +4,7 @@ import StageKit
 import Stripe
 import Wire
 
-/// One spooled file on its way out of its wrapping: what comes out lies beside it, and it stays as it is.
+/// Decrypts one spooled file into a new file beside it; the original stays as it is.
 struct Unwrapper {
     private let file: SpooledFile
     private let cipher: Cipher
@@ -17,18 +17,18 @@ struct Unwrapper {
         output = SpoolName(of: record).path(.clear, in: folder(of: file.path))
         let own = [output, output + ".part"].map(lastPart)
         guard !own.contains(where: { $0.utf8.elementsEqual(lastPart(of: file.path).utf8) }) else {
-            throw .permanent("bad_record", "file.path is where the result goes: \(file.path)")
+            throw .permanent("bad_record", "file.path is the path of the result: \(file.path)")
         }
     }
 
-    /// The digest of a result that is there from before and proves right.
+    /// The digest of an earlier result, if that is there and valid.
     func existing() throws(Failure) -> String? {
         guard let wanted = media?.clearSHA256, access(output, R_OK) == 0 else { return nil }
         let found = try digest(ofFile: output)
         return found.bytes == file.bytes && found.sha256 == wanted ? wanted : nil
     }
 
-    /// Writes the result and returns its digest; after a failure there is none.
+    /// Writes the result and returns its digest; a failure leaves no result.
     func run(_ key: Key, _ channels: Channels) throws(Failure) -> String {
         let input = try openInput()
         defer { close(input) }

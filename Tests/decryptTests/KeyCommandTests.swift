@@ -37,7 +37,7 @@ import Wire
     }
 
     @Test func `a silent program is given up`() {
-        #expect(failure("cat > /dev/null", patience: 0.3)?.message == "the key command is silent")
+        #expect(failure("cat > /dev/null", patience: 0.3)?.message == "the key command does not answer")
     }
 
     @Test func `a question larger than a pipe waits no longer than the patience`() {
