@@ -3,12 +3,12 @@ import Wire
 /// One atom of an MP4 file: a length, a name, and a body that may be atoms again.
 struct Atom {
     let name: String
-    /// Without its header.
+    /// The range of its body in the file, without the header.
     let body: Range<Int>
 }
 
 extension Specimen {
-    /// The atoms that fill a range of the file.
+    /// The atoms in a range of the file, which they have to fill.
     func atoms(in range: Range<Int>) throws(Failure) -> [Atom] {
         var atoms: [Atom] = []
         var position = range.lowerBound
@@ -20,7 +20,7 @@ extension Specimen {
         return atoms
     }
 
-    /// The atoms of this name inside those.
+    /// The atoms with this name inside others.
     func atoms(_ name: String, in atoms: [Atom]) throws(Failure) -> [Atom] {
         var found: [Atom] = []
         for atom in atoms { found += try self.atoms(in: atom.body).filter { $0.name == name } }
@@ -31,12 +31,12 @@ extension Specimen {
         let head = try bytes(position..<min(position + 16, end))
         let (name, short) = (Array(head.dropFirst(4).prefix(4)), number(head.prefix(4)))
         guard head.count >= 8, name.allSatisfy({ (0x20...0x7E).contains($0) || $0 == 0xA9 }) else {
-            throw damage("no atom begins at \(position) of \(bytes) bytes")
+            throw damage("there is no atom at \(position) of \(bytes) bytes")
         }
         let (headerLength, length) =
             switch short {
             case 1: (16, head.count < 16 ? 0 : number(head.suffix(8)))
-            // One that was begun before its length was known; only the sound is so.
+            // An atom that was begun before its length was known: only that of the sound may be.
             case 0 where name.elementsEqual("mdat".utf8) && end == bytes: (8, end - position)
             default: (8, short)
             }

@@ -1,15 +1,15 @@
 import CFLAC
 import Wire
 
-/// A FLAC stream on its way through libFLAC, which decodes all of it and holds it against its own checksums.
+/// A FLAC stream that libFLAC decodes completely and checks against its checksums.
 final class FLACStream {
     private let specimen: Specimen
     private let decoder: UnsafeMutablePointer<FLAC__StreamDecoder>?
-    /// Where the sound ends, and how far it was read.
+    /// The offset at which the sound ends, and the one that was read up to, in bytes.
     fileprivate var end = 0
     fileprivate var offset = 0
     fileprivate var samples = 0
-    /// What the decoder found wrong first, and what kept it from reading.
+    /// The first error of the decoder, and the failure that stopped reading.
     fileprivate var flaw: FLAC__StreamDecoderErrorStatus?
     fileprivate var failure: Failure?
 
@@ -20,7 +20,7 @@ final class FLACStream {
 
     deinit { if let decoder { FLAC__stream_decoder_delete(decoder) } }
 
-    /// Seconds; nil when the stream does not tell its rate.
+    /// The length in seconds; nil when the stream does not say its rate.
     func examine() throws(Failure) -> Double? {
         end = try specimen.soundEnd()
         guard let decoder, start(decoder) else { throw .transient("no_memory", "libFLAC cannot start") }
@@ -30,13 +30,13 @@ final class FLACStream {
         let announced = Int(FLAC__stream_decoder_get_total_samples(decoder))
         let rate = Double(FLAC__stream_decoder_get_sample_rate(decoder))
         guard announced == 0 || samples == announced else {
-            throw specimen.damage("it ends after \(samples) of \(announced) samples, behind the frame at \(last.start)")
+            throw specimen.damage("it ends after \(samples) of \(announced) samples, after the frame at \(last.start)")
         }
         guard last.end == end else {
-            throw specimen.damage("\(end - last.end) bytes at \(last.end) of \(specimen.bytes) are no frame")
+            throw specimen.damage("\(end - last.end) bytes at \(last.end) of \(specimen.bytes) are not a frame")
         }
         guard FLAC__stream_decoder_finish(decoder) != 0 else {
-            throw specimen.damage("the sound is not the one that its MD5 sum is of")
+            throw specimen.damage("the sound does not match its MD5 sum")
         }
         return rate > 0 ? Double(samples) / rate : nil
     }
@@ -48,7 +48,7 @@ final class FLACStream {
             == FLAC__STREAM_DECODER_INIT_STATUS_OK
     }
 
-    /// Decodes to the end, and says where the last whole frame was.
+    /// Decodes to the end, and returns the place of the last complete frame.
     private func decode(
         _ decoder: UnsafeMutablePointer<FLAC__StreamDecoder>
     ) throws(Failure) -> (start: Int, end: Int) {
@@ -70,7 +70,7 @@ final class FLACStream {
         if let flaw { throw specimen.damage("the frame at \(start) of \(specimen.bytes) bytes \(words(for: flaw))") }
     }
 
-    /// Where the next frame begins; nil when it stands within one.
+    /// The offset of the next frame in bytes; nil within a frame.
     private func position(of decoder: UnsafeMutablePointer<FLAC__StreamDecoder>) -> Int? {
         var position: FLAC__uint64 = 0
         return FLAC__stream_decoder_get_decode_position(decoder, &position) != 0 ? Int(position) : nil
@@ -85,7 +85,7 @@ final class FLACStream {
         }
     }
 
-    /// What the decoder reads: nothing from behind the sound.
+    /// Reads for the decoder, up to the end of the sound.
     fileprivate func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
         do throws(Failure) {
             let room = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(max(0, end - offset)))

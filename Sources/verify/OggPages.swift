@@ -1,18 +1,18 @@
 import COgg
 import Wire
 
-/// The pages of an Ogg file, each with a CRC of its own, in streams that count them.
+/// The pages of an Ogg file, each with its own CRC, in streams that number them.
 final class OggPages {
     private let specimen: Specimen
-    /// By serial number: a chain may use one again once its stream has ended.
+    /// The streams by their serial numbers; a chain may reuse a number once its stream has ended.
     private var streams: [Int32: OggStream] = [:]
-    /// Seconds in streams that were replaced so.
+    /// Seconds of sound in streams whose numbers were reused.
     private var before = 0.0
     private var position = 0
 
     init(_ specimen: Specimen) { self.specimen = specimen }
 
-    /// Seconds; nil when no stream tells its rate.
+    /// The length in seconds; nil when no stream says its rate.
     func examine() throws(Failure) -> Double? {
         var sync = ogg_sync_state()
         ogg_sync_init(&sync)
@@ -34,7 +34,7 @@ final class OggPages {
         return count
     }
 
-    /// Takes all pages that are whole.
+    /// Takes all complete pages.
     private func takePages(_ sync: inout ogg_sync_state) throws(Failure) {
         var page = ogg_page()
         while case let length = ogg_sync_pageseek(&sync, &page), length != 0 {
@@ -52,13 +52,13 @@ final class OggPages {
         if ogg_page_bos(&page) != 0 {
             if let old = streams[serial] {
                 guard old.hasEnded else {
-                    throw specimen.damage("a stream begins anew at \(place) before it has ended")
+                    throw specimen.damage("a stream begins again at \(place) before it has ended")
                 }
                 before += old.duration ?? 0
             }
             streams[serial] = OggStream(&page)
         }
-        guard let flaw = streams[serial].map({ $0.flaw(&page) }) ?? "a page of no stream" else {
+        guard let flaw = streams[serial].map({ $0.flaw(&page) }) ?? "a page of an unknown stream" else {
             streams[serial]?.take(&page)
             return
         }

@@ -1,6 +1,6 @@
 import Wire
 
-/// Where a track of an MP4 file says that its sound lies: chunks of samples.
+/// The places of a track's sound in an MP4 file: chunks of samples.
 struct SampleTable {
     private let atoms: [String: Atom]
 
@@ -8,7 +8,7 @@ struct SampleTable {
         self.atoms = Dictionary(atoms.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// The chunks in their order; none of a file in fragments, which tells of them elsewhere.
+    /// The chunks in order, as ranges of bytes; empty for a fragmented file, which lists them elsewhere.
     func chunks(in specimen: Specimen) throws(Failure) -> [Range<Int>] {
         let isWide = atoms["co64"] != nil
         let offsets = try specimen.table(atoms[isWide ? "co64" : "stco"], width: isWide ? 8 : 4)
@@ -17,7 +17,7 @@ struct SampleTable {
         var (chunks, sample): ([Range<Int>], Int) = ([], 0)
         for ((index, offset), count) in zip(offsets.enumerated(), counts) {
             guard let length = sizes.sum(from: sample, count), (0...specimen.bytes).contains(offset) else {
-                throw specimen.damage("its tables do not tell where chunk \(index + 1) of \(offsets.count) lies")
+                throw specimen.damage("its tables do not say where chunk \(index + 1) of \(offsets.count) is")
             }
             chunks.append(offset..<offset + length)
             sample += count
@@ -26,8 +26,8 @@ struct SampleTable {
     }
 }
 
-/// How many samples are in each chunk, without an end. A row holds from the chunk that it names, counted from 1, to the
-/// one that the next row names.
+/// The number of samples in each chunk, endlessly. A row applies from the chunk that it names, counted from 1, to the one
+/// that the next row names.
 private struct SampleCounts: Sequence, IteratorProtocol {
     private let rows: [Int]
     private var row = 0
@@ -44,11 +44,11 @@ private struct SampleCounts: Sequence, IteratorProtocol {
     }
 }
 
-/// Bytes of each sample: one number for all, or a table.
+/// The size of each sample in bytes: one number for all, or a table.
 private struct SampleSizes {
     private let common: Int
     private let count: Int
-    /// Of all samples before each, and of all; empty where they are all alike, or not told in this way.
+    /// The total size before each sample and of all of them, in bytes; empty if all have one size, or sizes are not listed.
     private var sums: [Int] = []
 
     init(_ atom: Atom?, in specimen: Specimen) throws(Failure) {
@@ -63,7 +63,7 @@ private struct SampleSizes {
         for size in try specimen.table(atom, width: 4, headLength: 8) { sums.append(sums[sums.count - 1] + size) }
     }
 
-    /// Nil when there are not so many, or they are more than any file holds.
+    /// Nil when there are not that many samples, or their size is more than any file holds.
     func sum(from first: Int, _ samples: Int) -> Int? {
         guard samples <= count - first else { return nil }
         if !sums.isEmpty { return sums[first + samples] - sums[first] }
@@ -73,7 +73,7 @@ private struct SampleSizes {
 }
 
 extension Specimen {
-    /// The numbers in a table: behind `headLength` bytes the count of its rows, then each row's columns.
+    /// The numbers in a table, which has the count of its rows after `headLength` bytes, then each row's columns.
     fileprivate func table(_ atom: Atom?, width: Int, columns: Int = 1, headLength: Int = 4) throws(Failure) -> [Int] {
         guard let atom else { return [] }
         let body = try bytes(atom.body)

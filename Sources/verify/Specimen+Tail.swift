@@ -1,7 +1,7 @@
 import Wire
 
 extension Specimen {
-    /// Where the sound ends: before the tags that stand behind it, ID3, APE and Lyrics3, in whatever order.
+    /// The offset at which the sound ends: before the tags after it, ID3, APE and Lyrics3, in any order.
     func soundEnd() throws(Failure) -> Int {
         var end = bytes
         while let length = tagLength(behind: try bytes(end - 5200..<end)), length > 0, length <= end {
@@ -11,7 +11,7 @@ extension Specimen {
     }
 }
 
-/// The length of the tag that ends where these bytes end; nil when none does.
+/// The length in bytes of the tag that ends where these bytes end; nil if there is none.
 func tagLength(behind tail: [UInt8]) -> Int? {
     func text(_ text: String, _ distance: Int) -> Bool { tail.suffix(distance).starts(with: text.utf8) }
     if text("TAG", 128) { return text("TAG+", 128 + 227) ? 128 + 227 : 128 }
@@ -26,7 +26,7 @@ func tagLength(behind tail: [UInt8]) -> Int? {
     return start.map { tail.count - $0 }
 }
 
-/// The length of the tag that begins so; nil when none does.
+/// The length in bytes of the tag that begins with these; nil if there is none.
 func tagLength(from head: [UInt8]) -> Int? {
     if head.starts(with: "TAG".utf8) { return 128 }
     guard head.starts(with: "ID3".utf8), head.count == 10, head[6...].allSatisfy({ $0 < 0x80 }) else { return nil }

@@ -3,39 +3,39 @@ import Glibc
 import StageKit
 import Wire
 
-/// One file under examination: its bytes, how far they were looked at, and what is to be said of damage.
+/// One file under examination: its bytes, the progress, and how to report damage.
 final class Specimen {
     let format: Format
     private let audio: SpooledAudio
     private let id: String
     private let channels: Channels
     private let blame: Failure.Class
-    /// Whether a list or a feed said where it is, and nobody else what it should be.
+    /// Whether its link comes from a list or a feed, so that no catalog says what it should be.
     let isFromList: Bool
-    /// Whether the file has the digest that the catalog tells of it as it should be.
+    /// Whether the file has the digest that the catalog gives for it.
     let isProven: Bool
 
     var path: String { audio.file.path }
     var bytes: Int { audio.file.bytes }
 
-    /// What fetch has held against a digest of its origin would come a second time as it is.
+    /// The class of a failure: a file that fetch has checked against the origin's digest would come again unchanged.
     init(_ record: Record, _ channels: Channels) throws(Failure) {
         let media = try record.media
         let isSame = media?.sha256 != nil || media?.clearSHA256 != nil
         (id, self.channels, blame) = (record.id, channels, isSame ? .permanent : .stale)
         isFromList = record["offer"] != nil
         audio = try SpooledAudio(record, for: "verify")
-        // What was wrapped has another digest than its bytes as they were served.
+        // An encrypted file was served with another digest than its clear bytes have.
         let wanted = media?.clearSHA256 ?? (media?.cipher == nil ? media?.sha256 : nil)
         isProven = wanted == audio.file.sha256.lowercased()
         guard let found = audio.format else {
-            throw Failure(blame, "not_audio", "\(audio.file.path) is no audio that is known")
+            throw Failure(blame, "not_audio", "\(audio.file.path) is not audio of a known format")
         }
         format = found
     }
 
-    /// Reads all of the file that is damaged when anything is wrong with it; how many seconds of sound there are, as far
-    /// as its format tells.
+    /// Checks as much of the file as its format allows, and throws when it is damaged; returns the seconds of sound, if the
+    /// format says.
     func examine() throws(Failure) -> Double? {
         switch format {
         case .flac: try FLACStream(self).examine()
@@ -47,17 +47,17 @@ final class Specimen {
     }
 
     func damage(_ what: String) -> Failure { fault("damaged", "\(path) is damaged: \(what)") }
-    /// Tells of what is no damage to who hears it.
+    /// Notes something that is no audible damage.
     func note(_ what: String) { channels.note("\(id): \(what)") }
     func fault(_ code: Failure.Code, _ message: String) -> Failure { Failure(blame, code, message) }
 
-    /// Tells how far it is, and throws when the record must be dropped.
+    /// Reports progress, and throws when the record must be dropped.
     func pass(_ position: Int) throws(Failure) {
         if channels.mustDrop { throw .stopped }
         channels.progress(id, bytes: min(position, bytes), total: bytes)
     }
 
-    /// Fills the buffer as far as there are bytes, and says how many.
+    /// Fills the buffer as far as there are bytes, and returns how many.
     func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(Failure) -> Int {
         try pass(offset)
         while true {
@@ -67,7 +67,7 @@ final class Specimen {
         }
     }
 
-    /// As many of these bytes as there are.
+    /// The bytes in this range, as far as the file has them.
     func bytes(_ range: Range<Int>) throws(Failure) -> [UInt8] {
         let range = range.clamped(to: 0..<bytes)
         var found = [UInt8](repeating: 0, count: range.count)

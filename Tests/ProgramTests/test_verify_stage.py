@@ -295,7 +295,7 @@ def test_flac_without_an_md5_or_a_count_passes_and_its_frames_still_count(run, r
 
 def test_flac_with_another_md5_or_another_count_is_damaged(run, record, sound):
     md5, count = streaminfo(sound["flac"])
-    for place, change, words in ((md5, 1, "MD5"), (count + 4, 1, "samples|no frame"), (count, 1, "samples")):
+    for place, change, words in ((md5, 1, "MD5"), (count + 4, 1, "samples|not a frame"), (count, 1, "samples")):
         other = bytearray(sound["flac"])
         other[place] ^= change
         assert re.search(words, refused(run("verify", stdin=lines(record(bytes(other)))), "stale", "damaged")["message"])
@@ -326,7 +326,7 @@ def test_pages_that_are_lost_or_strange_are_seen(run, record, sound, form):
     assert len(whole) > 6
     wrong = [
         ("page 5 of a stream in place of page 4", whole[:4] + whole[5:]), ("page 3 of a stream in place of page 4", whole[:4] + whole[3:]),
-        ("without the last page", whole[:-1]), ("behind the last one", whole + whole[-1:]), ("of no stream", whole[1:]),
+        ("without the last page", whole[:-1]), ("after the last one", whole + whole[-1:]), ("of an unknown stream", whole[1:]),
         ("no page is at", [*whole[:3], b"some bytes", *whole[3:]]), ("before it has ended", whole[:-1] + whole)]
     for words, order in wrong:
         error = refused(run("verify", stdin=lines(record(b"".join(order)))), "stale", "damaged")
