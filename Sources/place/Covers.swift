@@ -3,11 +3,11 @@ import StageKit
 import Tags
 import Wire
 
-/// What stands beside the audio: covers, artists' pictures and timed lyrics. A track without them is still whole.
+/// The files beside the audio: covers, artists' pictures and timed lyrics. A track is complete without them.
 struct Covers {
-    /// Bytes of a cover that goes into the files themselves.
+    /// The most bytes of a cover that is embedded in the audio files.
     let maximumEmbedded: Int
-    /// Whether an album's folder gets its cover.
+    /// Whether an album's folder gets a file with its cover.
     let hasFiles: Bool
     let channels: Channels
 
@@ -20,7 +20,7 @@ struct Covers {
     func accompany(
         _ path: String, _ track: Track?, in target: LibraryTarget, _ artwork: Artwork?, _ artistPicture: Artwork?
     ) {
-        if let lyrics = track?.syncedLyrics, !lyrics.isEmpty { put(Array(lyrics.utf8), at: lyricsPath(besides: path)) }
+        if let lyrics = track?.syncedLyrics, !lyrics.isEmpty { put(Array(lyrics.utf8), at: lyricsPath(beside: path)) }
         if hasFiles, let folder = target.albumFolder { put(artwork, as: "cover", in: folder) }
         if let folder = target.artistFolder { put(artistPicture, as: "artist", in: folder) }
     }
@@ -33,7 +33,7 @@ struct Covers {
         }
     }
 
-    /// One that is there already may be somebody's own, and stays.
+    /// A file that is there already may be the user's own, and stays.
     private func put(_ bytes: [UInt8], at path: String) {
         if fileSize(path) != nil { return }
         do throws(Failure) {
@@ -48,14 +48,14 @@ struct Covers {
                 throw error
             }
         } catch  where error.code == "busy" {
-            // Another process is putting it there just now.
+            // Another process is writing it at this moment.
         } catch {
             channels.note("left out \(lastPart(of: path)): \(error.message)")
         }
     }
 }
 
-/// Where players look for the timed lyrics of a file.
-func lyricsPath(besides path: String) -> String {
+/// The path at which players look for a file's timed lyrics.
+func lyricsPath(beside path: String) -> String {
     String(path.prefix(upTo: path.lastIndex(of: ".") ?? path.endIndex)) + ".lrc"
 }

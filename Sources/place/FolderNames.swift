@@ -1,8 +1,8 @@
 import Files
 
-/// The names in the folder that was asked for last, by what makes them one on some file systems.
+/// The names in the folder that was used last, by keys that are equal where some file system takes two names for one.
 ///
-/// What was seen before is not worked out anew, since one folder may hold a whole library.
+/// Keys are computed once for each name, since one folder may hold a whole library.
 final class FolderNames {
     private var folder = ""
     private var seen: Set<Int> = []
@@ -12,7 +12,7 @@ final class FolderNames {
     func keys(of folder: String) -> Set<String> {
         let visible = names(in: folder).filter { $0.utf8.first != UInt8(ascii: ".") }
         let isOther = !folder.utf8.elementsEqual(self.folder.utf8)
-        // One that is gone is free again.
+        // A name that is gone is free again.
         if isOther || visible.count < seen.count { (self.folder, seen, keys) = (folder, [], []) }
         for name in visible where seen.insert(name.utf8Hash).inserted { keys.insert(FileName.collisionKey(name)) }
         return keys

@@ -4,27 +4,27 @@ import StageKit
 import Tags
 import Wire
 
-/// What is left of folders whose audio has moved away: what is the album's goes along, and what is empty then goes.
+/// Cleans up folders whose audio has moved away: the album's files move along, and empty folders are removed.
 ///
-/// What others put there stays, and its folder with it, and that is told.
+/// Files that others put there stay, with their folder, and a note says so.
 final class Leftovers {
-    /// Of the library, which stays.
+    /// The library's folder, which always stays.
     private let root: String
     private let channels: Channels
     private var told: Set<Int> = []
 
-    /// What audio is still in a folder or below it.
+    /// The audio that is still in a folder or below it.
     private enum Audio { case none, ofOtherAlbums, own }
 
     init(root: String, channels: Channels) { (self.root, self.channels) = (root, channels) }
 
-    /// Clears the folder that a file was moved out of, and those above it, as far as no audio is left in them.
+    /// Clears the folder that a file was moved out of, and its parents, as far as no audio is left in them.
     func clear(_ old: String, after moved: Placed, to target: LibraryTarget) {
         var path = old
         while path.utf8.count > root.utf8.count {
-            let audio = audio(in: path, besides: target.albumFolder)
+            let audio = audio(in: path, excluding: target.albumFolder)
             if audio != .own {
-                // Where other albums lie below, only a folder that was an album's own has a cover to lose.
+                // With other albums below, only a folder that was an album's own has a cover to lose.
                 let isAlbum = audio == .none || AlbumIdentity.owner(ofFolder: path) != nil
                 if isAlbum || path.utf8.elementsEqual(old.utf8) { clearCovers(path, moved, target, isAlbum: isAlbum) }
                 unlink("\(path)/\(AlbumIdentity.file)")
@@ -37,7 +37,7 @@ final class Leftovers {
         }
     }
 
-    /// Takes away what was made of a folder that nothing came into.
+    /// Removes a folder that was made but that no file came into.
     func abandon(_ target: LibraryTarget) {
         var path = target.folder
         guard names(in: path).allSatisfy({ $0.utf8.elementsEqual(AlbumIdentity.file.utf8) }) else { return }
@@ -45,7 +45,7 @@ final class Leftovers {
         while path.utf8.count > root.utf8.count, rmdir(path) == 0 { path = folder(of: path) }
     }
 
-    private func audio(in path: String, besides album: String?) -> Audio {
+    private func audio(in path: String, excluding album: String?) -> Audio {
         if partials(in: path).contains(where: { isHeld("\(path)/\($0)") }) { return .own }
         var found = Audio.none
         AudioWalk(library: path).each { entry in
@@ -58,7 +58,7 @@ final class Leftovers {
         return found
     }
 
-    /// Whether a file below a folder lies in one that is another album's, or in `album`.
+    /// Whether a file below a folder is in a folder of another album, or in `album`.
     private func isOfAnother(_ file: String, below path: String, _ album: String?) -> Bool {
         var parent = folder(of: file)
         while parent.utf8.count > path.utf8.count {
@@ -70,7 +70,7 @@ final class Leftovers {
         return false
     }
 
-    /// Files that are being put there, or were when a process was killed.
+    /// Temporary files, of a running process or one that was killed.
     private func partials(in path: String) -> [String] {
         names(in: path).filter { $0.hasPrefix(".segue-") && $0.hasSuffix(".part") }
     }
@@ -81,8 +81,8 @@ final class Leftovers {
         return flock(file, LOCK_SH | LOCK_NB) != 0
     }
 
-    /// An album's cover goes with it. Where no folder is one album's, the cover that the file itself has goes to the trash,
-    /// and any other is somebody's own, and stays.
+    /// An album's cover moves with it. Where the new folder is not the album's own, a cover that is also embedded in the file
+    /// goes to the trash; any other is the user's own, and stays.
     private func clearCovers(_ path: String, _ moved: Placed, _ target: LibraryTarget, isAlbum: Bool) {
         for name in ["cover.jpg", "cover.png"] where fileSize("\(path)/\(name)") != nil {
             let own = (try? AudioTags.artwork(moved.path, moved.format)) ?? nil
@@ -93,8 +93,8 @@ final class Leftovers {
         }
     }
 
-    /// Puts a picture where the file went. Where there is no folder for it, or that has such a picture already, it goes to
-    /// the trash, unless it is the same.
+    /// Moves a picture to where the file went. If there is no folder for it, or one with another such picture, it goes to the
+    /// trash.
     private func carry(_ name: String, from path: String, to kept: String?) {
         let old = "\(path)/\(name)"
         guard fileSize(old) != nil else { return }
@@ -114,7 +114,7 @@ final class Leftovers {
         }
     }
 
-    /// Tells once what keeps a folder, beside folders in it that were told of.
+    /// Notes once what keeps a folder, except for folders in it that were noted before.
     private func tell(_ path: String) {
         let names = names(in: path).filter { !told.contains("\(path)/\($0)".utf8Hash) }.sorted()
         guard !names.isEmpty, told.insert(path.utf8Hash).inserted else { return }

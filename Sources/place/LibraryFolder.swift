@@ -7,12 +7,12 @@ import Wire
 struct LibraryFolder {
     let root: String
     let lengths: Lengths
-    /// The same with every link followed.
+    /// The same path with all links followed.
     private let realRoot: String
-    /// Nil where nothing is put into it.
+    /// Nil when nothing is put into the library.
     private let held: LibraryRoot?
 
-    /// Makes the folder when it is missing.
+    /// Creates the folder if it is missing.
     init(at path: String, _ lengths: Lengths) throws(Failure) {
         let held = try LibraryRoot(at: path)
         (root, self.lengths, self.held) = (held.path, lengths, held)
@@ -20,7 +20,7 @@ struct LibraryFolder {
         realRoot = real
     }
 
-    /// The folder as it is, if it is there at all; nothing can be put into it.
+    /// The folder as it is, which may be missing; nothing can be put into it.
     init(expectedAt path: String, _ lengths: Lengths) {
         (root, self.lengths, held) = (absolute(path), lengths, nil)
         realRoot = realPath(root) ?? root
@@ -29,8 +29,8 @@ struct LibraryFolder {
     /// Throws `library_gone` when the folder is another one than at the start.
     func check() throws(Failure) { try held?.check() }
 
-    /// Throws `library_gone` in place of what went wrong when that is why; then what was made of `folder` where the library
-    /// was is taken away again.
+    /// Throws `library_gone` in place of a failure that it explains; then the part of `folder` that was created where the
+    /// library was is removed again.
     func leave(_ folder: String) throws(Failure) {
         do throws(Failure) {
             try check()
@@ -46,26 +46,26 @@ struct LibraryFolder {
             throw error
         }
     }
-    /// Whether it is a folder that files can be put into.
+    /// Whether files can be put into it.
     var isOpen: Bool { access(realRoot, W_OK | X_OK) == 0 }
 
-    /// Whether that file lies here and has the bytes that were placed.
+    /// Whether the file is in the library with the size that was placed.
     func holds(_ placed: Placed) -> Bool {
         contains(realPath(placed.path)) && (try? isFile(placed.path, placed.bytes, placed.sha256)) == true
     }
 
-    /// The path of a file here as it is written in answers, whatever links it was told with.
+    /// The path of a file of the library as answers give it, whatever links it was given with.
     func path(of file: String) throws(Failure) -> String {
         guard file.utf8.starts(with: "\(root)/".utf8) || file.utf8.starts(with: "\(realRoot)/".utf8) else {
-            throw .permanent("outside_library", "\(file) lies outside the library \(root)")
+            throw .permanent("outside_library", "\(file) is outside the library \(root)")
         }
         if file.utf8.starts(with: "\(root)/".utf8) { return file }
         return root + String(decoding: file.utf8.dropFirst(realRoot.utf8.count), as: UTF8.self)
     }
 
-    /// Where a file is to lie: the parts of its path become safe names, and its album's folder one that no other has.
+    /// The target of a file: the parts of its path become safe names, and its album's folder belongs to no other album.
     ///
-    /// `owner` tells which album a folder is for. Throws `outside_library` when a link leads its folder out of the
+    /// `owner` says which album a folder belongs to. Throws `outside_library` when a link leads its folder out of the
     /// library, and `path_too_long`.
     func target(
         _ path: NamedPath, _ format: Format, _ edition: AlbumIdentity?, owner: (String) -> String?
@@ -88,7 +88,7 @@ struct LibraryFolder {
         return target
     }
 
-    /// A folder by its name, or for an album whose namesake has that folder, one like it.
+    /// The folder of this name, or a similar one for an album whose namesake has that folder.
     private func subfolder(
         _ part: String, of parent: String, _ edition: AlbumIdentity?, owner: (String) -> String?
     ) -> String {
@@ -100,7 +100,7 @@ struct LibraryFolder {
         return paths.first { owner($0).map { $0.utf8.elementsEqual(edition.key.utf8) } ?? true } ?? paths[0]
     }
 
-    /// A folder that is there already under a name that some file system takes for the same one is that folder.
+    /// The existing folder whose name some file system takes for the same one, if there is one.
     private static func path(of name: String, in folder: String) -> String {
         let path = "\(folder)/\(name)"
         var status = stat()
@@ -110,7 +110,7 @@ struct LibraryFolder {
         return same.min { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { "\(folder)/\($0)" } ?? path
     }
 
-    /// What there is of a folder that may have to be made.
+    /// The existing part of a folder's path.
     private func deepestRealFolder(of path: String) -> String? {
         var path = path
         while path.utf8.count > root.utf8.count {
@@ -127,7 +127,7 @@ struct LibraryFolder {
 }
 
 extension Failure {
-    /// In a library that is open as a whole, a folder that is not, or a file in its place, is in the way of one record.
+    /// In an accessible library, a folder that cannot be used, or a file in its place, concerns one record only.
     var ofOneFolder: Failure {
         var failure = self
         if ["no_folder", "no_access"].contains(code) { failure.class = .permanent }

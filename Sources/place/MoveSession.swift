@@ -4,7 +4,7 @@ import Naming
 import Tags
 import Wire
 
-/// Files of the library under new names, with what stands beside them.
+/// Moves files of the library to new names, with the files beside them.
 struct MoveSession {
     let placement: PlaceSession
     private let leftovers: Leftovers
@@ -15,7 +15,7 @@ struct MoveSession {
         leftovers = Leftovers(root: placement.library.root, channels: placement.channels)
     }
 
-    /// The record with its file where the template wants it; nil when it is there already.
+    /// The record with its file at the path of the template; nil if it is there already.
     func move(_ record: Record) throws(Failure) -> Record? {
         let shelved = try Shelved(record, in: library)
         let old = shelved.placed.path
@@ -36,11 +36,11 @@ struct MoveSession {
 
     private func move(_ shelved: Shelved, to target: LibraryTarget) throws(Failure) -> Placed {
         var placed = try shelved.current()
-        placed.path = try target.settle(shelved.placed.path, besides: placement.names)
+        placed.path = try target.settle(shelved.placed.path, beside: placement.names)
         return placed
     }
 
-    /// For a file that was moved before its catalogue heard of it.
+    /// The file's new place, where it was moved but the catalogue was not updated.
     private func find(_ shelved: Shelved, at target: LibraryTarget) throws(Failure) -> Placed {
         var placed = shelved.placed
         guard let path = try target.path(ofFile: placed.bytes, placed.sha256) else {
@@ -50,19 +50,19 @@ struct MoveSession {
         return placed
     }
 
-    /// The audio has moved by now: what goes wrong here is told, and no failure of the track.
+    /// Moves the files beside the audio, which has moved already: an error here is noted, and does not fail the track.
     private func carryLyrics(from old: String, to new: String) {
-        let lyrics = lyricsPath(besides: old)
+        let lyrics = lyricsPath(beside: old)
         guard fileSize(lyrics) != nil else { return }
         do throws(Failure) {
-            if try moveFile(lyrics, to: lyricsPath(besides: new)) { return }
-            placement.channels.note("left behind \(lyrics): \(lyricsPath(besides: new)) is there already")
+            if try moveFile(lyrics, to: lyricsPath(beside: new)) { return }
+            placement.channels.note("left behind \(lyrics): \(lyricsPath(beside: new)) is there already")
         } catch {
             placement.channels.note("left behind \(lyrics): \(error.message)")
         }
     }
 
-    /// The same with nothing touched.
+    /// The same as a dry run.
     func plan(_ record: Record, _ planning: PlanSession) throws(Failure) -> Record? {
         let shelved = try Shelved(record, in: library)
         let path = placement.scheme.path(of: record, try shelved.values(record))
@@ -76,7 +76,7 @@ struct MoveSession {
 }
 
 extension Shelved {
-    /// What is known for its name: by the record, or else by the file's own tags.
+    /// The fields for its name, from the record or else from the file's own tags.
     func values(_ record: Record) throws(Failure) -> FieldValues {
         let known = try record.track
         let track = if let known { known } else { try AudioTags.read(placed.path, placed.format) }

@@ -1,17 +1,17 @@
 import Naming
 import Wire
 
-/// The templates that the files of a library are named by.
+/// The templates for the names of a library's files.
 struct NamingScheme {
     let template: Template
-    /// For a track that was asked for by itself.
+    /// For a track that was requested by itself.
     let single: Template?
 
     func path(of record: Record, _ values: FieldValues) -> NamedPath {
         (record.parent == nil ? single ?? template : template).path(values)
     }
 
-    /// Such that no path is longer than what is portable; throws `bad_template` when it has too many folders for that.
+    /// Lengths that keep every path portable; throws `bad_template` if the template has too many folders for that.
     func portableLengths() throws(Failure) -> Lengths {
         guard let lengths = Lengths(portableWithParts: max(template.depth, single?.depth ?? 0)) else {
             throw .permanent("bad_template", "the template has more folders than a portable path has room for")

@@ -5,19 +5,19 @@ import Naming
 import StageKit
 import Wire
 
-/// Puts a finished file into the library: tagged, named after what is known of it, in one step.
+/// Puts a finished file into the library, tagged and named after its metadata, in one step.
 @main
 struct Place: Stage {
     static let profile = Profile(
         name: "place",
-        abstract: "Tag each record's file and put it into the library under a name of its own.",
+        abstract: "Tag each record's file and put it into the library under its own name.",
         discussion: """
             Reads records on stdin and answers each with its placed file. The input file is never changed: a hidden \
-            copy in the target folder gets the tags and the artwork, is made durable and then renamed. A name that \
-            other content has is left alone and (2), (3) and so on are tried; the same content is there already.
+            copy in the target folder gets the tags and the artwork, is made durable and then renamed. If another file \
+            has the name, (2), (3) and so on are tried; a file with the same content is reused.
 
             In a template, %field% is a value and %field:3% a number of at least 3 digits; %albumartist|artist% is \
-            the first that is known, %genre|"Unsorted"% has a default, {%disc%-} is left out when it is unknown; \
+            the first of these that is known, %genre|"Unsorted"% has a default, {%disc%-} is left out if it is unknown; \
             %%, {{ and }} are the characters themselves, and a / makes a folder. Fields: \(Field.list(Field.ofTracks))
 
               ... | place --library Music --template '%artist%/%album%/%title%' | record ...
@@ -25,34 +25,34 @@ struct Place: Stage {
         reads: ["track", "media", "file"], writes: ["placed"],
         roles: [.plan, .move, .retag])
 
-    @Option(help: ArgumentHelp("The library's folder, made when it is missing.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The library's folder, created if it is missing.", valueName: "dir"))
     var library: String
 
-    @Option(help: ArgumentHelp("Path in the library, without extension.", valueName: "template"))
+    @Option(help: ArgumentHelp("Path of a file in the library, without extension.", valueName: "template"))
     var template = Template.standard
 
     @Option(
         help: ArgumentHelp(
-            "The same for a track that was asked for by itself. (default: as for all)", valueName: "template"))
+            "The same for tracks that were requested by themselves. (default: as --template)", valueName: "template"))
     var singleTemplate: String?
 
-    @Flag(help: "Keep each path in the library to 200 characters, which Windows can take.")
+    @Flag(help: "Limit each path in the library to 200 characters, for Windows.")
     var portable = false
 
-    @Flag(help: "Put no cover.jpg or cover.png into the folders of albums.")
+    @Flag(help: "Write no cover.jpg or cover.png into album folders.")
     var noCoverFile = false
 
-    @Option(help: ArgumentHelp("Embed no cover of more bytes than this.", valueName: "bytes"))
+    @Option(help: ArgumentHelp("Largest cover to embed.", valueName: "bytes"))
     var coverLimit = 1_000_000
 
     @Flag(
-        help: "Give files of the library, from record --tracks, the names that they would get now; fetches nothing.")
+        help: "Rename library files, from record --tracks, to the names that they would get now; fetches nothing.")
     var move = false
 
-    @Flag(help: "Give files of the library the tags that their records say.")
+    @Flag(help: "Write the tags in their records into files of the library.")
     var retag = false
 
-    @Flag(help: "Only answer with what would be done: the path, the new path, or the changed tags; nothing is touched.")
+    @Flag(help: "Dry run: only answer with the path, the new path or the changed tags.")
     var plan = false
 
     @OptionGroup var common: CommonOptions
@@ -65,7 +65,7 @@ struct Place: Stage {
 
     func validate() throws {
         if library.isEmpty { throw ValidationError("--library names no folder") }
-        if move && retag { throw ValidationError("--move and --retag go one after the other") }
+        if move && retag { throw ValidationError("--move and --retag cannot be combined; run one after the other") }
         guard coverLimit >= 0 else { throw ValidationError("--cover-limit takes a number of bytes, 0 or more") }
         do { _ = try lengths } catch { throw ValidationError(error.message) }
     }
@@ -113,11 +113,11 @@ struct Place: Stage {
     }
 }
 
-/// What is done with a record; nil for one that stays as it is.
+/// The work on a record; nil for one that stays as it is.
 typealias Work = (Record) throws(Failure) -> Record?
 
 extension Catalogue {
-    /// Work on a record under the id that the library knows it by; the answer has the record's own.
+    /// Works on a record under the id that the library knows it by; the answer has the record's own id.
     fileprivate func knowing(_ work: @escaping Work) -> Work {
         { record throws(Failure) in
             if record.aliases.isEmpty { return try work(record) }

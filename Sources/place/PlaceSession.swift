@@ -4,7 +4,7 @@ import StageKit
 import Tags
 import Wire
 
-/// The way of one file into the library.
+/// Puts one file after another into the library.
 struct PlaceSession {
     let library: LibraryFolder
     let scheme: NamingScheme
@@ -12,7 +12,7 @@ struct PlaceSession {
     let channels: Channels
     let names = FolderNames()
 
-    /// The record with its file in the library; nil when it is there already.
+    /// The record with its file in the library; nil if it is there already.
     func answer(_ record: Record) throws(Failure) -> Record? {
         guard let placed = try record.placed, library.holds(placed) else {
             try putAside(record)
@@ -29,7 +29,7 @@ struct PlaceSession {
         return record.with(placed: try RetagSession(placement: self).dress(record, placed, in: artwork))
     }
 
-    /// Copies, tags and names the record's file; what fails leaves no file behind.
+    /// Copies, tags and names the record's file; a failure leaves no file behind.
     private func place(_ record: Record) throws(Failure) -> Placed {
         let media = try record.media
         let source = try SpooledSource(record, announced: media?.format, channels)
@@ -45,7 +45,7 @@ struct PlaceSession {
             try fill(part, from: source.path, described ?? Track(), embedded, record.id, source.format)
             let (bytes, sha256) = try digest(ofFile: part.path)
             try library.check()
-            let (path, isEdited) = try target.settle(part, bytes, sha256, besides: names) {
+            let (path, isEdited) = try target.settle(part, bytes, sha256, beside: names) {
                 isFile(of: record.id, at: $0, source.format)
             }
             covers.accompany(path, described, in: target, artwork, artist)
@@ -64,7 +64,7 @@ struct PlaceSession {
         }
     }
 
-    /// Makes room where a record says that its file was booked, and is damaged: what is left of it may be all that there is.
+    /// Moves a damaged file that was booked for the record to the trash: its remains may be all that there is.
     private func putAside(_ record: Record) throws(Failure) {
         guard record["placed"] != nil, record["recorded"] != nil else { return }
         let shelved = try Shelved(record, in: library)
@@ -72,28 +72,28 @@ struct PlaceSession {
         try library.check()
         let path = String(decoding: shelved.placed.path.utf8.dropFirst(library.root.utf8.count + 1), as: UTF8.self)
         if let place = try Aside(library: library.root, folder: Aside.damaged).take(path) {
-            channels.note("\(record.id) was damaged: what is left of it is in \(place)")
+            channels.note("\(record.id) was damaged: its remains are in \(place)")
         }
     }
 
-    /// Whether a file says that it is this track's: somebody edited it since, and it stays as it is.
+    /// Whether a file's tags name this track: then somebody edited it, and it stays as it is.
     private func isFile(of id: String, at path: String, _ format: Format) -> Bool {
         guard let source = (try? AudioTags.source(path, format)) ?? nil else { return false }
         return source.utf8.elementsEqual(id.utf8)
     }
 
-    /// Where a file is to lie, in a folder that is its album's from now on.
+    /// The target of a file, in a folder that belongs to its album from now on.
     func claimTarget(_ path: NamedPath, _ format: Format, _ track: Track?) throws(Failure) -> LibraryTarget {
         let edition = track.flatMap(AlbumIdentity.init)
         while true {
             let target = try library.target(path, format, edition, owner: AlbumIdentity.owner(ofFolder:))
             guard let edition, let folder = target.albumFolder else { return target }
-            // Another replica may have claimed it for another album in this moment; then there is another folder.
+            // If another replica has just claimed it for another album, another folder is found.
             if try edition.claim(folder: folder) { return target }
         }
     }
 
-    /// Tags are written with room set aside: TagLib does not say when a disk is full.
+    /// Reserves room before tags are written: TagLib does not report a full disk.
     func fill(
         _ part: PartialFile, from path: String, _ track: Track, _ artwork: Artwork?, _ id: String?, _ format: Format
     ) throws(Failure) {

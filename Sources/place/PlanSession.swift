@@ -1,16 +1,16 @@
 import Naming
 import Wire
 
-/// The names that records would get one after another, with nothing touched.
+/// Finds the names that records would get, one after another, as a dry run.
 final class PlanSession {
     private let library: LibraryFolder
     private let scheme: NamingScheme
-    /// Which albums the folders would be for.
+    /// The albums that folders would belong to.
     private var owners: [String: String] = [:]
 
     init(library: LibraryFolder, scheme: NamingScheme) { (self.library, self.scheme) = (library, scheme) }
 
-    /// The record with the path that its file would get if no other had it.
+    /// The record with the path that its file would get if that were free.
     func plan(_ record: Record) throws(Failure) -> Record? {
         guard let media = try record.media else {
             throw .stale("no_media", "there is no media section: resolve it first")

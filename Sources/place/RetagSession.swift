@@ -3,12 +3,11 @@ import Naming
 import Tags
 import Wire
 
-/// Files of the library with tags after their records.
+/// Writes the tags in their records into files of the library.
 struct RetagSession {
     let placement: PlaceSession
 
-    /// The record with what its file is now, and in `placed.changes` what was changed; nil when nothing is other than
-    /// the record says.
+    /// The record with its file as it is now, and the changes in `placed.changes`; nil if nothing differs from the record.
     func retag(_ record: Record) throws(Failure) -> Record? {
         let shelved = try Shelved(record, in: placement.library)
         var placed = try shelved.current()
@@ -27,7 +26,7 @@ struct RetagSession {
         return isSame && changes.isEmpty ? nil : record.with(placed: placed).with(changes)
     }
 
-    /// The same with nothing touched.
+    /// The same as a dry run.
     func plan(_ record: Record) throws(Failure) -> Record? {
         let shelved = try Shelved(record, in: placement.library)
         var changes = try changes(of: record, shelved)
@@ -48,7 +47,7 @@ struct RetagSession {
             by: try record.track ?? Track(), source: record.id, in: shelved.placed.path, shelved.placed.format)
     }
 
-    /// Gives a file the cover that could not be had before, and its folder if that has none; its tags stay.
+    /// Adds the cover that could not be fetched before to a file, and to its folder if that has none; its tags stay.
     func dress(_ record: Record, _ placed: Placed, in artwork: Artwork) throws(Failure) -> Placed {
         try write(Track(), source: nil, artwork, record, placed)
     }
@@ -56,7 +55,7 @@ struct RetagSession {
     private func write(
         _ track: Track, source: String?, _ artwork: Artwork?, _ record: Record, _ placed: Placed
     ) throws(Failure) -> Placed {
-        // A cover that somebody has put in meanwhile stays.
+        // A cover that the user added meanwhile stays.
         let own = artwork == nil ? nil : try AudioTags.artwork(placed.path, placed.format)
         let embedded = own == nil ? artwork.flatMap(placement.covers.embedded) : nil
         var placed = try write(track, source: source, embedded, record.id, placed)
@@ -70,7 +69,7 @@ struct RetagSession {
         return placed
     }
 
-    /// What a crash left of a change that is no longer to be made.
+    /// Removes what a crash left of a change that is no longer needed.
     private func discardPart(_ id: String, _ placed: Placed) throws(Failure) {
         let path = partPath(id, placed)
         if fileSize(path) != nil { try PartialFile(at: path, keeping: false).discard() }
@@ -80,7 +79,7 @@ struct RetagSession {
         "\(folder(of: placed.path))/.segue-\(SHA256.of(id).prefix(16)).part"
     }
 
-    /// In a copy that then takes the place of the file at one stroke.
+    /// Changes a copy, which then replaces the file atomically.
     private func write(
         _ track: Track, source: String?, _ artwork: Artwork?, _ id: String, _ placed: Placed
     ) throws(Failure) -> Placed {

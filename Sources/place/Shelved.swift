@@ -3,7 +3,7 @@ import FoundationEssentials
 import Glibc
 import Wire
 
-/// A file that is in the library already, as its record says.
+/// A file that is in the library already, according to its record.
 struct Shelved {
     let placed: Placed
     private let booking: BookingTime
@@ -22,7 +22,7 @@ struct Shelved {
 
     var isThere: Bool { fileSize(placed.path) != nil }
 
-    /// Whether what is there is not what was booked, though nobody wrote it since.
+    /// Whether the file is not as it was booked, though it was not written since.
     var isDamaged: Bool {
         do throws(Failure) {
             _ = try current()
@@ -32,9 +32,9 @@ struct Shelved {
         }
     }
 
-    /// What is to be booked of the file as it is now: somebody may have written it since.
+    /// The file as it is now, to be booked: it may have been edited.
     ///
-    /// Throws `damaged` when it is not as it was booked, and nobody wrote it.
+    /// Throws `damaged` if it is not as it was booked, though it was not written since.
     func current() throws(Failure) -> Placed {
         var status = stat()
         guard lstat(placed.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

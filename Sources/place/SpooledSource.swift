@@ -4,19 +4,19 @@ import StageKit
 import Tags
 import Wire
 
-/// A spooled file that was found to be whole and to hold audio.
+/// A spooled file that is complete and holds audio.
 struct SpooledSource {
     let path: String
-    /// What it is, whatever was announced.
+    /// Its actual format, whatever was announced.
     let format: Format
-    /// What the file says of itself, with the duration.
+    /// The file's own tags and its duration.
     let tags: Track
     private let picture: SpooledFile.Artwork?
     private let artist: SpooledFile.Artwork?
-    /// Whether there is a cover that may yet be had.
+    /// Whether there is a cover that may be fetched later.
     let lacksArtwork: Bool
 
-    /// Bytes of a picture that all containers take.
+    /// The most bytes of a picture that all containers can hold.
     private static let maximumPicture = 15 << 20
 
     init(_ record: Record, announced: Format?, _ channels: Channels) throws(Failure) {
@@ -25,7 +25,7 @@ struct SpooledSource {
         (picture, artist) = (audio.file.artwork, audio.file.artistArtwork)
         lacksArtwork = picture == nil && audio.file.artworkFailure.map { $0 != .permanent } ?? false
         guard let found = audio.format else {
-            let wanted = announced.map { "\($0.rawValue) as announced" } ?? "audio that is known"
+            let wanted = announced.map { "\($0.rawValue) as announced" } ?? "audio of a known format"
             throw .permanent("not_audio", "\(path) is not \(wanted)")
         }
         format = found
@@ -35,7 +35,7 @@ struct SpooledSource {
         }
     }
 
-    /// The picture to put into the file; a track without the one it names is still whole.
+    /// The picture to embed; a track is complete without it.
     func artwork(_ channels: Channels) throws(Failure) -> Artwork? {
         try picture.flatMap { picture throws(Failure) in try Self.read(picture, channels) }
     }
@@ -45,7 +45,7 @@ struct SpooledSource {
         try artist.flatMap { picture throws(Failure) in try Self.read(picture, channels) }
     }
 
-    /// Nil for what is of no use; `stale` where the picture was lost on its way, for then it is to be had again.
+    /// Nil for a picture that cannot be used; throws `stale` if the picture was lost, so that it is fetched again.
     static func read(_ picture: SpooledFile.Artwork, _ channels: Channels) throws(Failure) -> Artwork? {
         guard picture.bytes <= maximumPicture else {
             channels.note("left out the artwork: \(picture.path) has over \(maximumPicture) bytes")
@@ -55,7 +55,7 @@ struct SpooledSource {
             throw .stale("no_file", "the cover is gone: cannot read \(picture.bytes) bytes from \(picture.path)")
         }
         guard let mime = Magic.imageType(of: bytes), ["image/jpeg", "image/png"].contains(mime) else {
-            channels.note("left out the artwork: \(picture.path) is no JPEG and no PNG")
+            channels.note("left out the artwork: \(picture.path) is neither JPEG nor PNG")
             return nil
         }
         return Artwork(bytes: bytes, mime: mime)

@@ -211,7 +211,7 @@ def test_a_file_that_got_shorter_by_itself_is_put_aside_and_comes_anew(knows, mu
         path.write_bytes(whole[:-3000 - turn])
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
         done = driven.segue("run", "playlist:1")
-        assert done.status == 0 and "what is left of it is in .segue/damaged" in done.stderr
+        assert done.status == 0 and "its remains are in .segue/damaged" in done.stderr
         assert path.read_bytes() == whole and len(audio(driven)) == 10 and driven.origin.count("/file/") == 10 + turn and findings(driven) == []
         # The second damage is seen as the first was.
         times = os.stat(path)
