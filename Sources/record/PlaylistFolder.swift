@@ -3,7 +3,7 @@ import Files
 import Glibc
 import Wire
 
-/// The library's playlist files: one for each finished playlist, under a name that stays its own.
+/// The library's playlist files: one for each finished playlist, which keeps its name.
 struct PlaylistFolder {
     static let name = "Playlists"
     private let library: String
@@ -14,9 +14,9 @@ struct PlaylistFolder {
         (self.library, path, self.links) = (library, "\(library)/\(Self.name)", links)
     }
 
-    /// Gives a playlist the first name made from its title that nobody has.
+    /// Gives a playlist the first free name made from its title.
     ///
-    /// Committed before the file is written, so that the file is known as its own after a crash.
+    /// Committed before the file is written, so that the file is known to be its own after a crash.
     func name(_ collection: inout CataloguedCollection, in change: Change) throws(Failure) {
         var number = 1
         while true {
@@ -27,9 +27,10 @@ struct PlaylistFolder {
         }
     }
 
-    /// Writes a playlist's file, in one move and only if it differs, and removes the one it had before.
+    /// Writes a playlist's file, atomically and only if it differs, and removes its earlier one.
     ///
-    /// `since` names the only track that is another than it was. Done before the change is committed: what a crash leaves then is done again, and never out of date for good.
+    /// `since` names the only track that has changed. Done before the change is committed: after a crash it is done again, so
+    /// that no file stays out of date.
     func write(
         _ collection: CataloguedCollection, since track: String? = nil, in change: Change
     ) throws(Failure) {
@@ -42,7 +43,7 @@ struct PlaylistFolder {
         if let former = collection.formerPlaylist { try remove(former) }
     }
 
-    /// Writes every finished playlist with a track in it whose state just changed.
+    /// Writes the file of every finished playlist that contains a track whose state has just changed.
     func rewrite(with track: String, in change: Change) throws(Failure) {
         if change.isEmpty { return }
         for collection in try change.playlists(with: track) { try write(collection, since: track, in: change) }

@@ -5,19 +5,19 @@ import Glibc
 import Naming
 import Wire
 
-/// The folders of playlists: each track's file under a second name, in the playlist's order.
+/// The folders of playlists, which hold each track's file under a second name, in the playlist's order.
 ///
-/// The names are hard links where the file system has them, and copies that share their blocks, or all of it, elsewhere.
+/// These are hard links where the file system has them, else copies that share their blocks, else full copies.
 struct PlaylistLinks {
-    /// Its folder, with links resolved.
+    /// The library's folder, with links resolved.
     let library: String
-    /// Nil to keep each playlist as it is.
+    /// Nil to keep each playlist's layout.
     let layout: Layout?
     let template: Template
 
     static let standard = "%position% - %artist% - %title%"
 
-    /// Makes the folder right for one track, or for all.
+    /// Updates the folder for one track, or for all.
     func update(_ collection: CataloguedCollection, only track: String?, in change: Change) throws(Failure) {
         guard let playlist = collection.playlist else { return }
         var old = try change.links(of: collection.id)
@@ -36,7 +36,7 @@ struct PlaylistLinks {
         if track == nil { try remove(old, of: collection, in: change) }
     }
 
-    /// Makes one name right, unless it is.
+    /// Updates one name if it is out of date.
     private func update(
         _ link: CataloguedLink?, _ seq: Int, _ member: CataloguedTrack, _ stem: String,
         of collection: CataloguedCollection, in change: Change
@@ -59,7 +59,7 @@ struct PlaylistLinks {
             && FileName.isNumbered(lastPart(of: path), lastPart(of: stem), extension: member.format.rawValue)
     }
 
-    /// Gives a file another name, the first that is free, and answers it.
+    /// Gives a file a further name, the first free one, and returns it.
     private func make(_ member: CataloguedTrack, _ stem: String) throws(Failure) -> String {
         let file = "\(library)/\(member.path)"
         try refuseLink("\(library)/\(folder(of: stem))", outOf: library)
@@ -72,13 +72,13 @@ struct PlaylistLinks {
                 return path
             }
             if errno != EEXIST { if try copy(file, to: "\(library)/\(path)") { return path } else { continue } }
-            // What a crash left before it was booked.
+            // A crash left this one before it was booked.
             if try isSame(file, "\(library)/\(path)", member) { return path }
         }
         throw .permanent("name_taken", "all names like \(stem) are taken by other files")
     }
 
-    /// False when the name is taken.
+    /// False if the name is taken.
     private func copy(_ file: String, to path: String) throws(Failure) -> Bool {
         let part = try PartialFile(
             at: "\(folder(of: path))/.segue-\(SHA256.of(path).prefix(16)).part", keeping: false)
@@ -101,7 +101,7 @@ struct PlaylistLinks {
         return try digest(ofFile: path).sha256 == member.sha256
     }
 
-    /// Removes names that we made, and the folders that are empty then.
+    /// Removes names that were made here, and folders that are empty then.
     private func remove(
         _ links: [Int: CataloguedLink], of collection: CataloguedCollection, in change: Change
     ) throws(Failure) {
@@ -116,7 +116,7 @@ struct PlaylistLinks {
         }
     }
 
-    /// Its path in the playlist's folder, without the extension.
+    /// A track's path in the playlist's folder, without the extension.
     private func stem(of member: CataloguedTrack, _ seq: Int, title: String) throws(Failure) -> String {
         let section = member.section.flatMap { try? JSON(parsing: Array($0.utf8)).object }
         let track = try section.map { object throws(Failure) in try Track(Section("track", object)) }
@@ -134,10 +134,10 @@ private func withoutExtension(_ path: String) -> String {
     path.utf8.lastIndex(of: UInt8(ascii: ".")).map { String(path[..<$0]) } ?? path
 }
 
-/// How playlists lie in a library.
+/// The layout of playlists in a library.
 enum Layout: String, ExpressibleByArgument, CaseIterable {
-    /// A file that names the tracks where they are, in their albums.
+    /// A file that names the tracks in their album folders.
     case albums
-    /// Also a folder for each, with its tracks under names in its order: links to the one file.
+    /// Also a folder for each playlist, with links to its tracks, named in its order.
     case playlists
 }

@@ -2,7 +2,7 @@ import Catalogue
 import Files
 import Wire
 
-/// A playlist as an extended M3U in UTF-8; its paths start from the folder `Playlists` of the library.
+/// A playlist as extended M3U in UTF-8; its paths are relative to the library's folder `Playlists`.
 struct PlaylistText {
     let bytes: [UInt8]
 
@@ -29,7 +29,7 @@ struct PlaylistText {
         return parts.isEmpty ? entry.path.map(lastPart(of:)) ?? entry.id : parts.joined(separator: " - ")
     }
 
-    /// A file beside the playlist has no folder in front that would keep a `#` from looking like a comment.
+    /// The path of a file; one beside the playlist that begins with `#` would look like a comment.
     private static func fromPlaylists(_ path: String) -> String {
         let own = "\(PlaylistFolder.name)/"
         guard path.utf8.starts(with: own.utf8) else { return "../\(path)" }
@@ -38,7 +38,7 @@ struct PlaylistText {
     }
 }
 
-/// The text with a space for each character that a reader might take for the end of a line, or that steers a terminal.
+/// The text with a space for each character that may end a line, or that controls a terminal.
 private func oneLine(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: \.isHarmful) else { return text }
     return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.isHarmful ? " " : $0 }))

@@ -3,12 +3,12 @@ import Files
 import Wire
 
 extension Record {
-    /// Whether the id stands for a line that was no record.
+    /// Whether the id stands for a line that was not a record.
     var isUnreadableLine: Bool {
         id.utf8.starts(with: "line:".utf8) && id.utf8.dropFirst(5).allSatisfy { (0x30...0x39).contains($0) }
     }
 
-    /// Whether SQLite's readers would cut one of the ids.
+    /// Whether one of the ids holds a NUL, at which readers of SQLite would cut it off.
     var holdsNUL: Bool { id.utf8.contains(0) || parent?.utf8.contains(0) == true }
 
     /// The middle part of an id such as `NAME:playlist:ID`.
@@ -19,7 +19,7 @@ extension Record {
 }
 
 extension Change {
-    /// Books where a record belongs, if it is the child of a collection.
+    /// Books a record's place in its collection, if it has one.
     func keep(membershipOf record: Record) throws(Failure) {
         guard let parent = record.parent, let seq = record.seq else { return }
         try keep(member: record.id, of: parent, at: seq)
@@ -27,7 +27,7 @@ extension Change {
 }
 
 extension CataloguedCollection {
-    /// Takes over what a `done` says and keeps what it leaves out; other words than before open the collection again.
+    /// Takes over what a `done` says and keeps what it leaves out; a change opens the collection again.
     mutating func update(from collection: CollectionSummary?, n: Int?, total: Int?) {
         let before = self
         type = collection?.type ?? type
@@ -41,5 +41,5 @@ extension CataloguedCollection {
     }
 }
 
-/// Swift's `==` takes texts for equal that Unicode does; names are told apart by their bytes.
+/// Compares bytes, since Swift's `==` takes texts for equal that are canonically equivalent.
 func sameBytes(_ one: String?, _ other: String?) -> Bool { one.map { Array($0.utf8) } == other.map { Array($0.utf8) } }

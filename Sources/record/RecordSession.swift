@@ -4,7 +4,7 @@ import Naming
 import StageKit
 import Wire
 
-/// One run over a catalogue: every line is booked in one transaction, which is durable before the line is answered.
+/// One run over a catalogue: each line is booked in one transaction, which is durable before the line is answered.
 final class RecordSession {
     let channels: Channels
     private let catalogue: Catalogue
@@ -30,7 +30,7 @@ final class RecordSession {
     func book(track told: Record) throws(Failure) -> StageAnswer {
         try refuseNUL(in: told)
         guard let placed = try told.placed else {
-            throw .config("not_placed", "there is no file in the library to book; put place before record")
+            throw .config("not_placed", "the record has no file in the library; put place before record")
         }
         try root?.check()
         let (time, modified) = try change { change throws(Failure) in
@@ -62,7 +62,7 @@ final class RecordSession {
             let booked = try change.track(record.id)
             if let found, booked.map({ !library.holds($0) }) ?? true {
                 guard try !change.isTaken(found) else {
-                    throw .stale("taken", "\(found.path) is another track's by now")
+                    throw .stale("taken", "\(found.path) belongs to another track by now")
                 }
                 _ = try change.keep(booked?.with(fileOf: found) ?? found)
                 try change.adopt(found)
@@ -75,10 +75,10 @@ final class RecordSession {
         return .unchanged
     }
 
-    /// A line that could not be read names nothing that can be tried again, so that it is only counted.
+    /// A line that could not be read has nothing to retry, so it is only counted.
     func book(error told: Record) throws(Failure) -> StageAnswer {
         sweep?.keepArtwork(of: told)
-        // What is fetched anew would be found there, and taken for good.
+        // The file would pass as valid when the track is fetched again.
         if told["class"]?.string == Failure.Class.stale.rawValue, let inner = told.carried {
             sweep?.remove(inner, keeping: try? inner.placed?.path)
         }
@@ -108,7 +108,7 @@ final class RecordSession {
             return row
         }
         try change { change throws(Failure) in
-            // It was read to its end; places that were announced and not told may be filled another day.
+            // The list was read to its end; places that were announced but not listed may be filled later.
             if let n { try change.forgetMembers(of: row.id, after: max(n, total ?? 0)) }
             try change.solve(row.id)
             if row.playlist != nil { try playlists.write(row, in: change) }
@@ -132,7 +132,7 @@ final class RecordSession {
         }
     }
 
-    /// After the last line: sweeps what many items share, and sums up.
+    /// After the last line: sweeps shared files, and writes a summary.
     func settle() {
         if !channels.isStopping { sweep?.removeArtwork() }
         channels.note("\(booked) in the library, \(skipped) skipped, \(channels.errorsWritten) failed")
@@ -149,7 +149,7 @@ final class RecordSession {
         return try CataloguedTrack(record, placed: placed, path: file.path, modified: file.modified)
     }
 
-    /// What became other than it was booked, though nobody wrote it, must not pass for what the track is from now on.
+    /// Refuses a file that is not as it was booked, though it was not written since: it is damaged, not edited.
     private func refuseDamage(of track: CataloguedTrack, in change: Change) throws(Failure) {
         guard let booked = try change.file(track.id), let modified = track.modified,
             booked.path.utf8.elementsEqual(track.path.utf8),
@@ -159,15 +159,15 @@ final class RecordSession {
         guard !status.isWritten(since: booked.booking) else { return }
         throw .permanent(
             "damaged",
-            "\(library.path)/\(track.path) is not as it was booked, and nobody wrote it since; "
-                + "segue verify --repair puts it aside, so that it is fetched anew")
+            "\(library.path)/\(track.path) is not as it was booked, though it was not written since; "
+                + "segue verify --repair puts it aside, so that it is fetched again")
     }
 
     private func refuseNUL(in record: Record) throws(Failure) {
         if record.holdsNUL { throw .permanent("bad_id", "the id of the item or of its parent holds a NUL") }
     }
 
-    /// What a skip says of the finished file, if that proves right.
+    /// The finished file that a skip names, if it is valid.
     private func trackInside(_ skip: Record) -> CataloguedTrack? {
         guard let inner = skip.carried, inner.id.utf8.elementsEqual(skip.id.utf8) else { return nil }
         do throws(Failure) {

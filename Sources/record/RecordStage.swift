@@ -5,11 +5,12 @@ import Naming
 import StageKit
 import Wire
 
+/// Books finished files, failures and playlists in the library's catalogue.
 @main
 struct RecordStage: Stage {
     static let profile = Profile(
         name: "record",
-        abstract: "Book what came into a library, what failed on the way, and the playlists.",
+        abstract: "Record finished files, failures and playlists in the library's catalogue.",
         discussion: """
             Reads records of finished files and answers each once it is in the library's catalogue, \
             DIR/.segue/catalogue.sqlite. A finished playlist becomes a file in DIR/Playlists, in its order and with \
@@ -22,25 +23,25 @@ struct RecordStage: Stage {
         reads: ["track", "media", "file", "placed"], writes: ["recorded"], kinds: ["track", "skip", "error", "done"],
         roles: [.tracks])
 
-    @Option(help: ArgumentHelp("The library's folder, made when it is missing.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The library's folder, created if it is missing.", valueName: "dir"))
     var library: String
 
-    @Flag(help: "Exit with status 1 at the end if any record failed, here or before.")
+    @Flag(help: "Exit with status 1 if any record failed, here or in an earlier stage.")
     var fail = false
 
-    @Flag(help: "Remove the spool files of what is booked, or must be fetched anew; for pipelines without a driver.")
+    @Flag(help: "Remove spool files of records that are booked or must be fetched again; for pipes without a driver.")
     var sweep = false
 
     @Option(
         help: ArgumentHelp(
-            "With playlists, each playlist has a folder too, with links to its tracks; with albums, none. (default: as each is)",
+            "playlists: give each playlist a folder with links to its tracks; albums: remove these folders. (default: keep each as it is)",
             valueName: "albums|playlists"))
     var layout: Layout?
 
-    @Option(help: ArgumentHelp("A track's path in its playlist's folder, without extension.", valueName: "template"))
+    @Option(help: ArgumentHelp("Path of a track in its playlist's folder, without extension.", valueName: "template"))
     var playlistTemplate = PlaylistLinks.standard
 
-    @Flag(help: "Print the records that failed and are not made good yet, those that failed last at the end, and exit.")
+    @Flag(help: "Print the records that failed and have not succeeded since, the latest failure last, and exit.")
     var failures = false
 
     @Flag(help: "Print a record of each track in the catalogue, with its placed file, and exit.")

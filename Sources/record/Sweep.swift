@@ -2,13 +2,13 @@ import Files
 import Glibc
 import Wire
 
-/// The spool files of items that are booked: they are removed, and nothing else, whatever a record says.
+/// Removes the spool files of items that are booked, and nothing else, whatever a record says.
 struct Sweep {
-    /// Pictures that tracks may share.
+    /// The paths of pictures that tracks may share.
     private var artwork: Set<String> = []
     private var keptArtwork: Set<String> = []
 
-    /// Removes an item's own files; the pictures that others may share wait for the end.
+    /// Removes an item's own files; pictures that others may share are removed at the end.
     mutating func remove(_ record: Record, keeping placed: String?) {
         let name = SpoolName(of: record)
         guard let file = try? record.file else { return }
@@ -24,7 +24,7 @@ struct Sweep {
         for picture in file.pictures where SpoolName.isArtwork(picture.path) { artwork.insert(picture.path) }
     }
 
-    /// For an item that failed and may be tried again with what it has.
+    /// Keeps the files of an item that failed, for a retry.
     mutating func keepArtwork(of error: Record) {
         for picture in (try? error.carried?.file)?.pictures ?? [] { keptArtwork.insert(picture.path) }
     }
@@ -33,7 +33,7 @@ struct Sweep {
         for path in artwork.subtracting(keptArtwork) { for file in [path, path + ".failed"] { removeFile(file) } }
     }
 
-    /// Folders, links and devices stay: a stage makes none.
+    /// Folders, links and devices stay: stages make none.
     private func removeFile(_ path: String) {
         var status = stat()
         if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG { unlink(path) }

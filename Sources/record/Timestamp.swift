@@ -1,6 +1,6 @@
 import Glibc
 
-/// A moment as RFC 3339 text in UTC, to the millisecond: texts sort as the moments do.
+/// A time as RFC 3339 text in UTC, to the millisecond, so that texts sort by time.
 func timestamp(_ moment: timespec = now()) -> String {
     var seconds = moment.tv_sec
     var parts = tm()

@@ -362,7 +362,7 @@ def test_a_skip_for_a_file_that_is_another_tracks_is_not_booked(run, library):
     assert (first["kind"], again["kind"], end.status) == ("skip", "skip", 0)
     assert {k: second[k] for k in ("kind", "id", "class", "code", "parent", "seq")} == {
         "kind": "error", "id": "c:track:8", "class": "stale", "code": "taken", "parent": "c:playlist:1", "seq": 8}
-    assert second["record"] == skip(8, imported) and "is another track's by now" in second["message"]
+    assert second["record"] == skip(8, imported) and "belongs to another track by now" in second["message"]
     assert library.rows("SELECT id FROM track") == [("c:track:7",)]
 
 
