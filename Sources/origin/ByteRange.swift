@@ -1,9 +1,9 @@
-/// What a Range header asks for: one range of bytes; anything else is as if there were none.
+/// The one range of bytes that a Range header requests; any other header is ignored.
 enum ByteRange: Equatable {
     case part(Range<Int>)
     case unsatisfiable
 
-    /// Nil when the whole is asked for, or something that we need not understand.
+    /// Nil when the whole file is requested, or in a form that need not be supported.
     init?(_ header: String?, of total: Int) {
         guard let header, header.hasPrefix("bytes="), !header.contains(",") else { return nil }
         let ends = header.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false).map {

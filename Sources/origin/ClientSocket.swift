@@ -1,12 +1,12 @@
 import FlyingFox
 import Glibc
 
-/// The connection of a client, found among our descriptors by the address at its other end.
+/// A client's connection, found among this process's descriptors by the client's address.
 struct ClientSocket: Sendable {
     private let host: String
     private let port: UInt16
 
-    /// Nothing can be done to a connection that is not of IPv4.
+    /// Only connections over IPv4 are found.
     init(_ address: HTTPRequest.Address?) {
         guard case .ip4(let host, port: let port) = address else {
             (self.host, self.port) = ("", 0)
@@ -15,13 +15,13 @@ struct ClientSocket: Sendable {
         (self.host, self.port) = (host, port)
     }
 
-    /// Makes the close that follows a reset, which throws away what was not sent yet.
+    /// Turns the next close into a reset, which discards data that was not sent yet.
     func resetWhenClosed() {
         var linger = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
     }
 
-    /// Waits until the client has closed its end.
+    /// Waits until the client has closed its side.
     func leaves() async throws {
         var byte: UInt8 = 0
         while true {
@@ -45,14 +45,14 @@ struct ClientSocket: Sendable {
     }
 }
 
-/// Our descriptors that may be sockets.
+/// This process's descriptors that may be sockets.
 func openSockets() -> Range<Int32> {
     var limit = rlimit()
     getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     return 3..<Int32(clamping: min(limit.rlim_cur, 65_536))
 }
 
-/// Lets small answers leave at once: set on the listening socket, every connection inherits it.
+/// Sends small answers at once: every connection inherits this from the listening socket.
 func sendWithoutDelay() {
     for descriptor in openSockets() {
         var isListening: Int32 = 0

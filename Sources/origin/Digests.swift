@@ -3,7 +3,7 @@ import Glibc
 import Stripe
 import Wire
 
-/// The digests of what is served, computed when they are first asked for and kept while the file stays as it is.
+/// The digests of served files, computed on the first request and kept until the file changes.
 actor Digests {
     struct Pair: Sendable {
         let served: [UInt8]

@@ -10,7 +10,7 @@ struct Endpoint {
     private let port: UInt16
     private let address: sockaddr_in
 
-    /// Nil when the text is no IPv4 address and port.
+    /// Nil when the text is not an IPv4 address and port.
     init?(_ text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, let port = UInt16(parts[1]) else { return nil }
@@ -19,7 +19,7 @@ struct Endpoint {
         (self.host, self.port, self.address) = (host, port, address)
     }
 
-    /// Serves until the process ends; `ready` gets the host and the port that it became.
+    /// Serves until the process ends; `ready` is called with the actual host and port.
     func serve(_ service: Service, ready: @escaping @Sendable (String) -> Void) async throws {
         let server = HTTPServer(address: address, timeout: 600, logger: .disabled, handler: service)
         let host = host
@@ -31,7 +31,7 @@ struct Endpoint {
                     sendWithoutDelay()
                     if case .ip4(_, port: let port) = await server.listeningAddress { ready("\(host):\(port)") }
                 }
-                // Not waitForAll, which would tell of a failure only after the other task has ended too.
+                // Not waitForAll, which would report a failure only after the other task has ended too.
                 while try await group.next() != nil {}
             }
         } catch SocketError.failed(_, _, let message) {

@@ -1,6 +1,6 @@
 import Wire
 
-/// What a catalog says in an answer with status 200 when there is nothing to tell.
+/// The error that a catalog reports in an answer with status 200.
 enum ErrorDocument: Int {
     case quota = 4
     case parameter = 500

@@ -1,4 +1,4 @@
-/// Something that the server does wrong on purpose.
+/// A fault that the server injects on purpose.
 struct Fault: Equatable, Sendable {
     enum Kind: String, CaseIterable, Sendable {
         case throttle, unavailable, error, truncate, reset, stall, page, expired, quota, gone
@@ -7,10 +7,10 @@ struct Fault: Equatable, Sendable {
     }
 
     let kind: Kind
-    /// A track, or nil for each.
+    /// The number of a track; nil for every track.
     let song: Int?
-    /// How many requests for a track it spoils.
+    /// How many requests of each track it affects.
     let tries: Int
-    /// Seconds that the client is told to wait.
+    /// The Retry-After that the client gets, in seconds.
     let retryAfter: Int?
 }

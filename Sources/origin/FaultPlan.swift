@@ -2,11 +2,11 @@ import Files
 import Glibc
 import Wire
 
-/// The faults to come, one JSON object a line: `{"track":7,"fault":"throttle","tries":2,"retry_after_s":1}`.
+/// The planned faults, one JSON object per line: `{"track":7,"fault":"throttle","tries":2,"retry_after_s":1}`.
 struct FaultPlan: Sendable {
     let faults: [Fault]
 
-    /// `bad_plan` names a line that is wrong.
+    /// Throws `bad_plan`, which names the line, for a line that is wrong.
     init(readingFile path: String) throws(Failure) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -33,7 +33,7 @@ struct FaultPlan: Sendable {
 
     private static func fault(_ line: [UInt8]) throws(Failure) -> Fault {
         guard let object = (try? JSON(parsing: line))?.object else {
-            throw .config("bad_plan", "this is no JSON object")
+            throw .config("bad_plan", "it is not a JSON object")
         }
         let names = ["track", "fault", "tries", "retry_after_s"]
         let rest = names.reduce(into: object) { $0[$1] = nil }

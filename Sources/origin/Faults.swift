@@ -1,14 +1,14 @@
-/// The plan while it comes true: which fault meets which request.
+/// The plan as it is carried out: which fault applies to which request.
 actor Faults {
     enum Place { case media, file, fileInPart }
 
     private let plan: FaultPlan
-    /// How often each fault of the plan met each track.
+    /// How often each fault of the plan was used, by fault and track.
     private var met: [[Int]: Int] = [:]
 
     init(_ plan: FaultPlan) { self.plan = plan }
 
-    /// The first fault in the plan's order that is left for this track and place; asking uses one try up.
+    /// The first fault of the plan that is left for this track and place; each call uses it once.
     func next(for song: Int, at place: Place) -> Fault? {
         for (index, fault) in plan.faults.enumerated() {
             let isMeant = fault.song ?? song == song && Self.fits(fault.kind, place)

@@ -3,11 +3,11 @@ import FlyingSocks
 import Foundation
 import Wire
 
-/// A part of a track as the body of an answer, in which something may go wrong on purpose.
+/// A part of a track as the body of an answer, with an injected fault if planned.
 struct FileBody: AsyncBufferedSequence {
     typealias Element = UInt8
 
-    /// What goes wrong in the middle of the body.
+    /// The fault in the middle of the body.
     enum Flaw { case truncate, reset, stall, wrongByte }
 
     let song: FolderTrack
@@ -16,7 +16,7 @@ struct FileBody: AsyncBufferedSequence {
     let flaw: Flaw?
     let client: ClientSocket
 
-    /// Bytes that will be sent.
+    /// How many bytes will be sent.
     var sentBytes: Int { flaw == nil || flaw == .wrongByte ? range.count : range.count / 2 }
 
     func makeAsyncIterator() -> Iterator { Iterator(body: self) }
@@ -30,7 +30,7 @@ struct FileBody: AsyncBufferedSequence {
 
         mutating func next() async throws -> UInt8? { try await nextBuffer(suggested: 1)?.first }
 
-        /// As many bytes as lie at hand, whatever is suggested.
+        /// As many bytes as are available, whatever is suggested.
         mutating func nextBuffer(suggested count: Int) async throws -> Data? {
             let left = body.sentBytes - sent
             guard left > 0 else { return try await end() }
@@ -50,7 +50,7 @@ struct FileBody: AsyncBufferedSequence {
             if body.flaw == .wrongByte, piece.indices.contains(middle) { piece[middle] ^= 0xFF }
         }
 
-        /// Ends the body as the flaw wants it; an error makes the server close the connection.
+        /// Ends the body according to the fault; an error makes the server close the connection.
         private func end() async throws -> Data? {
             switch body.flaw {
             case nil, .wrongByte: return nil

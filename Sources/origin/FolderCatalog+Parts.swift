@@ -2,7 +2,7 @@ import Glibc
 import Wire
 
 extension FolderCatalog {
-    /// What every telling of a track has.
+    /// The members that every document of a track has.
     func row(_ song: FolderTrack) -> JSON {
         let title = song.tags.title ?? ""
         return .object([
@@ -14,7 +14,7 @@ extension FolderCatalog {
         ])
     }
 
-    /// What every telling of an album has; covers only where the folder holds a picture.
+    /// The members that every document of an album has; covers only where its folder holds a picture.
     func albumHead(_ album: FolderAlbum) -> JSON {
         let cover: JSON? = album.cover == nil ? nil : .string("\(base)/cover/\(album.id)")
         return .object([
@@ -51,7 +51,7 @@ extension FolderCatalog {
 
     func list(_ rows: [JSON]) -> JSON { .object(["data": .array(rows)]) }
 
-    /// A date as catalogs write it: whole, with the first of what is not known, or zeros for none.
+    /// A date as catalogs write it: complete, with 01 for unknown parts, or zeros for an unknown date.
     func date(_ known: String?) -> String {
         let parts = (known ?? "").prefix(10).split(separator: "-").map(String.init)
         guard let year = parts.first, year.utf8.count == 4, Int(year) != nil else { return "0000-00-00" }
@@ -62,7 +62,7 @@ extension FolderCatalog {
     func time(_ seconds: Int) -> String { formatted(seconds, "%Y-%m-%d %H:%M:%S") }
 }
 
-/// A moment in UTC, in the way of `strftime`.
+/// A time in UTC, formatted by `strftime`.
 func formatted(_ seconds: Int, _ format: String) -> String {
     var moment = time_t(seconds)
     var parts = tm()

@@ -1,13 +1,13 @@
 import Files
 import Wire
 
-/// The shelf as documents of the catalog's shape: numbers for tracks only where catalogs tell them.
+/// The shelf as documents of the catalog's shape: track numbers only where catalogs give them.
 struct FolderCatalog {
     let shelf: Shelf
-    /// What absolute URLs begin with, such as `http://127.0.0.1:8098`.
+    /// The beginning of absolute URLs, such as `http://127.0.0.1:8098`.
     let base: String
 
-    /// Rows inside an album's or a playlist's own document.
+    /// How many rows an album's or a playlist's own document has at most.
     private static let embeddedRows = 100
 
     func track(_ song: FolderTrack) -> JSON {
@@ -45,7 +45,7 @@ struct FolderCatalog {
         ])
     }
 
-    /// An album as a row of an artist's or of what was found.
+    /// An album as a row of an artist's albums or of search results.
     func release(_ album: FolderAlbum) -> JSON {
         albumHead(album).with([
             "release_date": .string(date(album.releaseDate)), "record_type": .string(recordType(album)),

@@ -1,9 +1,9 @@
 import FlyingFox
 
-/// What we look at in a request.
+/// The parts of a request that are used.
 struct HTTPQuery: Sendable {
     let path: [Substring]
-    /// What absolute URLs begin with: the host as the client calls it.
+    /// The beginning of absolute URLs: the host as the client calls it.
     let base: String
     private let source: HTTPRequest
 

@@ -2,7 +2,7 @@ import FlyingFox
 import Foundation
 import Wire
 
-/// An answer before it is put into HTTP.
+/// An answer before it becomes one of HTTP.
 struct HTTPReply: Sendable {
     enum Body: Sendable {
         case bytes(Data)
@@ -12,7 +12,7 @@ struct HTTPReply: Sendable {
     var status = 200
     var headers: [String: String] = [:]
     var body = Body.bytes(Data())
-    /// The fault that shaped it.
+    /// The fault that caused it.
     var fault: Fault.Kind?
 
     static func document(_ json: JSON) -> HTTPReply {
@@ -29,7 +29,7 @@ struct HTTPReply: Sendable {
             body: .bytes(Data((text + "\n").utf8)))
     }
 
-    /// For an address that is none, where catalogs put a mere text into `error`.
+    /// The answer for an unknown address, where catalogs put a mere text into `error`.
     static var unknownAddress: HTTPReply {
         var reply = document(.object(["error": .string("Not Found")]))
         reply.status = 404
@@ -42,7 +42,7 @@ struct HTTPReply: Sendable {
         return reply
     }
 
-    /// Bytes of the body that will leave; none for HEAD.
+    /// How many bytes of the body will be sent; none for HEAD.
     func sentBytes(isHead: Bool) -> Int {
         switch body {
         case _ where isHead: 0

@@ -1,14 +1,14 @@
 import Wire
 
 extension JSON {
-    /// An object of these members, without those that have no value.
+    /// An object of these members, leaving out those without a value.
     static func object(_ members: KeyValuePairs<String, JSON?>) -> JSON {
         var object = JSONObject()
         for (name, value) in members { object.set(name, value) }
         return object.value
     }
 
-    /// The value's members and these.
+    /// The object's members together with these.
     func with(_ members: KeyValuePairs<String, JSON?>) -> JSON {
         var object = object ?? JSONObject()
         for (name, value) in members { object.set(name, value) }

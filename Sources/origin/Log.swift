@@ -2,12 +2,12 @@ import Files
 import Glibc
 import Wire
 
-/// One line a request, written before its answer leaves: method, target, status, bytes, range, fault, and when, in
+/// One line per request, written before its answer is sent: method, target, status, bytes, range, fault, and the time in
 /// milliseconds since 1970.
 struct Log: Sendable {
     private let descriptors: [Int32]
 
-    /// `file` is appended to.
+    /// Lines are appended to `file`.
     init(file: String?, isVerbose: Bool) throws(Failure) {
         var descriptors: [Int32] = isVerbose ? [2] : []
         if let file {
@@ -34,7 +34,7 @@ struct Log: Sendable {
         return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 
-    /// A line for people.
+    /// Writes a line on stderr.
     func note(_ text: String) { Self.write("origin: \(text)", to: 2) }
 
     private static func write(_ text: String, to descriptor: Int32) {

@@ -4,15 +4,15 @@ import Glibc
 import RawStructuredFieldValues
 import Wire
 
-/// The manifests and the bytes of the tracks, with whatever goes wrong on purpose.
+/// The manifests and the bytes of tracks, with injected faults.
 struct MediaServer: Sendable {
     let wrapping: Wrapping?
     let digests: Digests
     let faults: Faults
-    /// Seconds that the address in a manifest is good for, or nil for ever.
+    /// How many seconds a URL in a manifest is valid; nil for no limit.
     let lifetime: Int?
 
-    /// What is on offer for a track: one file, as it is, if one of the formats fits or none is named.
+    /// The manifest of a track: its one file, if its format is among the requested ones or none is requested.
     func manifest(_ song: FolderTrack, _ request: HTTPQuery) async throws(Failure) -> HTTPReply {
         if !request.isHead, let fault = await faults.next(for: song.id, at: .media) {
             return HTTPReply.document(ErrorDocument.quota.document).because(of: fault)
@@ -34,7 +34,7 @@ struct MediaServer: Sendable {
         return .document(.object(["data": .array([offer.value])]))
     }
 
-    /// The bytes of a track, or the part of them that is asked for.
+    /// The bytes of a track, or the requested part of them.
     func file(_ song: FolderTrack, _ request: HTTPQuery) async throws(Failure) -> HTTPReply {
         if isExpired(request) { return .text(403, "this address has expired") }
         let pair = try await digests.pair(for: song)
@@ -58,7 +58,7 @@ struct MediaServer: Sendable {
         return reply
     }
 
-    /// The part that is asked for, unless it is asked for of other bytes than these.
+    /// The requested part; nil for the whole file, also where If-Range means other bytes.
     private func range(_ request: HTTPQuery, _ pair: Digests.Pair) -> ByteRange? {
         guard request.header("If-Range") ?? pair.tag == pair.tag else { return nil }
         return ByteRange(request.header("Range"), of: pair.bytes)
@@ -77,7 +77,7 @@ struct MediaServer: Sendable {
         return headers
     }
 
-    /// Whether the preferences name SHA-256 with any weight but 0.
+    /// Whether the preferences name SHA-256 with a weight other than 0.
     private func wantsDigest(_ header: String?) -> Bool {
         var parser = StructuredFieldValueParser(Array((header ?? "").utf8))
         guard let wishes = try? parser.parseDictionaryFieldValue(), case .item(let wish) = wishes["sha-256"] else {
@@ -87,7 +87,7 @@ struct MediaServer: Sendable {
         return false
     }
 
-    /// The answer of a fault that sends nothing of the file.
+    /// The answer for a fault that sends nothing of the file.
     private func refusal(_ fault: Fault) -> HTTPReply? {
         let wait = fault.retryAfter.map { ["Retry-After": "\($0)"] } ?? [:]
         return switch fault.kind {

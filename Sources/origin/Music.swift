@@ -1,22 +1,22 @@
 import Wire
 
-/// A file of the folder as a track that can be asked for.
+/// A file of the folder as a track.
 struct FolderTrack: Sendable {
     let id: Int
     let path: String
     let format: Format
     let bytes: Int
-    /// Seconds since 1970 at which the file was last written.
+    /// When the file was last written, in seconds since 1970.
     let writtenAt: Int
     let album: Int
     let artist: Int
-    /// What the file says of itself, with a title, an artist and numbers in any case.
+    /// The file's tags, completed so that there are always a title, an artist and numbers.
     let tags: Track
 
-    /// The bit rates of MP3 files, in kbit/s, of which the nearest is part of the quality's name.
+    /// Bit rates of MP3 files in kbit/s; the nearest is part of the quality's name.
     private static let rates = [64, 96, 128, 160, 192, 224, 256, 320]
 
-    /// `flac` or `mp3_320`, say.
+    /// Such as `flac` or `mp3_320`.
     var quality: String {
         guard format == .mp3, let seconds = tags.duration, seconds > 0 else { return format.rawValue }
         let rate = Double(bytes) * 8 / seconds / 1000
@@ -25,7 +25,7 @@ struct FolderTrack: Sendable {
     }
 }
 
-/// Tracks that belong together, in the order of their numbers.
+/// Tracks of one album, in the order of their numbers.
 struct FolderAlbum: Sendable {
     let id: Int
     let title: String
@@ -36,7 +36,7 @@ struct FolderAlbum: Sendable {
     let cover: String?
 }
 
-/// Tracks in an order of somebody's choice, in which one may come twice.
+/// Tracks in a user's order, possibly with repetitions.
 struct FolderPlaylist: Sendable {
     let id: Int
     let title: String

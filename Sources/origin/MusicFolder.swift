@@ -2,12 +2,12 @@ import Files
 import Foundation
 import Wire
 
-/// The files below a folder that matter here, in the order of their paths' bytes.
+/// The audio and playlist files below a folder, in the order of their paths' bytes.
 struct MusicFolder {
     let audio: [String]
     let playlists: [String]
 
-    /// Leaves out whatever is hidden; paths have no link in front of the folder's own files.
+    /// Leaves out hidden files; links in the folder's own path are resolved.
     init(_ folder: String) throws(Failure) {
         guard let root = realPath(folder), let found = try? FileManager.default.subpathsOfDirectory(atPath: root) else {
             throw .config("no_folder", "cannot read the folder \(folder)")
@@ -18,7 +18,7 @@ struct MusicFolder {
         playlists = paths.filter { ["m3u", "m3u8"].contains(pathExtension($0)) }
     }
 
-    /// A picture that stands for the album whose files lie in this folder.
+    /// The picture for the album whose files are in this folder.
     static func cover(in folder: String) -> String? {
         let names = ["cover", "folder", "front"].flatMap { stem in ["jpg", "jpeg", "png"].map { "\(stem).\($0)" } }
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -27,14 +27,14 @@ struct MusicFolder {
     }
 }
 
-/// What follows the last dot of the name, in lower case.
+/// The name's extension, in lower case, without the dot.
 func pathExtension(_ path: String) -> String {
     let name = lastPart(of: path)
     guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return "" }
     return String(name[name.utf8.index(after: dot)...]).lowercased()
 }
 
-/// The name without its ending.
+/// The name without its extension.
 func stem(_ path: String) -> String {
     let name = lastPart(of: path)
     return name.utf8.lastIndex(of: UInt8(ascii: ".")).map { String(name[..<$0]) } ?? name

@@ -4,7 +4,7 @@ import Foundation
 import Glibc
 import Wire
 
-/// Serves a music folder as a catalog and its files as media, wrapped or clear, with faults on demand.
+/// Serves a music folder as a catalog and its files as media, encrypted or clear, with faults on demand.
 @main struct Origin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "origin", abstract: "Serve a music folder as a catalog with media, for demonstrations and tests.",
@@ -14,7 +14,7 @@ import Wire
               origin Music --keyring keys.txt --plan faults.ndjson --verbose
               curl http://127.0.0.1:8098/playlist/1/tracks
 
-            A plan has one fault a line, for the first so many requests of a track or of each ("*"):
+            A plan has one fault per line, for the first N requests (tries) of one track or of every track ("*"):
 
               {"track":7,"fault":"throttle","tries":2,"retry_after_s":1}
 
@@ -22,32 +22,32 @@ import Wire
             """,
         version: Version.project)
 
-    @Argument(help: "The folder, searched with all below it.") var folder: String
+    @Argument(help: "The folder, searched recursively.") var folder: String
 
-    @Option(help: ArgumentHelp("IPv4 address and port; port 0 takes any that is free.", valueName: "host:port"))
+    @Option(help: ArgumentHelp("IPv4 address and port to listen on; port 0 picks a free one.", valueName: "host:port"))
     var listen = "127.0.0.1:8098"
 
     @Option(
         help: ArgumentHelp(
-            "Where the keys are, one KEY_ID HEX a line; missing ones are made and added.", valueName: "file"))
+            "File of keys, one KEY_ID HEX per line; missing keys are created and added.", valueName: "file"))
     var keyring: String?
 
-    @Flag(help: "Serve the files as they are, not wrapped.") var clear = false
+    @Flag(help: "Serve the files as they are, not encrypted.") var clear = false
 
-    @Option(help: ArgumentHelp("Bytes in a chunk, a multiple of 8.", valueName: "bytes")) var chunk = 2048
+    @Option(help: ArgumentHelp("Bytes per chunk, a multiple of 8.", valueName: "bytes")) var chunk = 2048
 
-    @Option(help: ArgumentHelp("Every how manieth chunk is wrapped.", valueName: "n")) var every = 3
+    @Option(help: ArgumentHelp("Encrypt every Nth chunk.", valueName: "n")) var every = 3
 
     @Option(
         help: ArgumentHelp(
-            "How long an address in a manifest is good for; for ever if not given.", valueName: "seconds"))
+            "How long a URL in a manifest is valid. (default: no limit)", valueName: "seconds"))
     var expires: Int?
 
-    @Option(help: ArgumentHelp("Faults to come, one JSON object a line.", valueName: "file")) var plan: String?
+    @Option(help: ArgumentHelp("Planned faults, one JSON object per line.", valueName: "file")) var plan: String?
 
-    @Option(help: ArgumentHelp("Append one line a request to this file.", valueName: "file")) var log: String?
+    @Option(help: ArgumentHelp("Append one line per request to this file.", valueName: "file")) var log: String?
 
-    @Flag(help: "Write one line a request to stderr.") var verbose = false
+    @Flag(help: "Write one line per request to stderr.") var verbose = false
 
     func validate() throws {
         if let flaw = Arguments.flaw { throw ValidationError(flaw) }
@@ -55,7 +55,7 @@ import Wire
             throw ValidationError("--listen takes an IPv4 address and a port up to 65535, such as 127.0.0.1:8098")
         }
         if clear == (keyring != nil) { throw ValidationError("give --keyring FILE, or --clear to serve without keys") }
-        if let expires, expires < 1 { throw ValidationError("--expires is a number of seconds from 1") }
+        if let expires, expires < 1 { throw ValidationError("--expires takes a number of seconds from 1") }
     }
 
     func run() async throws {

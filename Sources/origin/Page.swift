@@ -1,16 +1,16 @@
 import Wire
 
-/// Which rows of a list are asked for, by `index` and `limit`.
+/// The rows of a list that are requested with `index` and `limit`.
 struct Page {
     let index: Int
     let limit: Int
-    /// Whether the request named the limit: then the addresses of other pages name it too.
+    /// Whether the request gave a limit: then the URLs of other pages give it too.
     private let namesLimit: Bool
 
     private static let usual = 25
     private static let most = 500
 
-    /// Nil when a value is no number that makes sense.
+    /// Nil when a value is not a valid number.
     init?(_ query: [(name: String, value: String)]) {
         let index = query.last { $0.name == "index" }?.value
         let limit = query.last { $0.name == "limit" }?.value
@@ -20,7 +20,7 @@ struct Page {
         (self.index, self.limit, namesLimit) = (start, min(size, Self.most), limit != nil)
     }
 
-    /// The page of a list of `ids` at `address`, its rows made by `row`.
+    /// The page of the list of `ids` at `address`, with rows made by `row`.
     func document(of ids: [Int], at address: String, row: (Int) -> JSON?) -> JSON {
         let start = min(index, ids.count)
         let end = min(ids.count, start + limit)

@@ -1,13 +1,13 @@
 import Files
 import Foundation
 
-/// An M3U file: paths of local files in order, relative ones from where the list lies.
+/// An M3U file: paths of local files in order, relative to the list's folder.
 struct PlaylistFile {
     let title: String
-    /// Absolute, with `.`, `..` and links resolved as far as there is such a file.
+    /// Absolute paths, in order, with `.`, `..` and links resolved as far as the files exist.
     let paths: [String]
 
-    /// A list that cannot be read is empty.
+    /// Reads a list; one that cannot be read is empty.
     init(_ path: String) {
         let text = Self.text(FileManager.default.contents(atPath: path) ?? Data())
         let lines = text.unicodeScalars.split { $0 == "\n" || $0 == "\r" }.map(String.init)
@@ -30,7 +30,7 @@ struct PlaylistFile {
         return parts.reduce(into: "") { $0 += "/" + (String($1) ?? "") }
     }
 
-    /// UTF-8 with or without its mark, or else Latin-1, which old lists are in.
+    /// UTF-8 with or without a byte order mark, else Latin-1, as in old lists.
     private static func text(_ data: Data) -> String {
         let bytes = data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data[...]
         return String(validating: bytes, as: UTF8.self)

@@ -2,7 +2,7 @@ import Files
 import Wire
 
 extension Shelf {
-    /// What holds all the words of a text in its names, in the order of the numbers.
+    /// The objects whose names contain all words of a text, in the order of their numbers.
     func search(_ text: String, _ kind: String) -> [Int] {
         let words = FileName.collisionKey(text).split(whereSeparator: \.isWhitespace)
         func holds(_ names: [String?]) -> Bool {

@@ -3,11 +3,11 @@ import Glibc
 import Stripe
 import Wire
 
-/// The bytes of a track as they are served, from any one on, in constant memory.
+/// The served bytes of a track, from any offset on, in constant memory.
 final class ServedFile {
     private let descriptor: Int32
     private let reader: StripeReader
-    /// Bytes that come before the first one wanted, because wrapping begins with a whole chunk.
+    /// How many bytes to drop before the first wanted one, because encryption begins with a whole chunk.
     private var surplus: Int
 
     init(_ song: FolderTrack, _ wrapping: Wrapping?, from start: Int) throws(Failure) {
@@ -26,7 +26,7 @@ final class ServedFile {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    /// The next bytes, good until the next call; nil at the end of the file.
+    /// The next bytes, valid until the next call; nil at the end of the file.
     func next() throws(Failure) -> UnsafeRawBufferPointer? {
         while let bytes = try reader.next() {
             let dropped = min(surplus, bytes.count)

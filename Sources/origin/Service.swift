@@ -2,12 +2,12 @@ import FlyingFox
 import Foundation
 import Wire
 
-/// Which address is answered by what.
+/// Routes requests to their answers.
 struct Service: HTTPHandler {
     let shelf: Shelf
     let media: MediaServer
     let log: Log
-    /// Our own host and port.
+    /// The server's own host and port.
     let address: String
 
     func handleRequest(_ source: HTTPRequest) async throws -> HTTPResponse {

@@ -1,15 +1,15 @@
 import Files
 import Wire
 
-/// A music folder as a catalog tells of it: tracks, albums, artists and playlists, each numbered from 1.
+/// A music folder as a catalog: tracks, albums, artists and playlists, each numbered from 1.
 struct Shelf: Sendable {
     let songs: [FolderTrack]
     let albums: [FolderAlbum]
     let artists: [String]
-    /// The first holds everything, in path order; the others are the folder's playlist files.
+    /// The first playlist holds all tracks, in path order; the others are the folder's playlist files.
     let playlists: [FolderPlaylist]
 
-    /// Reads the tags of all audio files below the folder; one without tags is named after its path.
+    /// Reads the tags of all audio files below the folder; a file without tags is named after its path.
     init(folder: String) throws(Failure) {
         let files = try MusicFolder(folder)
         guard !files.audio.isEmpty else {

@@ -3,13 +3,13 @@ import Glibc
 import Stripe
 import Wire
 
-/// How the bodies are wrapped: one key and one initialisation vector for each track, the same after a restart.
+/// The encryption of bodies: one key and one initialization vector for each track, the same after a restart.
 struct Wrapping: Sendable {
     private let chunkBytes: Int
     private let every: Int
     private var keyring: Keyring
 
-    /// Takes the keys from the file and adds those that it has not.
+    /// Reads the keys from the file, and adds missing ones.
     init(keyringFile path: String, songs: Int, chunkBytes: Int, every: Int) throws(Failure) {
         (self.chunkBytes, self.every) = (chunkBytes, every)
         _ = try Cipher(keyID: "", chunkBytes: chunkBytes, every: every, iv: Self.iv(""))
@@ -23,7 +23,7 @@ struct Wrapping: Sendable {
         keyring = try Keyring(text, name: path)
     }
 
-    /// The cipher to announce for a track, and its key.
+    /// The cipher of a track, to announce, and its key.
     func cipher(for song: FolderTrack) throws(Failure) -> (cipher: Cipher, key: Key) {
         let id = Self.keyID(song.id)
         guard let key = keyring[id] else { throw .config("no_key", "there is no key \(id)") }
@@ -36,7 +36,7 @@ struct Wrapping: Sendable {
         Wire.bytes(hexadecimal: String(SHA256.of("iv of \(keyID)").prefix(16))) ?? []
     }
 
-    /// Writes a file that only its owner can read, in one step for whoever looks.
+    /// Writes a file that only its owner can read, atomically.
     private static func write(_ text: [UInt8], to path: String) throws(Failure) {
         let partial = path + ".part"
         unlink(partial)
