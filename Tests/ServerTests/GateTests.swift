@@ -67,7 +67,8 @@ private func head(_ method: HTTPMethod = .GET, _ uri: String = "/v1/stats", _ fi
     }
 
     @Test(arguments: [
-        ("", "no port"), ("80", "no port"), ("127.0.0.1", "no port"), ("[::1]", "no port"), ("127.0.0.1:x", "65535"),
+        ("", "the port is missing"), ("80", "the port is missing"), ("127.0.0.1", "the port is missing"),
+        ("[::1]", "the port is missing"), ("127.0.0.1:x", "65535"),
         ("127.0.0.1:70000", "65535"), ("::1:80", "not an IP address"), ("[127.0.0.1]:80", "not an IP address"),
         ("example.org:80", "not an IP address")
     ])

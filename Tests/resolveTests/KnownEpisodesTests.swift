@@ -52,7 +52,7 @@ import Testing
         let (after, remarks) = told(entry("2.mp3", "B", guid: "g"), entry("1.mp3?token=2", "A", guid: "g"))
         #expect(after.map(\.id) == [EpisodeID.link("http://h/2.mp3"), EpisodeID.link("http://h/1.mp3")])
         #expect(isKnown(before, after[1]) && !isKnown(before, after[0]))
-        #expect(remarks == ["2 entries share a guid and have other links: they go by their links"])
+        #expect(remarks == ["2 entries share a guid but not a link: they are told apart by their links"])
     }
 
     @Test func `of two with one guid and link the newer is taken, and the other told`() {
@@ -60,7 +60,7 @@ import Testing
             entry("1.mp3?token=1", "Old", guid: "g", day: "2026-01-01"), entry("2.mp3", guid: "h"),
             entry("1.mp3?token=2", "New", guid: "g", day: "2026-01-01", second: 9))
         #expect(episodes.map(\.title) == [nil, "New"])
-        #expect(remarks == ["1 entry is there again, with the same guid and link: the newest is taken"])
+        #expect(remarks == ["1 entry is repeated, with the same guid and link: the newest is taken"])
         #expect(
             told(entry("1.mp3", "First", guid: "g"), entry("1.mp3", "Last", guid: "g")).episodes.map(\.title) == [
                 "First"

@@ -20,7 +20,7 @@ import Wire
     func `nothing that fits is told with what there is`(_ wishes: [String]) {
         let failure = #expect(throws: Failure.self) { try MediaChoice(wishes: wishes).pick(from: offers) }
         #expect(failure?.code == "no_format")
-        #expect(failure?.message == "this track is on offer only as flac, mp3_320, mp3_128; wanted is \(wishes[0])")
+        #expect(failure?.message == "this track is only available as flac, mp3_320, mp3_128; wanted is \(wishes[0])")
     }
 
     @Test func `formats that nobody knows are told`() {
@@ -34,6 +34,6 @@ import Wire
 
     @Test func `an empty manifest fits nobody`() {
         let failure = #expect(throws: Failure.self) { try MediaChoice(wishes: ["flac"]).pick(from: []) }
-        #expect(failure?.message == "no file of this track is on offer")
+        #expect(failure?.message == "the catalog offers no file of this track")
     }
 }
