@@ -20,7 +20,7 @@ extension Catalogue {
     }
 
     /// Whether any collection other than these holds a track.
-    package func isHeld(_ track: String, besides others: [String]) throws(Failure) -> Bool {
+    package func isHeld(_ track: String, excluding others: [String]) throws(Failure) -> Bool {
         let holders =
             try read { database in
                 try String.fetchAll(

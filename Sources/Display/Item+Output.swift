@@ -16,7 +16,7 @@ extension Item {
 
     private var why: String? {
         if lacksArtwork { return "without its cover, which could not be had" }
-        if let trouble { return "\(stage) stands still: \(trouble)" }
+        if let trouble { return "\(stage) is halted: \(trouble)" }
         if let need { return "waits for \(need)" }
         guard let failure else { return due.map { "until \(clockText(Double($0) / 1000))" } ?? lack }
         let wait = due.map { ", again at \(clockText(Double($0) / 1000))" } ?? ""

@@ -58,7 +58,7 @@ package final class Monitor {
         case .withdrawn(let id): events?.end(id)
         case .commanded(let command, let cancelled): events?.commanded(command, cancelled: cancelled)
         case .throttled(let host, let seconds, let isKnown): throttled(host, seconds: seconds, isKnown: isKnown)
-        case .trouble(let stage, let failure): say("the stage \(stage) stands still: \(failure.message)")
+        case .trouble(let stage, let failure): say("the stage \(stage) is halted: \(failure.message)")
         case .note(let stage, let replica, let text): note(stage, replica, text)
         case .remark(let text): say(text)
         case .counted(let counts, let isPaused): counted(counts, isPaused: isPaused)
@@ -133,12 +133,12 @@ package final class Monitor {
         put(StyledLine("\(stage).\(replica): \(words)"))
     }
 
-    /// A host asked to be left alone; `isKnown` where it was not asked again.
+    /// A host asked for a pause; `isKnown` where it was not asked again.
     private func throttled(_ host: String, seconds: Int, isKnown: Bool) {
         let now = monotonicNanoseconds()
         guard askedPauses.note(host, seconds: seconds, isKnown: isKnown, now: now) else { return }
         let end = clockText(secondsSince1970() + Double(seconds))
-        remark("\(host) asks to be left alone until \(end); what needs it waits")
+        remark("\(host) asks for a pause until \(end); what needs it waits")
     }
 
     private static func records(_ count: Int) -> String { count == 1 ? "1 record" : "\(count) records" }
@@ -190,7 +190,7 @@ package final class Monitor {
         }
         guard !isQuiet || tally.failed > 0 else { return }
         for (host, count) in askedPauses.takeOver() {
-            conclude("\(Self.records(count)) waited for \(host), which asks to be left alone")
+            conclude("\(Self.records(count)) waited for \(host), which asked for a pause")
         }
         let time = durationText(Double(monotonicNanoseconds() - startedAt) / 1e9)
         let moved = bytesMoved > 0 ? ", \(sizeText(bytesMoved))" : ""

@@ -74,7 +74,7 @@ extension Batch {
             try change.release(stage: key.stage, need: key.need)
             turn.released(at: key.stage)
         case .probe(let key, let others):
-            let item = try change.probe(stage: key.stage, need: key.need, besides: others)
+            let item = try change.probe(stage: key.stage, need: key.need, excluding: others)
             outcome.probes.append((key, item))
             if item != nil { turn.released(at: key.stage) }
         }

@@ -52,7 +52,7 @@ final class Crew {
         var rest = (jobs.filter(\.job.alone) + jobs.filter { !$0.job.alone })[...]
         do throws(Failure) {
             while let first = rest.first {
-                // What was claimed before it stood still goes back.
+                // What was claimed before it was halted goes back.
                 if let standstill, standstill.room(window: plan.window, now: now).records == 0 { break }
                 let count = plan.mode == .batch ? try giveBatch(rest, now) : 1
                 if plan.mode != .batch {

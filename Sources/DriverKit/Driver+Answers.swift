@@ -26,7 +26,7 @@ extension Driver {
             let count = "\(crew.replicas.count) of its \(crew.wanted) replicas"
             say("the stage \(crew.plan.name) has \(count): \(failure.message)")
         case .note(let crew, let replica, let text):
-            // What it says while it looks is what it stands still for, again and again.
+            // What it says while it looks is what it is halted for, again and again.
             if crew.standstill?.hasLooked != true {
                 note(.note(stage: crew.plan.name, replica: replica.number, text))
             }

@@ -28,7 +28,7 @@ extension Driver {
             (lastOutcome.fates, isDue) = ([], true)
             return false
         }
-        // What is ready waits for a stage that stands still, which room on a disk may come to in the meantime.
+        // What is ready waits for a stage that is halted, which room on a disk may come to in the meantime.
         if engine.crews.contains(where: { $0.trouble?.code == "disk_full" }) { return false }
         // A stage whose next start was put off since the last look has not been asked yet.
         if engine.crews.contains(where: { $0.trouble == nil && $0.restart(after: committedAt) != nil }) { return false }
@@ -40,7 +40,7 @@ extension Driver {
         return true
     }
 
-    /// Whether a stage that stands still looks once more before the driver ends.
+    /// Whether a stage that is halted looks once more before the driver ends.
     private func looksAtLast() -> Bool {
         let now = monotonicNanoseconds()
         for (crew, standing) in zip(engine.crews, lastOutcome.standing) where standing.ready > 0 {

@@ -14,7 +14,7 @@ extension Driver {
         return record.kind == "done" || state == .failed && record.kind != "error"
     }
 
-    /// Notes for other processes why a stage stands still; nil when it goes on.
+    /// Notes for other processes why a stage is halted; nil when it goes on.
     func note(trouble message: String?, of crew: Crew) throws(Failure) {
         try orLater { () throws(Failure) in
             try ledger.change(now: millisecondsSince1970()) { try $0.note(trouble: message, of: crew.plan.name) }
@@ -36,7 +36,7 @@ extension Driver {
         return true
     }
 
-    /// Says at the end which stages stand still; why was told when it began.
+    /// Says at the end which stages are halted; why was told when it began.
     func tellTroubles(_ counts: [Count]) {
         let left = counts.filter { ![.open, .paused].contains($0.state) && !$0.state.isFinal }
         let count = left.reduce(0) { $0 + $1.count }

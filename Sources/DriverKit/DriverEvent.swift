@@ -13,9 +13,9 @@ package enum DriverEvent {
     case withdrawn(id: String)
     /// What a user did, here or in another process, with the items that this cancelled, if they are few.
     case commanded(Command, cancelled: [String])
-    /// A host asked to be left alone; `isKnown` where it was not asked again.
+    /// A host asked for a pause; `isKnown` where it was not asked again.
     case throttled(host: String, seconds: Int, isKnown: Bool)
-    /// Why a stage stands still.
+    /// Why a stage is halted.
     case trouble(stage: String, Failure)
     /// A line of a replica for people.
     case note(stage: String, replica: Int, String)

@@ -168,7 +168,7 @@ final class Engine {
         readErrors(of: replica, in: crew, now)
         for text in replica.errors.end(now: now) { note(text, of: replica, in: crew, now) }
         let left = replica.takeAll()
-        // A stage that stands still is to blame itself when it ends with the record that it looks with.
+        // A stage that is halted is to blame itself when it ends with the record that it looks with.
         let isLooking = crew.standstill?.scout === replica
         let verdict = Verdict(replica, left, isBatch: crew.plan.mode == .batch, blamesNobody: isLooking)
         tell(verdict.isUnasked ? replica.echo.fold() : replica.echo.show(), of: replica, in: crew)

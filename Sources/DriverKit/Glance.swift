@@ -34,7 +34,7 @@ package struct Glance {
         package let running: Int
         /// How many replicas it may have.
         package let replicas: Int
-        /// Why it stands still.
+        /// Why it is halted.
         package let trouble: Failure?
         /// What it keeps back, by what that needs, and why.
         package let holds: [(need: String, failure: Failure)]

@@ -43,7 +43,7 @@ struct Holds {
     private var refusals: [Int64: Int64] = [:]
 
     enum Change: Equatable {
-        case probe(Key, besides: [Int64])
+        case probe(Key, excluding: [Int64])
         case postpone(Key, seconds: Int64)
         case release(Key)
     }
@@ -154,7 +154,7 @@ struct Holds {
             if let probe = hold.probe {
                 if now - hold.probedAt > Self.patience, !isInHand(probe) { missed(probe, key, now: now) }
             } else if now >= hold.lookAt, !changes.contains(where: { $0.key == key }) {
-                changes.append(.probe(key, besides: hold.isFresh ? hold.refused.sorted() : []))
+                changes.append(.probe(key, excluding: hold.isFresh ? hold.refused.sorted() : []))
             }
         }
     }

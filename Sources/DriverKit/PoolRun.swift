@@ -119,7 +119,7 @@ package final class PoolRun {
         if !given.isEmpty { engine.give(given, to: crew) }
     }
 
-    /// A stage that stands still: what waits for it is answered with the reason, and so is all that still comes, lest it be
+    /// A stage that is halted: what waits for it is answered with the reason, and so is all that still comes, lest it be
     /// lost; what is only told to those behind it passes.
     private func refuseAll(_ trouble: Failure) {
         while !waiting.isEmpty {

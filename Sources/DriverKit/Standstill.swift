@@ -70,7 +70,7 @@ extension Crew {
     /// Stands still from now on; the replicas finish what they have. True when nobody knows of it yet.
     func stand(still failure: Failure, now: Int64) -> Bool {
         guard standstill == nil else { return standstill?.isNews(failure) == true }
-        // One that stood still a moment ago does not go back and forth every few seconds.
+        // One that was halted a moment ago does not go back and forth every few seconds.
         let isAgain = wentOnAt.map { now - $0 < Self.settledAfter } ?? false
         standstill = Standstill(failure, now: now, delay: isAgain ? 2 * lastDelay : Standstill.firstDelay)
         retireAll()
@@ -87,7 +87,7 @@ extension Crew {
             return true
         // A host that refuses is reached by a stage that works.
         case .failed(let failure) where failure.class == .config && !failure.isRefusal: lookLater(now: now)
-        // Nothing is known yet of what it stands still for.
+        // Nothing is known yet of what it is halted for.
         case .failed, .held, .returned, .lost: standstill?.lookOn(now: now)
         }
         return false

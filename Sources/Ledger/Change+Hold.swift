@@ -30,7 +30,7 @@ extension Change {
     /// Releases one held item, which probes its need on behalf of the rest, and returns its number; nil when there is none.
     ///
     /// It is picked at random, since neighbours may be refused for the same reason, and is none of the numbers in `others`.
-    package func probe(stage: Int, need: String, besides others: [Int64]) throws -> Int64? {
+    package func probe(stage: Int, need: String, excluding others: [Int64]) throws -> Int64? {
         let sql = """
             UPDATE item SET state = 'ready', due = NULL WHERE number = (
                 SELECT number FROM item WHERE state = 'waiting' AND stage = ? AND held = ?

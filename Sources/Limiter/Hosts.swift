@@ -17,7 +17,7 @@ package final class Hosts {
     /// A pause with more seconds left than this is told at once instead of waited for.
     private static let patience = 60.0
 
-    /// Seconds that a host is left alone at most.
+    /// Seconds that a host is paused at most.
     package static let longestPause = TokenBucket.longestPause
 
     /// `defaultRate` is requests a second for a host that no driver sets a rate for; `wait` sleeps for some seconds.

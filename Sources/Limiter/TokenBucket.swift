@@ -10,7 +10,7 @@ struct TokenBucket: Equatable {
     /// How that pause was asked for, where whoever asked tells.
     var asked: AskedPause? = nil
 
-    /// Seconds that a host is left alone at most.
+    /// Seconds that a host is paused at most.
     static let longestPause = 7 * 86_400.0
 
     /// Takes a token, or says how many seconds to wait before asking again.

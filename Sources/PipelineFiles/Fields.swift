@@ -11,7 +11,7 @@ struct Fields<Key: CaseIterable & RawRepresentable<String>> {
     init(_ node: Node, _ what: String, _ mistakes: Mistakes) {
         (self.node, self.what, self.mistakes) = (node, what, mistakes)
         guard let mapping = node.mapping else {
-            note("must be a mapping of names to values, not \(node.shortly)")
+            note("must be a mapping of names to values, not \(node.excerpt)")
             return
         }
         let names = Key.allCases.map(\.rawValue)
@@ -32,7 +32,7 @@ struct Fields<Key: CaseIterable & RawRepresentable<String>> {
         guard let node = self[key] else { return nil }
         if node.isText { return node.scalar?.string }
         let hint = node.word == nil ? "" : "; put it in quotes"
-        note("\(key.rawValue) must be a text, not \(node.shortly)\(hint)", at: node)
+        note("\(key.rawValue) must be a text, not \(node.excerpt)\(hint)", at: node)
         return nil
     }
 
@@ -45,7 +45,7 @@ struct Fields<Key: CaseIterable & RawRepresentable<String>> {
         }
         return nodes.map { node in
             if node.word == nil {
-                note("\(key.rawValue) must be a list of words, but one is \(node.shortly)", at: node)
+                note("\(key.rawValue) must be a list of words, but one is \(node.excerpt)", at: node)
             }
             return node.word ?? ""
         }
@@ -81,7 +81,7 @@ struct Fields<Key: CaseIterable & RawRepresentable<String>> {
     private func read<Value>(_ key: Key, as form: String, _ convert: (Node) -> Value?) -> Value? {
         guard let node = self[key] else { return nil }
         if let value = convert(node) { return value }
-        note("\(key.rawValue) must be \(form), not \(node.shortly)", at: node)
+        note("\(key.rawValue) must be \(form), not \(node.excerpt)", at: node)
         return nil
     }
 }

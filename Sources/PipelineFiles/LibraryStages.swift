@@ -40,7 +40,7 @@ package struct LibraryStages {
     package var reviserName: String { lastPart(of: reviser.executable.path) }
 
     /// A path of the library as people say it.
-    package func shortly(_ path: String) -> String {
+    package func relativePath(_ path: String) -> String {
         let own = [library, realPath(library) ?? library].first { path.utf8.starts(with: "\($0)/".utf8) }
         return own.map { String(decoding: path.utf8.dropFirst($0.utf8.count + 1), as: UTF8.self) } ?? path
     }

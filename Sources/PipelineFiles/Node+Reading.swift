@@ -13,7 +13,7 @@ extension Node {
     }
 
     /// For messages.
-    var shortly: String {
+    var excerpt: String {
         switch self {
         case .mapping: return "a mapping"
         case .sequence: return "a list"

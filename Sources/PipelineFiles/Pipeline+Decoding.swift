@@ -69,7 +69,7 @@ extension HostLimit {
         let isWhole = !name.isEmpty && name.utf8.allSatisfy { $0 > 32 && !"/*@?#".utf8.contains($0) }
         if name != "*", !isWhole {
             mistakes.add(
-                "hosts: \(key.shortly) is neither a host's name nor \"*\"; leave out what is before and after the name",
+                "hosts: \(key.excerpt) is neither a host's name nor \"*\"; leave out what is before and after the name",
                 at: key)
         }
         let fields = Fields<Pipeline.HostKey>(value, "host \(name)", mistakes)

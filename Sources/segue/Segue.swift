@@ -10,8 +10,8 @@ struct Segue: ParsableCommand {
         commandName: "segue",
         abstract: "Drive a pipeline of stages, many replicas of each, with a ledger of what is due.",
         discussion: """
-            Adds what is asked for to the pipeline's queue and works until nothing is due; interrupt it, and the next run \
-            goes on.
+            Adds references to the pipeline's queue and works until nothing is due. Interrupt it, and the next run \
+            continues.
 
               segue run --pipeline Pipelines/library.yaml playlist:3
             """,

@@ -21,14 +21,14 @@ import Wire
         }
     }
 
-    @Test func `what forbids a start is why the stage stands still`() throws {
+    @Test func `what forbids a start is why the stage is halted`() throws {
         let failure = Failure.config("library_gone", "the library is not there")
         let crew = try crew { $0.mayStart = { failure } }
         let given = crew.give(try jobs(3), now: 0)
         #expect(given.failure == failure && given.pairs.count == 3 && crew.replicas.isEmpty)
     }
 
-    @Test func `what was claimed before a stage stood still goes back`() throws {
+    @Test func `what was claimed before a stage was halted goes back`() throws {
         let crew = try crew()
         let isNews = crew.stand(still: .config("disk_full", "no room"), now: 0)
         let given = crew.give(try jobs(5), now: 1_000_000_000)
@@ -63,7 +63,7 @@ import Wire
         let answer = Answer.final(try jobs(1)[0].record)
         #expect(!crew.looked(answer, by: old, now: now) && crew.trouble != nil)
         #expect(crew.looked(answer, by: scout, now: now) && crew.trouble == nil)
-        // One that stands still again at once is not looked at every five seconds.
+        // One that is halted again at once is not looked at every five seconds.
         #expect(crew.stand(still: .config("disk_full", "no room"), now: now + 1))
         #expect(crew.room(now: now + 1 + Standstill.firstDelay).records == 0)
         for replica in crew.replicas { replica.kill(.stopped) }

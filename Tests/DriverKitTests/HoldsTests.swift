@@ -65,7 +65,7 @@ import Wire
         var holds = Holds()
         #expect(refuse(&holds, 1) && refuse(&holds, 2))
         holds.look(now: 0) { _ in true }
-        #expect(holds.changes == [.probe(key, besides: [1, 2])])
+        #expect(holds.changes == [.probe(key, excluding: [1, 2])])
         holds.told(1)
         holds.looks(with: nil, key, now: 0, isMoreToCome: true)
         #expect(holds.isUndecided(at: 1, now: 0))

@@ -13,8 +13,8 @@ import Wire
         return jobs.map(\.id)
     }
 
-    private func probe(_ bench: Bench, besides others: [Int64] = []) throws -> String? {
-        let number = try bench.change { try $0.probe(stage: 0, need: "c", besides: others) }
+    private func probe(_ bench: Bench, excluding others: [Int64] = []) throws -> String? {
+        let number = try bench.change { try $0.probe(stage: 0, need: "c", excluding: others) }
         let job = try bench.claim(0).first
         #expect(job?.item == number)
         return job?.id
@@ -37,8 +37,8 @@ import Wire
     @Test func `one looks at a time, and none that was refused where that is asked`() throws {
         let bench = try Bench()
         _ = try held(bench, 3)
-        #expect(try probe(bench, besides: [1, 3]) == "c:track:2")
-        #expect(try probe(bench, besides: [1, 3]) == nil)
+        #expect(try probe(bench, excluding: [1, 3]) == "c:track:2")
+        #expect(try probe(bench, excluding: [1, 3]) == nil)
         #expect(Set([try probe(bench), try probe(bench)]) == ["c:track:1", "c:track:3"])
         #expect(try probe(bench) == nil)
     }

@@ -177,7 +177,7 @@ def test_a_track_that_an_earlier_version_named_after_no_catalog_is_not_fetched_a
     # As version 0.2.0 had it in a pipeline with one catalog by name.
     driven.file.write_text(json.dumps({**json.loads(driven.file.read_text()), "stages": whole(served, f"home={served.url}")}))
     fetched, before = served.count("/file/"), audio(driven)
-    assert driven.segue("add", "track:1").stdout.decode().startswith("0 added, 1 started anew")
+    assert driven.segue("add", "track:1").stdout.decode().startswith("0 added, 1 restarted")
     assert driven.segue("run", "album:1").status == 0 and driven.segue("run", "home:track:1").status == 0
     assert "home:track:1" not in driven.items() and driven.show("track:1")["id"] == "catalog:track:1"
     assert served.count("/file/") == fetched + 4 and set(before) < set(audio(driven)) and len(audio(driven)) == 5

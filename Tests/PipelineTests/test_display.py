@@ -305,7 +305,7 @@ def test_a_pause_is_a_line_and_not_one_for_each_record(site, drive):
     told = process.communicate(timeout=30)[1].decode()
     assert process.returncode == 75 and "gave up" not in told and "is paused" not in told, told
     first, last = [line for line in told.splitlines() if host in line]
-    assert first.startswith(f"segue: {host} asks to be left alone until ") and last == f"segue: 60 records waited for {host}, which asks to be left alone"
+    assert first.startswith(f"segue: {host} asks for a pause until ") and last == f"segue: 60 records waited for {host}, which asked for a pause"
 
 
 def test_the_end_of_a_pause_is_told_with_what_waited_for_it(drive):
@@ -315,7 +315,7 @@ def test_the_end_of_a_pause_is_told_with_what_waited_for_it(drive):
     records = [{"v": 1, "id": f"c:track:{n}", "kind": "track"} for n in range(1, 6)]
     done = driven.segue("run", "-", stdin="".join(json.dumps(r) + "\n" for r in records).encode())
     told = [line for line in done.stderr.splitlines() if "a.example" in line]
-    assert done.status == 0 and len(told) == 2 and told[0].startswith("segue: a.example asks to be left alone until "), done.stderr
+    assert done.status == 0 and len(told) == 2 and told[0].startswith("segue: a.example asks for a pause until "), done.stderr
     assert told[1] == "segue: a.example may be asked again; 5 records waited for it"
 
 

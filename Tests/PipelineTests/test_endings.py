@@ -56,7 +56,7 @@ def test_a_program_that_is_missing_is_said_before_anything_begins(drive):
 def test_a_stage_that_dies_at_every_start_stands_still_and_the_rest_goes_on(drive):
     driven = drive(None, [passing("one"), {"name": "two", "run": ["false"]}])
     done = driven.segue("run", "-", stdin=tracks(20))
-    assert done.status == 69 and "the stage two stands still" in done.stderr
+    assert done.status == 69 and "the stage two is halted" in done.stderr
     stats = driven.stats()
     assert stats["running"] == 0 and stats["failed"] < 20
     driven.file.write_text(driven.file.read_text().replace("false", "cat"))
@@ -150,7 +150,7 @@ def test_too_few_descriptors_are_said_once_with_what_to_do_and_it_ends(drive, de
     driven.segue("add", "-", stdin=tracks(12))
     shell = f"ulimit -n {descriptors}; exec {PROGRAMS / 'segue'} run --quiet --pipeline {driven.file}"
     done = subprocess.run(["bash", "-c", shell], cwd=driven.folder, env=driven.environment, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 78 and "ulimit -n" in done.stderr and done.stderr.count("stands still") == 1, done.stderr
+    assert done.returncode == 78 and "ulimit -n" in done.stderr and done.stderr.count("is halted") == 1, done.stderr
     assert driven.stats()["failed"] == 0
     assert driven.segue("run", "--quiet").status == 0 and driven.stats()["done"] == 12
 

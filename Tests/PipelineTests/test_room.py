@@ -103,12 +103,12 @@ def test_a_stage_that_had_no_room_goes_on_when_there_is_some(command, full, stag
     small = disk(stages.folder / full, "16m")
     small.fill()
     work = Work(stages, command, records(5))
-    work.wait_for(f"the stage {stage} stands still")
+    work.wait_for(f"the stage {stage} is halted")
     small.free()
     work.wait_for(f"the stage {stage} goes on")
     assert work.end() == 0, work.said
     whole(stages, 5)
-    assert work.count("stands still") == 1 and work.count("goes on") == 1, work.said
+    assert work.count("is halted") == 1 and work.count("goes on") == 1, work.said
 
 
 def test_a_library_that_was_away_is_gone_on_with_when_it_is_back(stages, records):
@@ -118,7 +118,7 @@ def test_a_library_that_was_away_is_gone_on_with_when_it_is_back(stages, records
     stages.library.rename(away)
     more = [{**record, "id": f"{record['id']}-more", "track": {**record["track"], "title": f"More {n}"}} for n, record in enumerate(records(3)[1:])]
     assert stages.segue("add", "-", stdin=lines(*more)).status == 0
-    work.wait_for("the stage place stands still")
+    work.wait_for("the stage place is halted")
     assert not stages.library.exists()
     away.rename(stages.library)
     work.wait_for("the stage place goes on")
@@ -136,7 +136,7 @@ def test_while_there_is_no_room_one_record_at_a_time_looks_and_little_is_said(dr
     driven = drive(None, [
         {"name": "gate", "run": [sys.executable, "gate.py"], "replicas": 2}, {"name": "stage", "run": [sys.executable, "stage.py"], "replicas": 3, "window": 4}])
     work = Work(driven, "run", [{"v": 1, "id": f"c:track:{n}", "kind": "track"} for n in ["late", *range(40)]])
-    work.wait_for("the stage stage stands still")
+    work.wait_for("the stage stage is halted")
     tries = driven.folder / "tries"
     # Those that were in hand, and then one, in a process of its own.
     driven.wait(lambda: len(set(tries.read_text().split())) >= 4, 30)
@@ -145,7 +145,7 @@ def test_while_there_is_no_room_one_record_at_a_time_looks_and_little_is_said(dr
     assert all(item["failures"] == 0 for item in driven.items().values() if "failures" in item)
     (driven.folder / "room").touch()
     work.wait_for("the stage stage goes on")
-    assert work.end() == 0 and driven.stats()["done"] == 41 and work.count("stands still") == 1
+    assert work.end() == 0 and driven.stats()["done"] == 41 and work.count("is halted") == 1
 
 
 def test_a_stage_that_was_broken_goes_on_and_no_record_is_to_blame(drive):
@@ -154,7 +154,7 @@ def test_a_stage_that_was_broken_goes_on_and_no_record_is_to_blame(drive):
     driven = drive(None, [
         {"name": "gate", "run": [sys.executable, "gate.py"], "replicas": 2}, {"name": "work", "run": ["sh", "-c", "test -e right && exec cat; exit 3"]}])
     work = Work(driven, "run", [{"v": 1, "id": f"c:track:{n}", "kind": "track"} for n in ["late", *range(30)]])
-    work.wait_for("the stage work stands still")
+    work.wait_for("the stage work is halted")
     failed = driven.stats()["failed"]
     (driven.folder / "right").touch()
     work.wait_for("the stage work goes on")

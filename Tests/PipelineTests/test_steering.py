@@ -287,7 +287,7 @@ def test_what_a_replica_gives_back_when_it_is_ended_is_not_left_behind(drive):
     assert done.status == 1 and [item["state"] for item in driven.items().values()] == ["failed"] * 4, done.stderr
 
 
-# A stage that stands still
+# A stage that is halted
 
 
 def test_what_stands_still_is_told_everywhere_and_started_anew(drive):
@@ -300,9 +300,9 @@ def test_what_stands_still_is_told_everywhere_and_started_anew(drive):
     driven.wait(lambda: driven.stats()["troubles"])
     (trouble,) = driven.stats()["troubles"]
     assert trouble["stage"] == "licensed" and "no license here" in trouble["message"]
-    assert any(line.startswith("the stage licensed stands still: ") and "no license here" in line for line in said(driven.segue("stats")))
+    assert any(line.startswith("the stage licensed is halted: ") and "no license here" in line for line in said(driven.segue("stats")))
     (line,) = said(driven.segue("list"))
-    assert "Tune 1" in line and "licensed stands still: " in line and "no license here" in line
+    assert "Tune 1" in line and "licensed is halted: " in line and "no license here" in line
     assert "no license here" in driven.items()["c:track:1"]["trouble"]
     wrong = driven.segue("restart", "licenced")
     assert wrong.status == 64 and "did you mean licensed?" in wrong.stderr
@@ -318,7 +318,7 @@ def test_why_the_last_driver_ended_is_told_until_the_next_one_begins(drive):
     driven = drive(None, [{"name": "licensed", "run": ["sh", "-c", "test -e right && exec cat; echo no license here >&2; exit 64"]}])
     done = driven.segue("run", "-", stdin=track(1))
     assert done.status == 78 and "nothing was done" in done.stderr and "1 item waits; set right what the stage licensed told" in done.stderr
-    assert any("licensed stood still when the last driver ended: " in line for line in said(driven.segue("stats")))
+    assert any("licensed was halted when the last driver ended: " in line for line in said(driven.segue("stats")))
     (driven.folder / "right").touch()
     assert driven.segue("run").status == 0 and driven.stats()["troubles"] == []
 

@@ -191,7 +191,7 @@ def test_a_stage_that_stands_still_and_a_paused_host_are_told(serve, browser):
     served = serve([{"name": "work", "run": ["sh", "-c", stage]}]).start()
     browser.open(served.url)
     browser.add("c:track:1")
-    browser.wait(lambda: "work stands still" in browser.text("#notices") and "key file missing" in browser.text("#notices"))
+    browser.wait(lambda: "work is halted" in browser.text("#notices") and "key file missing" in browser.text("#notices"))
     (served.folder / "right").touch()
     browser.click("#notices button")
     browser.wait(lambda: browser.state("c:track:1") == "done" and browser.text("#notices") == "")

@@ -10,7 +10,7 @@ struct Add: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Add references to a pipeline's queue, whether a driver runs or not.",
         discussion: """
-            What is known already and on its way is left as it is; what has ended starts anew, and fetches only what is new.
+            An item that is already queued stays as it is. One that has ended starts again, and fetches only what is new.
 
               segue add --pipeline Pipelines/library.yaml --first album:7
               segue add --pipeline Pipelines/library.yaml - < references.txt
@@ -71,7 +71,7 @@ struct Add: ParsableCommand {
             return output.put(object.value)
         }
         let parts = [
-            "\(added) added", again > 0 ? "\(again) started anew" : nil, known > 0 ? "\(known) on the way already" : nil
+            "\(added) added", again > 0 ? "\(again) restarted" : nil, known > 0 ? "\(known) already queued" : nil
         ]
         output.put(parts.compactMap { $0 }.joined(separator: ", "))
     }

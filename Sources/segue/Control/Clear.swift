@@ -8,11 +8,11 @@ struct Clear: ParsableCommand, ChoosingCommand {
     static let states = State.allCases.filter(\.isFinal)
 
     static let configuration = CommandConfiguration(
-        abstract: "Forget items at their end.",
+        abstract: "Forget finished items.",
         discussion: """
-            The files stay, and segue add brings an item back. What failed stays unless it is named, or --state failed \
-            is given; a list goes with its members when all of them may go, and they go with no other command. What \
-            stays is told, and why.
+            The files stay, and segue add brings an item back. Failed items stay unless they are named, or --state failed \
+            is given. A list is forgotten together with its members, once all of them may be; members are never \
+            forgotten by themselves. It says what stays, and why.
 
               segue clear --pipeline Pipelines/library.yaml --all
             """)

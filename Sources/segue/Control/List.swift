@@ -10,7 +10,7 @@ struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the items of a pipeline.",
         discussion: """
-            In the order in which they were added; with --limit, --after goes on behind the last one shown.
+            In the order in which they were added. With --limit, --after continues behind the last one shown.
 
               segue list --pipeline Pipelines/library.yaml --state failed
             """)
@@ -24,10 +24,10 @@ struct List: ParsableCommand {
     @Option(help: ArgumentHelp("Only the members of this collection.", valueName: "id"))
     var parent: String?
 
-    @Option(help: ArgumentHelp("At most so many.", valueName: "count"))
+    @Option(help: ArgumentHelp("How many to list, at most.", valueName: "count"))
     var limit = 1000
 
-    @Option(help: ArgumentHelp("Begin behind this item.", valueName: "id"))
+    @Option(help: ArgumentHelp("Start after this item.", valueName: "id"))
     var after: String?
 
     func validate() throws {
@@ -53,7 +53,7 @@ struct List: ParsableCommand {
 
 struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show one item: where it stands, and all that failed on its way.",
+        abstract: "Show one item: its state, and everything that failed on its way.",
         discussion: "  segue show --pipeline Pipelines/library.yaml track:7")
 
     @OptionGroup var file: PipelineOption

@@ -6,7 +6,7 @@ import Wire
 
 /// How a command answers.
 struct OutputOption: ParsableArguments {
-    @Flag(help: "Answer with JSON, an object a line.")
+    @Flag(help: "Answer with JSON, one object per line.")
     var json = false
 
     /// A line on stdout.

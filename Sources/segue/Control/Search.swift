@@ -6,7 +6,7 @@ import Wire
 /// Finds references by a text.
 struct Search: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Search the pipeline's catalogs for what can be asked for.",
+        abstract: "Search the pipeline's catalogs.",
         discussion: """
             Asks the first stage with the role search, such as resolve. Each line begins with a reference, which segue \
             run and segue add take:
@@ -20,10 +20,10 @@ struct Search: ParsableCommand {
     @OptionGroup var file: PipelineOption
     @OptionGroup var output: OutputOption
 
-    @Option(name: .customLong("type"), help: "What is searched for.")
+    @Option(name: .customLong("type"), help: "What to search for.")
     var kind = Reference.Kind.track
 
-    @Option(help: ArgumentHelp("How many of each catalog at most.", valueName: "n"))
+    @Option(help: ArgumentHelp("Results from each catalog, at most.", valueName: "n"))
     var limit = 25
 
     @Argument(help: "The text.")

@@ -25,7 +25,7 @@ struct SelectionOption<Command: ChoosingCommand>: ParsableArguments {
 
     @Argument(
         help: ArgumentHelp(
-            "Ids of items, or references; a collection stands for its members too.", valueName: "id"))
+            "Ids of items, or references; a collection includes its members.", valueName: "id"))
     var ids: [String] = []
 
     func validate() throws {

@@ -9,8 +9,8 @@ struct Scale: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Change how many replicas a stage of a running driver has.",
         discussion: """
-            With fewer, those that are too many finish the record that they have and end. It holds until the driver ends; \
-            for good, set replicas in the pipeline file.
+            With fewer replicas, the surplus ones finish the record in hand and end. The change lasts until the driver \
+            ends; to make it permanent, set replicas in the pipeline file.
 
               segue scale --pipeline Pipelines/library.yaml fetch 16
             """)
@@ -41,11 +41,11 @@ struct Scale: ParsableCommand {
 
 struct Restart: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Start a stage of a running driver anew.",
+        abstract: "Restart a stage of a running driver.",
         discussion: """
-            Its processes finish the record that they have and end, and new ones begin with what they find: another \
-            keyring or program, room on a disk. A stage that stands still goes on, and what it keeps back for a refused \
-            credential is tried at once.
+            Its processes finish the record in hand and end, and new ones take over with what they find: another keyring \
+            or program, room on a disk. A halted stage resumes, and records held for a refused credential are tried at \
+            once.
 
               segue restart --pipeline Pipelines/library.yaml decrypt
             """)
@@ -58,7 +58,7 @@ struct Restart: ParsableCommand {
     func run() throws {
         throw ExitCode(
             leaving { () throws(Failure) in
-                try file.pipeline().ledger(steering: stage, else: "segue run starts every stage anew")
+                try file.pipeline().ledger(steering: stage, else: "segue run starts every stage afresh")
                     .change(now: millisecondsSince1970()) { try $0.restart(stage: stage) }
                 return 0
             })

@@ -28,11 +28,11 @@ struct Statistics {
             if !here.isEmpty { lines.append("  \(stage): " + here.joined(separator: ", ")) }
         }
         for trouble in troubles {
-            let stands = isRunning ? "stands still" : "stood still when the last driver ended"
+            let stands = isRunning ? "is halted" : "was halted when the last driver ended"
             lines.append("the stage \(trouble.stage) \(stands): \(trouble.message)")
         }
         for one in held { lines.append("\(one.count) waiting at \(one.stage) for \(one.need), which refuses") }
-        for pause in pauses { lines.append("\(pause.host) is left alone until \(clockText(pause.until))") }
+        for pause in pauses { lines.append("\(pause.host) is paused until \(clockText(pause.until))") }
         lines.append(isRunning ? "a driver runs" : "no driver runs")
         if isPaused { lines.append("everything is paused; segue resume --all lets it go on") }
         return lines

@@ -10,9 +10,9 @@ import Wire
 struct Pause: ParsableCommand, ChoosingCommand {
     static let states = [State.ready, .running, .waiting]
     static let configuration = CommandConfiguration(
-        abstract: "Keep items back until they are resumed.",
+        abstract: "Pause items until they are resumed.",
         discussion: """
-            What is in hand is dropped, and goes on where it was cut. A pause outlives the driver, and costs no try.
+            Transfers in progress are dropped, and resume later where they stopped. A pause outlives the driver, and costs no try.
 
               segue pause --pipeline Pipelines/library.yaml playlist:3
             """)
@@ -23,7 +23,7 @@ struct Pause: ParsableCommand, ChoosingCommand {
 struct Resume: ParsableCommand, ChoosingCommand {
     static let states = [State.paused]
     static let configuration = CommandConfiguration(
-        abstract: "Let paused items go on.",
+        abstract: "Resume paused items.",
         discussion: "  segue resume --pipeline Pipelines/library.yaml --all")
     @OptionGroup var steering: Steering<Resume>
     func run() throws { throw ExitCode(steering.run("resumed") { try $0.resume($1) }) }
@@ -32,10 +32,10 @@ struct Resume: ParsableCommand, ChoosingCommand {
 struct Cancel: ParsableCommand, ChoosingCommand {
     static let states = State.allCases.filter { !$0.isFinal }
     static let configuration = CommandConfiguration(
-        abstract: "End items for good, and remove what they have in the spool.",
+        abstract: "Cancel items, and remove their files from the spool.",
         discussion: """
-            A transfer that runs is stopped. Cancelled items never come back by themselves; segue retry ID undoes it. \
-            Members of a cancelled collection that another one wants too go on.
+            A running transfer is stopped. Cancelled items do not come back by themselves; segue retry ID undoes it. \
+            Members of a cancelled collection that another collection needs continue.
 
               segue cancel --pipeline Pipelines/library.yaml album:7
             """)
@@ -47,10 +47,10 @@ struct Retry: ParsableCommand, ChoosingCommand {
     static let states = [State.failed, .cancelled]
     static let standard: Selection? = .state(.failed)
     static let configuration = CommandConfiguration(
-        abstract: "Try again what failed, from the stage where it failed.",
+        abstract: "Retry failed items, from the stage where they failed.",
         discussion: """
-            With nothing named, all that failed is tried again; what was cancelled only when it is named, or with \
-            --state cancelled. A driver that runs takes it at once, else the next segue run does.
+            With nothing named, everything that failed is retried. Cancelled items are retried only if they are named, or \
+            with --state cancelled. A running driver takes them at once, else the next segue run does.
 
               segue retry --pipeline Pipelines/library.yaml
             """)
@@ -75,7 +75,7 @@ struct Steering<Command: ChoosingCommand>: ParsableArguments {
     @OptionGroup var file: PipelineOption
     @OptionGroup var output: OutputOption
 
-    @Flag(name: [.customShort("n"), .long], help: "Tell how many items it would be, and change nothing.")
+    @Flag(name: [.customShort("n"), .long], help: "Say how many items it would be, and change nothing.")
     var dryRun = false
 
     @OptionGroup var selection: SelectionOption<Command>

@@ -11,18 +11,18 @@ struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Take a folder of music into a library's catalogue, so that nothing in it is fetched again.",
         discussion: """
-            Reads tags and bytes of all audio below the folder that the catalogue has not as it is; the files are not \
-            touched. One that carries the id of its track is that track's; any other is found by its ISRC, or by artist, \
-            title, album and length, when resolve --library comes upon the recording. Files that were moved, or whose \
-            tags somebody edited, are booked as they are now.
+            Reads tags and bytes of all audio below the folder that the catalogue does not have as it is now; the files \
+            are not touched. A file that carries the id of its track belongs to that track; any other is found by its \
+            ISRC, or by artist, title, album and length, when resolve --library comes across the recording. Files that \
+            were moved, or whose tags were edited, are booked as they are now.
 
               segue import Music --dry-run
               segue import Music/Ripped --library Music
               segue import --archive archive.txt --library Music --catalog home
 
-            Only files count. One whose name is no UTF-8 is told as misnamed, and left out.
+            Only regular files count. A file whose name is not UTF-8 is reported as misnamed, and skipped.
 
-            Exit status 1: a file, or a folder, could not be read.
+            Exit status 1: a file or a folder could not be read.
             """)
 
     @Argument(help: "The folder, in the library.", completion: .directory)
@@ -34,28 +34,28 @@ struct Import: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A list of tracks that you keep elsewhere and that are not to be fetched: ID or NAME ID, one a line.",
+            "A list of tracks that you keep elsewhere, and that are not to be fetched: ID or NAME ID, one per line.",
             valueName: "file"),
         completion: .file())
     var archive: String?
 
-    @Option(help: ArgumentHelp("The catalog of the ids in --archive and in tags that name none.", valueName: "name"))
+    @Option(help: ArgumentHelp("The catalog of ids, in --archive and in tags, that name none.", valueName: "name"))
     var catalog = Reference.unnamedCatalog
 
     @Option(help: ArgumentHelp("Files read at once. (default: the number of processors)", valueName: "n"))
     var jobs: Int?
 
-    @Flag(help: "Forget the imported files that no track of a catalog has been found to be; the files themselves stay.")
+    @Flag(help: "Forget the imported files that no catalog track has claimed; the files themselves stay.")
     var undo = false
 
     @Flag(
         help: """
-            Put the catalogue aside first, as one that is damaged needs, and make a new one from the files; while no driver \
-            is at work. Playlists come back when they are run again.
+            Put the catalogue aside first, if it is damaged, and make a new one from the files; only while no driver is \
+            running. Playlists return when they are run again.
             """)
     var rebuild = false
 
-    @Flag(help: "Only tell what would be booked.")
+    @Flag(help: "Only say what would be booked.")
     var dryRun = false
 
     @OptionGroup var output: OutputOption

@@ -8,18 +8,18 @@ struct Move: ParsableCommand {
         abstract: "Rename the files of a library after a change of the template; nothing is fetched.",
         discussion: """
             Every track in the catalogue gets the name that the pipeline's stage with the role move, such as place, \
-            would give it now. Lyrics, covers and artists' pictures go along, folders that are empty then go, and \
-            playlist files are written anew. With the old template it all goes back.
+            would give it now. Lyrics, covers and artists' pictures move along, empty folders are removed, and playlist \
+            files are rewritten. The old template moves everything back.
 
               segue move --pipeline Pipelines/library.yaml --dry-run
 
-            Exit status 1: a file could not be moved, and stays where it is.
+            Exit status 1: a file could not be moved, and stays where it was.
             """)
 
     @OptionGroup var file: PipelineOption
     @OptionGroup var output: OutputOption
 
-    @Flag(help: "Only tell what would be moved.")
+    @Flag(help: "Only say what would be moved.")
     var dryRun = false
 
     func run() throws {
@@ -33,9 +33,9 @@ struct Move: ParsableCommand {
                     else { return nil }
                     var object = JSONObject()
                     object["id"] = .string(record.id)
-                    object["from"] = .string(stages.shortly(from))
-                    object["to"] = .string(stages.shortly(to))
-                    return (object, "\(stages.shortly(from)) -> \(stages.shortly(to))")
+                    object["from"] = .string(stages.relativePath(from))
+                    object["to"] = .string(stages.relativePath(to))
+                    return (object, "\(stages.relativePath(from)) -> \(stages.relativePath(to))")
                 }
                 return revision.end("moved", planned: "to move", isWhole: isWhole)
             })

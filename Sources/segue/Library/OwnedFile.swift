@@ -65,7 +65,8 @@ extension Catalogue {
             let track = try AudioTags.read(whole, format)
             let id = if let known { known.id } else { try id(of: whole, format, sha256, catalog: catalog) }
             if known == nil, let other = try placed(id: id) {
-                return OwnedFile(kind: .twice, id: id, path: path, message: "the same track as \(shortly(other.path))")
+                return OwnedFile(
+                    kind: .twice, id: id, path: path, message: "the same track as \(relativePath(other.path))")
             }
             let earlier = try self.track(id: id)
             var record = Record(kind: "track", id: id)
@@ -98,7 +99,7 @@ extension Catalogue {
         return trackID(source, catalog: catalog)
     }
 
-    private func shortly(_ path: String) -> String { String(path.dropFirst(library.count + 1)) }
+    private func relativePath(_ path: String) -> String { String(path.dropFirst(library.count + 1)) }
 }
 
 /// The id of a track that somebody wrote down: whole, or only as its catalog has it.

@@ -5,21 +5,21 @@ import Wire
 /// Writes the tags of a library's files anew.
 struct Retag: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write the tags of a library's files anew from its catalogue; covers that could not be had come too.",
+        abstract: "Rewrite the tags of a library's files from its catalogue, and add missing covers.",
         discussion: """
-            What the catalogue knows of a track is written over what its file says; all else in the file stays, and a \
-            file that says it already is not touched. A change to the catalogue itself is a filter in a pipe:
+            What the catalogue knows of a track overwrites what its file says; everything else in the file stays, and a \
+            file that already agrees is not touched. To change the catalogue itself, put a filter into a pipe:
 
               segue retag --pipeline Pipelines/library.yaml --dry-run
               record --library Music --tracks | jq -c '.track.genres = ["Jazz"]' | place --library Music --retag | record --library Music
 
-            Exit status 1: a file could not be written, and is as it was.
+            Exit status 1: a file could not be written, and is unchanged.
             """)
 
     @OptionGroup var file: PipelineOption
     @OptionGroup var output: OutputOption
 
-    @Flag(help: "Only tell what would be changed.")
+    @Flag(help: "Only say what would be changed.")
     var dryRun = false
 
     func run() throws {
@@ -33,9 +33,9 @@ struct Retag: ParsableCommand {
                     else { return nil }
                     var object = JSONObject()
                     object["id"] = .string(record.id)
-                    object["path"] = .string(stages.shortly(path))
+                    object["path"] = .string(stages.relativePath(path))
                     object["changes"] = changes.value
-                    return (object, stages.shortly(path) + "  " + Self.line(of: changes))
+                    return (object, stages.relativePath(path) + "  " + Self.line(of: changes))
                 }
                 return revision.end("retagged", planned: "to retag", isWhole: isWhole)
             })

@@ -9,31 +9,31 @@ import Wire
 /// Makes a library what its playlists are now.
 struct Sync: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Bring a library up to date with playlists: fetch what is new, and tell what left them.",
+        abstract: "Bring a library up to date with playlists: fetch new tracks, and report those that left.",
         discussion: """
-            Asks anew what is in each playlist, album or artist, fetches what the library has not, also what somebody \
-            removed there, and writes the playlist files anew. With --mirror, tracks that left and that no other \
-            list holds go to .segue/trash in the library; one that comes back to a list comes back from there. \
-            Nothing goes when a list is empty, failed or told fewer tracks than it announced, nor when more than 20 \
-            tracks would go, or more than a fifth of a list, unless --max-trash allows that many.
+            Asks again what is in each playlist, album or artist, fetches what the library lacks, including files that \
+            somebody removed, and rewrites the playlist files. With --mirror, tracks that left and that no other list \
+            has are moved to .segue/trash in the library; a track that returns to a list is taken from there. Nothing \
+            is moved if a list is empty, failed or listed fewer tracks than it announced, nor if more than 20 tracks \
+            would go, or more than a fifth of a list, unless --max-trash allows that many.
 
               segue sync --pipeline Pipelines/library.yaml --mirror --dry-run playlist:3
 
-            Exit status 1: something failed, or what left may not go.
+            Exit status 1: something failed, or tracks that left may not be moved.
             """)
 
     @OptionGroup var file: PipelineOption
     @OptionGroup var output: OutputOption
 
-    @Flag(help: "Put what left the lists, and is in no other, in the library's trash.")
+    @Flag(help: "Move tracks that left the lists, and are in no other, to the library's trash.")
     var mirror = false
 
     @Option(
         help: ArgumentHelp(
-            "Tracks that may go to the trash. (default: 20, and no more than a fifth of a list)", valueName: "n"))
+            "Tracks that may be moved to the trash. (default: 20, and no more than a fifth of a list)", valueName: "n"))
     var maxTrash: Int?
 
-    @Flag(help: "Only tell what is new and what left.")
+    @Flag(help: "Only say what is new and what left.")
     var dryRun = false
 
     @Argument(help: ArgumentHelp("References.", valueName: "ref"))

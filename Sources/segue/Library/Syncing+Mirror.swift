@@ -42,7 +42,7 @@ extension Syncing {
                 var leaving: [String] = []
                 for id in Set(try catalogue.departed(from: list) + difference(before[list], after[list])) {
                     guard try catalogue.track(id: id) != nil, !held.contains(id) else { continue }
-                    if try !catalogue.isHeld(id, besides: lists) { leaving.append(id) }
+                    if try !catalogue.isHeld(id, excluding: lists) { leaving.append(id) }
                 }
                 return Mirror.List(
                     id: list, known: Set((before[list] ?? []) + leaving).count, told: after[list]?.count ?? 0,

@@ -358,9 +358,9 @@ function drawNotices() {
   const notices = [];
   if (stats.all_paused) notices.push(["Everything is paused.", "Resume all", () => steer("resume")]);
   if (stats.spool_full) notices.push(["The spool is full: nothing more is fetched until what failed is tried again or cancelled."]);
-  for (const pause of stats.pauses || []) notices.push([`${pause.host} is left alone until ${clock(pause.until)}.`]);
+  for (const pause of stats.pauses || []) notices.push([`${pause.host} is paused until ${clock(pause.until)}.`]);
   for (const stage of stats.stages || []) {
-    if (stage.trouble) notices.push([`${stage.name} stands still: ${stage.trouble}`, "Try again", () => ask("POST", `v1/stages/${encodeURIComponent(stage.name)}/restart`)]);
+    if (stage.trouble) notices.push([`${stage.name} is halted: ${stage.trouble}`, "Try again", () => ask("POST", `v1/stages/${encodeURIComponent(stage.name)}/restart`)]);
     for (const hold of stage.holds || []) {
       notices.push([`${stage.name} keeps back what needs ${hold.needs}: ${hold.message}`, "Try again", () => ask("POST", `v1/stages/${encodeURIComponent(stage.name)}/restart`)]);
     }
@@ -604,8 +604,8 @@ byId("search").addEventListener("input", () => {
 
 function added(answer) {
   const parts = [`${number.format(answer.added)} added`];
-  if (answer.again) parts.push(`${number.format(answer.again)} started anew`);
-  if (answer.known) parts.push(`${number.format(answer.known)} on the way already`);
+  if (answer.again) parts.push(`${number.format(answer.again)} restarted`);
+  if (answer.known) parts.push(`${number.format(answer.known)} already queued`);
   parts.push(...(answer.told || []).slice(0, 3));
   for (const one of (answer.refused || []).slice(0, 3)) parts.push(`${one.ref}: ${one.detail}`);
   say(parts.join(", "), (answer.refused || []).length > 0);

@@ -8,8 +8,8 @@ struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check a pipeline file and find its programs, without running it.",
         discussion: """
-            Tells the stages, and on stderr all mistakes, each with its line; then the exit status is 78. What is \
-            allowed but unlikely to be meant is told too, and is no mistake.
+            Prints the stages, and on stderr every mistake with its line; the exit status is 78 then. What is allowed but \
+            unlikely to be intended is reported too, and is not a mistake.
 
               segue check Pipelines/library.yaml
             """)

@@ -8,10 +8,10 @@ import Wire
 /// Tells what a run would do, and fetches no media.
 struct Plan: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tell what a run would fetch and how it would be named, and fetch nothing.",
+        abstract: "Show what a run would fetch, and under which names, without fetching it.",
         discussion: """
             Asks the catalog as a run would, once for each track, and the stage with the role plan, such as place, for \
-            the names; nothing is written. Tracks that get the name of another are told with the name that they get \
+            the names; nothing is written. Where two tracks would have one name, it shows the name that is used \
             instead. Exit status 1: something failed, and would fail in a run too, unless a second try helps.
 
               segue plan Pipelines/library.yaml playlist:3 album:7

@@ -7,12 +7,12 @@ extension Prospect {
     var line: String {
         switch fate {
         case .fetch(_, let media):
-            let name = path.map(Self.shortly) ?? id
+            let name = path.map(Self.relativePath) ?? id
             let bytes = media?.bytes.map(sizeText)
             let facts = [media?.format.rawValue, bytes].compactMap { $0 }.joined(separator: ", ")
             return Self.joined("fetch", name, facts.isEmpty ? "" : "(\(facts))", trouble)
         case .again: return Self.joined("again", id, "is there already")
-        case .skip(let why, let path): return Self.joined("skip", path.map(Self.shortly) ?? id, why)
+        case .skip(let why, let path): return Self.joined("skip", path.map(Self.relativePath) ?? id, why)
         case .fail(let stage, let message, _): return Self.joined("fail", id, "\(stage): \(message)")
         case .list(let title, let count, let total):
             let lack = total.map { $0 == count ? "" : " of \($0)" } ?? ""
@@ -31,7 +31,7 @@ extension Prospect {
     }
 
     /// Without the folder that we are in.
-    private static func shortly(_ path: String) -> String {
+    private static func relativePath(_ path: String) -> String {
         let here = absolute(".") + "/"
         return path.utf8.starts(with: here.utf8)
             ? String(decoding: path.utf8.dropFirst(here.utf8.count), as: UTF8.self) : path

@@ -10,13 +10,13 @@ struct Pool: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run many replicas of a stage as one stage of a plain pipe.",
         discussion: """
-            Each record goes to a replica that is free, and answers leave as they come. A record whose replica dies is \
-            tried alone, three times; then it is answered with an error. Replicas share pauses and limits of hosts.
+            Each record goes to a free replica, and answers leave as they arrive. A record whose replica dies is retried \
+            alone, three times; then it is answered with an error. Replicas share the pauses and limits of hosts.
 
               resolve --catalog URL playlist:3 | segue pool 8 -- fetch | decrypt --keyring keys.txt | ...
             """)
 
-    @Option(help: ArgumentHelp("Records that a replica has in hand at most.", valueName: "records"))
+    @Option(help: ArgumentHelp("Records that a replica has in hand, at most.", valueName: "records"))
     var window = 1
 
     @Option(help: ArgumentHelp("Seconds that a replica may take over one record; 0: no limit.", valueName: "seconds"))

@@ -12,8 +12,8 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a pipeline until nothing is due.",
         discussion: """
-            Adds the references, if any, to the pipeline's ledger and works until everything in it is at its end. What \
-            is interrupted goes on at the next run; what failed is tried again by itself, and waits for its time.
+            Adds the references, if any, to the pipeline's ledger and works until everything in it has ended. \
+            Interrupted work continues at the next run; what failed is retried by itself when its time has come.
 
               segue run --pipeline Pipelines/library.yaml playlist:3 album:7
               segue run --pipeline Pipelines/library.yaml - < references.txt
@@ -24,10 +24,10 @@ struct Run: ParsableCommand {
     @Flag(help: "Put them at the front of the queue.")
     var first = false
 
-    @Flag(name: .shortAndLong, help: "Tell only what went wrong.")
+    @Flag(name: .shortAndLong, help: "Say only what went wrong.")
     var quiet = false
 
-    @Flag(help: "Tell what happens on stdout, as JSON, an event a line.")
+    @Flag(help: "Print events on stdout as JSON, one per line.")
     var json = false
 
     @Argument(help: ArgumentHelp("What to add: references, or - for a list of them on stdin.", valueName: "ref"))

@@ -115,7 +115,7 @@ extension API {
         return .json(object.value)
     }
 
-    /// Lets a stage that stands still try again.
+    /// Lets a stage that is halted try again.
     func restart(_ name: String) throws(Failure) -> HTTPResponse {
         try check(stage: name)
         try writing.change(now: millisecondsSince1970()) { try $0.restart(stage: name) }

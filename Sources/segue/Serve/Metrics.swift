@@ -25,7 +25,7 @@ extension API {
         text.add("segue_stage_running_records", .gauge, "Records that a stage has in hand.", each("running"))
         text.add("segue_stage_replicas", .gauge, "Replicas that a stage may have.", each("replicas"))
         text.add(
-            "segue_stage_stopped", .gauge, "Whether a stage stands still, and needs somebody.",
+            "segue_stage_stopped", .gauge, "Whether a stage is halted, and needs somebody.",
             stages.map { (["stage": $0["name"]?.string ?? ""], $0["trouble"] == nil ? 0 : 1) })
         text.add(
             "segue_paused_hosts", .gauge, "Hosts that nobody may ask for now.",

@@ -11,36 +11,36 @@ import Wire
 /// Runs a pipeline without end, and shows and steers it over HTTP.
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run a pipeline without end, with a page, REST and events over WebSocket.",
+        abstract: "Run a pipeline as a server, with a page, REST and events over WebSocket.",
         discussion: """
-            Works off the pipeline's queue, and waits for more. The page is at the address that is told; segue add in a \
-            terminal shows up there. Where others than this machine can ask, they need the token.
+            Works through the pipeline's queue, and waits for more. It prints the address of the page; what segue add \
+            adds in a terminal shows up there. Other machines need the token.
 
               segue serve --pipeline Pipelines/library.yaml
             """)
 
     @OptionGroup var file: PipelineOption
 
-    @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one.", valueName: "address:port"))
+    @Option(help: ArgumentHelp("Where to listen; port 0 picks a free one.", valueName: "address:port"))
     var listen = "127.0.0.1:7333"
 
     @Option(
         name: .customLong("token"),
         help: ArgumentHelp(
-            "The file of the token, made where it is missing. Any address that others can reach needs one. (default: the ledger's name with .token)",
+            "The file with the token, created if it is missing. An address that others can reach needs one. (default: the ledger's name with .token)",
             valueName: "file"))
     var tokenFile: String?
 
     @Option(
         name: .customLong("allow-host"),
         help: ArgumentHelp(
-            "A name that this machine is called by, beside its addresses; may be given again.", valueName: "name"))
+            "A host name, besides its addresses, that this server answers to; repeatable.", valueName: "name"))
     var hosts: [String] = []
 
-    @Flag(name: .customLong("json-log"), help: "Say on stderr what happens as JSON, an object a line.")
+    @Flag(name: .customLong("json-log"), help: "Log on stderr as JSON, one object per line.")
     var jsonLog = false
 
-    @Flag(name: .shortAndLong, help: "Tell only what went wrong.")
+    @Flag(name: .shortAndLong, help: "Say only what went wrong.")
     var quiet = false
 
     func validate() throws {

@@ -14,8 +14,8 @@ struct Watch: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Watch a running segue serve from a terminal, on this machine or another.",
         discussion: """
-            Shows the same as segue run, and starts nothing itself: on a terminal a block that is drawn anew, off one a \
-            line for each item at its end. When the server was away it goes on by itself; Ctrl-C ends it, and not the server.
+            Shows the same as segue run, and starts nothing itself: on a terminal a block that is redrawn, elsewhere a \
+            line for each item that ends. It reconnects by itself; Ctrl-C ends it, and not the server.
 
               segue watch --url http://127.0.0.1:7333/
             """)
@@ -23,10 +23,10 @@ struct Watch: ParsableCommand {
     @Option(help: ArgumentHelp("Where the server is.", valueName: "url"))
     var url = "http://127.0.0.1:7333/"
 
-    @Option(name: .customLong("token"), help: ArgumentHelp("The file of the server's token.", valueName: "file"))
+    @Option(name: .customLong("token"), help: ArgumentHelp("The file with the server's token.", valueName: "file"))
     var tokenFile: String?
 
-    @Flag(help: "Tell the events on stdout as they come, as JSON, one a line.")
+    @Flag(help: "Print events on stdout as they come, as JSON, one per line.")
     var json = false
 
     func run() throws {

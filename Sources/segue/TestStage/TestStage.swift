@@ -8,16 +8,16 @@ struct TestStage: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Hold a stage to the contract: a verdict for each rule.",
         discussion: """
-            Starts the command some twenty times, gives it records and looks at what it makes of them. It does its \
-            work on them, so point it at folders that may be thrown away. The records are tracks of no catalog with \
-            small files, or the first twenty of your own. An error that is well formed is an answer like any other.
+            Starts the command some twenty times, gives it records and checks its answers. The command does its real \
+            work, so point it at folders that may be thrown away. The records are tracks of no catalog with small \
+            files, or the first twenty of your own. A well-formed error is an answer like any other.
 
               segue test-stage -- ./my-stage.py --library /tmp/library
 
-            Exits with 0 when no rule is broken, 1 when one is, and 78 when the command cannot be run.
+            Exit status 0: no rule is broken; 1: one is; 78: the command cannot be run.
             """)
 
-    @Option(help: ArgumentHelp("Records to give it, one a line, for a stage that needs its own.", valueName: "file"))
+    @Option(help: ArgumentHelp("Records to give it, one per line, for a stage that needs its own.", valueName: "file"))
     var sample: String?
 
     @Option(help: "What it is: map, expand or batch. (default: what a stage of segue says of itself, else map)")

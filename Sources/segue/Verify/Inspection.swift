@@ -40,7 +40,7 @@ struct Inspection: Sendable {
     }
 
     /// Audio that is in the folder and not among `known`, the hashes of paths from there; and folders that hide theirs.
-    func eachStranger(besides known: Set<Int>, _ body: (Damage) -> Void) {
+    func eachStranger(excluding known: Set<Int>, _ body: (Damage) -> Void) {
         AudioWalk(library: library).each { entry in
             switch entry {
             case .file(let path) where known.contains(path.utf8Hash): return

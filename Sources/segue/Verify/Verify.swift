@@ -10,17 +10,17 @@ import Wire
 /// Reads a library again and holds it against its catalogue.
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Read a library again, and tell what is not as it was booked.",
+        abstract: "Read a library again, and report files that are not as they were booked.",
         discussion: """
             One line for each finding: missing, truncated, changed (other bytes, though nothing wrote it since), edited \
             (written after it was booked), unreadable, and stranger (audio that the catalogue knows nothing of). \
-            Nothing is changed, unless --repair is given: it puts what is left of damaged files aside, in \
-            .segue/damaged, and the tracks back in the queue of the pipeline. Edited files and strangers stay.
+            Nothing is changed without --repair, which moves damaged files to .segue/damaged and puts their \
+            tracks back in the queue of the pipeline. Edited files and strangers stay.
 
               segue verify --library Music
               segue verify --library Music --repair --pipeline Pipelines/library.yaml
 
-            Exits with 0 when all is as it was booked, 1 when there is a finding.
+            Exit status 0: everything is as it was booked; 1: there is a finding.
             """)
 
     @Option(help: ArgumentHelp("The library's folder.", valueName: "dir"), completion: .directory)
@@ -91,7 +91,7 @@ struct Verify: ParsableCommand {
         }
         screen?.clear()
         try catalogue.eachLink { known.insert($0.utf8Hash) }
-        inspection.eachStranger(besides: known, tell)
+        inspection.eachStranger(excluding: known, tell)
         let words = Damage.Kind.allCases.compactMap { kind in counts[kind].map { "\($0) \(kind.rawValue)" } }
         let time = durationText(Double(monotonicNanoseconds() - start) / 1e9)
         complain(
