@@ -2,11 +2,11 @@ import Ledger
 import PipelineFiles
 import Wire
 
-/// What the driver hands to the ledger in one go: booked answers, new requests, and room for more.
+/// What the driver hands to the ledger in one go: booked answers, new requests, and capacity for more.
 struct Batch: Sendable {
     var answers: [(job: Job, answer: Answer)]
     /// For each stage what it can take now.
-    var rooms: [Room]
+    var capacities: [Capacity]
     var lanes: [Int64]
     /// What all claims of this batch are made with.
     var token: Int64
@@ -34,7 +34,7 @@ struct Batch: Sendable {
     }
 
     func run(in change: Change) throws -> Outcome {
-        var outcome = Outcome(jobs: rooms.map { _ in [] }, lanes: lanes)
+        var outcome = Outcome(jobs: capacities.map { _ in [] }, lanes: lanes)
         outcome.hasMoreToWake = try change.wake()
         outcome.isPaused = try change.isPaused()
         var turn = Turn(self, standing: try change.standing(), isPaused: outcome.isPaused)
@@ -49,10 +49,10 @@ struct Batch: Sendable {
         }
         try change.close()
         for hold in holds { try run(hold, in: change, &outcome, &turn) }
-        for stage in rooms.indices.reversed() {
-            var room = turn.allowance(of: stage)
-            guard room.records > 0, turn.hasReady(at: stage) else { continue }
-            let jobs = try change.claim(stage: stage, room: &room, lane: &outcome.lanes[stage], token: token)
+        for stage in capacities.indices.reversed() {
+            var capacity = turn.allowance(of: stage)
+            guard capacity.records > 0, turn.hasReady(at: stage) else { continue }
+            let jobs = try change.claim(stage: stage, capacity: &capacity, lane: &outcome.lanes[stage], token: token)
             turn.claimed(jobs.count, at: stage)
             outcome.jobs[stage] += jobs
         }
@@ -81,16 +81,16 @@ extension Batch {
     }
 }
 
-/// The rooms of the stages and what stands at them, while a batch changes both.
+/// The capacities of the stages and what stands at them, while a batch changes both.
 struct Turn {
-    private var rooms: [Room]
+    private var capacities: [Capacity]
     private(set) var standing: [Standing]
     private let ahead: [Int?]
     private let token: Int64
     private let hasNewMembers: Bool
 
     init(_ batch: Batch, standing: [Standing], isPaused: Bool) {
-        rooms = isPaused ? batch.rooms.map { _ in Room() } : batch.rooms
+        capacities = isPaused ? batch.capacities.map { _ in Capacity() } : batch.capacities
         (self.standing, ahead, token) = (standing, batch.ahead, batch.token)
         hasNewMembers =
             !batch.requests.isEmpty
@@ -103,22 +103,22 @@ struct Turn {
             }
     }
 
-    /// What a stage may claim: no more than it has room for, and not too far ahead of the next one.
-    func allowance(of stage: Int) -> Room {
+    /// What a stage may claim: no more than it has capacity for, and not too far ahead of the next one.
+    func allowance(of stage: Int) -> Capacity {
         guard let limit = ahead[stage], stage + 1 < standing.count, standing[stage + 1].ready >= limit else {
-            return rooms[stage]
+            return capacities[stage]
         }
-        return Room()
+        return Capacity()
     }
 
     /// Whether items may be ready there; members that were added in this batch are not counted yet.
     func hasReady(at stage: Int) -> Bool { hasNewMembers || standing[stage].ready > 0 }
 
-    /// A claim for a record that goes on at once, when the next stage has room and nothing waits there.
+    /// A claim for a record that goes on at once, when the next stage has capacity and nothing waits there.
     mutating func handOver(to stage: Int) -> Int64? {
         guard allowance(of: stage).records > standing[stage].ready else { return nil }
-        rooms[stage].records -= 1
-        rooms[stage].idle = 0
+        capacities[stage].records -= 1
+        capacities[stage].idle = 0
         standing[stage].running += 1
         return token
     }

@@ -10,25 +10,25 @@ extension Driver {
             let weighed = weigh(job, answer)
             answers.append((job, record, weighed))
             if case .failed(let failure) = weighed {
-                if failure.class == .config { engine.report(failure, of: engine.crews[job.stage]) }
+                if failure.class == .config { engine.report(failure, of: engine.pools[job.stage]) }
                 if failure.class == .throttled, let host = failure.host, let seconds = failure.retryAfter {
                     note(.throttled(host: host, seconds: seconds, isKnown: failure.code == "paused"))
                     try orLater { () throws(Failure) in try hosts.pause(host: host, seconds: seconds) }
                 }
             }
-        case .trouble(let crew, let failure):
-            note(.trouble(stage: crew.plan.name, failure))
-            try note(trouble: failure.message, of: crew)
-        case .wentOn(let crew):
-            say("the stage \(crew.plan.name) goes on")
-            try note(trouble: nil, of: crew)
-        case .shortage(let crew, let failure):
-            let count = "\(crew.replicas.count) of its \(crew.wanted) replicas"
-            say("the stage \(crew.plan.name) has \(count): \(failure.message)")
-        case .note(let crew, let replica, let text):
+        case .trouble(let pool, let failure):
+            note(.trouble(stage: pool.plan.name, failure))
+            try note(trouble: failure.message, of: pool)
+        case .wentOn(let pool):
+            say("the stage \(pool.plan.name) goes on")
+            try note(trouble: nil, of: pool)
+        case .shortage(let pool, let failure):
+            let count = "\(pool.replicas.count) of its \(pool.wanted) replicas"
+            say("the stage \(pool.plan.name) has \(count): \(failure.message)")
+        case .note(let pool, let replica, let text):
             // What it says while it looks is what it is halted for, again and again.
-            if crew.standstill?.hasLooked != true {
-                note(.note(stage: crew.plan.name, replica: replica.number, text))
+            if pool.standstill?.hasLooked != true {
+                note(.note(stage: pool.plan.name, replica: replica.number, text))
             }
         }
     }

@@ -9,7 +9,7 @@ extension Driver {
         guard found != version else { return }
         isDue = true
         guard version != nil else { return version = found }
-        let held = engine.crews.flatMap(\.replicas).flatMap { $0.inHand.values.map(\.job) }
+        let held = engine.pools.flatMap(\.replicas).flatMap { $0.inFlight.values.map(\.job) }
         if try ledger.holdsBack() { wasPausedMeanwhile = true }
         let (lost, cancelled) = try ledger.withdrawn(among: held)
         let scales = try ledger.scales()
@@ -20,8 +20,8 @@ extension Driver {
             if cancelled.contains(job.item), let record = job.record { withdrawn.append(record.carried ?? record) }
         }
         try tellCommands()
-        for crew in engine.crews {
-            if let count = scales[crew.plan.name], count != crew.wanted { crew.scale(to: count) }
+        for pool in engine.pools {
+            if let count = scales[pool.plan.name], count != pool.wanted { pool.scale(to: count) }
         }
         // Last, so that what could not be read to its end is read again.
         version = found
@@ -33,10 +33,10 @@ extension Driver {
             lastCommand = last.number
             for command in commands {
                 if command.verb == .restarted {
-                    if let crew = engine.crews.first(where: { $0.plan.name == command.item }) {
-                        crew.revive()
-                        try note(trouble: nil, of: crew)
-                        holds.release(stage: crew.index)
+                    if let pool = engine.pools.first(where: { $0.plan.name == command.item }) {
+                        pool.revive()
+                        try note(trouble: nil, of: pool)
+                        holds.release(stage: pool.index)
                     }
                     isDue = true
                     continue
@@ -53,7 +53,7 @@ extension Driver {
 
     /// Removes the files of cancelled items once no replica writes them any more.
     func sweepWithdrawn() {
-        let keys = Set(engine.crews.flatMap(\.replicas).flatMap { $0.inHand.keys })
+        let keys = Set(engine.pools.flatMap(\.replicas).flatMap { $0.inFlight.keys })
         spool.sweep(withdrawn.filter { !keys.contains(Key($0.id)) })
         withdrawn.removeAll { !keys.contains(Key($0.id)) }
     }

@@ -6,7 +6,7 @@ import Wire
 extension Driver {
     /// Whether nothing is in hand and nothing will come.
     func isDone() throws(Failure) -> Bool {
-        guard !isCommitting, engine.events.isEmpty, engine.inHand == 0 else { return false }
+        guard !isCommitting, engine.events.isEmpty, engine.inFlight == 0 else { return false }
         // What a full ledger does not take is done again by the next driver.
         if ledgerWait.isOn { return stopping.isAsked }
         guard answers.isEmpty else { return false }
@@ -17,25 +17,25 @@ extension Driver {
         // Whoever paused something while this driver ran will want it to go on.
         if holdsBack, wasPausedMeanwhile || lastOutcome.isPaused { return !wasPausedMeanwhile }
         let now = monotonicNanoseconds()
-        if engine.crews.contains(where: { $0.trouble == nil && holds.isUndecided(at: $0.index, now: now) }) {
+        if engine.pools.contains(where: { $0.trouble == nil && holds.isUndecided(at: $0.index, now: now) }) {
             return false
         }
-        let standing = zip(engine.crews, try standingApartFromHolds()).filter { $0.0.trouble == nil }
+        let standing = zip(engine.pools, try standingApartFromHolds()).filter { $0.0.trouble == nil }
         if standing.contains(where: { $0.1.waiting > 0 }) { return false }
         guard standing.contains(where: { $0.1.ready > 0 }) else { return !looksAtLast() }
         // What came back with the last answers was not there to be claimed when they were booked.
-        if lastOutcome.fates.contains(where: { $0.fate == .returned && engine.crews[$0.job.stage].trouble == nil }) {
+        if lastOutcome.fates.contains(where: { $0.fate == .returned && engine.pools[$0.job.stage].trouble == nil }) {
             (lastOutcome.fates, isDue) = ([], true)
             return false
         }
-        // What is ready waits for a stage that is halted, which room on a disk may come to in the meantime.
-        if engine.crews.contains(where: { $0.trouble?.code == "disk_full" }) { return false }
+        // What is ready waits for a stage that is halted, for which there may be room on a disk in the meantime.
+        if engine.pools.contains(where: { $0.trouble?.code == "disk_full" }) { return false }
         // A stage whose next start was put off since the last look has not been asked yet.
-        if engine.crews.contains(where: { $0.trouble == nil && $0.restart(after: committedAt) != nil }) { return false }
+        if engine.pools.contains(where: { $0.trouble == nil && $0.restart(after: committedAt) != nil }) { return false }
         if spoolGauge.isFull, let fetching = plan.fetching {
             let failure = Failure.config(
                 "spool_full", "the spool \(plan.spool) is full of what failed later; retry or cancel that")
-            engine.report(failure, of: engine.crews[fetching])
+            engine.report(failure, of: engine.pools[fetching])
         }
         return true
     }
@@ -43,8 +43,8 @@ extension Driver {
     /// Whether a stage that is halted looks once more before the driver ends.
     private func looksAtLast() -> Bool {
         let now = monotonicNanoseconds()
-        for (crew, standing) in zip(engine.crews, lastOutcome.standing) where standing.ready > 0 {
-            if crew.standstill?.lookAtLast(now: now) == true { isDue = true }
+        for (pool, standing) in zip(engine.pools, lastOutcome.standing) where standing.ready > 0 {
+            if pool.standstill?.lookAtLast(now: now) == true { isDue = true }
         }
         return isDue
     }
@@ -81,7 +81,7 @@ extension Driver {
         note(.ended(counts, failures: failures, bytesMoved: engine.bytesMoved))
         tell(self)
         try writeTheLastEvents()
-        if let trouble = engine.crews.compactMap(\.trouble).first {
+        if let trouble = engine.pools.compactMap(\.trouble).first {
             if !stopping.isAsked { tellTroubles(counts) }
             return Status.of(trouble)
         }

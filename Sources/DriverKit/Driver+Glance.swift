@@ -10,22 +10,22 @@ extension Driver {
 
     /// How the work stands.
     package var glance: Glance {
-        let busy = engine.crews.flatMap { crew in
-            crew.replicas.filter { !$0.inHand.isEmpty }.map {
+        let busy = engine.pools.flatMap { pool in
+            pool.replicas.filter { !$0.inFlight.isEmpty }.map {
                 Glance.Busy(
-                    stage: crew.index, name: crew.plan.name, replica: $0.number, flights: Array($0.inHand.values))
+                    stage: pool.index, name: pool.plan.name, replica: $0.number, flights: Array($0.inFlight.values))
             }
         }
         return Glance(
-            bytesMoved: engine.bytesMoved, busy: busy, stages: engine.crews.map(glance), pauses: observers.pauses,
+            bytesMoved: engine.bytesMoved, busy: busy, stages: engine.pools.map(glance), pauses: observers.pauses,
             isStopping: stopping.isAsked, isSpoolFull: spoolGauge.isFull)
     }
 
-    private func glance(at crew: Crew) -> Glance.Stage {
-        let standing = crew.index < lastOutcome.standing.count ? lastOutcome.standing[crew.index] : nil
+    private func glance(at pool: WorkerPool) -> Glance.Stage {
+        let standing = pool.index < lastOutcome.standing.count ? lastOutcome.standing[pool.index] : nil
         return Glance.Stage(
-            name: crew.plan.name, ready: standing?.ready ?? 0, running: standing?.running ?? 0,
-            replicas: crew.wanted, trouble: crew.trouble,
-            holds: holds.holds(at: crew.index).map { ($0.need, $0.hold.failure) })
+            name: pool.plan.name, ready: standing?.ready ?? 0, running: standing?.running ?? 0,
+            replicas: pool.wanted, trouble: pool.trouble,
+            holds: holds.holds(at: pool.index).map { ($0.need, $0.hold.failure) })
     }
 }

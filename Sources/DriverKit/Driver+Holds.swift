@@ -46,18 +46,18 @@ extension Driver {
             answers.append((job, record, .held(hold.failure, need: key.need, until: Self.time(of: hold, now))))
             return false
         }
-        let room = engine.crews[stage].room(now: now).records
-        for job in free.dropFirst(room) { answers.append((job, Record(kind: "track", id: job.id), .returned)) }
-        return Array(free.prefix(room))
+        let capacity = engine.pools[stage].capacity(now: now).records
+        for job in free.dropFirst(capacity) { answers.append((job, Record(kind: "track", id: job.id), .returned)) }
+        return Array(free.prefix(capacity))
     }
 
-    /// A stage that keeps something back is offered more than it has room for, so that what it may do is soon found.
-    func widened(_ rooms: [Room]) -> [Room] {
-        var rooms = rooms
-        for stage in rooms.indices where rooms[stage].records > 0 && !holds.holds(at: stage).isEmpty {
-            rooms[stage].records += Self.mostSorted
+    /// A stage that keeps something back is offered more than it has capacity for, so that what it may do is soon found.
+    func widened(_ capacities: [Capacity]) -> [Capacity] {
+        var capacities = capacities
+        for stage in capacities.indices where capacities[stage].records > 0 && !holds.holds(at: stage).isEmpty {
+            capacities[stage].records += Self.mostSorted
         }
-        return rooms
+        return capacities
     }
 
     private static let mostSorted = 512
@@ -65,7 +65,7 @@ extension Driver {
     /// What the ledger is to be told of holds.
     func holdChanges(_ now: Int64) -> [Holds.Change] {
         holds.look(now: now) { item in
-            engine.crews.contains { $0.replicas.contains { $0.inHand.values.contains { $0.job.item == item } } }
+            engine.pools.contains { $0.replicas.contains { $0.inFlight.values.contains { $0.job.item == item } } }
         }
         return holds.changes
     }
@@ -85,7 +85,7 @@ extension Driver {
             return standing
         }
         for one in held {
-            guard let index = engine.crews.firstIndex(where: { $0.plan.name == one.stage }) else { continue }
+            guard let index = engine.pools.firstIndex(where: { $0.plan.name == one.stage }) else { continue }
             standing[index].waiting -= one.count
         }
         return standing
@@ -95,7 +95,7 @@ extension Driver {
     func tellHolds() throws(Failure) -> Bool {
         let held = try ledger.held()
         for one in held {
-            let why = engine.crews.firstIndex { $0.plan.name == one.stage }.flatMap {
+            let why = engine.pools.firstIndex { $0.plan.name == one.stage }.flatMap {
                 holds.holds[Holds.Key(stage: $0, need: one.need)]?.failure.message
             }
             let items = one.count == 1 ? "1 item waits" : "\(one.count) items wait"
@@ -107,10 +107,10 @@ extension Driver {
     private func tell(_ news: Holds.News) {
         switch news {
         case .holds(let key, let failure):
-            let stage = engine.crews[key.stage].plan.name
+            let stage = engine.pools[key.stage].plan.name
             say(
                 "the stage \(stage) keeps back what needs \(key.need), and asks again by itself: \(failure.message)")
-        case .goesOn(let key): say("the stage \(engine.crews[key.stage].plan.name) goes on with \(key.need)")
+        case .goesOn(let key): say("the stage \(engine.pools[key.stage].plan.name) goes on with \(key.need)")
         }
     }
 

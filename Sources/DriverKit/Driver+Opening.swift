@@ -18,7 +18,7 @@ extension Driver {
             if let absence = presence.absence { throw absence }
         }
         try Hosts.set(plan.hosts, in: plan.hostsFolder)
-        try ledger.change(now: millisecondsSince1970(), road: plan.road) { change in
+        try ledger.change(now: millisecondsSince1970(), route: plan.route) { change in
             try change.forgetScales()
             for request in requests { _ = try change.add(request) }
         }
@@ -28,8 +28,8 @@ extension Driver {
     /// Brings the ledger and the spool back to where the last driver left them; throws `unknown_stage` for items at a
     /// stage that the pipeline no longer has.
     func prepare() throws(Failure) {
-        let road = plan.road
-        let strangers = try ledger.change(now: millisecondsSince1970(), road: road) { change in
+        let route = plan.route
+        let strangers = try ledger.change(now: millisecondsSince1970(), route: route) { change in
             _ = try change.recover()
             try change.releaseAll()
             try change.forgetOldCommands()
@@ -43,7 +43,7 @@ extension Driver {
                     + "put it back, or cancel them")
         }
         let records = try plan.fetching.map { stage throws(Failure) in
-            try ledger.change(now: millisecondsSince1970(), road: road) { try $0.unfinished(from: stage) }
+            try ledger.change(now: millisecondsSince1970(), route: route) { try $0.unfinished(from: stage) }
         }
         if let records { spool.clear(keeping: records, artwork: !records.isEmpty) }
     }

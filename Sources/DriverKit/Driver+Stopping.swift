@@ -15,7 +15,7 @@ extension Driver {
             if times == 2 { say("stopping now") }
             return engine.signal(SIGKILL)
         }
-        let count = engine.inHand
+        let count = engine.inFlight
         if count > 0 {
             say("stopping: \(count) in hand may finish within \(Int(plan.grace)) s; once more stops at once")
         }

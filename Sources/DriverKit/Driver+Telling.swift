@@ -15,9 +15,9 @@ extension Driver {
     }
 
     /// Notes for other processes why a stage is halted; nil when it goes on.
-    func note(trouble message: String?, of crew: Crew) throws(Failure) {
+    func note(trouble message: String?, of pool: WorkerPool) throws(Failure) {
         try orLater { () throws(Failure) in
-            try ledger.change(now: millisecondsSince1970()) { try $0.note(trouble: message, of: crew.plan.name) }
+            try ledger.change(now: millisecondsSince1970()) { try $0.note(trouble: message, of: pool.plan.name) }
         }
     }
 
@@ -40,7 +40,7 @@ extension Driver {
     func tellTroubles(_ counts: [Count]) {
         let left = counts.filter { ![.open, .paused].contains($0.state) && !$0.state.isFinal }
         let count = left.reduce(0) { $0 + $1.count }
-        let stages = engine.crews.filter { $0.trouble != nil }.map(\.plan.name).joined(separator: ", ")
+        let stages = engine.pools.filter { $0.trouble != nil }.map(\.plan.name).joined(separator: ", ")
         guard count > 0 else { return }
         let items = count == 1 ? "1 item waits" : "\(count) items wait"
         say("\(items); set right what the stage \(stages) told, and run again")

@@ -121,7 +121,7 @@ package final class Driver {
     private func freePictures(_ now: Int64) {
         if pruning.isOver(now: now) { PictureFolder(path: plan.pictures).prune() }
         guard spool.hasTooMuchArtwork, !isCommitting, answers.isEmpty, let fetching = plan.fetching,
-            engine.crews[fetching].replicas.allSatisfy(\.inHand.isEmpty)
+            engine.pools[fetching].replicas.allSatisfy(\.inFlight.isEmpty)
         else { return }
         spool.freeArtwork { (try? ledger.needs(artwork: $0)) ?? true }
     }
@@ -148,7 +148,7 @@ package final class Driver {
         guard ledgerWait.mayAsk(now: now) else { return false }
         if hasToBook { return true }
         guard !stopping.isAsked else { return false }
-        let mayRestart = engine.crews.contains { $0.restart(after: committedAt).map { $0 <= now } ?? false }
+        let mayRestart = engine.pools.contains { $0.restart(after: committedAt).map { $0 <= now } ?? false }
         return isDue || mayRestart || nextDue?.hasCome(now) == true || holds.nextLook ?? .max <= now
     }
 
@@ -161,18 +161,19 @@ package final class Driver {
         return isWaiting ? tick : min(tick, nextDue?.at ?? tick, look ?? tick)
     }
 
-    /// Hands what has come to the ledger, together with how much room there is.
+    /// Hands what has come to the ledger, together with how much capacity there is.
     private func commit(_ now: Int64) throws(Failure) {
         // What a ledger that was full has still to book needs less room alone.
         let claims = !stopping.isAsked && !(ledgerWait.isOn && hasToBook)
-        let rooms = engine.crews.map { claims ? $0.room(now: now) : Room() }
+        let capacities = engine.pools.map { claims ? $0.capacity(now: now) : Capacity() }
         let batch = Batch(
-            answers: answers.map { ($0.job, $0.answer) }, rooms: widened(limit(rooms, now)), lanes: lanes, token: token,
-            requests: unbooked + (requests?.take() ?? []), ahead: plan.ahead(engine.crews), holds: holdChanges(now))
+            answers: answers.map { ($0.job, $0.answer) }, capacities: widened(limit(capacities, now)), lanes: lanes,
+            token: token,
+            requests: unbooked + (requests?.take() ?? []), ahead: plan.ahead(engine.pools), holds: holdChanges(now))
         inCommit = Commit(answers: answers, requests: batch.requests, holds: batch.holds.count)
         (answers, unbooked, isDue, committedAt) = ([], [], false, now)
         token += 1
-        ledger.changeLater(now: millisecondsSince1970(), road: plan.road) {
+        ledger.changeLater(now: millisecondsSince1970(), route: plan.route) {
             try batch.run(in: $0)
         } then: { [mailbox] in
             mailbox.put($0)
@@ -180,12 +181,12 @@ package final class Driver {
     }
 
     /// No more is fetched while the spool is full.
-    private func limit(_ rooms: [Room], _ now: Int64) -> [Room] {
-        guard let limit = plan.spoolLimit, let fetching = plan.fetching else { return rooms }
+    private func limit(_ capacities: [Capacity], _ now: Int64) -> [Capacity] {
+        guard let limit = plan.spoolLimit, let fetching = plan.fetching else { return capacities }
         spoolGauge.look(now: now, limit: limit) { spool.bytes }
-        var rooms = rooms
-        if spoolGauge.isFull { rooms[fetching] = Room() }
-        return rooms
+        var capacities = capacities
+        if spoolGauge.isFull { capacities[fetching] = Capacity() }
+        return capacities
     }
 
     private func apply(_ result: Swift.Result<Batch.Outcome, Failure>) throws(Failure) {
@@ -213,8 +214,8 @@ package final class Driver {
         for (index, claimed) in outcome.jobs.enumerated() where !claimed.isEmpty {
             let jobs = !stopping.isAsked ? admissible(claimed, at: index) : claimed
             if !stopping.isAsked {
-                note(.started(jobs, stage: engine.crews[index].plan.name))
-                engine.give(jobs, to: engine.crews[index])
+                note(.started(jobs, stage: engine.pools[index].plan.name))
+                engine.give(jobs, to: engine.pools[index])
             } else {
                 for job in jobs { answers.append((job, Record(kind: "track", id: job.id), .returned)) }
             }

@@ -16,7 +16,7 @@ package struct DriverPlan {
     var hosts: [HostLimit] = []
     /// The stages, in their order.
     package var stages: [StagePlan]
-    package var road: Road
+    package var route: Route
     /// The stage that brings files into the spool, by its index.
     var fetching: Int?
     /// Where the finished files go, as far as a stage tells it.
@@ -25,10 +25,10 @@ package struct DriverPlan {
     var pictures: String
 
     /// For each stage how many records may lie before the next one, so that media URLs are young when they are used.
-    func ahead(_ crews: [Crew]) -> [Int?] {
-        crews.indices.map { index in
-            guard index + 1 < crews.count, crews[index].plan.mode != .expand else { return nil }
-            let next = crews[index + 1]
+    func ahead(_ pools: [WorkerPool]) -> [Int?] {
+        pools.indices.map { index in
+            guard index + 1 < pools.count, pools[index].plan.mode != .expand else { return nil }
+            let next = pools[index + 1]
             return max(8, next.wanted * next.plan.window)
         }
     }

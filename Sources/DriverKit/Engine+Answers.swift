@@ -6,22 +6,22 @@ extension Engine {
     /// Lines that one replica is listened to for before the others have their turn.
     private static let linesPerTurn = 4096
 
-    func readAnswers(of replica: Replica, in crew: Crew, _ now: Int64, isLast: Bool = false) {
+    func readAnswers(of replica: Replica, in pool: WorkerPool, _ now: Int64, isLast: Bool = false) {
         replica.takesLast = isLast
         for _ in 0..<Self.linesPerTurn {
             if case .broke = replica.sentence { return }
             guard let line = replica.nextAnswer() else { return }
             do throws(Failure) {
-                try take(line, from: replica, in: crew, now)
+                try take(line, from: replica, in: pool, now)
             } catch {
-                events.append(.note(crew, replica, "ended: \(error.message)"))
+                events.append(.note(pool, replica, "ended: \(error.message)"))
                 replica.kill(.broke(error))
             }
         }
     }
 
     private func take(
-        _ line: LineReader.Line, from replica: Replica, in crew: Crew, _ now: Int64
+        _ line: LineReader.Line, from replica: Replica, in pool: WorkerPool, _ now: Int64
     ) throws(Failure) {
         guard case .text(let text) = line else { throw Self.protocolFailure("a line of over a MiB") }
         guard text.contains(where: { $0 > 32 }) else { return }
@@ -33,29 +33,30 @@ extension Engine {
             throw Self.protocolFailure("a line that is no record (\(error.failure.message)): \(start)")
         }
         replica.answeredAt = now
-        tell(replica.echo.begin(), of: replica, in: crew)
-        if let flight = replica.inHand[Key(answer.id)], answer.isFinal(for: flight.record) {
+        tell(replica.echo.begin(), of: replica, in: pool)
+        if let flight = replica.inFlight[Key(answer.id)], answer.isFinal(for: flight.record) {
             _ = replica.take(Key(answer.id))
             if flight.progressAt != nil, let bytes = (try? answer.file)?.bytes { bytesMoved += flight.moved(to: bytes) }
-            if replica.isRetiring, replica.inHand.isEmpty { replica.retire() }
-            crew.succeeded()
-            let outcome = try Self.answer(answer, to: flight, in: crew)
-            if crew.looked(outcome, by: replica, now: now) { events.append(.wentOn(crew)) }
+            if replica.isRetiring, replica.inFlight.isEmpty { replica.retire() }
+            pool.succeeded()
+            let outcome = try Self.answer(answer, to: flight, in: pool)
+            if pool.looked(outcome, by: replica, now: now) { events.append(.wentOn(pool)) }
             events.append(.answered(flight.job, answer, outcome))
             return
         }
-        guard crew.plan.expands, let parent = answer.parent, let flight = replica.inHand[Key(parent)], answer.seq != nil
+        guard pool.plan.expands, let parent = answer.parent, let flight = replica.inFlight[Key(parent)],
+            answer.seq != nil
         else { throw Self.protocolFailure("an answer to \(answer.id), which it does not have") }
         replica.change(Key(parent)) { $0.members += 1 }
         events.append(.answered(flight.job, answer, .member(answer)))
     }
 
-    private static func answer(_ answer: Record, to flight: Flight, in crew: Crew) throws(Failure) -> Answer {
+    private static func answer(_ answer: Record, to flight: InFlight, in pool: WorkerPool) throws(Failure) -> Answer {
         switch answer.kind {
         case "error" where !flight.job.isTelling || !answer.isSameFailure(as: flight.record):
             return .failed(answer.failure)
         case "done" where flight.record.kind != "done":
-            guard crew.plan.expands else { throw protocolFailure("a done, where no member may be") }
+            guard pool.plan.expands else { throw protocolFailure("a done, where no member may be") }
             let count = answer["n"]?.integer
             guard count == flight.members else {
                 let told = count.map(String.init) ?? "none"

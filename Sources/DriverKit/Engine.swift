@@ -9,15 +9,15 @@ final class Engine {
     enum Event {
         case answered(Job, Record, Answer)
         /// A stage cannot go on, and then can; each is said once.
-        case trouble(Crew, Failure)
-        case wentOn(Crew)
+        case trouble(WorkerPool, Failure)
+        case wentOn(WorkerPool)
         /// A stage has fewer replicas than it should.
-        case shortage(Crew, Failure)
+        case shortage(WorkerPool, Failure)
         /// A line of a replica for people.
-        case note(Crew, Replica, String)
+        case note(WorkerPool, Replica, String)
     }
 
-    let crews: [Crew]
+    let pools: [WorkerPool]
     var events: [Event] = []
     private var checkedAt: Int64 = 0
     /// Bytes that stages told of moving, so far.
@@ -25,19 +25,19 @@ final class Engine {
     /// Told of each replica that is started, and at the end.
     var onStart: (pid_t) -> Void = { _ in }
 
-    init(_ plans: [StagePlan]) { crews = plans.enumerated().map { Crew(index: $0, plan: $1) } }
+    init(_ plans: [StagePlan]) { pools = plans.enumerated().map { WorkerPool(index: $0, plan: $1) } }
 
     func takeEvents() -> [Event] {
         defer { events = [] }
         return events
     }
 
-    var inHand: Int { crews.reduce(0) { $0 + $1.replicas.reduce(0) { $0 + $1.inHand.count } } }
+    var inFlight: Int { pools.reduce(0) { $0 + $1.replicas.reduce(0) { $0 + $1.inFlight.count } } }
 
-    var hasReplicas: Bool { crews.contains { !$0.replicas.isEmpty } }
+    var hasReplicas: Bool { pools.contains { !$0.replicas.isEmpty } }
 
     /// Gives claimed records to a stage; what cannot be given comes back as an event.
-    func give(_ jobs: [Job], to crew: Crew) {
+    func give(_ jobs: [Job], to pool: WorkerPool) {
         let now = monotonicNanoseconds()
         var pairs: [(job: Job, record: Record)] = []
         for job in jobs {
@@ -48,14 +48,14 @@ final class Engine {
                 events.append(.answered(job, Record(kind: "track", id: job.id), .failed(failure)))
             }
         }
-        let before = Set(crew.replicas.map(\.child.processID))
-        let unplaced = crew.give(pairs, now: now)
-        for replica in crew.replicas where !before.contains(replica.child.processID) {
+        let before = Set(pool.replicas.map(\.child.processID))
+        let unplaced = pool.give(pairs, now: now)
+        for replica in pool.replicas where !before.contains(replica.child.processID) {
             onStart(replica.child.processID)
         }
         for pair in unplaced.pairs { events.append(.answered(pair.job, pair.record, .returned)) }
         guard let failure = unplaced.failure else { return }
-        if failure.class == .config { report(failure, of: crew) } else { events.append(.shortage(crew, failure)) }
+        if failure.class == .config { report(failure, of: pool) } else { events.append(.shortage(pool, failure)) }
     }
 
     /// Waits for something to happen, at most until `deadline`, and deals with it. Returns which of `others` are readable.
@@ -65,10 +65,10 @@ final class Engine {
         var polls = others.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         if let outlet { polls.append(outlet) }
         let first = polls.count
-        var owners: [(crew: Crew, replica: Replica)] = []
-        for crew in crews {
-            for replica in crew.replicas {
-                owners.append((crew, replica))
+        var owners: [(pool: WorkerPool, replica: Replica)] = []
+        for pool in pools {
+            for replica in pool.replicas {
+                owners.append((pool, replica))
                 polls += replica.polls(listens: listens)
             }
         }
@@ -79,8 +79,8 @@ final class Engine {
         for (index, owner) in owners.enumerated() {
             let ready = polls[(first + 4 * index)..<(first + 4 * index + 4)].map { $0.revents != 0 }
             if ready[0] { owner.replica.write() }
-            if ready[1] { readAnswers(of: owner.replica, in: owner.crew, now) }
-            if ready[2] { readErrors(of: owner.replica, in: owner.crew, now) }
+            if ready[1] { readAnswers(of: owner.replica, in: owner.pool, now) }
+            if ready[2] { readErrors(of: owner.replica, in: owner.pool, now) }
             if ready[3] { readEvents(of: owner.replica, now) }
         }
         return Set(polls.prefix(others.count).filter { $0.revents != 0 }.map(\.fd))
@@ -91,13 +91,13 @@ final class Engine {
         let now = monotonicNanoseconds()
         guard signals.contains(SIGCHLD) || now - checkedAt > Self.interval else { return }
         checkedAt = now
-        for crew in crews {
-            for replica in crew.replicas {
+        for pool in pools {
+            for replica in pool.replicas {
                 if replica.child.reap() != nil {
-                    bury(replica, of: crew, now)
+                    bury(replica, of: pool, now)
                 } else {
-                    tell(replica.echo.showIfOld(now: now), of: replica, in: crew)
-                    crew.judge(replica, now: now)
+                    tell(replica.echo.showIfOld(now: now), of: replica, in: pool)
+                    pool.judge(replica, now: now)
                     judgeSilence(of: replica, now)
                 }
             }
@@ -106,7 +106,7 @@ final class Engine {
 
     /// Ends a replica that can answer no more and does not go.
     private func judgeSilence(of replica: Replica, _ now: Int64) {
-        guard !replica.hasAnswersToRead, !replica.inHand.isEmpty else { return }
+        guard !replica.hasAnswersToRead, !replica.inFlight.isEmpty else { return }
         let closedAt = replica.closedAt ?? now
         replica.closedAt = closedAt
         if now - closedAt > Self.silence {
@@ -122,9 +122,9 @@ final class Engine {
 
     /// Takes a record from the replica that has it and ends that; nobody waits for its answer any more.
     func withdraw(_ item: Int64) {
-        for crew in crews {
-            for replica in crew.replicas {
-                guard let key = replica.inHand.first(where: { $0.value.job.item == item })?.key else { continue }
+        for pool in pools {
+            for replica in pool.replicas {
+                guard let key = replica.inFlight.first(where: { $0.value.job.item == item })?.key else { continue }
                 replica.kill(.one(key, nil))
             }
         }
@@ -132,50 +132,50 @@ final class Engine {
 
     /// Tells replicas with nothing in hand that no more comes, and with `all` the others too.
     func retire(all: Bool) {
-        for replica in crews.flatMap(\.replicas) where all || replica.inHand.isEmpty { replica.retire() }
+        for replica in pools.flatMap(\.replicas) where all || replica.inFlight.isEmpty { replica.retire() }
     }
 
     func signal(_ signal: Int32) {
-        for replica in crews.flatMap(\.replicas) {
+        for replica in pools.flatMap(\.replicas) {
             if signal == SIGKILL { replica.kill(.stopped) } else { replica.child.send(signal) }
             if replica.sentence == nil { replica.sentence = .stopped }
         }
     }
 
-    func report(_ failure: Failure, of crew: Crew) {
-        if crew.stand(still: failure, now: monotonicNanoseconds()) { events.append(.trouble(crew, failure)) }
+    func report(_ failure: Failure, of pool: WorkerPool) {
+        if pool.stand(still: failure, now: monotonicNanoseconds()) { events.append(.trouble(pool, failure)) }
     }
 
-    private func readErrors(of replica: Replica, in crew: Crew, _ now: Int64) {
-        for text in replica.readErrors(now: now) { note(text, of: replica, in: crew, now) }
+    private func readErrors(of replica: Replica, in pool: WorkerPool, _ now: Int64) {
+        for text in replica.readErrors(now: now) { note(text, of: replica, in: pool, now) }
     }
 
-    private func note(_ text: String, of replica: Replica, in crew: Crew, _ now: Int64) {
-        tell(replica.echo.take(text, after: crew.lastWords, now: now), of: replica, in: crew)
+    private func note(_ text: String, of replica: Replica, in pool: WorkerPool, _ now: Int64) {
+        tell(replica.echo.take(text, after: pool.lastWords, now: now), of: replica, in: pool)
     }
 
-    func tell(_ lines: [String], of replica: Replica, in crew: Crew) {
-        for line in lines { events.append(.note(crew, replica, line)) }
+    func tell(_ lines: [String], of replica: Replica, in pool: WorkerPool) {
+        for line in lines { events.append(.note(pool, replica, line)) }
     }
 
     private func readEvents(of replica: Replica, _ now: Int64) { bytesMoved += replica.readEvents(now: now) }
 
     /// Takes the last of what a replica wrote, and settles what it leaves behind.
-    private func bury(_ replica: Replica, of crew: Crew, _ now: Int64) {
+    private func bury(_ replica: Replica, of pool: WorkerPool, _ now: Int64) {
         replica.child.send(SIGKILL)
         let isWhole = replica.sentence == nil && replica.child.ending == .exited(0)
-        readAnswers(of: replica, in: crew, now, isLast: isWhole)
-        readErrors(of: replica, in: crew, now)
-        for text in replica.errors.end(now: now) { note(text, of: replica, in: crew, now) }
+        readAnswers(of: replica, in: pool, now, isLast: isWhole)
+        readErrors(of: replica, in: pool, now)
+        for text in replica.errors.end(now: now) { note(text, of: replica, in: pool, now) }
         let left = replica.takeAll()
         // A stage that is halted is to blame itself when it ends with the record that it looks with.
-        let isLooking = crew.standstill?.scout === replica
-        let verdict = Verdict(replica, left, isBatch: crew.plan.mode == .batch, blamesNobody: isLooking)
-        tell(verdict.isUnasked ? replica.echo.fold() : replica.echo.show(), of: replica, in: crew)
-        if verdict.isUnasked, !replica.echo.said.isEmpty { crew.lastWords = replica.echo.said }
+        let isLooking = pool.standstill?.scout === replica
+        let verdict = Verdict(replica, left, isBatch: pool.plan.mode == .batch, blamesNobody: isLooking)
+        tell(verdict.isUnasked ? replica.echo.fold() : replica.echo.show(), of: replica, in: pool)
+        if verdict.isUnasked, !replica.echo.said.isEmpty { pool.lastWords = replica.echo.said }
         for flight in left { events.append(.answered(flight.job, flight.record, verdict.answer(for: flight))) }
         let hadSuspect = left.contains { $0.job.alone }
-        let broken = crew.lost(replica, unasked: verdict.isUnasked, hadSuspect: hadSuspect, now: now)
-        if let failure = verdict.trouble ?? broken { report(failure, of: crew) }
+        let broken = pool.lost(replica, unasked: verdict.isUnasked, hadSuspect: hadSuspect, now: now)
+        if let failure = verdict.trouble ?? broken { report(failure, of: pool) }
     }
 }

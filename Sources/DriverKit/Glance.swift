@@ -22,7 +22,7 @@ package struct Glance {
         package let name: String
         package let replica: Int
         /// What it has in hand, in no order.
-        package let flights: [Flight]
+        package let flights: [InFlight]
     }
 
     /// What a stage is working on.

@@ -14,11 +14,11 @@ extension Pipeline {
     package func plan(of found: [FoundStage]) -> DriverPlan {
         let environment = stageEnvironment
         let presence = found.library.map(Presence.init)
-        var road = Road(found.map(\.stop))
-        if let presence { road.find = presence.find }
+        var route = Route(found.map(\.stop))
+        if let presence { route.find = presence.find }
         return DriverPlan(
             ledger: ledger, spool: absolute(spool), hostsFolder: hostsFolder, spoolLimit: spoolLimit, grace: grace,
-            hosts: self.hosts, stages: found.map { $0.plan(environment, presence) }, road: road,
+            hosts: self.hosts, stages: found.map { $0.plan(environment, presence) }, route: route,
             fetching: found.firstIndex(where: \.fetches), presence: presence, pictures: pictures)
     }
 
@@ -35,8 +35,8 @@ extension Pipeline {
     /// The folder of the limiter that all stages share.
     package var hostsFolder: String { absolute(ledger + ".hosts") }
 
-    /// The road alone, for commands that start nothing.
-    package var road: Road { Road(stages.map { Road.Stop(name: $0.name, backoff: $0.retry) }) }
+    /// The route alone, for commands that start nothing.
+    package var route: Route { Route(stages.map { Route.Stop(name: $0.name, backoff: $0.retry) }) }
 
     package func absolute(_ path: String) -> String { Files.absolute(path) }
 }
@@ -54,8 +54,8 @@ extension FoundStage {
         return plan
     }
 
-    var stop: Road.Stop {
-        Road.Stop(
+    var stop: Route.Stop {
+        Route.Stop(
             name: stage.name, kinds: kinds, writesMedia: writesMedia, wantsTries: wantsTries, backoff: stage.retry)
     }
 }

@@ -4,10 +4,10 @@ import Ledger
 import Processes
 import Wire
 
-/// One run of a pool: from stdin through the replicas to stdout, holding no more than they have room for.
+/// One run of a pool: from stdin through the replicas to stdout, holding no more than they have capacity for.
 package final class PoolRun {
     private let engine: Engine
-    private let crew: Crew
+    private let pool: WorkerPool
     private let signals: Signals
     private let outlet = Outlet()
     private var lines = LineReader()
@@ -15,7 +15,7 @@ package final class PoolRun {
     /// Records that no replica has yet, and those whose id one has already.
     private var waiting: [Job] = []
     private var twins: [Key: [Job]] = [:]
-    private var inHand: Set<Key> = []
+    private var inFlight: Set<Key> = []
     private var strikes: [Int64: Int] = [:]
     private var stoppedAt: Int64?
     private var asked = 0
@@ -30,7 +30,7 @@ package final class PoolRun {
     package init(_ plan: StagePlan) throws(Failure) {
         signals = try Signals()
         engine = Engine([plan])
-        crew = engine.crews[0]
+        pool = engine.pools[0]
     }
 
     /// Runs until stdin is at its end and all is answered. The exit status says how that went.
@@ -47,35 +47,36 @@ package final class PoolRun {
             try turn()
             try outlet.flush()
         }
-        if let trouble = crew.trouble { return Status.of(trouble) }
-        return isDropping || stoppedAt != nil && hasInput ? Status.later : crew.worstStatus
+        if let trouble = pool.trouble { return Status.of(trouble) }
+        return isDropping || stoppedAt != nil && hasInput ? Status.later : pool.worstStatus
     }
 
     private var isDone: Bool {
-        if crew.trouble != nil { return engine.inHand == 0 && waiting.isEmpty && (!hasInput || stoppedAt != nil) }
+        if pool.trouble != nil { return engine.inFlight == 0 && waiting.isEmpty && (!hasInput || stoppedAt != nil) }
         let hasMore = stoppedAt == nil && (hasInput || !waiting.isEmpty)
-        return !hasMore && inHand.isEmpty
+        return !hasMore && inFlight.isEmpty
     }
 
     private func turn() throws(Failure) {
-        let room = crew.trouble == nil ? crew.room(now: monotonicNanoseconds()) : Room(records: Self.refusedAtOnce)
-        if stoppedAt == nil { dispatch(room) }
-        let takesInput = hasInput && stoppedAt == nil && waiting.isEmpty && room.records > 0 && !outlet.isBehind
+        let capacity =
+            pool.trouble == nil ? pool.capacity(now: monotonicNanoseconds()) : Capacity(records: Self.refusedAtOnce)
+        if stoppedAt == nil { dispatch(capacity) }
+        let takesInput = hasInput && stoppedAt == nil && waiting.isEmpty && capacity.records > 0 && !outlet.isBehind
         let deadline = monotonicNanoseconds() + 100_000_000
         let ready = engine.turn(
             until: deadline, others: [signals.descriptor, takesInput ? 0 : -1], outlet: outlet.poll)
         let caught = ready.contains(signals.descriptor) ? signals.take() : []
         caught.forEach(take)
         engine.check(after: caught)
-        if ready.contains(0) { read(room) }
+        if ready.contains(0) { read(capacity) }
         for event in engine.takeEvents() { take(event) }
         if let stoppedAt, monotonicNanoseconds() - stoppedAt > Self.grace { drop() }
     }
 
-    /// Reads as many lines as there is room for.
-    private func read(_ room: Room) {
+    /// Reads as many lines as there is capacity for.
+    private func read(_ capacity: Capacity) {
         var hasRead = false
-        while waiting.count < room.records {
+        while waiting.count < capacity.records {
             let line = lines.next { buffer in
                 guard !hasRead else { return .interrupted }
                 hasRead = true
@@ -105,18 +106,18 @@ package final class PoolRun {
     /// Of records with one id, one is on its way at a time.
     private func queue(_ job: Job) {
         let key = Key(job.id)
-        if inHand.insert(key).inserted { waiting.append(job) } else { twins[key, default: []].append(job) }
+        if inFlight.insert(key).inserted { waiting.append(job) } else { twins[key, default: []].append(job) }
     }
 
-    private func dispatch(_ room: Room) {
-        if let trouble = crew.trouble { return refuseAll(trouble) }
-        var room = room
+    private func dispatch(_ capacity: Capacity) {
+        if let trouble = pool.trouble { return refuseAll(trouble) }
+        var capacity = capacity
         var given: [Job] = []
-        while let job = waiting.first, room.records > 0, !job.alone || room.idle > 0 {
-            room.take(job)
+        while let job = waiting.first, capacity.records > 0, !job.alone || capacity.idle > 0 {
+            capacity.take(job)
             given.append(waiting.removeFirst())
         }
-        if !given.isEmpty { engine.give(given, to: crew) }
+        if !given.isEmpty { engine.give(given, to: pool) }
     }
 
     /// A stage that is halted: what waits for it is answered with the reason, and so is all that still comes, lest it be
@@ -134,9 +135,9 @@ package final class PoolRun {
     private func take(_ event: Engine.Event) {
         switch event {
         case .answered(let job, let record, let answer): settle(job, record, answer)
-        case .trouble(_, let failure), .shortage(_, let failure): complain("\(crew.plan.name): \(failure.message)")
+        case .trouble(_, let failure), .shortage(_, let failure): complain("\(pool.plan.name): \(failure.message)")
         case .wentOn: break
-        case .note(let crew, let replica, let text): tell("\(crew.plan.name).\(replica.number): \(text)")
+        case .note(let pool, let replica, let text): tell("\(pool.plan.name).\(replica.number): \(text)")
         }
     }
 
@@ -157,13 +158,13 @@ package final class PoolRun {
 
     /// The stage's own line where it wrote one.
     private func errorLine(_ job: Job, _ record: Record, _ failure: Failure) -> Record {
-        record.kind == "error" ? record : .error(failure, stage: crew.plan.name, record: record)
+        record.kind == "error" ? record : .error(failure, stage: pool.plan.name, record: record)
     }
 
     private func again(_ job: Job, alone: Bool) {
         guard stoppedAt == nil else {
             isDropping = true
-            inHand.remove(Key(job.id))
+            inFlight.remove(Key(job.id))
             return
         }
         waiting.insert(
@@ -172,7 +173,7 @@ package final class PoolRun {
 
     private func leave(_ job: Job) {
         let key = Key(job.id)
-        inHand.remove(key)
+        inFlight.remove(key)
         guard var others = twins.removeValue(forKey: key), !others.isEmpty else { return }
         let next = others.removeFirst()
         if !others.isEmpty { twins[key] = others }

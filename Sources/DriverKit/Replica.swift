@@ -8,7 +8,7 @@ import Wire
 final class Replica {
     let number: Int
     let child: Child
-    private(set) var inHand: [Key: Flight] = [:]
+    private(set) var inFlight: [Key: InFlight] = [:]
     var lines = LineReader()
     var events = LineReader()
     var errors = ErrorText()
@@ -18,7 +18,7 @@ final class Replica {
     /// No record is given to it any more.
     var isRetiring = false
     /// A suspect has it to itself.
-    var isExclusive: Bool { inHand.values.contains { $0.job.alone } }
+    var isExclusive: Bool { inFlight.values.contains { $0.job.alone } }
     /// Tries that a record has at its stage, if it is told how many are left.
     var tries: Int?
     /// Why it was killed.
@@ -50,7 +50,7 @@ final class Replica {
     var wantsToWrite: Bool { !outbox.isEmpty && child.input >= 0 }
 
     func give(_ job: Job, record: Record, now: Int64) {
-        inHand[Key(record.id)] = Flight(job: job, record: record, since: now)
+        inFlight[Key(record.id)] = InFlight(job: job, record: record, since: now)
         outbox.add(line: line(of: job, record))
         write()
     }
@@ -64,17 +64,17 @@ final class Replica {
     }
 
     /// Takes a record off its hands.
-    func take(_ key: Key) -> Flight? { inHand.removeValue(forKey: key) }
+    func take(_ key: Key) -> InFlight? { inFlight.removeValue(forKey: key) }
 
-    func takeAll() -> [Flight] {
-        defer { inHand = [:] }
-        return Array(inHand.values)
+    func takeAll() -> [InFlight] {
+        defer { inFlight = [:] }
+        return Array(inFlight.values)
     }
 
-    func change(_ key: Key, _ body: (inout Flight) -> Void) {
-        guard var flight = inHand[key] else { return }
+    func change(_ key: Key, _ body: (inout InFlight) -> Void) {
+        guard var flight = inFlight[key] else { return }
         body(&flight)
-        inHand[key] = flight
+        inFlight[key] = flight
     }
 
     /// Writes what its pipe takes; a process that is gone is noticed elsewhere.

@@ -3,7 +3,7 @@ import Glibc
 import Ledger
 import Wire
 
-/// The files on their way: how much room they take, and which of them nobody needs any more.
+/// The files on their way: how much space they take, and which of them nobody needs any more.
 package final class SpoolFolder {
     let path: String
     /// Pictures that no item needs now, the longest unused first; a few are kept for those that come next.

@@ -30,9 +30,9 @@ struct Standstill {
     }
 
     /// One record while nobody looks, when it is time.
-    func room(window: Int, now: Int64) -> Room {
+    func capacity(window: Int, now: Int64) -> Capacity {
         let mayLook = looksAgain && scout == nil && now >= lookAt
-        return mayLook ? Room(records: 1, idle: 1, window: window) : Room(window: window)
+        return mayLook ? Capacity(records: 1, idle: 1, window: window) : Capacity(window: window)
     }
 
     /// When the next look is, if that is later than `now`.
@@ -63,7 +63,7 @@ struct Standstill {
     }
 }
 
-extension Crew {
+extension WorkerPool {
     /// Why it takes nothing more.
     var trouble: Failure? { standstill?.failure }
 

@@ -22,7 +22,7 @@ struct Verdict {
     /// "Later": something that it needs is down, or it was told to stop.
     private static let laterStatuses: Set<Int32> = [69, 75]
 
-    init(_ replica: Replica, _ left: [Flight], isBatch: Bool, blamesNobody: Bool) {
+    init(_ replica: Replica, _ left: [InFlight], isBatch: Bool, blamesNobody: Bool) {
         let ending = replica.child.ending ?? .signalled(SIGKILL)
         self.init(
             ending, replica.sentence, lastWords: replica.errors.reason(ending), isRetiring: replica.isRetiring,
@@ -55,7 +55,7 @@ struct Verdict {
             }
     }
 
-    func answer(for flight: Flight) -> Answer {
+    func answer(for flight: InFlight) -> Answer {
         switch sentence {
         case .stopped: return .returned
         case .one(let key, let failure):

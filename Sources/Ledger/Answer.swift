@@ -18,7 +18,7 @@ package enum Answer: Sendable {
 
 /// What the ledger made of an answer.
 package enum Fate: Equatable, Sendable {
-    /// On to a stage, by its index into the road's stops.
+    /// On to a stage, by its index into the route's stops.
     case moved(Int)
     /// Tried again at a time, in milliseconds since 1970.
     case waits(until: Int64)

@@ -33,16 +33,16 @@ extension Change {
         try row("SELECT min(due) AS due FROM item WHERE state = 'waiting' AND held IS NULL", [])?["due"]
     }
 
-    /// Claims as many items for a stage as it has room for, in turn from each collection; suspects come first.
+    /// Claims as many items for a stage as it has capacity for, in turn from each collection; suspects come first.
     ///
     /// `lane` is the collection whose turn it was, and is advanced; `token` is a claim that no other batch uses.
-    package func claim(stage: Int, room: inout Room, lane: inout Int64, token: Int64) throws -> [Job] {
-        var jobs = try suspects(stage, &room, token)
+    package func claim(stage: Int, capacity: inout Capacity, lane: inout Int64, token: Int64) throws -> [Job] {
+        var jobs = try suspects(stage, &capacity, token)
         for priority in [0, 1] {
-            while room.records > 0, let next = try nextLane(stage, priority, &lane) {
-                let found = try claim(next.isOnly ? room.records : 1, stage, priority, lane, token)
+            while capacity.records > 0, let next = try nextLane(stage, priority, &lane) {
+                let found = try claim(next.isOnly ? capacity.records : 1, stage, priority, lane, token)
                 jobs += found
-                room.records -= found.count
+                capacity.records -= found.count
                 if next.isOnly { break }
             }
         }
@@ -50,14 +50,14 @@ extension Change {
     }
 
     /// Suspects, at most one for each idle replica.
-    private func suspects(_ stage: Int, _ room: inout Room, _ token: Int64) throws -> [Job] {
-        guard room.idle > 0, room.records > 0 else { return [] }
+    private func suspects(_ stage: Int, _ capacity: inout Capacity, _ token: Int64) throws -> [Job] {
+        guard capacity.idle > 0, capacity.records > 0 else { return [] }
         let jobs = try jobs(
             """
             UPDATE item SET state = 'running', claim = ?
             WHERE number IN (SELECT number FROM item WHERE state = 'ready' AND alone = 1 AND stage = ? LIMIT ?)
-            """, [token, numbers[stage], room.idle], stage)
-        for job in jobs { room.take(job) }
+            """, [token, numbers[stage], capacity.idle], stage)
+        for job in jobs { capacity.take(job) }
         return jobs
     }
 
@@ -116,7 +116,7 @@ private struct Lane {
     let isOnly: Bool
 }
 
-extension Room {
+extension Capacity {
     /// Subtracts a job; a suspect takes a whole replica.
     package mutating func take(_ job: Job) {
         records -= job.alone ? window : 1

@@ -83,11 +83,11 @@ extension Ledger {
     ///
     /// `now` is in milliseconds since 1970. Returns how many items went, and the records whose spool files are now unused.
     package func clear(
-        _ selection: Selection, road: Road, now: Int64
+        _ selection: Selection, route: Route, now: Int64
     ) throws(Failure) -> (count: Int, swept: [Wire.Record]) {
         var (count, swept, next) = (0, [Wire.Record](), Int64(-1) as Int64?)
         while let start = next {
-            let part = try change(now: now, road: road) { change in
+            let part = try change(now: now, route: route) { change in
                 let cleared = try change.clear(selection, after: start)
                 if cleared.count > 0 { try change.note(.cleared, selection, cleared.count) }
                 return (cleared.count, cleared.next, change.swept)

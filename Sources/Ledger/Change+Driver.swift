@@ -17,9 +17,9 @@ package struct Standing: Equatable, Sendable {
 }
 
 extension Change {
-    /// The counts of each stop, in the road's order.
+    /// The counts of each stop, in the route's order.
     package func standing() throws -> [Standing] {
-        var standing = road.stops.map { _ in Standing() }
+        var standing = route.stops.map { _ in Standing() }
         let statement = try database.cachedStatement(
             sql: """
                 SELECT stage, state, sum(count) AS count FROM tally WHERE state IN ('ready', 'running', 'waiting')
@@ -36,10 +36,10 @@ extension Change {
         return standing
     }
 
-    /// Stages that the road lacks but unfinished items are at, with how many items.
+    /// Stages that the route lacks but unfinished items are at, with how many items.
     package func stagesOffTheRoad() throws -> [(name: String, count: Int)] {
         try Count.all(in: database).filter { count in
-            !count.state.isFinal && !road.stops.contains { $0.name == count.stage }
+            !count.state.isFinal && !route.stops.contains { $0.name == count.stage }
         }
         .map { ($0.stage, $0.count) }
     }

@@ -89,7 +89,7 @@ extension Change {
             """, [item])
         {
             let line = record.announcing(outcome, parent: next["parent"], seq: next["seq"])
-            if let stage = road.next(after: 0, kind: line.kind) { return (line, stage) }
+            if let stage = route.next(after: 0, kind: line.kind) { return (line, stage) }
             try execute(
                 "UPDATE membership SET told = 1 WHERE collection = ? AND seq = ?",
                 [next["collection"] as Int64, next["seq"] as Int])
@@ -106,7 +106,7 @@ extension Change {
             let line: Data = item["line"], let record = try? Record(line: Array(line)),
             let stage = index(ofStage: item["stage"])
         else { return }
-        guard let next = road.next(after: stage, kind: "done") else {
+        guard let next = route.next(after: stage, kind: "done") else {
             try finish(number, .done, line: record)
             closed.append(record)
             return try tellAll(of: number)

@@ -32,7 +32,7 @@ extension Change {
             WHERE number = ?2 AND claim = ?3 RETURNING failures
             """, [numbers[job.stage], job.item, job.claim])
         guard let failures: Int = counted?["failures"] else { return .void }
-        let backoff = road.stops[job.stage].backoff
+        let backoff = route.stops[job.stage].backoff
         let renewable = failure.class == .stale ? job.record?.renewable : nil
         let renewal = renewable == nil ? nil : try renewal(of: job)
         // A URL that expired while its record waited is no fault of the record; a wrong file may be.
@@ -87,10 +87,10 @@ extension Change {
         let outcome = (known["outcome"] as String?).flatMap(State.init)
         // Only telling a later stage failed: the item's outcome stands.
         if let outcome { return try end(job, record, record.kind == "done" ? .failed : outcome) }
-        let letter = Record.error(failure, stage: road.stops[job.stage].name, record: record)
+        let letter = Record.error(failure, stage: route.stops[job.stage].name, record: record)
         try execute(
             "UPDATE item SET outcome = 'failed', resume = line, resume_stage = stage WHERE number = ?", [job.item])
-        guard let stage = road.next(after: job.stage, kind: "error") else { return try end(job, letter, .failed) }
+        guard let stage = route.next(after: job.stage, kind: "error") else { return try end(job, letter, .failed) }
         try execute(
             """
             UPDATE item SET state = 'ready', claim = NULL, stage = ?, line = ?, alone = 0, strikes = 0 WHERE number = ?

@@ -53,7 +53,7 @@ extension Change {
     private func start(of record: Record, after stage: Int) -> (line: Record, index: Int, outcome: State?) {
         if record.kind == "error", let request = record.carried { return (request, stage, nil) }
         let outcome: State? = record.kind == "skip" ? .skipped : record.kind == "error" ? .failed : nil
-        return (record, road.next(after: stage, kind: record.kind) ?? stage, outcome)
+        return (record, route.next(after: stage, kind: record.kind) ?? stage, outcome)
     }
 
     /// Handles a finished item that a collection names: later stages are told of the membership unless they know it, or the
@@ -66,14 +66,14 @@ extension Change {
         else { return }
         if state == .cancelled { return try tellAll(of: item) }
         let last = (known["line"] as Data?).flatMap { try? Record(line: Array($0)) }
-        let whereabouts = state == .failed ? nil : last.map(road.find)
+        let whereabouts = state == .failed ? nil : last.map(route.find)
         if let whereabouts, whereabouts.settles(record), let last {
             guard !isTold, let parent = record.parent, let seq = record.seq else { return }
             try untell(seq, of: job)
             var known = last.carried ?? last
             known.set(aliases: record.aliases)
             let line = known.with(placed: whereabouts.file).announcing(state, parent: parent, seq: seq)
-            guard let stage = road.next(after: 0, kind: line.kind) else { return try tellAll(of: item) }
+            guard let stage = route.next(after: 0, kind: line.kind) else { return try tellAll(of: item) }
             return try restart(item, line, at: stage, outcome: state)
         }
         var start = start(of: record, after: job.stage)
@@ -91,7 +91,7 @@ extension Change {
         if didChange { membersGained[job.item, default: 0] += 1 }
     }
 
-    /// Puts a finished item back on the road.
+    /// Puts a finished item back on the route.
     func restart(_ item: Int64, _ line: Record, at stage: Int, outcome: State?) throws {
         try execute(
             """

@@ -29,7 +29,7 @@ extension Change {
             case "error": .failed
             default: nil
             }
-        guard let stage = road.next(after: job.stage, kind: record.kind) else {
+        guard let stage = route.next(after: job.stage, kind: record.kind) else {
             return (try end(job, record, outcome ?? .done), nil)
         }
         let token = outcome == nil ? next(stage) : nil
@@ -50,7 +50,7 @@ extension Change {
         let onward = try token.map { token in
             Job(
                 item: job.item, claim: token, id: job.id, stage: stage, line: Array(record.line),
-                failures: try road.stops[stage].wantsTries ? failures(of: job.item, at: stage) : 0,
+                failures: try route.stops[stage].wantsTries ? failures(of: job.item, at: stage) : 0,
                 isTitled: job.isTitled || track?.title != nil)
         }
         return (.moved(stage), onward)

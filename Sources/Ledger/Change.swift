@@ -9,10 +9,10 @@ package final class Change {
     let database: Database
     /// Milliseconds since 1970.
     let now: Int64
-    let road: Road
-    /// The ledger's number of each stop, in the road's order.
+    let route: Route
+    /// The ledger's number of each stop, in the route's order.
     let numbers: [Int64]
-    /// Indices of the road's stops, by their numbers in the ledger.
+    /// Indices of the route's stops, by their numbers in the ledger.
     private let indices: [Int64: Int]
     /// How many members each collection gained or lost, by its number; written once at the end.
     var membersGained: [Int64: Int] = [:]
@@ -23,14 +23,14 @@ package final class Change {
     /// The paths of spooled pictures whose items have ended; others may still need them.
     package internal(set) var freedArtwork: [String] = []
 
-    init(_ database: Database, now: Int64, road: Road?) throws {
+    init(_ database: Database, now: Int64, route: Route?) throws {
         (self.database, self.now) = (database, now)
-        self.road = road ?? Road([])
-        numbers = try self.road.stops.map { stop in try Self.number(of: stop.name, in: database) }
+        self.route = route ?? Route([])
+        numbers = try self.route.stops.map { stop in try Self.number(of: stop.name, in: database) }
         indices = Dictionary(uniqueKeysWithValues: zip(numbers, numbers.indices))
     }
 
-    /// The index of a stage by its number; nil if it is not on the road.
+    /// The index of a stage by its number; nil if it is not on the route.
     func index(ofStage number: Int64) -> Int? { indices[number] }
 
     /// Updates the collections whose members changed, and ends those that are complete.

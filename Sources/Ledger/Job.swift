@@ -5,7 +5,7 @@ package struct Job: Sendable {
     /// The number that proves who may settle it.
     package let claim: Int64
     package let id: String
-    /// An index into the road's stops.
+    /// An index into the route's stops.
     package let stage: Int
     /// The record as JSON, without its line feed.
     package let line: [UInt8]
@@ -28,7 +28,7 @@ package struct Job: Sendable {
 }
 
 /// How many records a stage can take at once.
-package struct Room: Sendable {
+package struct Capacity: Sendable {
     /// Records over all replicas.
     package var records: Int
     /// Replicas with nothing in hand, each of which can take one suspect.

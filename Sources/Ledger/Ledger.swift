@@ -51,13 +51,13 @@ package final class Ledger: Sendable {
     ///
     /// - Throws: what the body throws too; an error that is no `Failure` comes as `config`.
     package func change<Result>(
-        now: Int64, road: Road? = nil, keeping: Bool = true, _ body: (Change) throws -> Result
+        now: Int64, route: Route? = nil, keeping: Bool = true, _ body: (Change) throws -> Result
     ) throws(Failure) -> Result {
         try asking(path) {
             try queue.writeWithoutTransaction { database in
                 var result: Result?
                 try database.inTransaction(.immediate) {
-                    result = try Self.run(body, in: database, now, road)
+                    result = try Self.run(body, in: database, now, route)
                     return keeping ? .commit : .rollback
                 }
                 guard let result else { throw DatabaseError(resultCode: .SQLITE_INTERNAL) }
@@ -68,12 +68,12 @@ package final class Ledger: Sendable {
 
     /// Does the same without waiting; `then` is called on another thread. `now` is in milliseconds since 1970.
     package func changeLater<Result: Sendable>(
-        now: Int64, road: Road, _ body: @escaping @Sendable (Change) throws -> Result,
+        now: Int64, route: Route, _ body: @escaping @Sendable (Change) throws -> Result,
         then: @escaping @Sendable (Swift.Result<Result, Failure>) -> Void
     ) {
         let path = path
         queue.asyncWrite { database in
-            try Self.run(body, in: database, now, road)
+            try Self.run(body, in: database, now, route)
         } completion: { _, result in
             then(result.mapError { Failure(ledger: $0, at: path) })
         }
@@ -98,9 +98,9 @@ package final class Ledger: Sendable {
     private static let spare = 256
 
     private static func run<Result>(
-        _ body: (Change) throws -> Result, in database: Database, _ now: Int64, _ road: Road?
+        _ body: (Change) throws -> Result, in database: Database, _ now: Int64, _ route: Route?
     ) throws -> Result {
-        let change = try Change(database, now: now, road: road)
+        let change = try Change(database, now: now, route: route)
         let result = try body(change)
         try change.close()
         return result

@@ -1,7 +1,7 @@
 import Synchronization
 import Wire
 
-/// Takes events from the driver's thread to the watchers.
+/// Takes events from the driver's thread to the subscribers.
 ///
 /// Events are numbered one by one, and kept for clients that reconnect with the last number they saw. Progress and
 /// statistics change all the time: they carry the number of the event before them, and only the newest of each is sent.
@@ -19,8 +19,8 @@ package final class EventFeed: Sendable {
         var statistics: JSONObject?
         /// The newest statistics, taken or not.
         var latest: JSONObject?
-        /// How many watchers are connected.
-        var watchers = 0
+        /// How many subscribers are connected.
+        var subscribers = 0
         /// Called when something arrives and nothing else waits to be taken.
         var wake: (@Sendable () -> Void)?
         var isAwake = false
@@ -51,10 +51,10 @@ package final class EventFeed: Sendable {
     /// The number of the newest event.
     package var last: Int { inbox.withLock(\.last) }
 
-    /// How many watchers are connected.
-    package internal(set) var watchers: Int {
-        get { inbox.withLock(\.watchers) }
-        set { inbox.withLock { $0.watchers = newValue } }
+    /// How many subscribers are connected.
+    package internal(set) var subscribers: Int {
+        get { inbox.withLock(\.subscribers) }
+        set { inbox.withLock { $0.subscribers = newValue } }
     }
 
     /// Takes what has arrived; the next arrival calls `wake` again.

@@ -2,7 +2,7 @@ import NIOCore
 import NIOEmbedded
 import NIOWebSocket
 
-/// Encodes texts as WebSocket frames, once for all watchers.
+/// Encodes texts as WebSocket frames, once for all subscribers.
 final class Frames {
     // A channel with no network behind it, used only to get the encoded bytes.
     private let channel = EmbeddedChannel(handler: WebSocketFrameEncoder())

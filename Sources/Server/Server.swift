@@ -13,7 +13,7 @@ package final class Server: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let threads: NIOThreadPool
     private let listener: any Channel
-    private let audience: NIOLoopBound<Audience>
+    private let broadcaster: NIOLoopBound<Broadcaster>
     private let connections: Connections
 
     /// The path of the WebSocket.
@@ -37,8 +37,8 @@ package final class Server: Sendable {
         let loop = group.next()
         let connections = Connections()
         do {
-            let audience = try loop.submit { NIOLoopBound(Audience(feed, loop), eventLoop: loop) }.wait()
-            feed.onArrival { loop.execute { audience.value.schedule() } }
+            let broadcaster = try loop.submit { NIOLoopBound(Broadcaster(feed, loop), eventLoop: loop) }.wait()
+            feed.onArrival { loop.execute { broadcaster.value.schedule() } }
             let bootstrap = ServerBootstrap(group: group)
                 .serverChannelOption(.backlog, value: 1024)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -48,11 +48,11 @@ package final class Server: Sendable {
                 .childChannelInitializer { channel in
                     guard connections.admit(channel) else { return channel.close() }
                     return channel.eventLoop.makeCompletedFuture {
-                        try Self.prepare(channel, site, gate, threads, audience)
+                        try Self.prepare(channel, site, gate, threads, broadcaster)
                     }
                 }
             listener = try bootstrap.bind(to: listen.address).wait()
-            self.audience = audience
+            self.broadcaster = broadcaster
         } catch {
             try? threads.syncShutdownGracefully()
             try? group.syncShutdownGracefully()
@@ -76,11 +76,11 @@ package final class Server: Sendable {
         return .transient("no_listener", "cannot listen on \(listen.text): \(why)")
     }
 
-    /// Closes all connections, telling watchers that the server goes away, and stops.
+    /// Closes all connections, telling subscribers that the server goes away, and stops.
     package func stop() {
         try? listener.close().wait()
-        let audience = audience
-        try? group.next().submit { audience.value.closeAll() }.wait()
+        let broadcaster = broadcaster
+        try? group.next().submit { broadcaster.value.closeAll() }.wait()
         try? threads.syncShutdownGracefully()
         connections.closeAll()
         try? group.syncShutdownGracefully()
@@ -88,7 +88,7 @@ package final class Server: Sendable {
 
     private static func prepare(
         _ channel: any Channel, _ site: any Site, _ gate: Gate, _ threads: NIOThreadPool,
-        _ audience: NIOLoopBound<Audience>
+        _ broadcaster: NIOLoopBound<Broadcaster>
     ) throws {
         let connection = HTTPConnection(site, gate, threads)
         let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
@@ -99,7 +99,7 @@ package final class Server: Sendable {
         } upgradePipelineHandler: { channel, head in
             channel.eventLoop.makeCompletedFuture {
                 let since = RequestTarget(head.uri)?.query["since"].flatMap { Int($0) }
-                try channel.pipeline.syncOperations.addHandler(Watcher(audience.value, since: since))
+                try channel.pipeline.syncOperations.addHandler(Subscriber(broadcaster.value, since: since))
             }
         }
         try channel.pipeline.syncOperations.configureHTTPServerPipeline(

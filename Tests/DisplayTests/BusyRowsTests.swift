@@ -12,7 +12,7 @@ import Wire
         let flights = try sinces.enumerated().map { index, since in
             let line = Array(#"{"v":1,"id":"c:track:\#(index)","kind":"track","track":{"title":"\#(since)"}}"#.utf8)
             let job = Job(item: Int64(index), claim: 1, id: "c:track:\(index)", stage: stage, line: line)
-            return Flight(job: job, record: try Record(line: line), since: since)
+            return InFlight(job: job, record: try Record(line: line), since: since)
         }
         return Glance.Busy(stage: stage, name: "stage\(stage)", replica: number, flights: flights)
     }

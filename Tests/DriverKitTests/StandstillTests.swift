@@ -12,8 +12,8 @@ import Wire
         var (now, pauses): (Int64, [Int64]) = (0, [])
         for _ in 0..<9 {
             let look = standstill.look(after: now) ?? 0
-            #expect(standstill.room(window: 16, now: look - 1).records == 0)
-            #expect(standstill.room(window: 16, now: look).records == 1)
+            #expect(standstill.capacity(window: 16, now: look - 1).records == 0)
+            #expect(standstill.capacity(window: 16, now: look).records == 1)
             pauses.append((look - now) / Self.second)
             now = look
             standstill.lookLater(now: now)
@@ -30,13 +30,13 @@ import Wire
         let standstill = Standstill(failure, now: 0)
         #expect(standstill.looksAgain == looks)
         #expect((standstill.look(after: 0) != nil) == looks)
-        #expect(standstill.room(window: 1, now: 1000 * Self.second).records == (looks ? 1 : 0))
+        #expect(standstill.capacity(window: 1, now: 1000 * Self.second).records == (looks ? 1 : 0))
     }
 
     @Test func `a look that tells nothing is followed by the next record at once`() {
         var standstill = Standstill(full, now: 0)
         standstill.lookOn(now: 7 * Self.second)
-        #expect(standstill.room(window: 1, now: 7 * Self.second).records == 1)
+        #expect(standstill.capacity(window: 1, now: 7 * Self.second).records == 1)
     }
 
     @Test func `before the end it looks once more, unless it just did`() {
@@ -44,7 +44,7 @@ import Wire
         let looksAtOnce = standstill.lookAtLast(now: 4 * Self.second)
         standstill.lookLater(now: 5 * Self.second)
         let looksLater = standstill.lookAtLast(now: 11 * Self.second)
-        #expect(!looksAtOnce && looksLater && standstill.room(window: 1, now: 11 * Self.second).records == 1)
+        #expect(!looksAtOnce && looksLater && standstill.capacity(window: 1, now: 11 * Self.second).records == 1)
         let looksAgain = standstill.lookAtLast(now: 12 * Self.second)
         #expect(!looksAgain)
     }

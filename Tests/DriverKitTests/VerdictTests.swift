@@ -12,9 +12,9 @@ import Wire
     private static let late = Replica.Sentence.one(Key("c:track:1"), .transient("timeout", "no answer within 5 s"))
     private static let withdrawn = Replica.Sentence.one(Key("c:track:1"), nil)
 
-    private func flight(_ id: String = "c:track:1", alone: Bool = false) -> Flight {
+    private func flight(_ id: String = "c:track:1", alone: Bool = false) -> InFlight {
         let job = Job(item: 1, claim: 1, id: id, stage: 0, line: [], alone: alone)
-        return Flight(job: job, record: Record(kind: "track", id: id), since: 0)
+        return InFlight(job: job, record: Record(kind: "track", id: id), since: 0)
     }
 
     /// An answer in a word: the code of a failure, or `lost`, or `returned`.

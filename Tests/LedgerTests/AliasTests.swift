@@ -96,7 +96,7 @@ import Wire
         let bench = try Bench()
         _ = try tell(bench, ("a", ["b"]))
         try finish(bench)
-        _ = try bench.ledger.clear(.all, road: bench.road, now: bench.now)
+        _ = try bench.ledger.clear(.all, route: bench.route, now: bench.now)
         #expect(try tell(bench, ("c", ["b"])) == [.joined("c")])
     }
 

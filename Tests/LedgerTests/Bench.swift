@@ -8,30 +8,30 @@ import Wire
 /// A ledger in a folder of its own, and a clock that stands still until it is moved.
 final class Bench {
     let ledger: Ledger
-    let road: Road
+    let route: Route
     private let folder: String
     var now: Int64 = 1_000_000
     private var token: Int64 = 0
     private var lanes: [Int64]
 
-    static let stops: [Road.Stop] = [
-        Road.Stop(name: "expand", kinds: ["request"]),
-        Road.Stop(name: "resolve", kinds: ["request", "track"], writesMedia: true),
-        Road.Stop(name: "fetch", kinds: ["track"], backoff: Backoff(attempts: 3, base: 2, cap: 60)),
-        Road.Stop(name: "record", kinds: ["track", "skip", "error", "done"])
+    static let stops: [Route.Stop] = [
+        Route.Stop(name: "expand", kinds: ["request"]),
+        Route.Stop(name: "resolve", kinds: ["request", "track"], writesMedia: true),
+        Route.Stop(name: "fetch", kinds: ["track"], backoff: Backoff(attempts: 3, base: 2, cap: 60)),
+        Route.Stop(name: "record", kinds: ["track", "skip", "error", "done"])
     ]
 
-    init(_ stops: [Road.Stop] = stops) throws {
+    init(_ stops: [Route.Stop] = stops) throws {
         folder = FileManager.default.temporaryDirectory.path + "/ledger-\(UUID().uuidString)"
         ledger = try Ledger(path: folder + "/state/ledger.sqlite")
-        road = Road(stops)
+        route = Route(stops)
         lanes = stops.map { _ in -1 }
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     func change<Result>(_ body: (Change) throws -> Result) throws -> Result {
-        try ledger.change(now: now, road: road, body)
+        try ledger.change(now: now, route: route, body)
     }
 
     @discardableResult
@@ -45,9 +45,9 @@ final class Bench {
     /// Claims up to `count` items for a stage.
     func claim(_ stage: Int, _ count: Int = 1, idle: Int = 1) throws -> [Job] {
         try change {
-            var room = Room(records: count, idle: idle)
+            var capacity = Capacity(records: count, idle: idle)
             token += 1
-            return try $0.claim(stage: stage, room: &room, lane: &lanes[stage], token: token)
+            return try $0.claim(stage: stage, capacity: &capacity, lane: &lanes[stage], token: token)
         }
     }
 

@@ -23,7 +23,7 @@ import Wire
         let bench = try ended()
         let sums = try bench.ledger.counts().map(\.state)
         #expect(Set(sums) == [.done])
-        #expect(try bench.ledger.clear(.all, road: bench.road, now: bench.now).count == 4)
+        #expect(try bench.ledger.clear(.all, route: bench.route, now: bench.now).count == 4)
         #expect(try bench.ledger.list(ItemQuery()).isEmpty && bench.ledger.counts().isEmpty)
         let (counted, kept) = try bench.tallies()
         #expect(counted == kept)
@@ -39,7 +39,7 @@ import Wire
         try bench.add("c:track:0")
         bench.ledger.settle()
         let before = try pages()
-        #expect(try bench.ledger.clear(.state(.cancelled), road: bench.road, now: bench.now).count == 6_001)
+        #expect(try bench.ledger.clear(.state(.cancelled), route: bench.route, now: bench.now).count == 6_001)
         bench.ledger.settle()
         #expect(try pages() < before / 4)
         #expect(try bench.ledger.list(ItemQuery()).map(\.id) == ["c:track:0"])
@@ -50,7 +50,7 @@ import Wire
         try bench.add("c:playlist:1")
         try bench.expand(#require(try bench.claim(0).first), into: (1...12_000).map { "c:track:\($0)" })
         _ = try bench.change { try $0.cancel(.item("c:playlist:1")) }
-        #expect(try bench.ledger.clear(.state(.cancelled), road: bench.road, now: bench.now).count == 12_001)
+        #expect(try bench.ledger.clear(.state(.cancelled), route: bench.route, now: bench.now).count == 12_001)
         #expect(try bench.ledger.list(ItemQuery()).isEmpty && bench.ledger.counts().isEmpty)
         #expect(
             try bench.ledger.commands(after: 0, limit: 10).filter { $0.verb == .cleared }.map(\.items) == [
@@ -62,8 +62,8 @@ import Wire
         let bench = try Bench()
         try bench.add("c:playlist:1")
         try bench.expand(#require(try bench.claim(0).first), into: ["c:track:1"])
-        #expect(try bench.ledger.clear(.all, road: bench.road, now: bench.now).count == 0)
-        #expect(try bench.ledger.clear(.item("c:playlist:1"), road: bench.road, now: bench.now).count == 0)
+        #expect(try bench.ledger.clear(.all, route: bench.route, now: bench.now).count == 0)
+        #expect(try bench.ledger.clear(.item("c:playlist:1"), route: bench.route, now: bench.now).count == 0)
         #expect(try bench.ledger.list(ItemQuery()).count == 2)
     }
 
@@ -88,7 +88,7 @@ import Wire
     }
 
     private func clear(_ selection: Selection, in bench: Bench) throws -> (count: Int, staying: Staying) {
-        let count = try bench.ledger.clear(selection, road: bench.road, now: bench.now).count
+        let count = try bench.ledger.clear(selection, route: bench.route, now: bench.now).count
         return (count, try bench.ledger.staying(selection))
     }
 

@@ -54,7 +54,7 @@ struct Add: ParsableCommand {
         _ requests: [ItemRequest], to ledger: Ledger, _ pipeline: Pipeline
     ) throws(Failure) -> [Change.Addition: Int] {
         guard !requests.isEmpty else { return [:] }
-        return try ledger.change(now: millisecondsSince1970(), road: pipeline.road) { change in
+        return try ledger.change(now: millisecondsSince1970(), route: pipeline.route) { change in
             try requests.reduce(into: [:]) { sums, request in
                 sums[try change.add(request), default: 0] += 1
             }

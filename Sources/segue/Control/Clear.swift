@@ -28,7 +28,7 @@ struct Clear: ParsableCommand, ChoosingCommand {
                 let ledger = try Ledger(path: pipeline.ledger)
                 var (count, staying) = (0, Staying())
                 for selection in try selection.selections(in: ledger, of: pipeline) {
-                    let cleared = try ledger.clear(selection, road: pipeline.road, now: millisecondsSince1970())
+                    let cleared = try ledger.clear(selection, route: pipeline.route, now: millisecondsSince1970())
                     count += cleared.count
                     staying += try ledger.staying(selection)
                     guard !cleared.swept.isEmpty else { continue }

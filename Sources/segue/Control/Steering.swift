@@ -99,8 +99,9 @@ struct Steering<Command: ChoosingCommand>: ParsableArguments {
             let pipeline = try file.pipeline()
             let ledger = try Ledger(path: pipeline.ledger)
             let selections = try selection.selections(in: ledger, of: pipeline)
-            let (count, swept) = try ledger.change(now: millisecondsSince1970(), road: pipeline.road, keeping: !dryRun)
-            {
+            let (count, swept) = try ledger.change(
+                now: millisecondsSince1970(), route: pipeline.route, keeping: !dryRun
+            ) {
                 change in
                 (try selections.reduce(0) { try $0 + body(change, $1) }, dryRun ? [] : change.swept)
             }

@@ -30,24 +30,24 @@ struct Plan: ParsableCommand {
             leaving { () throws(Failure) in
                 let pipeline = try Pipeline(file: file)
                 let found = try pipeline.foundStages()
-                let (road, catalogs) = (try PlannedRoad(found), KnownCatalogs(found))
+                let (route, catalogs) = (try PlannedRoad(found), KnownCatalogs(found))
                 let requests = try references.map { reference throws(Failure) in
                     let request = try catalogs.unchecked(Array(reference.utf8), first: false)
                     try request.keepPasswords(tell: complain)
                     return request.record
                 }
                 return try TemporaryFolder.with(prefix: "segue-hosts") { own throws(Failure) in
-                    try tell(requests, road, pipeline, hosts: own)
+                    try tell(requests, route, pipeline, hosts: own)
                 }
             })
     }
 
     private func tell(
-        _ requests: [Record], _ road: PlannedRoad, _ pipeline: Pipeline, hosts own: String
+        _ requests: [Record], _ route: PlannedRoad, _ pipeline: Pipeline, hosts own: String
     ) throws(Failure) -> Int32 {
         let signals = try Signals()
         let pipe = try PlainPipe(
-            road.stages.map(\.executable) + [road.place].compactMap { $0 },
+            route.stages.map(\.executable) + [route.place].compactMap { $0 },
             environment: Environment.forStages(hosts: try hosts(of: pipeline, own), spool: absolute(pipeline.spool)))
         var forecast = Forecast()
         let isWhole = try pipe.run(requests, signals) { line in
@@ -59,8 +59,8 @@ struct Plan: ParsableCommand {
             put(forecast.take(Prospect(id: request.id, fate: fate)))
         }
         if output.json { output.put(forecast.json) } else { output.put(forecast.line) }
-        if road.place == nil { complain("no stage has the role plan, so no names are told") }
-        for name in road.unasked { complain("\(name) was not asked, and may change what is told here") }
+        if route.place == nil { complain("no stage has the role plan, so no names are told") }
+        for name in route.unasked { complain("\(name) was not asked, and may change what is told here") }
         return forecast.failed > 0 ? Status.failed : 0
     }
 

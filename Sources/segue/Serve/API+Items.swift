@@ -94,7 +94,7 @@ extension API {
     private func add(
         _ requests: [(text: String, request: ItemRequest)], _ refused: [JSON] = [], _ told: [JSON] = []
     ) throws(Failure) -> HTTPResponse {
-        let additions = try writing.change(now: millisecondsSince1970(), road: plan.road) { change in
+        let additions = try writing.change(now: millisecondsSince1970(), route: plan.route) { change in
             try requests.map { _, request in try change.add(request) }
         }
         var object = JSONObject()

@@ -42,7 +42,7 @@ extension API {
     }
 
     private func change(_ selections: [Selection], _ verb: Verb) throws(Failure) -> Int {
-        let (count, swept) = try writing.change(now: millisecondsSince1970(), road: plan.road) { change in
+        let (count, swept) = try writing.change(now: millisecondsSince1970(), route: plan.route) { change in
             let count = try selections.reduce(0) { count, selection in
                 switch verb {
                 case .pause: try count + change.pause(selection)
@@ -79,7 +79,7 @@ extension API {
     private func clear(_ selections: [Selection]) throws(Failure) -> HTTPResponse {
         var (count, staying) = (0, Staying())
         for selection in selections {
-            let cleared = try writing.clear(selection, road: plan.road, now: millisecondsSince1970())
+            let cleared = try writing.clear(selection, route: plan.route, now: millisecondsSince1970())
             try sweep(cleared.swept)
             count += cleared.count
             // That what failed stays when all is cleared needs no word.
@@ -94,7 +94,7 @@ extension API {
             throw .permanent("bad_parameter", "the body needs first, true or false")
         }
         return Self.count(
-            try writing.change(now: millisecondsSince1970(), road: plan.road) { try $0.move(id, first: isFirst) })
+            try writing.change(now: millisecondsSince1970(), route: plan.route) { try $0.move(id, first: isFirst) })
     }
 
     func stages() throws(Failure) -> HTTPResponse {

@@ -31,7 +31,7 @@ extension API {
             "segue_paused_hosts", .gauge, "Hosts that nobody may ask for now.",
             [([:], Double(Hosts.pauses(in: plan.hostsFolder).count))])
         text.add(
-            "segue_watchers", .gauge, "WebSocket connections that are told events.", [([:], Double(feed.watchers))])
+            "segue_watchers", .gauge, "WebSocket connections that are told events.", [([:], Double(feed.subscribers))])
         return HTTPResponse(status: 200, type: "text/plain; version=0.0.4; charset=utf-8", body: Array(text.text.utf8))
     }
 }

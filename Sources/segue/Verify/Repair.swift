@@ -23,7 +23,7 @@ final class Repair {
         // What is left of it may be all that there is.
         for damage in damages where damage.kind != .missing { _ = try aside.take(damage.path) }
         let requests = damages.compactMap(\.id).map(ItemRequest.init(id:))
-        try ledger.change(now: millisecondsSince1970(), road: pipeline.road) { change in
+        try ledger.change(now: millisecondsSince1970(), route: pipeline.route) { change in
             for request in requests { _ = try change.add(request) }
         }
         count += damages.count

@@ -5,7 +5,7 @@ import Processes
 import Wire
 
 /// The replicas of one stage: how many there are, which of them gets the next record, when a new one is started.
-final class Crew {
+final class WorkerPool {
     let index: Int
     let plan: StagePlan
     private(set) var replicas: [Replica] = []
@@ -28,14 +28,14 @@ final class Crew {
     init(index: Int, plan: StagePlan) { (self.index, self.plan, wanted) = (index, plan, plan.replicas) }
 
     /// What it can take now.
-    func room(now: Int64) -> Room {
-        if let standstill { return standstill.room(window: plan.window, now: now) }
+    func capacity(now: Int64) -> Capacity {
+        if let standstill { return standstill.capacity(window: plan.window, now: now) }
         let open = plan.mode == .batch ? [] : replicas.filter { !$0.isRetiring && !$0.isExclusive }
         let unstarted =
             now >= restarts.at ? max(0, wanted - replicas.count { !$0.isRetiring || plan.mode == .batch }) : 0
-        let free = open.reduce(0) { $0 + max(0, plan.window - $1.inHand.count) }
-        let idle = open.count { $0.inHand.isEmpty }
-        return Room(records: free + unstarted * plan.window, idle: idle + unstarted, window: plan.window)
+        let free = open.reduce(0) { $0 + max(0, plan.window - $1.inFlight.count) }
+        let idle = open.count { $0.inFlight.isEmpty }
+        return Capacity(records: free + unstarted * plan.window, idle: idle + unstarted, window: plan.window)
     }
 
     /// When a replica may be started again that cannot be now, in monotonic nanoseconds.
@@ -53,7 +53,7 @@ final class Crew {
         do throws(Failure) {
             while let first = rest.first {
                 // What was claimed before it was halted goes back.
-                if let standstill, standstill.room(window: plan.window, now: now).records == 0 { break }
+                if let standstill, standstill.capacity(window: plan.window, now: now).records == 0 { break }
                 let count = plan.mode == .batch ? try giveBatch(rest, now) : 1
                 if plan.mode != .batch {
                     let replica = try replica(for: first.job, now)
@@ -90,9 +90,9 @@ final class Crew {
     }
 
     private func replica(for job: Job, _ now: Int64) throws(Failure) -> Replica {
-        let open = replicas.filter { !$0.isRetiring && !$0.isExclusive && $0.inHand.count < plan.window }
-        if let least = open.min(by: { $0.inHand.count < $1.inHand.count }) {
-            if least.inHand.isEmpty { return least }
+        let open = replicas.filter { !$0.isRetiring && !$0.isExclusive && $0.inFlight.count < plan.window }
+        if let least = open.min(by: { $0.inFlight.count < $1.inFlight.count }) {
+            if least.inFlight.isEmpty { return least }
             if !job.alone, replicas.count(where: { !$0.isRetiring }) >= wanted { return least }
         }
         return try start(now)
@@ -131,7 +131,7 @@ final class Crew {
     /// Ends a replica that takes too long over a record.
     func judge(_ replica: Replica, now: Int64) {
         guard replica.sentence == nil, plan.timeout != nil || plan.stall != nil else { return }
-        for (key, flight) in replica.inHand {
+        for (key, flight) in replica.inFlight {
             let since = plan.mode == .batch ? flight.since : max(flight.since, replica.answeredAt)
             if let timeout = plan.timeout, Double(now - since) > timeout * 1e9 {
                 replica.kill(.one(key, .transient("timeout", "no answer within \(Int(timeout)) s")))
@@ -145,10 +145,10 @@ final class Crew {
     func scale(to count: Int) {
         wanted = count
         var surplus = replicas.count { !$0.isRetiring } - count
-        for replica in replicas.sorted(by: { $0.inHand.count < $1.inHand.count })
+        for replica in replicas.sorted(by: { $0.inFlight.count < $1.inFlight.count })
         where surplus > 0 && !replica.isRetiring {
             replica.isRetiring = true
-            if replica.inHand.isEmpty { replica.retire() }
+            if replica.inFlight.isEmpty { replica.retire() }
             surplus -= 1
         }
     }

@@ -2,11 +2,11 @@ import NIOCore
 import NIOWebSocket
 
 /// One WebSocket connection that receives events.
-final class Watcher: ChannelInboundHandler {
+final class Subscriber: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame
     typealias OutboundOut = WebSocketFrame
 
-    private let audience: Audience
+    private let broadcaster: Broadcaster
     private let since: Int?
     private var context: ChannelHandlerContext?
     /// Where encoded frames are written.
@@ -24,13 +24,13 @@ final class Watcher: ChannelInboundHandler {
     /// The time in which a rejected client can read the reason.
     private static let farewell = TimeAmount.seconds(1)
 
-    init(_ audience: Audience, since: Int?) { (self.audience, self.since) = (audience, since) }
+    init(_ broadcaster: Broadcaster, since: Int?) { (self.broadcaster, self.since) = (broadcaster, since) }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         output = try? context.pipeline.syncOperations.context(handlerType: WebSocketFrameEncoder.self)
         scheduleBeat(context)
-        audience.add(self, since: since)
+        broadcaster.add(self, since: since)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { end() }
@@ -43,16 +43,16 @@ final class Watcher: ChannelInboundHandler {
     private func end() {
         heartbeat?.cancel()
         (heartbeat, self.context, output) = (nil, nil, nil)
-        audience.remove(self)
+        broadcaster.remove(self)
     }
 
-    /// Sends the events that are new to this watcher, as far as its connection takes them.
+    /// Sends the events that are new to this subscriber, as far as its connection takes them.
     func pump(_ history: History) {
         guard let output, let context, !isLeaving else { return }
         var hasWritten = false
         while context.channel.isWritable {
             if next < history.first || next > history.last + 1 {
-                output.write(NIOAny(audience.snapshot()), promise: nil)
+                output.write(NIOAny(broadcaster.snapshot()), promise: nil)
                 next = history.last + 1
             } else if let (frames, next) = history.frames(from: next) {
                 output.write(NIOAny(frames), promise: nil)
@@ -72,7 +72,7 @@ final class Watcher: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        audience.pump(self)
+        broadcaster.pump(self)
         context.fireChannelWritabilityChanged()
     }
 

@@ -1,7 +1,7 @@
 import Wire
 
 /// The stages of a pipeline in order, with what an item's way depends on.
-package struct Road: Sendable {
+package struct Route: Sendable {
     package struct Stop: Sendable {
         package var name: String
         /// The kinds of record that it works on; nil if that is not known, and it gets all of them.
@@ -27,7 +27,7 @@ package struct Road: Sendable {
 
     package init(_ stops: [Stop]) { self.stops = stops }
 
-    /// The index of the next stage that a record of this kind goes to, or nil at the end of the road.
+    /// The index of the next stage that a record of this kind goes to, or nil at the end of the route.
     ///
     /// A stage would pass other kinds unchanged, so it can be left out.
     package func next(after index: Int, kind: String) -> Int? {

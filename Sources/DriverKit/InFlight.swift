@@ -2,7 +2,7 @@ import Ledger
 import Wire
 
 /// A record that a replica has, with what is known of how it goes.
-package struct Flight {
+package struct InFlight {
     package let job: Job
     package let record: Record
     /// When it was handed over, in monotonic nanoseconds.

@@ -73,7 +73,7 @@ import Wire
     @Test func `a stale file leaves the spool, and costs a try like any other`() throws {
         let bench = try Bench(
             Array(Bench.stops[...2]) + [
-                Road.Stop(name: "verify", kinds: ["track"], backoff: Backoff(attempts: 3, base: 2, cap: 60))
+                Route.Stop(name: "verify", kinds: ["track"], backoff: Backoff(attempts: 3, base: 2, cap: 60))
             ])
         try bench.add("c:track:1")
         try bench.pass(0)
@@ -197,9 +197,9 @@ import Wire
 
     @Test func `stale media is renewed by the stage that wrote it`() throws {
         let bench = try Bench([
-            Road.Stop(name: "one", kinds: ["request", "track"], writesMedia: true),
-            Road.Stop(name: "two", kinds: ["request", "track"], writesMedia: true),
-            Road.Stop(name: "fetch", kinds: ["track"]), Road.Stop(name: "record")
+            Route.Stop(name: "one", kinds: ["request", "track"], writesMedia: true),
+            Route.Stop(name: "two", kinds: ["request", "track"], writesMedia: true),
+            Route.Stop(name: "fetch", kinds: ["track"]), Route.Stop(name: "record")
         ])
         for (id, writer) in [("a:track:1", 0), ("b:track:1", 1)] {
             try bench.add(id)
@@ -217,8 +217,8 @@ import Wire
 
     @Test func `a member that came with its media is renewed where the list was expanded`() throws {
         let bench = try Bench([
-            Road.Stop(name: "one", kinds: ["request"], writesMedia: true),
-            Road.Stop(name: "two", kinds: ["request"], writesMedia: true), Road.Stop(name: "fetch", kinds: ["track"])
+            Route.Stop(name: "one", kinds: ["request"], writesMedia: true),
+            Route.Stop(name: "two", kinds: ["request"], writesMedia: true), Route.Stop(name: "fetch", kinds: ["track"])
         ])
         try bench.add("a:playlist:1")
         let list = try #require(try bench.claim(0).first)

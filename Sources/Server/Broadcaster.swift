@@ -1,17 +1,17 @@
 import NIOCore
 import Wire
 
-/// The watchers and the events that they get; all on one event loop.
+/// The subscribers and the events that they get; all on one event loop.
 ///
-/// Each watcher has a position in the history and reads on from there as fast as it can, so that a slow one costs no
+/// Each subscriber has a position in the history and reads on from there as fast as it can, so that a slow one costs no
 /// memory and delays no other. Progress goes only to those that have caught up.
-final class Audience {
+final class Broadcaster {
     private let feed: EventFeed
     private let loop: any EventLoop
     private let frames = Frames()
     private var history: History
-    private var watchers: [ObjectIdentifier: Watcher] = [:] {
-        didSet { feed.watchers = watchers.count }
+    private var subscribers: [ObjectIdentifier: Subscriber] = [:] {
+        didSet { feed.subscribers = subscribers.count }
     }
     /// The latest progress of each active record, by its id.
     private var progress: [String: JSONObject] = [:]
@@ -43,7 +43,7 @@ final class Audience {
     private func turn() {
         isScheduled = false
         takeNews()
-        for watcher in watchers.values { watcher.pump(history) }
+        for subscriber in subscribers.values { subscriber.pump(history) }
         let now = NIODeadline.now()
         if now - toldAt >= Self.beat {
             toldAt = now
@@ -65,7 +65,7 @@ final class Audience {
     private func tellProgress() {
         guard !news.isEmpty || hasNewStatistics else { return }
         defer { (news, hasNewStatistics) = ([], false) }
-        guard !watchers.isEmpty else { return }
+        guard !subscribers.isEmpty else { return }
         var buffer = ByteBuffer()
         for id in news {
             guard let event = progress[id] else { continue }
@@ -74,25 +74,25 @@ final class Audience {
         if hasNewStatistics, let statistics {
             frames.append(EventFeed.text("stats", history.last, statistics), to: &buffer)
         }
-        for watcher in watchers.values { watcher.tell(buffer, history) }
+        for subscriber in subscribers.values { subscriber.tell(buffer, history) }
     }
 
-    /// Adds a watcher that has seen the events up to the number `since`; nil if it has seen none.
-    func add(_ watcher: Watcher, since: Int?) {
+    /// Adds a subscriber that has seen the events up to the number `since`; nil if it has seen none.
+    func add(_ subscriber: Subscriber, since: Int?) {
         takeNews()
-        watchers[ObjectIdentifier(watcher)] = watcher
-        watcher.next = since.map { $0 + 1 } ?? 0
-        watcher.pump(history)
+        subscribers[ObjectIdentifier(subscriber)] = subscriber
+        subscriber.next = since.map { $0 + 1 } ?? 0
+        subscriber.pump(history)
         if !news.isEmpty || hasNewStatistics { schedule() }
     }
 
-    func remove(_ watcher: Watcher) { watchers[ObjectIdentifier(watcher)] = nil }
+    func remove(_ subscriber: Subscriber) { subscribers[ObjectIdentifier(subscriber)] = nil }
 
-    func pump(_ watcher: Watcher) { watcher.pump(history) }
+    func pump(_ subscriber: Subscriber) { subscriber.pump(history) }
 
-    func closeAll() { for watcher in watchers.values { watcher.leave() } }
+    func closeAll() { for subscriber in subscribers.values { subscriber.leave() } }
 
-    /// A `snapshot` event with the present state, for a watcher that missed earlier events.
+    /// A `snapshot` event with the present state, for a subscriber that missed earlier events.
     func snapshot() -> ByteBuffer {
         var event = JSONObject()
         event["stats"] = statistics?.value ?? JSONObject().value
