@@ -643,7 +643,7 @@ def test_fail_says_so_at_the_end(run, library):
 
 
 @pytest.mark.parametrize("arguments", [[], ["--library"], ["--library", ""], ["--library", "x", "--nonsense"],
-                                       ["--library", "x", "--failures", "--sweep"], ["--library", "x", "--failures", "--fail"]])
+                                       ["--library", "x", "--failures", "--tracks"]])
 def test_wrong_arguments_are_a_usage_error(run, arguments):
     end = run("record", *arguments)
     assert (end.status, end.stdout) == (64, b"") and end.stderr

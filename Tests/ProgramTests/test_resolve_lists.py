@@ -410,7 +410,7 @@ def test_what_a_feed_makes_of_its_guids_is_told(resolve, tmp_path):
     assert not said and one[1] == "http://h/a.mp3?token=1" and one[0] != ident("url:track", one[1])
     assert told(("B", "h", "b.mp3"), ("A", "g", "x.mp3"))[0] == [two, (one[0], "http://h/x.mp3")]
     twice, said = told(("A", "g", "a.mp3?token=1"), ("A", "g", "a.mp3?token=2"))
-    assert twice == [one] and "1 entry is there again" in said
+    assert twice == [one] and "1 entry is repeated" in said
     shared, said = told(("A", "g", "a.mp3?token=1"), ("B", "g", "b.mp3"))
     assert shared == [(ident("url:track", "http://h/a.mp3"), one[1]), (ident("url:track", "http://h/b.mp3"), "http://h/b.mp3")]
     assert "2 entries share a guid" in said
