@@ -77,7 +77,7 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         (self.head, body) = (head, [])
         guard let target = RequestTarget(head.uri) else {
-            return refuse(.problem(400, "bad_target", "the path is none"), context)
+            return refuse(.problem(400, "bad_target", "the path is not valid"), context)
         }
         limit = site.bodyLimit(path: target.path)
         if let refusal = gate.refusal(of: head) { return refuse(refusal, context) }
