@@ -49,6 +49,7 @@ extension FoundStage {
         (plan.timeout, plan.stall) = (stage.timeout, stage.stall)
         if let presence, library?.utf8.elementsEqual(presence.library.utf8) == true {
             plan.mayStart = { presence.absence }
+            plan.moreEnvironment = { presence.environment }
         }
         if wantsTries { plan.tries = stage.retry.attempts }
         return plan

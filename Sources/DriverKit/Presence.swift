@@ -12,19 +12,32 @@ final class Presence: Sendable {
     private let catalogue = Mutex<Catalogue?>(nil)
     /// Whether there was a catalogue at some time, as the ledger remembers.
     private let isNoted = Mutex(false)
+    /// Which folder it was when this driver last saw it.
+    private let root = Mutex<LibraryRoot.Identity?>(nil)
 
     init(library: String) { self.library = library }
 
     /// Whether there is a catalogue now.
     private var isThere: Bool { access("\(library)/.segue/catalogue.sqlite", F_OK) == 0 }
 
-    /// Why nothing may be put there: where a catalogue was, an empty folder is no new library.
+    /// Why nothing may be put there: where a catalogue was, an empty folder is no new library, nor is one that another
+    /// folder took the place of before there was a catalogue.
     var absence: Failure? {
-        guard isNoted.withLock({ $0 }), !isThere else { return nil }
+        let found = LibraryRoot.Identity(of: library)
+        if isThere || (root.withLock { $0 == nil || $0 == found } && !isNoted.withLock({ $0 })) {
+            if let found { root.withLock { $0 = found } }
+            return nil
+        }
+        guard isNoted.withLock({ $0 }) else { return LibraryRoot.gone(library) }
         return .config(
             "library_gone",
             "the library \(library) had a catalogue, and there is none now: mount it, or put it back; "
-                + "if it is to begin anew, segue import \(library) makes an empty one")
+                + "to start a new one, segue import \(library) makes an empty one")
+    }
+
+    /// By which a stage that starts now knows that it found the same folder, whatever happened in between.
+    var environment: [String: String] {
+        root.withLock { $0 }.map { [LibraryRoot.Identity.variable: $0.text] } ?? [:]
     }
 
     /// Recalls whether the ledger knows a catalogue there, and notes one that is new to it.
@@ -40,6 +53,8 @@ final class Presence: Sendable {
 
     /// Notes a catalogue that came into being, unless one is known.
     func note(in ledger: Ledger) throws(Failure) {
+        // A stage made the folder.
+        if root.withLock({ $0 == nil }), let found = LibraryRoot.Identity(of: library) { root.withLock { $0 = found } }
         if isNoted.withLock({ !$0 }), isThere { try recall(in: ledger) }
     }
 

@@ -21,6 +21,8 @@ package struct StagePlan {
     package var tries: Int? = nil
     /// Looks before each start of a replica whether there may be one; nil means yes.
     package var mayStart: (@Sendable () -> Failure?)? = nil
+    /// What else a replica that starts now finds in its environment, by the names of the variables.
+    package var moreEnvironment: (@Sendable () -> [String: String])? = nil
 
     package init(name: String, executable: Executable, environment: [String: String]) {
         (self.name, self.executable, self.environment) = (name, executable, environment)

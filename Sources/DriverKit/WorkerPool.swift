@@ -102,7 +102,8 @@ final class WorkerPool {
         if let failure = plan.mayStart?() { throw failure }
         let taken = Set(replicas.map(\.number))
         let number = (1...).first { !taken.contains($0) } ?? 1
-        let child = try Child(plan.executable, environment: plan.environment)
+        let environment = plan.environment.merging(plan.moreEnvironment?() ?? [:]) { $1 }
+        let child = try Child(plan.executable, environment: environment)
         let replica = Replica(number: number, child: child, now: now)
         replica.tries = plan.tries
         replicas.append(replica)

@@ -9,20 +9,44 @@ package final class LibraryRoot: Sendable {
     /// Absolute, as it was told.
     package let path: String
     private let descriptor: Int32
-    private let device: UInt
-    private let inode: UInt
+    private let identity: Identity
 
-    /// Makes the folder when it is missing.
+    /// Which folder it is.
+    package struct Identity: Equatable, Sendable {
+        private let device: UInt
+        private let inode: UInt
+
+        /// The variable by which whoever starts a stage tells it which folder is meant.
+        package static let variable = "SEGUE_LIBRARY_ROOT"
+
+        /// Nil where there is nothing.
+        package init?(of path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            self.init(status)
+        }
+
+        init(_ status: stat) { (device, inode) = (UInt(status.st_dev), UInt(status.st_ino)) }
+
+        package var text: String { "\(device):\(inode)" }
+    }
+
+    /// Makes the folder when it is missing, unless the one that is meant was there before.
     ///
-    /// - Throws: what ``fileFailure(_:errno:)`` makes of it.
+    /// - Throws: `library_gone` (`config`) where it is another one than was meant, and what
+    ///   ``fileFailure(_:errno:)`` makes of it.
     package init(at path: String) throws(Failure) {
         self.path = absolute(path)
-        try makeFolder(self.path)
+        let meant = getenv(Identity.variable).map { String(cString: $0) }
+        if meant == nil { try makeFolder(self.path) }
         descriptor = open(self.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw fileFailure("cannot open \(self.path)") }
+        guard descriptor >= 0 else {
+            throw meant == nil ? fileFailure("cannot open \(self.path)") : Self.gone(self.path)
+        }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw fileFailure("cannot look at \(self.path)") }
-        (device, inode) = (UInt(status.st_dev), UInt(status.st_ino))
+        identity = Identity(status)
+        if let meant, meant != identity.text { throw Self.gone(self.path) }
     }
 
     deinit { close(descriptor) }
@@ -31,9 +55,12 @@ package final class LibraryRoot: Sendable {
     ///
     /// - Throws: `library_gone` (`config`).
     package func check() throws(Failure) {
-        var status = stat()
-        if stat(path, &status) == 0, UInt(status.st_dev) == device, UInt(status.st_ino) == inode { return }
-        throw .config(
+        guard Identity(of: path) == identity else { throw Self.gone(path) }
+    }
+
+    /// What is said of a library that is not where it was.
+    package static func gone(_ path: String) -> Failure {
+        .config(
             "library_gone", "the library \(path) is not there any more, or is another folder: mount it, or put it back")
     }
 }

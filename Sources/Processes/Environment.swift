@@ -14,6 +14,8 @@ package enum Environment {
             if parts.count == 2 { environment[String(parts[0])] = String(parts[1]) }
             entry += 1
         }
+        // Of another driver's library, where one runs this.
+        environment["SEGUE_LIBRARY_ROOT"] = nil
         environment["SEGUE_HOSTS"] = hosts
         environment["SEGUE_EVENTS_FD"] = "3"
         if isDriver { environment["SEGUE_DRIVER"] = "1" }

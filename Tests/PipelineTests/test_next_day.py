@@ -8,7 +8,7 @@ import time
 
 import mutagen
 import pytest
-from programs import ENVIRONMENT, PROGRAMS
+from programs import ENVIRONMENT, PROGRAMS, lines
 
 KINDS = (".flac", ".mp3", ".ogg", ".opus", ".m4a")
 # Answers a record each so often, so that there is a middle to do something in.
@@ -157,6 +157,18 @@ def test_a_library_that_is_renamed_midway_is_not_made_anew(shelf, how):
         shelf.library.rmdir()
     os.rename(shelf.aside, shelf.library)
     shelf.goes_on()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_stage_that_starts_too_late_makes_nothing_in_another_folder(run, tmp_path, there):
+    track = {"v": 1, "kind": "track", "id": "c:track:1", "track": {"title": "A"}, "file": {"path": "/nowhere/a.media", "bytes": 1, "sha256": "0" * 64},
+        "placed": {"path": "/nowhere/a.flac", "bytes": 1, "sha256": "0" * 64, "format": "flac"}}
+    if there:
+        (tmp_path / "Music").mkdir()
+    for program in ("place", "record"):
+        done = run(program, "--library", "Music", stdin=lines(track), env={"SEGUE_LIBRARY_ROOT": "1:2"})
+        assert done.status == 78 and done.only["class"] == "config" and done.only["code"] == "library_gone"
+    assert (os.listdir(tmp_path / "Music") == []) if there else not (tmp_path / "Music").exists()
 
 
 def test_a_library_that_is_gone_for_good_begins_anew_when_somebody_says_so(music, origin, drive):
