@@ -6,38 +6,40 @@ import Wire
 extension Driver {
     /// Whether nothing is in hand and nothing will come.
     func isDone() throws(Failure) -> Bool {
-        guard !isCommitting, engine.events.isEmpty, engine.inFlight == 0 else { return false }
-        // What a full ledger does not take is done again by the next driver.
-        if ledgerWait.isOn { return stopping.isAsked }
-        guard answers.isEmpty else { return false }
-        if stopping.isAsked { return true }
-        if isServing { return false }
-        if isDue || requests?.isOpen == true || requests?.hasSome == true { return false }
-        guard let holdsBack = try orLater({ () throws(Failure) in try ledger.holdsBack() }) else { return false }
-        // Whoever paused something while this driver ran will want it to go on.
-        if holdsBack, wasPausedMeanwhile || lastOutcome.isPaused { return !wasPausedMeanwhile }
-        let now = monotonicNanoseconds()
-        if engine.pools.contains(where: { $0.trouble == nil && holds.isUndecided(at: $0.index, now: now) }) {
-            return false
-        }
-        let standing = zip(engine.pools, try standingApartFromHolds()).filter { $0.0.trouble == nil }
-        if standing.contains(where: { $0.1.waiting > 0 }) { return false }
-        guard standing.contains(where: { $0.1.ready > 0 }) else { return !looksAtLast() }
-        // What came back with the last answers was not there to be claimed when they were booked.
-        if lastOutcome.fates.contains(where: { $0.fate == .returned && engine.pools[$0.job.stage].trouble == nil }) {
+        let left = WorkLeft(
+            isUnderWay: isCommitting || !engine.events.isEmpty || engine.inFlight > 0, hasAnswers: !answers.isEmpty,
+            waitsForLedger: ledgerWait.isOn, isAsked: stopping.isAsked, isServing: isServing, isDue: isDue,
+            awaitsRequests: requests?.isOpen == true || requests?.hasSome == true)
+        if let isDone = left.isDone { return isDone }
+        guard let isPaused = try orLater({ () throws(Failure) in try ledger.holdsBack() }) else { return false }
+        let isHeld = WorkLeft.isDone(
+            isPaused: isPaused, wasPausedMeanwhile: wasPausedMeanwhile, wasPausedBefore: lastOutcome.isPaused)
+        if let isHeld { return isHeld }
+        switch WorkLeft.verdict(of: try stagesLeft()) {
+        case .goesOn: return false
+        case .looksAtLast: return !looksAtLast()
+        case .claimsAgain:
             (lastOutcome.fates, isDue) = ([], true)
             return false
+        case .done: break
         }
-        // What is ready waits for a stage that is halted, for which there may be room on a disk in the meantime.
-        if engine.pools.contains(where: { $0.trouble?.code == "disk_full" }) { return false }
-        // A stage whose next start was put off since the last look has not been asked yet.
-        if engine.pools.contains(where: { $0.trouble == nil && $0.restart(after: committedAt) != nil }) { return false }
         if spoolGauge.isFull, let fetching = plan.fetching {
             let failure = Failure.config(
                 "spool_full", "the spool \(plan.spool) is full of what failed later; retry or cancel that")
             engine.report(failure, of: engine.pools[fetching])
         }
         return true
+    }
+
+    private func stagesLeft() throws(Failure) -> [WorkLeft.Stage] {
+        let (now, standing) = (monotonicNanoseconds(), try standingApartFromHolds())
+        let returned = Set(lastOutcome.fates.filter { $0.fate == .returned }.map(\.job.stage))
+        return zip(engine.pools, standing).map { pool, standing in
+            WorkLeft.Stage(
+                trouble: pool.trouble?.code, isUndecided: holds.isUndecided(at: pool.index, now: now),
+                standing: standing, hasReturned: returned.contains(pool.index),
+                startsLater: pool.restart(after: committedAt) != nil)
+        }
     }
 
     /// Whether a stage that is halted looks once more before the driver ends.

@@ -1,6 +1,6 @@
 import Wire
 
-/// A walk over a body of which every so manieth chunk is wrapped, in either direction and from any chunk on.
+/// A walk over a body of which every Nth chunk is wrapped, in either direction and from any chunk on.
 ///
 /// - Throws: `no_blowfish` (`config`) where OpenSSL has no legacy provider.
 package struct Stripe: ~Copyable {

@@ -3,7 +3,7 @@ package struct Cipher: Equatable, Sendable {
     package var keyID: String
     /// Bytes in a chunk: a multiple of 8, from 8 to 1,048,576.
     package var chunkBytes: Int
-    /// Every how manieth chunk is wrapped, counted from the first.
+    /// Every Nth chunk is wrapped, beginning with the first: this is N.
     package var every: Int
     /// The initialisation vector that every wrapped chunk begins with: 8 bytes.
     package var iv: [UInt8]

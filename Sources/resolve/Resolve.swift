@@ -130,7 +130,7 @@ struct Resolve: Stage {
         guard rate >= 0 else { throw ValidationError("--rate takes requests a second, from 0") }
     }
 
-    func open(_ channels: Channels) throws(Failure) -> Resolver {
+    func open(_ channels: Channels) throws(Failure) -> ResolveSession {
         let folder = getenv("SEGUE_HOSTS").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
         let hosts = Hosts(folder: folder, defaultRate: rate > 0 ? rate : nil, wait: channels.wait)
         let client = Client(
@@ -146,7 +146,7 @@ struct Resolve: Stage {
             let catalog = Catalog(name: named.name, base: named.address, client: client, hosts: hosts)
             return CatalogSource(catalog: catalog, choice: choice, include: include.types, isQuick: quick)
         }
-        let resolver = Resolver(
+        let resolver = ResolveSession(
             sources: sources,
             links: catalogs.filter { !$0.isSubsonic }.map { WebPages(name: $0.name, host: $0.address.host) },
             lists: ListSource(
@@ -168,13 +168,15 @@ struct Resolve: Stage {
 
     var readsRecords: Bool { search == nil }
 
-    func request(for reference: String, in session: Resolver) throws(Failure) -> Record {
+    func request(for reference: String, in session: ResolveSession) throws(Failure) -> Record {
         try session.request(for: reference)
     }
 
     func prepare(_ record: inout Record, _ channels: Channels) throws(Failure) {
-        try Resolver.takePasswords(from: &record, channels)
+        try ResolveSession.takePasswords(from: &record, channels)
     }
 
-    func work(on record: Record, in session: Resolver) throws(Failure) -> StageAnswer { try session.answer(record) }
+    func work(on record: Record, in session: ResolveSession) throws(Failure) -> StageAnswer {
+        try session.answer(record)
+    }
 }

@@ -55,7 +55,7 @@ struct Sync: ParsableCommand {
                 let requests = try references.map { text throws(Failure) in
                     try catalogs.request(Array(text.utf8), first: false, tell: complain)
                 }
-                let syncing = Syncing(
+                let syncing = SyncSession(
                     pipeline: pipeline, stages: found, library: library, requests: requests, output: output,
                     mirrors: mirror, limit: maxTrash)
                 return dryRun ? try syncing.tell() : try syncing.run()

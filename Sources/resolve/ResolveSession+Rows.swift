@@ -3,7 +3,7 @@ import Lists
 import StageKit
 import Wire
 
-extension Resolver {
+extension ResolveSession {
     /// Looks up a request that has no `ref` but describes a track, such as the row of a list that was not found before.
     ///
     /// It keeps its id, under which ledgers and catalogues know its place in the list; `ref` says which track was found.

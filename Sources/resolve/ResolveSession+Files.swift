@@ -2,7 +2,7 @@ import Files
 import Lists
 import Wire
 
-extension Resolver {
+extension ResolveSession {
     /// The path of the file that a link in a local list means: one that exists, else one that the library had, else the path
     /// as written. Other links stay as they are.
     func file(_ link: String, inList list: String) -> String {

@@ -2,7 +2,7 @@ import Files
 import Lists
 import Wire
 
-extension Resolver {
+extension ResolveSession {
     /// Emits the entries of a playlist file or a feed, and returns the `done`.
     func expand(_ request: Record, _ document: consuming ListDocument) throws(Failure) -> Record {
         if let format = document.audio { return try expand(request, to: document.location, format) }

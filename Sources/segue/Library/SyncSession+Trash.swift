@@ -4,7 +4,7 @@ import PipelineFiles
 import Processes
 import Wire
 
-extension Syncing {
+extension SyncSession {
     /// Puts tracks back that are in the lists again and in the trash; false when a signal asks for the end.
     func bringBack() throws(Failure) -> Bool {
         guard let stage = stages.first(where: { $0.has(.rows) }),

@@ -3,7 +3,7 @@ import StageKit
 import Wire
 
 /// Turns references into tracks, with the sources they name.
-final class Resolver {
+final class ResolveSession {
     let sources: [any Source]
     let links: [WebPages]
     let rowsOnly: Bool

@@ -3,7 +3,7 @@ import Lists
 import StageKit
 import Wire
 
-extension Resolver {
+extension ResolveSession {
     /// Takes passwords out of a record's own links, and keeps them under its id.
     static func takePasswords(from record: inout Record, _ channels: Channels) throws(Failure) {
         try keep(record.takeUserInfo(), under: [record.id], channels)

@@ -4,7 +4,7 @@ import Ledger
 import Processes
 import Wire
 
-extension Syncing {
+extension SyncSession {
     /// Puts what left the lists in the trash, unless that is refused; the answer is the exit status.
     func throwAway(before: [String: [String]], after: [String: [String]]) throws(Failure) -> Int32 {
         let catalogue = try Catalogue(library: library)

@@ -6,7 +6,7 @@ import Processes
 import Wire
 
 /// One call of sync: what was in the lists before, what is in them now, and what follows.
-struct Syncing {
+struct SyncSession {
     let pipeline: Pipeline
     let stages: [FoundStage]
     /// Absolute.
