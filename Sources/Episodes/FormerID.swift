@@ -1,13 +1,15 @@
 import Files
 
-/// What leads to an episode that was booked before episodes had ids of their own: then it was its link as it was written.
+/// Ids that lead to episodes recorded before episodes had ids of their own: their id was then the link as it was
+/// written.
 ///
-/// Such an id is looked for and never kept. It is made of what was booked then, by a migration, and good for one time.
+/// Such an id is looked up and never stored for a new episode. A migration makes it from what was recorded then, and it
+/// is used once.
 package enum FormerID {
-    /// No id of anything else begins so.
+    /// The prefix of these ids, and of no others.
     package static let prefix = "was:"
 
-    /// The ids of a link as it is written, and without what differs from day to day.
+    /// The ids of a link as it is written, and without the parts that change from day to day, in order.
     package static func links(_ url: String) -> [String] {
         let (written, stem) = (WebLink.trackID(url), EpisodeID.link(url))
         return written == stem ? [written] : [written, stem]
@@ -15,7 +17,7 @@ package enum FormerID {
 
     package static func isOne(_ id: String) -> Bool { id.utf8.starts(with: prefix.utf8) }
 
-    /// The surest first. `links` are the ids of the links that it may have had.
+    /// The ids of an episode, the most certain first; `links` are the ids of the links that it may have had.
     package static func ids(in list: String, links: [String], title: String?, day: String?) -> [String] {
         var ids: [String] = []
         for link in links {

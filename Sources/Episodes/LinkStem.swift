@@ -1,7 +1,7 @@
-/// A link without what differs from day to day though it leads to the same: trackers in front of it, a password, signatures
-/// and the like in its query, a session, the fragment.
+/// A link without the parts that change from day to day though it leads to the same file: trackers before it, a
+/// password, signatures and the like in its query, a session, the fragment.
 ///
-/// It is there to compare links by; what is asked for is the link as it is written.
+/// It serves to compare links; requests use the link as it is written.
 package func stem(of link: String) -> String {
     var stem = String(link.prefix { $0 != "#" })
     while let rest = Tracker.stripped(stem) { stem = rest }

@@ -1,4 +1,4 @@
-/// Who has which ids; one that two have leads to neither.
+/// Which ids belong to which owner; an id with two owners leads to neither.
 package struct Owners<Owner: Equatable & Sendable>: Sendable {
     private var owners: [String: Owner?] = [:]
 
@@ -16,7 +16,7 @@ package struct Owners<Owner: Equatable & Sendable>: Sendable {
 
     package func owner(of id: String) -> Owner? { owners[id] ?? nil }
 
-    /// Those that lead to somebody.
+    /// The ids that lead to one owner, each with its owner, in no order.
     package var all: [(id: String, owner: Owner)] {
         owners.compactMap { id, owner in owner.map { (id: id, owner: $0) } }
     }

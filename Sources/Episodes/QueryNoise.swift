@@ -1,6 +1,6 @@
-/// What stands in queries and says nothing of which file is meant.
+/// The members of a query that do not say which file is meant.
 enum QueryNoise {
-    /// The link without it, and byte for byte as it was where there is none.
+    /// The link without them; byte for byte unchanged where there are none.
     static func stripped(_ link: String) -> String {
         let mark = link.firstIndex(of: "?") ?? link.endIndex
         let path = withoutSession(link[..<mark])
@@ -17,7 +17,7 @@ enum QueryNoise {
         return String(bare)
     }
 
-    /// In lower case, and without what is left of an ampersand that was escaped twice.
+    /// A member's name in lower case, without the rest of a doubly escaped ampersand.
     private static func name(_ member: Substring) -> String {
         let name = member.prefix { $0 != "=" }.lowercased()
         return name.hasPrefix("amp;") ? String(name.dropFirst(4)) : name
@@ -44,7 +44,7 @@ enum QueryNoise {
         oly_enc_id oly_anon_id vero_id s_cid
         """)
 
-    /// Short names that are part of a signature where one of the others is there.
+    /// Short names that are part of a signature where one of the others is present.
     private static let signed = [
         (words("md5 hash st"), beside: words("expires expire expiry exp")),
         (words("sv st se sr sp spr sip ss srt skoid sktid skt ske sks skv"), beside: words("sig"))

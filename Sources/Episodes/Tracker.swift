@@ -1,4 +1,4 @@
-/// Hosts that count downloads, and stand in front of the link that they lead on to.
+/// Hosts that count downloads, and precede the link that they redirect to.
 enum Tracker {
     /// The link behind a tracker, with the tracker's own scheme where it has none; nil where there is no tracker.
     static func stripped(_ link: String) -> String? {
@@ -17,7 +17,7 @@ enum Tracker {
         return host.hasPrefix("www.") ? String(host.dropFirst(4)) : host
     }
 
-    /// The host is met already.
+    /// Whether the rest of a path matches a pattern; the host was matched before.
     private static func isMet(_ pattern: [Substring], by parts: [Substring]) -> Bool {
         guard parts.count > pattern.count else { return false }
         return zip(pattern, parts).dropFirst().allSatisfy { wanted, part in
@@ -35,7 +35,7 @@ enum Tracker {
         return String(scheme) + rest
     }
 
-    /// By their hosts, the longest first; `*` is any one part of a path, or the rest of one.
+    /// The prefixes keyed by host, the longest first; `*` is any one part of a path, or the rest of one.
     private static let prefixes = Dictionary(
         grouping: list.split(whereSeparator: \.isWhitespace).map { $0.split(separator: "/") }.sorted {
             $0.count > $1.count

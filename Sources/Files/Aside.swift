@@ -2,7 +2,7 @@ import CPosix
 import Glibc
 import Wire
 
-/// A folder of the library's own for files that are out of the way: nothing is removed, and no name is taken twice.
+/// A folder inside the library for files that are put aside: nothing is deleted, and no name is used twice.
 package struct Aside {
     package static let trash = ".segue/trash"
     package static let damaged = ".segue/damaged"
@@ -15,7 +15,7 @@ package struct Aside {
 
     /// Moves a file there under its own path, or one like it, durably; nil when there is no such file.
     ///
-    /// Both paths start at the library.
+    /// Both paths are relative to the library.
     ///
     /// - Throws: what ``fileFailure(_:errno:)`` makes of it.
     package func take(_ path: String) throws(Failure) -> String? {
@@ -28,7 +28,7 @@ package struct Aside {
         return nil
     }
 
-    /// Where a file of that path and content lies there, if it does.
+    /// The path there of a file with this path and content; nil when there is none.
     ///
     /// - Throws: what ``fileFailure(_:errno:)`` makes of it.
     package func find(_ path: String, bytes: Int, sha256: String) throws(Failure) -> String? {

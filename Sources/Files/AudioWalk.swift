@@ -1,12 +1,12 @@
 import Glibc
 import Wire
 
-/// The audio of a library: files that are called so, and links to such files.
+/// The audio of a library: files with the extension of audio, and links to such files.
 package struct AudioWalk {
     package enum Entry: Equatable, Sendable {
         /// Its path from the library's folder.
         case file(String)
-        /// A file whose path is no UTF-8, with what is none as in `caf\xe9.mp3`.
+        /// A file whose path is not UTF-8, with those bytes escaped as in `caf\xe9.mp3`.
         case misnamed(String)
         /// A folder that cannot be read.
         case unreadable(String, why: String)
@@ -25,8 +25,8 @@ package struct AudioWalk {
     /// `library` is absolute.
     package init(library: String) { self.library = library }
 
-    /// Hands over, in no order, what lies below one of the library's folders; what is hidden is left out, and so are
-    /// folders behind links.
+    /// Hands over, in no order, what is below one of the library's folders; hidden files and folders are left out, and
+    /// so are folders behind links.
     package func each(below top: String = "", _ body: (Entry) -> Void) {
         var folders = [Array(top.utf8)]
         while let folder = folders.popLast() {
@@ -45,7 +45,7 @@ package struct AudioWalk {
         }
     }
 
-    /// What a file is by its name.
+    /// The format that a file's name says.
     package static func format(of path: String) -> Format? {
         let name = lastPart(of: path)
         guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return nil }
@@ -68,7 +68,7 @@ package struct AudioWalk {
         return names
     }
 
-    /// The file type bits of what is there, or of the file that a link leads to; 0 for all that is of no concern.
+    /// The file type bits of what is there, or of the file that a link leads to; 0 for anything to be ignored.
     private func kind(of path: [UInt8]) throws(Failure) -> mode_t {
         var status = stat()
         guard withPath(path, { lstat($0, &status) }) == 0 else {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What tells this run of the machine from all others, 36 bytes; nil where the kernel does not say.
+/// The id of the machine's current boot, 36 bytes; nil where the kernel does not say.
 package let bootID: String? = {
     let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }

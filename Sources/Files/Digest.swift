@@ -2,9 +2,9 @@ import COpenSSL
 import Glibc
 import Wire
 
-/// The length and SHA-256 of a whole file; throws `Failure.stopped` as soon as `mustDrop` says so.
+/// The length in bytes and the SHA-256, as 64 hex digits, of a whole file.
 ///
-/// - Throws: what ``fileFailure(_:errno:)`` makes of it, and `stopped`.
+/// - Throws: what ``fileFailure(_:errno:)`` makes of it, and `stopped` (`transient`) as soon as `mustDrop` says so.
 package func digest(
     ofFile path: String, mustDrop: () -> Bool = { false }
 ) throws(Failure) -> (bytes: Int, sha256: String) {
@@ -15,9 +15,10 @@ package func digest(
     return (bytes, hexadecimal(digest.finish()))
 }
 
-/// A descriptor to read a file by; what has the path and is no file, a pipe that nobody writes to say, is not waited for.
+/// A descriptor for reading a file; never waits where the path is something else, such as a pipe that nobody writes to.
 ///
-/// - Throws: what ``fileFailure(_:errno:)`` makes of it, and `file_error` for what is no file.
+/// - Throws: what ``fileFailure(_:errno:)`` makes of it, and `file_error` (`transient`) for anything but a regular
+///   file.
 package func openFile(_ path: String) throws(Failure) -> Int32 {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw fileFailure("cannot open \(path)") }
@@ -27,9 +28,9 @@ package func openFile(_ path: String) throws(Failure) -> Int32 {
     throw .transient("file_error", "\(path) is no file")
 }
 
-/// Hands over what is left of an open file, piece by piece, and says how many bytes that was.
+/// Hands over the rest of an open file, piece by piece, and returns how many bytes that was.
 ///
-/// - Throws: what ``fileFailure(_:errno:)`` makes of it, and `stopped` as soon as `mustDrop` says so.
+/// - Throws: what ``fileFailure(_:errno:)`` makes of it, and `stopped` (`transient`) as soon as `mustDrop` says so.
 package func readAll(
     _ descriptor: Int32, of path: String, mustDrop: () -> Bool = { false },
     each: (UnsafeRawBufferPointer) -> Void
@@ -71,7 +72,7 @@ package func fileFailure(_ what: String, errno code: Int32 = errno) -> Failure {
     }
 }
 
-/// The MD5 of a short text as 32 hex digits, for protocols that were made with it; it protects nothing.
+/// The MD5 of a short text as 32 hex digits, for protocols that require it; it protects nothing.
 package func md5(_ text: String) -> String {
     let bytes = Array(text.utf8)
     var digest = [UInt8](repeating: 0, count: 16)

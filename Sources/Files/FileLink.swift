@@ -1,14 +1,14 @@
 import Glibc
 
-/// A text that leads to a file of this machine: a path, or a link with the scheme `file`.
+/// A text that leads to a file on this machine: a path, or a link with the scheme `file`.
 package enum FileLink {
     /// Whether it has a scheme that leads elsewhere, or to another machine's files.
     package static func leadsElsewhere(_ text: String) -> Bool {
         isFile(text) ? path(text) == nil : text.contains("://")
     }
 
-    /// The paths that it may mean beside a folder, as it is written first, then with what is encoded in it decoded; none for
-    /// what leads elsewhere.
+    /// The paths that a text in this folder may mean: first as it is written, then percent-decoded; empty for a text
+    /// that leads elsewhere.
     package static func paths(_ text: String, beside folder: String) -> [String] {
         guard !leadsElsewhere(text) else { return [] }
         let written = path(text) ?? text
@@ -24,7 +24,7 @@ package enum FileLink {
 
     private static func isFile(_ text: String) -> Bool { text.prefix(5).lowercased() == "file:" }
 
-    /// What stands behind the scheme, and the name of this machine.
+    /// The part after the scheme and the name of this machine.
     private static func path(_ text: String) -> String? {
         guard isFile(text) else { return nil }
         let rest = text.dropFirst(5)
@@ -34,7 +34,7 @@ package enum FileLink {
         return String(rest.dropFirst(2 + host.count))
     }
 
-    /// Nil where that is no text.
+    /// The percent-decoded text; nil where that contains a NUL or is not UTF-8.
     private static func decoded(_ text: String) -> String? {
         let bytes = percentDecoded(text.utf8)
         return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)

@@ -4,13 +4,14 @@ import Wire
 
 /// Names for files and folders made from any text: safe on every usual file system, and never a way out of a folder.
 package enum FileName {
-    /// What the usual file systems take for one name.
+    /// Bytes of a name that the usual file systems accept.
     package static let maximumBytes = 255
 
-    /// One name: NFC, without what is reserved, cut at a grapheme so that it and its extension leave `reserving` bytes.
+    /// One name: NFC, without reserved characters, cut at a grapheme so that it and its extension leave `reserving`
+    /// bytes.
     ///
     /// Never empty, never `.` or `..`, never begins with a dot or a hyphen. Never longer than `limit` either, in the
-    /// UTF-16 units that Windows counts, of which what is reserved takes one a byte.
+    /// UTF-16 units that Windows counts; each reserved byte counts as one unit.
     package static func segment(
         _ text: String, extension: String? = nil, reserving: Int = 0, limit: Int = maximumBytes
     ) -> String {
@@ -21,12 +22,12 @@ package enum FileName {
         return (short.isEmpty ? "_" : short) + ending
     }
 
-    /// The name with a number before its extension, from the second of its kind on.
+    /// The name with a number before its extension; the first of its kind has none.
     package static func numbered(_ stem: String, _ number: Int, extension: String) -> String {
         "\(stem)\(number == 1 ? "" : " (\(number))").\(`extension`)"
     }
 
-    /// Whether a name is that of one of its kind.
+    /// Whether a name is `stem` with or without such a number.
     package static func isNumbered(_ name: String, _ stem: String, extension: String) -> Bool {
         let ending = ".\(`extension`)"
         guard name.utf8.starts(with: stem.utf8), name.utf8.count >= stem.utf8.count + ending.utf8.count,
@@ -36,13 +37,13 @@ package enum FileName {
         return middle.isEmpty || Int(middle.dropFirst(2).dropLast()).map { middle == " (\($0))" } ?? false
     }
 
-    /// What names have in common that some file system takes for one: they differ in nothing but upper and lower case, and
-    /// in how accents are written.
+    /// A key that is equal for names that some file system takes for the same: those that differ only in case and in
+    /// how accents are written.
     package static func collisionKey(_ name: String) -> String {
         if name.utf8.allSatisfy({ $0 < 0x80 }) { return name.lowercased() }
         var composed = String.UnicodeScalarView()
         for scalar in name._nfc { composed.append(scalar) }
-        // Up and down again: that folds more than one way does, as in "Straße" and "STRASSE".
+        // Upper, then lower: that folds more than either alone, as in "Straße" and "STRASSE".
         return String(composed).uppercased().lowercased()
     }
 
@@ -64,7 +65,8 @@ package enum FileName {
         return result
     }
 
-    /// In NFC, with a `_` for each reserved character, and without what turns text around and is not seen itself.
+    /// The text in NFC, with a `_` for each reserved character, and without invisible characters that change its
+    /// direction.
     private static func replacingReserved(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text._nfc where !scalar.properties.isBidiControl {
@@ -73,7 +75,7 @@ package enum FileName {
         return String(result)
     }
 
-    /// Path separators, what Windows refuses, control characters and breaks of lines.
+    /// Whether it is a path separator, a character that Windows refuses, a control character or a line separator.
     private static func isReserved(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "<", ">", ":", "\"", "/", "\\", "|", "?", "*": true
@@ -81,7 +83,7 @@ package enum FileName {
         }
     }
 
-    /// Without spaces and dots at the ends, and without what makes a name hidden or an option.
+    /// The text without spaces and dots at its ends, and without a beginning that makes a name hidden or an option.
     private static func trimmed(_ text: String) -> String {
         let end = text.unicodeScalars.lastIndex { $0 != " " && $0 != "." }
         let start = text.unicodeScalars.firstIndex { $0 != " " && $0 != "." && $0 != "-" }

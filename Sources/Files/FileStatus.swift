@@ -1,12 +1,12 @@
 import Glibc
 
-/// What one look at a file tells of it.
+/// What one `stat` of a file says about it.
 package struct FileStatus: Equatable, Sendable {
     package let bytes: Int
-    /// When it was written last, in nanoseconds since 1970.
+    /// When it was last written, in nanoseconds since 1970.
     package let modified: Int
 
-    /// Nil where there is no regular file; a link stands for what it leads to.
+    /// Nil where there is no regular file; links are followed.
     package init?(_ path: String) {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
@@ -20,12 +20,12 @@ package struct FileStatus: Equatable, Sendable {
 
     package init(bytes: Int, modified: Int) { (self.bytes, self.modified) = (bytes, modified) }
 
-    /// Nanoseconds that file systems keep times to: NTFS and SMB, ext3 and exFAT, FAT.
+    /// The resolutions of file systems' times, in nanoseconds: NTFS and SMB, exFAT, ext3, FAT.
     private static let grains = [100, 10_000_000, 1_000_000_000, 2_000_000_000]
 
-    /// Whether somebody wrote the file after it was booked.
+    /// Whether somebody wrote to the file after it was recorded.
     ///
-    /// A time that the file system kept coarser than it was told is the same time.
+    /// A time that the file system rounds counts as the same time.
     package func isWritten(since booking: BookingTime) -> Bool {
         if let known = booking.modified {
             return modified != known
@@ -36,9 +36,9 @@ package struct FileStatus: Equatable, Sendable {
     }
 }
 
-/// When a file of a library was booked, and when it had been written then.
+/// When a file of a library was recorded, and when it had last been written at that moment.
 package struct BookingTime: Equatable, Sendable {
-    /// Nanoseconds since 1970; nil in bookings that did not keep it.
+    /// Nanoseconds since 1970; nil in entries that did not keep it.
     package let modified: Int?
     /// Seconds since 1970.
     package let recordedAt: Double?

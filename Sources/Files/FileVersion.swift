@@ -1,10 +1,10 @@
 import Glibc
 
-/// By what one sees that a file is another one than before, or was written since.
+/// What changes when a file is replaced or written to.
 package struct FileVersion: Equatable {
     private let inode, bytes, seconds, nanoseconds: Int
 
-    /// Nil for a file that is not there, and for a pipe, whose bytes are not to be had again.
+    /// Nil for a missing file, and for a pipe, whose bytes cannot be read again.
     package init?(of path: String) {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }

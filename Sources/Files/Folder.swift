@@ -1,7 +1,7 @@
 import Glibc
 import Wire
 
-/// The folder that a path lies in; `.` for a bare name.
+/// The folder that a path is in; `.` for a bare name.
 package func folder(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
@@ -13,7 +13,7 @@ package func lastPart(of path: String) -> String {
     return String(path[path.utf8.index(after: slash)...])
 }
 
-/// The path from the root, without `.` and doubled or trailing slashes; what need not exist yet.
+/// The absolute path, without `.` and doubled or trailing slashes; it need not exist yet.
 package func absolute(_ path: String) -> String {
     var whole = path
     if path.utf8.first != UInt8(ascii: "/"), let current = getcwd(nil, 0) {
@@ -30,7 +30,8 @@ package func realPath(_ path: String) -> String? {
     return String(cString: resolved)
 }
 
-/// Whether a folder, or what there is of it yet, lies in `root` with every link followed; both are absolute.
+/// Whether a folder, or the part of its path that exists, is in `root` with every link followed; both paths are
+/// absolute.
 package func lies(_ path: String, within root: String) -> Bool {
     guard let realRoot = realPath(root) else { return true }
     var path = path
@@ -46,13 +47,13 @@ package func lies(_ path: String, within root: String) -> Bool {
     return true
 }
 
-/// The bytes in a file, or nil for what is no file.
+/// The size of a regular file in bytes; nil for anything else.
 package func fileSize(_ path: String) -> Int? {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
 }
 
-/// Bytes that may still be written where a folder lies, or nil when the file system does not tell.
+/// Bytes that can still be written to the file system of a folder, or nil when it does not say.
 package func freeBytes(in folder: String) -> Int? {
     var status = statvfs()
     guard statvfs(folder, &status) == 0, status.f_blocks > 0 else { return nil }
@@ -70,7 +71,7 @@ package func contents(of path: String, atMost limit: Int) -> [UInt8]? {
     return contents
 }
 
-/// Makes a folder, and its parents, where there is none; a new one survives a power cut.
+/// Makes a folder and its parents where they are missing; a new one survives a power cut.
 ///
 /// - Throws: what ``fileFailure(_:errno:)`` makes of it.
 package func makeFolder(_ path: String) throws(Failure) {
@@ -85,7 +86,7 @@ package func makeFolder(_ path: String) throws(Failure) {
     try synchroniseFolder(of: path)
 }
 
-/// The names of all that is in a folder, in no order; none when it cannot be read.
+/// The names of everything in a folder, in no order; empty when it cannot be read.
 package func names(in folder: String) -> [String] {
     guard let stream = opendir(folder) else { return [] }
     defer { closedir(stream) }
@@ -94,7 +95,7 @@ package func names(in folder: String) -> [String] {
     return names.filter { $0 != "." && $0 != ".." }
 }
 
-/// The name in an entry of a folder, whatever bytes it has.
+/// The name in a folder's entry, as its exact bytes.
 func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
     withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
 }

@@ -1,10 +1,10 @@
 import Glibc
 import Wire
 
-/// The passwords that came in links, for whoever asks for these links later: in a file of credentials that only the user
-/// can read. Each holds for the origin of its link, and is called by the id of what that leads to.
+/// The passwords that came in links, kept for later requests of these links in a credentials file that only the user
+/// can read. Each is valid for the origin of its link, and is named by the id of what the link leads to.
 package enum KeptPasswords {
-    /// `$XDG_STATE_HOME/segue/passwords`; nil where nobody says where that is.
+    /// `$XDG_STATE_HOME/segue/passwords`; nil where neither that variable nor `HOME` is set.
     package static var path: String? {
         if let state = variable("XDG_STATE_HOME") { return "\(state)/segue/passwords" }
         return variable("HOME").map { "\($0)/.local/state/segue/passwords" }
@@ -12,11 +12,11 @@ package enum KeptPasswords {
 
     private static let heading = "# Passwords that came in links. Delete a line, and that one is forgotten."
 
-    /// Keeps it under the first name that has no other for this origin, or else in place of what the last name had.
+    /// Keeps a password under the first name that has no other for this origin, or else in place of the last name's.
     ///
-    /// Answers what is to be told of it; nil where it was kept before.
+    /// Returns what to tell people about it; nil where it was kept before.
     ///
-    /// - Throws: `permanent` for this one link, with `no_folder`, `bad_url` or the code of what went wrong with the
+    /// - Throws: `permanent`, for this link alone: `no_folder`, `bad_url`, or the code of what went wrong with the
     ///   file.
     package static func keep(_ userInfo: UserInfo, under names: [String]) throws(Failure) -> String? {
         guard let path else {
@@ -69,7 +69,7 @@ package enum KeptPasswords {
         }
     }
 
-    /// It is the one link that cannot be had so, and not this machine that is wrong for all others.
+    /// Permanent, since it concerns this link alone: the machine is fine for all others.
     private static func failure(_ userInfo: UserInfo, _ code: Failure.Code, _ why: String) -> Failure {
         .permanent(
             code,
@@ -77,7 +77,7 @@ package enum KeptPasswords {
         )
     }
 
-    /// A relative path counts as none.
+    /// The variable's absolute path; nil when it is unset or relative.
     private static func variable(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil }
     }

@@ -1,25 +1,25 @@
 import Glibc
 import Wire
 
-/// The folder of a library as a process found it when it began: what is put there goes there, or nowhere.
+/// The folder of a library as a process found it at its start: files go into that very folder, or nowhere.
 ///
 /// A disk that is unmounted leaves an empty folder behind, and one that is mounted covers what was there: neither is
-/// the library any more.
+/// the library any longer.
 package final class LibraryRoot: Sendable {
-    /// Absolute, as it was told.
+    /// The absolute path, as it was given.
     package let path: String
     private let descriptor: Int32
     private let identity: Identity
 
-    /// Which folder it is.
+    /// Which folder it is, whatever its path.
     package struct Identity: Equatable, Sendable {
         private let device: UInt
         private let inode: UInt
 
-        /// The variable by which whoever starts a stage tells it which folder is meant.
+        /// The variable in which a driver tells a stage which folder is meant.
         package static let variable = "SEGUE_LIBRARY_ROOT"
 
-        /// Nil where there is nothing.
+        /// Nil where nothing has that path.
         package init?(of path: String) {
             var status = stat()
             guard stat(path, &status) == 0 else { return nil }
@@ -31,10 +31,10 @@ package final class LibraryRoot: Sendable {
         package var text: String { "\(device):\(inode)" }
     }
 
-    /// Makes the folder when it is missing, unless the one that is meant was there before.
+    /// Makes the folder when it is missing, unless the driver says that it was there before.
     ///
-    /// - Throws: `library_gone` (`config`) where it is another one than was meant, and what
-    ///   ``fileFailure(_:errno:)`` makes of it.
+    /// - Throws: `library_gone` (`config`) where it is not the folder that is meant, and what ``fileFailure(_:errno:)``
+    ///   makes of it.
     package init(at path: String) throws(Failure) {
         self.path = absolute(path)
         let meant = getenv(Identity.variable).map { String(cString: $0) }
@@ -51,14 +51,14 @@ package final class LibraryRoot: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Throws `library_gone` unless the path still leads to the folder that it led to at the start.
+    /// Checks that the path still leads to the same folder as at the start.
     ///
-    /// - Throws: `library_gone` (`config`).
+    /// - Throws: `library_gone` (`config`) where it does not.
     package func check() throws(Failure) {
         guard Identity(of: path) == identity else { throw Self.gone(path) }
     }
 
-    /// What is said of a library that is not where it was.
+    /// The failure of a library that is no longer where it was.
     package static func gone(_ path: String) -> Failure {
         .config(
             "library_gone", "the library \(path) is not there any more, or is another folder: mount it, or put it back")

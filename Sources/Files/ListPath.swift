@@ -3,12 +3,13 @@ import Wire
 
 /// A file on this machine that lists tracks, as somebody asks for it.
 package enum ListPath {
-    /// Whether a text that is nothing else is the path of one: it has a folder, or the ending of a list.
+    /// Whether a text that is neither a link nor a reference is the path of a list: it has a folder, or a list's
+    /// extension.
     package static func isOne(_ text: String) -> Bool {
         text.contains("/") || endings.contains { text.lowercased().hasSuffix(".\($0)") }
     }
 
-    /// The absolute path that a text means, a path or a `file:` link: of the file that is there, else as it is written.
+    /// The absolute path that a path or a `file:` link means: that of the file that exists, else as it is written.
     ///
     /// - Throws: `bad_url` (`permanent`) for a link to another machine.
     package static func absolute(_ text: String) throws(Failure) -> String {
@@ -24,9 +25,9 @@ package enum ListPath {
         "\(WebLink.list):playlist:\(SHA256.of(path).prefix(32))"
     }
 
-    /// Throws `no_file` where a list cannot be there, so that whoever asks for it hears of that at once.
+    /// Checks early that there can be a list at the path, so that the user learns at once when there cannot.
     ///
-    /// - Throws: `no_file` (`permanent`).
+    /// - Throws: `no_file` (`permanent`) where there is no file, or a folder.
     package static func check(_ path: String) throws(Failure) {
         var status = stat()
         guard stat(path, &status) == 0 else {

@@ -1,7 +1,7 @@
 import Glibc
 import Wire
 
-/// Keeps every other process that asks for the same folder away until the body is done.
+/// Holds a lock on a folder while the body runs; other processes that ask for it wait.
 ///
 /// - Throws: what `body` throws, and for the folder what ``fileFailure(_:errno:)`` makes of it.
 package func locking<Result>(_ path: String, _ body: () throws(Failure) -> Result) throws(Failure) -> Result {
@@ -12,7 +12,8 @@ package func locking<Result>(_ path: String, _ body: () throws(Failure) -> Resul
     return try body()
 }
 
-/// What it means that a file cannot be locked, though nobody holds it.
+/// The failure of a file that cannot be locked though nobody holds it: `no_locks` (`config`), or what
+/// ``fileFailure(_:errno:)`` makes of it.
 package func lockFailure(_ path: String, errno code: Int32 = errno) -> Failure {
     guard [ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL].contains(code) else {
         return fileFailure("cannot lock \(path)", errno: code)

@@ -2,7 +2,7 @@ import Glibc
 import Wire
 
 extension Magic {
-    /// What an open file is by its first bytes, past an ID3 tag if one stands in front.
+    /// The format that an open file's first bytes show, after a leading ID3 tag if there is one.
     package static func format(ofFile descriptor: Int32) -> Format? {
         let head = bytes(descriptor, at: 0)
         guard head.starts(with: "ID3".utf8), head.count >= 10 else {
@@ -15,7 +15,7 @@ extension Magic {
         return format(of: bytes(descriptor, at: 10 + size + footer)) == .flac ? .flac : .mp3
     }
 
-    /// Up to so many bytes.
+    /// Reads up to `most` bytes.
     private static func bytes(_ descriptor: Int32, at offset: Int, count most: Int = 64) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: most) { buffer, count in
             count = max(0, pread(descriptor, buffer.baseAddress, buffer.count, offset))

@@ -1,19 +1,19 @@
 import Wire
 
 extension Magic {
-    /// Bytes of a file's beginning that are looked through for MP3.
+    /// Bytes at the beginning of a file that are searched for MP3.
     package static let mpegBytes = 65_536
-    /// Of anything, that players pass over.
+    /// Bytes of arbitrary data that players skip.
     private static let mostJunk = 1024
 
-    /// Whether MP3 begins in bytes that begin otherwise: behind zeros, an APE tag, the head of a RIFF file, or a little of
-    /// anything.
+    /// Whether MP3 begins within these bytes: after zeros, an APE tag, the header of a RIFF file, or a little arbitrary
+    /// data.
     package static func hasMPEG(_ bytes: [UInt8]) -> Bool {
         guard let start = mpegStart(bytes) else { return false }
         if bytes[start...].starts(with: "ID3".utf8) { return true }
         return (start..<min(bytes.count, start + mostJunk)).contains { place in
             var next = place
-            // One header may stand in junk; not three, each where the one before it says.
+            // Junk may contain one header by chance; not three, each where the one before it says.
             for _ in 0..<3 {
                 guard let length = frameBytes(bytes[min(next, bytes.count)...]) else { return false }
                 next += length
@@ -22,7 +22,7 @@ extension Magic {
         }
     }
 
-    /// Where what is known to stand in front of MP3 ends; nil for a file of another kind.
+    /// The offset at which a known prefix of MP3 ends; nil for a file of another kind.
     private static func mpegStart(_ bytes: [UInt8]) -> Int? {
         let start = bytes.firstIndex { $0 != 0 } ?? bytes.count
         let rest = bytes[start...]
@@ -31,14 +31,14 @@ extension Magic {
             return min(start + 32 + size, bytes.count)
         }
         guard let format = format(of: rest) else { return start }
-        // In RIFF only where its own head says so.
+        // In RIFF only where its own header says so.
         guard format == .wav, rest.dropFirst(12).starts(with: "fmt ".utf8), rest.dropFirst(20).first == 0x55 else {
             return format == .mp3 ? start : nil
         }
         return rest.firstRange(of: Array("data".utf8)).map { min($0.upperBound + 4, bytes.count) }
     }
 
-    /// How long a frame of MP3 is that begins so; nil for what is none.
+    /// The length in bytes of the MP3 frame that these bytes begin; nil when they begin none.
     private static func frameBytes(_ bytes: ArraySlice<UInt8>) -> Int? {
         let head = Array(bytes.prefix(4))
         guard head.count == 4, head[0] == 0xFF, head[1] & 0xE6 == 0xE2, head[1] & 0x18 != 0x08 else { return nil }

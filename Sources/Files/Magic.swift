@@ -1,10 +1,10 @@
 import Wire
 
-/// What the first bytes of a file say that it is.
+/// What the first bytes of a file show it to be.
 package enum Magic {
-    /// The container, or nil when it is none that we know.
+    /// The container, or nil when we do not know it.
     ///
-    /// An ID3 tag may stand in front of MP3 and, against its specification, of FLAC: `mp3` is the answer then.
+    /// An ID3 tag may precede MP3 and, against its specification, FLAC: the answer is then `mp3`.
     package static func format(of head: some Collection<UInt8>) -> Format? {
         let bytes = Array(head.prefix(64))
         func has(_ text: String, at offset: Int = 0) -> Bool { bytes.dropFirst(offset).starts(with: text.utf8) }
@@ -17,7 +17,7 @@ package enum Magic {
         return nil
     }
 
-    /// Whether a file that begins so may be of this format.
+    /// Whether a file with this head may be of this format.
     package static func matches(_ head: some Collection<UInt8>, _ format: Format) -> Bool {
         let found = Self.format(of: head)
         return found == format || (format == .flac && head.starts(with: "ID3".utf8))
@@ -41,7 +41,7 @@ package enum Magic {
         return nil
     }
 
-    /// The bytes without a multibyte sequence that the end of the head cuts.
+    /// The bytes without a multibyte sequence that the end of the head cuts off.
     private static func completeScalars(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
         let tail = bytes.suffix(3).lastIndex { $0 >= 0xC0 }
         return tail.map { bytes[..<$0] } ?? bytes[...]

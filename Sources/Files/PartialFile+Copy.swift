@@ -5,14 +5,12 @@ import Wire
 extension PartialFile {
     /// Appends all of another file, sharing its blocks where the file system can; the other is not changed.
     ///
-    /// Throws `Failure.stopped` as soon as `mustDrop` says so.
-    ///
-    /// - Throws: what ``fileFailure(_:errno:)`` makes of it, and `stopped`.
+    /// - Throws: what ``fileFailure(_:errno:)`` makes of it, and `stopped` (`transient`) as soon as `mustDrop` says so.
     package func copy(from source: String, mustDrop: () -> Bool) throws(Failure) {
         let input = open(source, O_RDONLY | O_CLOEXEC)
         guard input >= 0 else { throw fileFailure("cannot open \(source)") }
         defer { close(input) }
-        // The kernel copies into no file that is open for appending.
+        // The kernel refuses to copy into a file that is open for appending.
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_APPEND)
         while true {
             if mustDrop() { throw .stopped }
@@ -23,7 +21,7 @@ extension PartialFile {
         }
     }
 
-    /// For files that the kernel cannot copy by itself, from one file system to another, say.
+    /// Copies the rest where the kernel cannot do it itself, such as from one file system to another.
     private func write(rest input: Int32, of source: String, after code: Int32) throws(Failure) {
         guard [EXDEV, EINVAL, ENOSYS, EOPNOTSUPP].contains(code) else {
             throw fileFailure("cannot copy \(source) to \(path)", errno: code)
@@ -35,12 +33,12 @@ extension PartialFile {
         if let failure { throw failure }
     }
 
-    /// Sees to it that the file can grow by so many bytes.
+    /// Reserves room for the file to grow by `room` bytes.
     package func reserve(_ room: Int) throws(Failure) {
         guard posix_reserve(descriptor, bytes, room) == 0 else { throw fileFailure("cannot set room aside in \(path)") }
     }
 
-    /// Gives back what was not needed.
+    /// Gives back the reserved room that was not needed.
     package func releaseReserve() throws(Failure) {
         guard ftruncate(descriptor, bytes) == 0 else { throw fileFailure("cannot cut \(path)") }
     }

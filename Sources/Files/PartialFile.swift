@@ -2,19 +2,17 @@ import CPosix
 import Glibc
 import Wire
 
-/// A file that is being written under a temporary name, locked against every other process until it gets its own.
+/// A file that is being written under a temporary name, locked against every other process until it gets its final one.
 ///
-/// The lock is the kernel's and goes with the process; what a crash leaves is a temporary file that the next holder
-/// of the name takes over.
+/// The lock is the kernel's and ends with the process; a crash leaves a temporary file that the next holder of the name
+/// takes over.
 ///
 /// - Throws: all methods throw what ``fileFailure(_:errno:)`` makes of it.
 package final class PartialFile {
     package let path: String
     package let descriptor: Int32
 
-    /// Creates or opens `path`, and its folder when that is missing; bytes that are there stay only when `keeping`.
-    ///
-    /// Throws `busy` while another process holds the file.
+    /// Creates or opens `path`, and makes its folder when missing; bytes already in the file stay only when `keeping`.
     ///
     /// - Throws: `busy` (`transient`) while another process holds the file, `no_locks` (`config`) where it cannot
     ///   be locked, and what ``fileFailure(_:errno:)`` makes of it.
@@ -43,19 +41,19 @@ package final class PartialFile {
         try bytes.span.withUnsafeBytes { bytes throws(Failure) in try write(bytes) }
     }
 
-    /// Cuts the file; the next write begins there.
+    /// Truncates the file; the next write begins there.
     package func truncate(to bytes: Int = 0) throws(Failure) {
         guard ftruncate(descriptor, bytes) == 0 else { throw fileFailure("cannot cut \(path)") }
     }
 
-    /// Makes the bytes durable under `name`, over whatever has that name.
+    /// Makes the bytes durable under `name`, replacing any file that has it.
     package func rename(to name: String) throws(Failure) {
         try synchronise()
         guard Glibc.rename(path, name) == 0 else { throw fileFailure("cannot rename \(path) to \(name)") }
         try synchroniseFolder(of: name)
     }
 
-    /// The same, but false when the name is taken, which is decided in one step.
+    /// Makes the bytes durable under `name`; false when the name is taken, which is decided atomically.
     package func rename(ifFree name: String) throws(Failure) -> Bool {
         try synchronise()
         if posix_rename_without_replacing(path, name) != 0 {
@@ -74,7 +72,8 @@ package final class PartialFile {
         guard isSynchronised(descriptor) else { throw fileFailure("cannot make \(path) durable") }
     }
 
-    /// A descriptor of the very file that has the name once the lock is held: another holder may have renamed it away.
+    /// A locked descriptor of the file that has the name while the lock is held: another holder may have renamed it
+    /// meanwhile.
     private static func lock(_ path: String) throws(Failure) -> Int32 {
         while true {
             let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o644)
@@ -106,12 +105,13 @@ package func synchroniseFolder(of path: String) throws(Failure) {
     guard isSynchronised(descriptor) else { throw fileFailure("cannot make \(name) durable") }
 }
 
-/// Whether what was written is durable, or its file system has no way to make it so: more is not to be had from that.
+/// Whether what was written is durable, or the file system has no way to make it so, in which case nothing more can be
+/// done.
 private func isSynchronised(_ descriptor: Int32) -> Bool {
     fsync(descriptor) == 0 || [EINVAL, EOPNOTSUPP, ENOSYS, EBADF].contains(errno)
 }
 
-/// Writes all of the bytes to a file, which messages call by its path.
+/// Writes all of the bytes to a file; messages name it by its path.
 ///
 /// - Throws: what ``fileFailure(_:errno:)`` makes of it.
 package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, of path: String) throws(Failure) {

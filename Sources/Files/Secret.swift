@@ -1,11 +1,11 @@
 import Glibc
 import Wire
 
-/// All of a file of secrets; one that others can read, or that cannot be read, is the set-up's fault.
+/// The bytes of a file of secrets.
 ///
-/// A pipe, such as `<(pass show keys)` makes one, holds nothing that others could come upon.
+/// A pipe, such as `<(pass show keys)` makes, leaves nothing on disk that others could find.
 ///
-/// - Throws: `no_file` or `secret_readable` (`config`).
+/// - Throws: `no_file` where it cannot be read, or `secret_readable` where other users can read it; both are `config`.
 package func secret(inFile path: String) throws(Failure) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .config("no_file", "cannot open \(path): \(String(cString: strerror(errno)))") }
@@ -20,7 +20,7 @@ package func secret(inFile path: String) throws(Failure) -> [UInt8] {
     return bytes
 }
 
-/// Refuses a plain file with secrets that others than its owner can read, and a folder.
+/// Refuses a regular file that users other than its owner can read, and a folder.
 private func refuseIfShared(_ descriptor: Int32, _ path: String) throws(Failure) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
@@ -29,7 +29,7 @@ private func refuseIfShared(_ descriptor: Int32, _ path: String) throws(Failure)
     switch status.st_mode & S_IFMT {
     case S_IFDIR: throw .config("no_file", "\(path) is a folder; name the file in it that holds the secrets")
     case S_IFREG where status.st_mode & 0o077 != 0:
-        // What stdin comes from has a name of its own.
+        // A file behind stdin has a name of its own, which helps more.
         let name = ["/dev/", "/proc/"].contains(where: path.hasPrefix) ? realPath(path) ?? path : path
         throw .config("secret_readable", "others can read \(name), which holds secrets; try: chmod 600 \(name)")
     default: return

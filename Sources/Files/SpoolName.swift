@@ -1,14 +1,14 @@
 import Wire
 
-/// What an item's files are called in the spool: readable, safe, and distinct by the very bytes of its id.
+/// The names of an item's files in the spool: readable, safe, and distinct by the exact bytes of its id.
 ///
-/// A track that a pipe carries twice, from two lists or two places in one, has files for each, so that sweeping up behind
-/// the one takes nothing from the other. What a stage adds has the same stem, and an ending of its own.
+/// A track that a pipe carries twice, from two lists or two places in one, has files for each, so that cleaning up
+/// after one takes nothing from the other. A file that a stage adds has the same stem and its own extension.
 package struct SpoolName {
     package enum Part: String, CaseIterable {
-        /// What fetch brought.
+        /// What fetch downloaded.
         case media
-        /// What fetch knows of it.
+        /// What fetch knows about the download.
         case state = "json"
         /// What decrypt made of it.
         case clear
@@ -16,7 +16,7 @@ package struct SpoolName {
         case artwork, artist
     }
 
-    /// What the names of all its files begin with, up to the first dot.
+    /// The beginning of the names of all its files, up to the first dot.
     package let stem: String
 
     package init(of record: Record) {
@@ -27,15 +27,15 @@ package struct SpoolName {
 
     package func path(_ part: Part, in folder: String) -> String { "\(folder)/\(stem).\(part.rawValue)" }
 
-    /// Where the artwork of this URL lies for all who share it.
+    /// The path of this URL's artwork, for all records that share it.
     package static func artwork(url: String, in folder: String) -> String {
         "\(folder)/artwork-\(SHA256.of(url).prefix(32))"
     }
 
-    /// Whether a file's name is one of the record's; a sweep removes nothing else.
+    /// Whether a file is one of the item's; a sweep removes nothing else.
     package func owns(_ path: String) -> Bool { Self.stem(of: path).map { $0.utf8.elementsEqual(stem.utf8) } ?? false }
 
-    /// The stem of a file's name that is some item's, or nil for any other name.
+    /// The stem of a file's name that belongs to some item, or nil for any other name.
     package static func stem(of path: String) -> String? {
         let name = lastPart(of: path)
         guard let dot = name.utf8.firstIndex(of: UInt8(ascii: ".")), case let stem = name[..<dot],
@@ -52,7 +52,7 @@ package struct SpoolName {
         return name.hasPrefix("artwork-") && digits.count == 32 && bytes(hexadecimal: String(digits) ?? "") != nil
     }
 
-    /// Letters, digits, `-` and `_`: no dot, so that no name is hidden or gains an ending.
+    /// Whether it is a letter, a digit, `-` or `_`: no dot, so that no name is hidden or gains an extension.
     private static func isSafe(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -1,16 +1,18 @@
 import Glibc
 import Wire
 
-/// A record's clear file, open for reading and as long as the record says.
+/// A record's clear file, open for reading and of the length that the record says.
 package struct SpooledAudio: ~Copyable {
     package let file: SpooledFile
     package let descriptor: Int32
-    /// What it is, whatever was announced; nil for what is no audio that we know.
+    /// The format that its bytes show, whatever was announced; nil when we do not know it.
     package let format: Format?
 
-    /// Throws for a record that has no file, or one that is gone, still wrapped or of another length.
+    /// Opens the file of a record, on behalf of `stage`.
     ///
-    /// - Throws: `no_file` or `still_wrapped` (`config`), or `stale` for a file that is gone or has another length.
+    /// - Throws: `no_file` (`config`) for a record without a file and `still_wrapped` (`config`) for a wrapped one,
+    ///   `no_file` or `wrong_length` (`stale`) for a file that is gone or has another length, `bad_record` or
+    ///   `bad_cipher` (`permanent`), and what ``fileFailure(_:errno:)`` makes of it.
     package init(_ record: Record, for stage: String) throws(Failure) {
         guard let file = try record.file else {
             throw .config("no_file", "the record has no file; put fetch before \(stage)")

@@ -1,5 +1,5 @@
 extension String {
-    /// The same only for the same bytes, other than `hashValue`, which takes NFC and NFD for equal.
+    /// A hash number of the exact bytes, unlike `hashValue`, which takes NFC and NFD for equal.
     package var utf8Hash: Int {
         var (hasher, text) = (Hasher(), self)
         text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
@@ -7,7 +7,7 @@ extension String {
     }
 }
 
-/// The text with `?` for each NUL, at which SQLite's readers would cut it.
+/// The text with `?` for each NUL, where SQLite's readers would cut it off.
 package func storable(_ text: String?) -> String? {
     guard let text, text.utf8.contains(0) else { return text }
     return String(decoding: text.utf8.map { $0 == 0 ? UInt8(ascii: "?") : $0 }, as: UTF8.self)

@@ -1,6 +1,6 @@
 import Wire
 
-/// Who asks, as it stands in front of the host of a link, with a password.
+/// The user and the password that precede the host in a link.
 package struct UserInfo: Equatable, Sendable {
     /// The origin of that link.
     package let origin: String
@@ -13,7 +13,8 @@ package struct UserInfo: Equatable, Sendable {
 }
 
 extension WebLink {
-    /// A link without its user info, and that by itself; nil where there is none, or no web link to use it for.
+    /// Splits a link into itself without user info, and the user info; nil where there is none, or the link is not a
+    /// web link.
     package static func divided(_ link: String) -> (plain: String, userInfo: UserInfo?) {
         guard let start = link.firstRange(of: "://")?.upperBound, let at = userInfoEnd(of: link, from: start) else {
             return (link, nil)
@@ -26,8 +27,8 @@ extension WebLink {
         return (String(plain), UserInfo(origin: origin, user: user, password: password))
     }
 
-    /// A link as messages name it: without user info, and of its query no more than that there is one, for both may hold
-    /// secrets; at most 200 characters of it.
+    /// A link as messages show it: without user info, cut off at 200 characters, and with `…` in place of what follows
+    /// its `?` or `#`, since these parts may hold secrets.
     package static func shown(_ link: String) -> String {
         let plain = divided(link).plain
         guard plain.contains("://"), let query = plain.firstIndex(where: { $0 == "?" || $0 == "#" }) else {
@@ -36,7 +37,7 @@ extension WebLink {
         return plain[...query].prefix(200) + "…"
     }
 
-    /// Scheme, host and port of a web link, the port only where it is not the usual one; nil for any other link.
+    /// Scheme, host and port of a web link, the port only where it is not the default; nil for any other link.
     package static func origin(of link: String) -> String? {
         guard isOne(link), let start = link.firstRange(of: "://")?.upperBound else { return nil }
         let authority = link[start...].prefix { !"/\\?#".contains($0) }.lowercased()
@@ -46,9 +47,9 @@ extension WebLink {
         return host.isEmpty ? nil : scheme + host
     }
 
-    /// The `@` behind the user info.
+    /// The `@` after the user info.
     ///
-    /// People paste passwords with a slash in them: then what stands in front of that looks like a host whose port is none.
+    /// People paste passwords that contain a slash: the part before it then looks like a host with an invalid port.
     private static func userInfoEnd(of link: String, from start: String.Index) -> String.Index? {
         let authority = link[start...].prefix { !"/\\?#".contains($0) }
         if let at = authority.lastIndex(of: "@") { return at }
@@ -63,7 +64,7 @@ extension WebLink {
     }
 }
 
-/// With a byte for each `%XX`; a `%` in front of anything else stays.
+/// The bytes with each `%XX` decoded; a `%` before anything else stays.
 func percentDecoded(_ text: some Collection<UInt8>) -> [UInt8] {
     var (decoded, rest) = ([UInt8](), Array(text)[...])
     while let byte = rest.popFirst() {
@@ -82,9 +83,9 @@ func percentDecoded(_ text: some Collection<UInt8>) -> [UInt8] {
 }
 
 extension Record {
-    /// Takes the user info off its own links, so that no secret goes on in it.
+    /// Removes the user info from the record's own links, in order, so that no secret is passed on in it.
     ///
-    /// What is left of a catalog's media says by `auth` that it is under the record's id.
+    /// The `auth` of a catalog's media then says that it is kept under the record's id.
     package mutating func takeUserInfo() -> [UserInfo] {
         let id = id
         var found: [UserInfo] = []

@@ -1,17 +1,17 @@
 import Wire
 
-/// What somebody asks for, as every program reads it.
+/// What a user asks for, as every program reads it.
 package enum Wanted: Equatable {
     case object(Reference)
-    /// A web page of a catalog, a file of audio, a playlist or a feed.
+    /// A link to a catalog's web page, an audio file, a playlist or a feed.
     case link(String)
     /// A playlist or a feed on this machine, by its absolute path.
     case file(String)
 
-    /// White space around a text does not count.
+    /// Reads a text; surrounding white space is ignored.
     ///
-    /// - Throws: `bad_ref` (`permanent`) for a text that is none of these, and `bad_url` (`permanent`) for a link that leads
-    ///   to another machine's files.
+    /// - Throws: `bad_ref` (`permanent`) for a text that is not a request, and `bad_url` (`permanent`) for a link that
+    ///   leads to another machine's files.
     package init(_ text: String) throws(Failure) {
         let text = Self.trimmed(text)
         if WebLink.isOne(text) {
@@ -28,7 +28,7 @@ package enum Wanted: Equatable {
         }
     }
 
-    /// The request for it; `catalog` is meant where none is named. A link keeps its user info, which is in no id.
+    /// The request for it; `catalog` is used where none is named. A link keeps its user info, which no id contains.
     package func request(catalog: String) -> Record {
         switch self {
         case .object(let reference): Record(request: reference.text, id: reference.item(of: catalog))
@@ -37,7 +37,7 @@ package enum Wanted: Equatable {
         }
     }
 
-    /// Without the white space around it.
+    /// The text without surrounding white space.
     package static func trimmed(_ text: String) -> String {
         let bytes = Array(text.utf8)
         let start = bytes.firstIndex { $0 > 32 } ?? bytes.count

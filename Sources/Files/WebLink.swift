@@ -1,8 +1,8 @@
 import Wire
 
-/// A link that somebody asks for, of which nothing is known but how it is written.
+/// A link that a user asks for, of which only its text is known.
 package enum WebLink {
-    /// The first part of the ids of links that lead to audio, and of those that may lead to many tracks.
+    /// The first part of the ids of links to audio, and of links that may lead to many tracks.
     package static let (audio, list) = ("url", "file")
 
     package static func isOne(_ text: String) -> Bool {
@@ -17,8 +17,9 @@ package enum WebLink {
     /// The id of the audio that it leads to.
     package static func trackID(_ url: String) -> String { "\(audio):track:\(SHA256.of(url).prefix(32))" }
 
-    /// The link as a URL, as browsers make one of what people write: spaces, quotation marks and what is no ASCII as `%XX`,
-    /// backslashes in the path as slashes. Control characters stay, and are refused by whoever asks for it.
+    /// The link as a URL, made as browsers do from what people write: spaces, quotation marks and everything outside
+    /// ASCII as `%XX`, backslashes in the path as slashes. Control characters stay, and are refused when it is
+    /// requested.
     package static func url(_ link: String) -> String {
         let start = link.firstRange(of: "://")?.upperBound ?? link.startIndex
         let rest = link[start...].firstIndex { "/\\?#".contains($0) } ?? link.endIndex

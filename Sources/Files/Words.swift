@@ -1,9 +1,9 @@
 /// The words of a line in a file that people write: contract, section 4.
 ///
-/// White space stands between them. Quotation marks count at the beginning of a word alone, and a backslash between `"`,
-/// or in front of white space: passwords were written as they are before there were any, and most have such signs elsewhere.
+/// White space separates them. Quotation marks count only at the beginning of a word, and a backslash only between `"`
+/// or before white space: passwords were written bare before quoting existed, and may have such signs elsewhere.
 package enum Words {
-    /// What is wrong with a line; it says nothing of what the line holds.
+    /// What is wrong with a line; it never reveals what the line contains.
     package struct Mistake: Error, Equatable {
         package let message: String
 
@@ -14,8 +14,7 @@ package enum Words {
         UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "\\")
     )
 
-    /// The words of a line, as their bytes, in order: white space divides them, and quotation marks hold it
-    /// together.
+    /// The words of a line, as their bytes, in order; quotation marks keep white space in a word.
     ///
     /// - Throws: ``Mistake``, which says what is wrong with the line.
     package static func parsed(_ line: some Sequence<UInt8>) throws(Mistake) -> [[UInt8]] {
@@ -28,7 +27,7 @@ package enum Words {
         }
     }
 
-    /// A text as one word.
+    /// A text written as one word, quoted where needed.
     package static func written(_ text: String) -> String {
         "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
@@ -56,7 +55,7 @@ package enum Words {
         var word: [UInt8] = []
         while let byte = rest.first, !isSpace(byte) {
             rest.removeFirst()
-            // At the end of a line it is the end of a password.
+            // At the end of a line a backslash is the end of a password.
             let isInFront = rest.first.map(isSpace) ?? false
             if byte == backslash, isInFront, !rest.allSatisfy(isSpace) {
                 word.append(rest.removeFirst())

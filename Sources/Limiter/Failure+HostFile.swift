@@ -2,7 +2,7 @@ import Glibc
 import Wire
 
 extension Failure {
-    /// What the last failed system call on a file of the shared folder means.
+    /// The failure of the last system call on a file of the shared folder: `disk_full` or `no_host_file` (`config`).
     static func hostFile(_ what: String, _ path: String) -> Failure {
         let isFull = errno == ENOSPC || errno == EDQUOT
         return .config(

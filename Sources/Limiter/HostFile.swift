@@ -1,9 +1,9 @@
 import Glibc
 import Wire
 
-/// A host's file in the shared folder, locked against all others as long as this lives.
+/// A host's file in the shared folder, locked against all other processes for the lifetime of this object.
 final class HostFile {
-    /// What the names of all of them begin with.
+    /// The beginning of the names of all host files.
     static let prefix = "host-"
 
     private let path: String
@@ -28,7 +28,7 @@ final class HostFile {
 
     deinit { close(descriptor) }
 
-    /// What is behind them is never read.
+    /// Bytes of a file that are read; anything after them is ignored.
     private static let maximumBytes = 4096
 
     func read() throws(Failure) -> [UInt8] {
@@ -38,7 +38,8 @@ final class HostFile {
         return Array(bytes[..<count])
     }
 
-    /// Writes in one call, with blanks over what is left of a longer text: a kill between two would lose the state.
+    /// Writes in one call, with line feeds over the rest of a longer text: a kill between two calls would lose the
+    /// state.
     func write(_ text: [UInt8]) throws(Failure) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .hostFile("read", path) }

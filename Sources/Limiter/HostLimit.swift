@@ -1,10 +1,11 @@
 /// What a driver allows one host.
 package struct HostLimit: Equatable, Sendable {
-    /// With a port for that one alone, without for every port, each by itself; `*` for each host without its own limit.
+    /// A host, with a port for that port alone, without one for each of its ports separately; `*` for every host
+    /// without a limit of its own.
     package var host: String
     /// Requests at once, over all processes; nil for no limit.
     package var parallel: Int?
-    /// Requests a second, over all processes; nil leaves it to whoever asks.
+    /// Requests a second, over all processes; nil leaves it to each program.
     package var rate: Double?
 
     package init(host: String, parallel: Int? = nil, rate: Double? = nil) {

@@ -1,6 +1,6 @@
-/// How a host, perhaps with its port, is called in the shared folder.
+/// How a host, with or without a port, is named in the shared folder.
 enum HostName {
-    /// Letters, digits, `.` and `-`, and `_` for each byte of the rest; of what is too long the beginning.
+    /// The host's letters, digits, `.` and `-`, with `_` for any other byte; cut where it is too long.
     static func fileName(_ host: String) -> String {
         let safe = host.lowercased().utf8.prefix(200).map { byte in
             switch byte {
@@ -12,7 +12,7 @@ enum HostName {
         return String(decoding: safe, as: UTF8.self)
     }
 
-    /// The colons of an address in brackets are no port's.
+    /// The host without its port; colons of an address in brackets do not begin one.
     static func withoutPort(_ host: String) -> String {
         guard let colon = host.utf8.lastIndex(of: UInt8(ascii: ":")) else { return host }
         return host.utf8[colon...].contains(UInt8(ascii: "]")) ? host : String(host[..<colon])

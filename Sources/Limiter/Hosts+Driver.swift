@@ -2,18 +2,21 @@ import Files
 import Glibc
 import Wire
 
-/// What a driver sets and asks.
+/// What a driver sets and reads.
 extension Hosts {
-    /// Sets what processes that share the folder may ask of hosts from their next request on, in place of all that was
-    /// set before; pauses go on.
+    /// Sets the limits for all processes that share the folder, from their next request on, in place of all limits set
+    /// before; pauses continue.
+    ///
+    /// - Throws: `busy` (`transient`) while another process sets limits, `no_locks` (`config`), and what
+    ///   ``fileFailure(_:errno:)`` makes of it.
     package static func set(_ limits: [HostLimit], in folder: String) throws(Failure) {
         try Limits.write(limits, in: folder)
     }
 
-    /// What is set now.
+    /// The limits that are set now, in the order of their file.
     package static func limits(in folder: String) throws(Failure) -> [HostLimit] { try Limits(in: folder).all }
 
-    /// The pauses that are on, by host.
+    /// The pauses that are in force, in the order of their hosts' names.
     package static func pauses(in folder: String) -> [Pause] {
         let (now, uptime) = (secondsSince1970(), Uptime.now)
         return hostFiles(in: folder).compactMap { path in

@@ -1,7 +1,7 @@
 import Glibc
 import Wire
 
-/// The limiter: a slot is taken from it before every request, and a pause of a host holds for everyone who shares it.
+/// The limiter: a slot is taken from it before every request, and a host's pause applies to all that share it.
 ///
 /// With a folder, each host has its small files there, locked while they are read and written, so that all processes
 /// and later runs share its state; without one, the state is this process's own.
@@ -14,10 +14,10 @@ package final class Hosts {
     private let wait: (Double) throws(Failure) -> Void
     private var own: [String: TokenBucket] = [:]
 
-    /// A pause with more seconds left than this is told at once instead of waited for.
+    /// A pause with more seconds left than this is reported at once instead of waited for.
     private static let patience = 60.0
 
-    /// Seconds that a host is paused at most.
+    /// The longest pause of a host, in seconds.
     package static let longestPause = TokenBucket.longestPause
 
     /// `defaultRate` is requests a second for a host that no driver sets a rate for; `wait` sleeps for some seconds.
@@ -26,12 +26,12 @@ package final class Hosts {
         (ownRate, self.wait) = (defaultRate, wait)
     }
 
-    /// Returns when the host may be asked; throws `throttled` when a pause is too long to wait for.
+    /// Waits until the host may be asked, and returns the slot for one request.
     ///
-    /// The slot comes first and the token of the rate then: who waits for a slot spends none.
+    /// The slot is taken before the token of the rate, so that waiting for a slot spends no token.
     ///
-    /// - Throws: `paused` (`throttled`), what `wait` throws, and `no_host_file` or `bad_limits` (`config`) where
-    ///   the shared folder cannot be used.
+    /// - Throws: `paused` (`throttled`) when a pause is too long to wait for, what `wait` throws, and `no_host_file`,
+    ///   `bad_limits` or `disk_full` (`config`) where the shared folder cannot be used.
     package func takeSlot(host: String) throws(Failure) -> Slot {
         let slot = Slot(try lock(host))
         while true {
@@ -43,7 +43,7 @@ package final class Hosts {
         }
     }
 
-    /// Lets nobody ask the host for some seconds.
+    /// Keeps everyone from asking the host for some seconds.
     package func pause(host: String, seconds: Int) throws(Failure) {
         try change(host) { $0.pause(seconds: Double(seconds), now: $1, uptime: $2) }
     }
@@ -60,7 +60,7 @@ package final class Hosts {
         return nil
     }
 
-    /// The same for the one that has the turn; it alone looks often.
+    /// Waits for a slot while holding the turn; only the holder polls often.
     private func lock(_ host: String, _ slots: Slots, _ turn: borrowing LockFile) throws(Failure) -> LockFile? {
         var rest = 0.002
         while let most = try limit(of: host)?.parallel {
@@ -89,21 +89,21 @@ package final class Hosts {
         guard let folder else { return body(&own[host, default: TokenBucket()], secondsSince1970(), .now) }
         let file = try HostFile(of: host, in: folder)
         let before = TokenBucket(text: try file.read())
-        // What did not go into the file is still known here.
+        // What could not be written to the file is still known here.
         var bucket = own.removeValue(forKey: host).map { before.joined(with: $0) } ?? before
         let result = body(&bucket, secondsSince1970(), .now)
         guard bucket != before else { return result }
         do throws(Failure) {
             try file.write(bucket.text(host: host))
         } catch let error where error.code == "disk_full" {
-            // On a full disk each process keeps to the rate and to the pauses that it knows of, as it does without a folder.
+            // On a full disk each process keeps the rate and the pauses that it knows of, as it does without a folder.
             own[host] = bucket
         }
         return result
     }
 }
 
-/// Seconds since 1970, with their fraction.
+/// Seconds since 1970, with a fraction.
 package func secondsSince1970() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)

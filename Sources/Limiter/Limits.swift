@@ -2,13 +2,14 @@ import Files
 import Glibc
 import Wire
 
-/// What a driver set for the hosts: one file in the shared folder, which every process reads before each request.
+/// The limits that a driver set for hosts: one file in the shared folder, which every process reads before each
+/// request.
 struct Limits {
     private let hosts: JSONObject
 
     private static func path(in folder: String) -> String { "\(folder)/limits" }
 
-    /// Reads what is set now; where nobody set anything there are no limits.
+    /// Reads the limits that are set now; there are none where nothing was set.
     init(in folder: String) throws(Failure) {
         let path = Self.path(in: folder)
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -27,7 +28,7 @@ struct Limits {
 
     var all: [HostLimit] { hosts.names.map { Self.limit($0, hosts[$0]) } }
 
-    /// A host's own limit, or that of its name with any port, or that of every host.
+    /// A host's own limit, else that of its name without the port, else that of every host.
     func limit(of host: String) -> HostLimit {
         let host = host.lowercased()
         let entry = hosts[host] ?? hosts[HostName.withoutPort(host)] ?? hosts["*"]
@@ -41,7 +42,7 @@ struct Limits {
         return HostLimit(host: host, parallel: parallel, rate: rate)
     }
 
-    /// Puts these in the place of all that were set before; whoever reads meanwhile gets the ones or the others.
+    /// Replaces all limits that were set before, atomically: a reader gets the old ones or the new ones.
     static func write(_ limits: [HostLimit], in folder: String) throws(Failure) {
         var hosts = JSONObject()
         for limit in limits {
@@ -51,7 +52,7 @@ struct Limits {
             hosts[limit.host.lowercased()] = entry.value
         }
         let (path, text) = (path(in: folder), Array(hosts.value.text) + [10])
-        // What is there already needs no room.
+        // Even a full disk has room for what is there already.
         if contents(of: path, atMost: text.count) == text { return }
         let file = try PartialFile(at: path + ".part", keeping: false)
         do throws(Failure) {

@@ -1,7 +1,7 @@
 import Glibc
 import Wire
 
-/// An empty file of the shared folder that only one process can hold; the kernel lets go of it for one that dies.
+/// An empty file of the shared folder that one process at a time can hold; the kernel releases it when the holder dies.
 struct LockFile: ~Copyable {
     private let descriptor: Int32
 

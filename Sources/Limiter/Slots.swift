@@ -1,7 +1,7 @@
 import Glibc
 import Wire
 
-/// A host's slots in the shared folder: a file each, which whoever makes a request holds.
+/// A host's slots in the shared folder: one file each, held for the time of a request.
 struct Slots {
     private let folder: String
     private let name: String
@@ -10,13 +10,13 @@ struct Slots {
         (self.folder, name) = (folder, HostName.fileName(host))
     }
 
-    /// The turn to look for a slot, held until one is found, so that nobody who comes later gets it first; nil while
-    /// another has it.
+    /// The turn to look for a slot, held until one is found, so that no latecomer gets it first; nil while another
+    /// process has it.
     func turn() throws(Failure) -> LockFile? { try LockFile(at: "\(folder)/turn-\(name)") }
 
-    /// Takes a free slot, for the one that has the turn; nil when `most` or more are held.
+    /// Takes a free slot for the holder of the turn; nil when `most` or more are held.
     ///
-    /// Those beyond `most` count too: they may be held since a time when more were allowed.
+    /// Slots beyond `most` count too: they may have been taken when more were allowed.
     func take(of most: Int, _ turn: borrowing LockFile) throws(Failure) -> LockFile? {
         var free: LockFile?
         var (held, number) = (0, 1)
@@ -35,13 +35,13 @@ struct Slots {
     private func path(_ number: Int) -> String { "\(folder)/slot-\(name)-\(number)" }
 }
 
-/// Leave to make one request to a host, from before it is sent until its answer has ended.
+/// Permission for one request to a host, from before it is sent until its answer has ended.
 package struct Slot: ~Copyable {
     private let lock: LockFile?
 
-    /// Without a lock where nobody counts.
+    /// Has no lock where the number of slots has no limit.
     init(_ lock: consuming LockFile? = nil) { self.lock = lock }
 
-    /// Lets the next one ask; a slot that goes out of use does so too.
+    /// Lets the next request go ahead, as the end of the slot's lifetime does.
     package consuming func release() {}
 }

@@ -1,10 +1,10 @@
 import Wire
 
 extension TokenBucket {
-    /// The state as it stands in a host's file.
+    /// The state as a host's file has it.
     func text(host: String) -> [UInt8] {
         var object = JSONObject()
-        // A name of the DNS has 253 bytes at most.
+        // A DNS name has at most 253 bytes.
         object["host"] = .string(String(decoding: host.lowercased().utf8.prefix(300), as: UTF8.self))
         object["tokens"] = .number(tokens)
         object["at"] = .number(countedAt)

@@ -1,16 +1,16 @@
-/// How many requests a host may get now, and when the next one; time is passed in, as seconds since 1970.
+/// How many requests a host may get now, and when it may get the next; time is passed in, as seconds since 1970.
 ///
-/// A new bucket has rested for ever and so is full: it holds the requests of one second.
+/// A new bucket is full: it holds the requests of one second.
 struct TokenBucket: Equatable {
     var tokens = 0.0
     /// When the tokens were counted.
     var countedAt = 0.0
-    /// No request before this time, unless it is so far away that a clock must have gone wrong.
+    /// No request before this time, unless it is so far away that a clock must be wrong.
     var pausedUntil = 0.0
-    /// How that pause was asked for, where whoever asked tells.
+    /// How that pause was asked for, where the asking program says.
     var asked: AskedPause? = nil
 
-    /// Seconds that a host is paused at most.
+    /// The longest pause of a host, in seconds.
     static let longestPause = 7 * 86_400.0
 
     /// Takes a token, or says how many seconds to wait before asking again.
@@ -20,7 +20,7 @@ struct TokenBucket: Equatable {
         let pause = pauseLeft(now: now, uptime: uptime)
         if pause > 0 { return pause }
         guard let rate, rate > 0 else { return 0 }
-        // A clock that was set back must not freeze the bucket.
+        // A clock that is set back must not freeze the bucket.
         tokens = min(max(1, rate), tokens + max(0, now - countedAt) * rate)
         countedAt = now
         guard tokens < 1 else {
@@ -30,7 +30,7 @@ struct TokenBucket: Equatable {
         return (1 - tokens) / rate
     }
 
-    /// Seconds until the host may be asked again; 0 when no pause is on.
+    /// Seconds until the host may be asked again; 0 when no pause is in force.
     func pauseLeft(now: Double, uptime: Uptime? = nil) -> Double {
         if let asked, asked.isPause(until: pausedUntil) { return asked.left(now: now, uptime: uptime) }
         let left = pausedUntil - now
@@ -46,7 +46,7 @@ struct TokenBucket: Equatable {
         return joined
     }
 
-    /// Lets nobody ask for some seconds; a longer pause that runs already stays.
+    /// Pauses the host for some seconds; a longer pause that is already in force stays.
     mutating func pause(seconds: Double, now: Double, uptime: Uptime? = nil) {
         let seconds = min(seconds, Self.longestPause)
         guard seconds > pauseLeft(now: now, uptime: uptime) else { return }

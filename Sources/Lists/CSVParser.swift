@@ -1,13 +1,13 @@
 import CCSV
 import Wire
 
-/// A table whose first row names its columns, as exports of playlists have it.
+/// A table whose first row names its columns, as in exports of playlists.
 final class CSVParser: ListParser {
     let header = ListHeader()
     private var parser = csv_parser()
     private let wanted: [String: String]
     private var isBegun = false
-    /// What each column holds; nil until the first row was read.
+    /// What each column holds, in order; nil until the first row was read.
     private var fields: [Field?]?
     private var row: [String] = []
     private var size = 0
@@ -21,7 +21,7 @@ final class CSVParser: ListParser {
     enum Field: String, CaseIterable {
         case location, title, artist, album, isrc, duration, milliseconds, track, disc, date, artwork, comment
 
-        /// What exports call it, in small letters.
+        /// The names that exports use for it, in lower case.
         var names: [String] {
             switch self {
             case .location: ["url", "link", "location", "file", "path", "media url", "enclosure"]
@@ -71,7 +71,7 @@ final class CSVParser: ListParser {
         found = []
     }
 
-    /// What stands between the names of the columns stands between all fields.
+    /// Finds the separator: the one between the names of the columns separates all fields.
     private func begin(_ bytes: [UInt8]) {
         isBegun = true
         let head = bytes.prefix { $0 != 10 && $0 != 13 }
@@ -142,7 +142,7 @@ final class CSVParser: ListParser {
     }
 }
 
-/// `231`, `3:51` or `1:03:51`; nil for what is no length.
+/// The seconds in `231`, `3:51` or `1:03:51`; nil for anything else.
 func seconds(_ text: String) -> Double? {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { Double($0) }
     guard (1...3).contains(parts.count), !parts.contains(nil) else { return nil }

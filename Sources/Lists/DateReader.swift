@@ -1,6 +1,6 @@
 import Wire
 
-/// Reads a list's dates, and keeps count of those that say nothing, or two things.
+/// Reads a list's dates, and counts those that are unreadable or ambiguous.
 struct DateReader {
     private var count = 0
     private var first = ""
@@ -13,7 +13,7 @@ struct DateReader {
         return nil
     }
 
-    /// What was left out, for people.
+    /// What was left out, for people, in order.
     var remarks: [String] {
         let dates = count == 1 ? "1 date that cannot be read is" : "\(count) dates that cannot be read are"
         return count > 0 ? ["\(dates) left out: \(first)" + (count > 1 ? " and so on" : "")] : []

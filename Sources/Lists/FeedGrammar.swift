@@ -2,7 +2,7 @@ import Wire
 
 /// Podcast feeds: RSS 2.0 with iTunes' and Yahoo's additions, and Atom.
 ///
-/// An item without audio is no entry. Elements are known by the prefixes that everybody writes.
+/// An item without audio is not an entry. Elements are known by their customary prefixes.
 struct FeedGrammar: XMLGrammar {
     static let name = "feed"
     static let isLenient = true
@@ -11,14 +11,14 @@ struct FeedGrammar: XMLGrammar {
     private var isFeed = false
     private var entries: [ListEntry] = []
 
-    /// Where an item says that it is to be read, for those that have nothing else.
+    /// The web page of an item, for those that have nothing else.
     private var page: String?
-    /// Whether the item offers something that is no audio.
+    /// Whether the item offers something other than audio.
     private var hasOther = false
-    /// Items that offer nothing else.
+    /// Items that offer only something other than audio.
     private var leftOut = 0
     private var dates = DateReader()
-    /// When the item was changed, for those that do not say when it came out.
+    /// When the item was changed, for those that do not say when they were published.
     private var updated: String?
 
     var remarks: [String] {
@@ -51,7 +51,7 @@ struct FeedGrammar: XMLGrammar {
         }
     }
 
-    /// Those that may be audio, as far as the feed tells; of an unknown type that is what its link ends in.
+    /// Takes a link that may be audio, as far as the feed says; for an unknown type the link's extension decides.
     private mutating func take(_ url: String?, _ length: String?, _ type: String?) {
         let mime = type?.known?.lowercased()
         guard let url = url?.known else { return }
@@ -106,7 +106,7 @@ struct FeedGrammar: XMLGrammar {
         case ("itunes", "author"): entry.artist = text.known
         case ("", "link"): page = text.known
         case ("", "description"), ("itunes", "summary"), ("", "summary"):
-            // The shorter one of several is the plainer.
+            // Of several, the shortest is the plainest.
             let comment = text.known
             if let comment, comment.count < entry.comment?.count ?? .max { entry.comment = comment }
         default: break

@@ -1,4 +1,4 @@
-/// The characters that HTML has names for, by these names, without those that XML has too.
+/// The characters that HTML but not XML has names for, keyed by name.
 let htmlCharacters: [String: Unicode.Scalar] = {
     var characters: [String: Unicode.Scalar] = [:]
     for (index, name) in latinNames.split(whereSeparator: \.isWhitespace).enumerated() {

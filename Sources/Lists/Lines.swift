@@ -1,8 +1,8 @@
 import Wire
 
-/// The lines of a text that comes in pieces: ended by LF, CR or both.
+/// Splits a text that comes in pieces into lines, ended by LF, CR or both.
 struct Lines {
-    /// Of the last line, from 1.
+    /// The number of the last line, from 1.
     private(set) var number = 0
     private var rest: [UInt8] = []
     private var isAfterCR = false
@@ -35,14 +35,14 @@ struct Lines {
 }
 
 extension StringProtocol {
-    /// Without white space at its ends.
+    /// The text without white space at its ends.
     var trimmingSpace: String {
         let start = firstIndex { !$0.isWhitespace } ?? endIndex
         let end = lastIndex { !$0.isWhitespace }.map { index(after: $0) } ?? start
         return String(self[start..<end])
     }
 
-    /// Nil for nothing.
+    /// The text without white space at its ends; nil when that is empty.
     var known: String? {
         let text = trimmingSpace
         return text.isEmpty ? nil : text

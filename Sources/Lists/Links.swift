@@ -1,8 +1,8 @@
 import Wire
 
-/// A link as it is meant beside a base, both as they are written; without a base as it is.
+/// Resolves a link against a base, both as they are written; without a base the link stays as it is.
 ///
-/// RFC 3986, section 5.2, for links with an authority and for plain paths.
+/// Follows RFC 3986, section 5.2, for links with an authority and for plain paths.
 package func joined(_ link: String, to base: String?) -> String {
     guard let base, !base.isEmpty, !hasScheme(link) else { return link }
     let (origin, path) = divided(base)
@@ -15,8 +15,8 @@ package func joined(_ link: String, to base: String?) -> String {
     return origin + withoutDots(String(parent) + link)
 }
 
-/// A link to a file beside a list, which players write by its mere name: of a name `#` is a part, and so is `?` where it
-/// is in front of the ending, and `%` where no number follows. Links with a scheme are none.
+/// A link to a file in the folder of a list, which players write as a bare name: `#` is part of a name, and so are `?`
+/// before the extension and `%` where no hex digits follow. Links with a scheme stay as they are.
 package func link(toFile name: String) -> String {
     guard !hasScheme(name), !name.hasPrefix("//") else { return name }
     let isQuery = Format(link: name) != nil || name.contains("=")
@@ -25,7 +25,7 @@ package func link(toFile name: String) -> String {
     return String(path.replacing(/%(?![0-9A-Fa-f]{2})/, with: "%25") + name[query...])
 }
 
-/// A link without its query and fragment; a path has neither, whatever signs are in it.
+/// A link without its query and fragment; a path has neither, whatever characters it contains.
 package func pathAlone(_ location: String) -> Substring {
     location.contains("://") ? location.prefix { $0 != "?" && $0 != "#" } : location[...]
 }
@@ -37,7 +37,7 @@ private func hasScheme(_ link: String) -> Bool {
     return link[..<colon].allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
 }
 
-/// Scheme and authority, and the rest.
+/// Splits a link into scheme and authority, and the rest.
 private func divided(_ base: String) -> (origin: String, path: String) {
     guard let start = base.firstRange(of: "://") else { return ("", base) }
     let end = base[start.upperBound...].firstIndex { "/?#".contains($0) } ?? base.endIndex

@@ -1,40 +1,40 @@
 import Wire
 
-/// A track as a playlist file or a feed tells of it.
+/// A track as a playlist file or a feed describes it.
 package struct ListEntry: Equatable, Sendable {
     /// A link or a path, as it is written.
     package var location: String?
-    /// Where that is written, of lists that have a line for each.
+    /// The number of its line, from 1, in lists that have a line for each entry.
     package var line: Int?
     package var title: String?
     package var artist: String?
     package var album: String?
     package var trackNumber: Int?
     package var discNumber: Int?
-    /// Seconds.
+    /// The length in seconds.
     package var duration: Double?
     package var artworkURL: String?
     /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
     package var releaseDate: String?
     package var comment: String?
     package var isrc: String?
-    /// Of the audio, as far as the list tells, which may be wrong.
+    /// Bytes of the audio, as the list says, which may be wrong.
     package var bytes: Int?
     package var mime: String?
-    /// What it is, where somebody looked.
+    /// The format, where it was determined.
     package var format: Format?
-    /// What a feed calls an episode, whatever becomes of its link.
+    /// A feed's own id of an episode, which stays when its link changes.
     package var guid: String?
-    /// Seconds since 1970, where a feed tells more than the day.
+    /// Seconds since 1970, where a feed gives more than the day.
     package var published: Int?
-    /// What it is known by, where that is not its link as it is written.
+    /// Its id, where that does not come from its link as it is written.
     package var id: String?
-    /// What else it may be known by.
+    /// Further ids by which it may be known, in order.
     package var aliases: [String] = []
-    /// Where else the same is to be had, as a feed has an episode in several formats.
+    /// Further links to the same track, in order, as when a feed has an episode in several formats.
     package var others: [Link] = []
 
-    /// A further link, and what the list says that it leads to.
+    /// A further link, and what it leads to according to the list.
     package struct Link: Equatable, Sendable {
         package let location: String
         package let mime: String?
@@ -43,22 +43,23 @@ package struct ListEntry: Equatable, Sendable {
     package init() {}
 }
 
-/// What a list tells of itself.
+/// What a list says about itself.
 package struct ListHeader: Equatable, Sendable {
     package var title: String?
     package var creator: String?
     package var artworkURL: String?
-    /// What a feed is called wherever it moves.
+    /// A feed's own id, which stays when the feed moves.
     package var guid: String?
 }
 
-/// The kinds of lists that are read.
+/// The kinds of lists that can be read.
 package enum ListFormat: String, CaseIterable, Sendable {
     case m3u, pls, xspf, csv, rss
-    /// A link, a reference, or an artist and a title a line.
+    /// One link, reference, or artist and title per line.
     case text
 
-    /// By the ending of a name, and by how the list begins, in UTF-8, which counts more where it is clear.
+    /// The format by the extension of a name and by the list's beginning, in UTF-8, which counts more where it is
+    /// clear.
     package init?(name: String, head: [UInt8]) {
         let text = String(decoding: head.prefix(512), as: UTF8.self)
         let start = text.drop(while: \.isWhitespace)
@@ -74,7 +75,7 @@ package enum ListFormat: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether what begins so is XML of this kind, which may have anything else in it.
+    /// Whether a list with this beginning is XML of this kind, whatever else it contains.
     package func isIn(_ head: [UInt8]) -> Bool {
         let text = String(decoding: head, as: UTF8.self).lowercased()
         return (self == .rss || self == .xspf)

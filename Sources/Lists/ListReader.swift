@@ -1,18 +1,18 @@
 import Wire
 
-/// Reads a list piece by piece, and hands over its entries as they come, so that none is too long to be read.
+/// Reads a list piece by piece, and hands over its entries as they come, so that no list is too long to be read.
 package struct ListReader {
     private var parser: any ListParser
     private let decoder: TextDecoder
-    /// What broke the list off; the entries before it count.
+    /// What stopped the reading; the entries before it count.
     package private(set) var failure: Failure?
-    /// Complete when the last piece was read.
+    /// The list's header, complete after the last piece was read.
     package var header: ListHeader { parser.header }
-    /// What was read otherwise than it is written, for people; complete then too.
+    /// What was read differently from how it is written, for people, in order; complete after the last piece was read.
     package var remarks: [String] { decoder.remarks + parser.remarks }
 
-    /// `columns` names those of a CSV file by what they hold, where the file calls them otherwise than is usual, and
-    /// `charset` is what its sender says that the list is written in.
+    /// `columns` has the names of a CSV file's columns, keyed by what they hold, where they are not the usual ones;
+    /// `charset` is the list's character set according to its sender.
     package init(_ format: ListFormat, columns: [String: String] = [:], charset: String? = nil) {
         decoder = TextDecoder(charset: charset)
         parser =
@@ -26,10 +26,10 @@ package struct ListReader {
             }
     }
 
-    /// The entries that this piece completes.
+    /// The entries that this piece completes, in order.
     package mutating func read(_ bytes: [UInt8]) -> [ListEntry] { entries(decoder.read(bytes), isLast: false) }
 
-    /// The entries that only the end completes.
+    /// The entries that only the end completes, in order.
     package mutating func finish() -> [ListEntry] { entries(decoder.finish(), isLast: true) }
 
     private mutating func entries(_ text: [UInt8], isLast: Bool) -> [ListEntry] {
@@ -47,7 +47,7 @@ package struct ListReader {
 
 protocol ListParser {
     var header: ListHeader { get }
-    /// What was read otherwise than it is written, for people.
+    /// What was read differently from how it is written, for people, in order.
     var remarks: [String] { get }
     mutating func read(_ bytes: [UInt8], _ entries: inout [ListEntry]) throws(Failure)
     mutating func finish(_ entries: inout [ListEntry]) throws(Failure)
@@ -57,7 +57,7 @@ extension ListParser {
     var remarks: [String] { [] }
 }
 
-/// Bytes of a line, a field or a text, at most.
+/// The most bytes that a line, a field or a text may have.
 let maximumTextBytes = 1 << 20
 
 func badList(_ format: String, _ line: Int, _ what: String) -> Failure {

@@ -1,11 +1,11 @@
 import Wire
 
-/// M3U, with what its extension tells of the next entry.
+/// M3U, with what its extended directives say about the next entry.
 struct M3UParser: ListParser {
     private(set) var header = ListHeader()
     private var lines = Lines()
     private var next = ListEntry()
-    /// These hold until they are told anew.
+    /// These apply until they are given again.
     private var album: String?
     private var artist: String?
 
@@ -22,7 +22,7 @@ struct M3UParser: ListParser {
         endTold(&entries)
     }
 
-    /// Hands on what was told of a track whose link never came, as it can be looked up by that.
+    /// Hands on the description of a track whose link never came, since it can be looked up by that.
     private mutating func endTold(_ entries: inout [ListEntry]) {
         guard next.title != nil else { return }
         end(&entries)
@@ -62,7 +62,7 @@ struct M3UParser: ListParser {
         }
     }
 
-    /// `seconds[ attributes],Artist - Title`; attributes may hold commas between quotation marks.
+    /// Reads `seconds[ attributes],Artist - Title`; attributes may contain commas between quotation marks.
     private mutating func takeInformation(_ text: Substring) {
         var isQuoted = false
         let comma = text.firstIndex { character in

@@ -6,7 +6,7 @@ struct PLSParser: ListParser {
     private var lines = Lines()
     private var found: [Int: ListEntry] = [:]
 
-    /// Their order is known only at the end.
+    /// The most entries that are kept, since their order is known only at the end.
     private static let most = 100_000
 
     mutating func read(_ bytes: [UInt8], _ entries: inout [ListEntry]) throws(Failure) {

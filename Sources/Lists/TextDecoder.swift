@@ -1,8 +1,8 @@
 import Glibc
 
-/// Makes UTF-8 of a text that comes in pieces, whatever it is written in; nothing in it is refused.
+/// Converts a text that comes in pieces, in any encoding, to UTF-8; refuses nothing.
 package final class TextDecoder {
-    /// What was read otherwise than it says, for people.
+    /// What was read differently from how it is labelled, for people, in order.
     var remarks: [String] {
         let bytes = strangers == 1 ? "1 byte is" : "\(strangers) bytes are"
         return [
@@ -12,24 +12,24 @@ package final class TextDecoder {
     }
 
     private let charset: String?
-    /// The beginning, until it tells what the text is written in; nil from then on.
+    /// The beginning, until it shows the text's encoding; nil from then on.
     private var head: [UInt8]? = []
     private var converter: Converter?
     private var unknown: String?
-    /// The beginning of a character whose end is still to come.
+    /// The bytes of a character whose end is still to come.
     private var rest: [UInt8] = []
     private var strangers = 0
 
-    /// `charset` is what the sender says that it is written in.
+    /// `charset` is the text's encoding according to its sender.
     init(charset: String? = nil) { self.charset = charset }
 
-    /// A whole text, or the beginning of one.
+    /// Converts a whole text, or the beginning of one.
     package static func text(_ bytes: [UInt8], charset: String?) -> [UInt8] {
         let decoder = TextDecoder(charset: charset)
         return decoder.read(bytes) + decoder.finish()
     }
 
-    /// Whether it reads like a text, and not like bytes that happen to be characters.
+    /// Whether it looks like text, rather than bytes that happen to be characters.
     package static func isText(_ head: [UInt8]) -> Bool {
         let odd = head.count { $0 < 0x20 && !(9...13).contains($0) || $0 == 0x7F }
         return !head.contains(0) && (odd < 3 || odd * 32 < head.count)
@@ -42,7 +42,7 @@ package final class TextDecoder {
         return known.count < TextEncoding.headBytes ? [] : begin(known, isLast: false)
     }
 
-    /// What only the end completes.
+    /// The text that only the end completes.
     func finish() -> [UInt8] { head.map { begin($0, isLast: true) } ?? decoded([], isLast: true) }
 
     private func begin(_ bytes: [UInt8], isLast: Bool) -> [UInt8] {
@@ -66,7 +66,7 @@ package final class TextDecoder {
         return String(validating: whole, as: UTF8.self) == nil ? guessed(whole) : whole
     }
 
-    /// Takes each byte that belongs to no character of UTF-8 for one of Windows-1252.
+    /// Reads each byte that is not part of a UTF-8 character as Windows-1252.
     private func guessed(_ bytes: [UInt8]) -> [UInt8] {
         var (text, parser, next) = ([UInt8](), Unicode.UTF8.ForwardParser(), bytes.makeIterator())
         text.reserveCapacity(bytes.count * 2)
@@ -86,7 +86,7 @@ package final class TextDecoder {
     }
 }
 
-/// One of iconv's readers.
+/// One of iconv's converters.
 private final class Converter {
     let name: String
     private(set) var rest: [UInt8] = []
@@ -103,7 +103,7 @@ private final class Converter {
 
     deinit { iconv_close(handle) }
 
-    /// Counts the bytes that are no characters; each becomes U+FFFD.
+    /// Converts bytes, and counts those that are not characters; each of these becomes U+FFFD.
     func read(_ bytes: [UInt8], isLast: Bool, _ strangers: inout Int) -> [UInt8] {
         var (bytes, text, done) = (bytes, [UInt8](), 0)
         rest = []
@@ -121,7 +121,7 @@ private final class Converter {
         return text
     }
 
-    /// Converts what one piece has room for; the answer is why it stopped, or 0.
+    /// Converts as much as one buffer has room for; returns the error number that stopped it, or 0.
     private func step(_ bytes: inout [UInt8], _ done: inout Int, _ text: inout [UInt8]) -> Int32 {
         var (problem, left) = (0 as Int32, bytes.count - done)
         text += [UInt8](unsafeUninitializedCapacity: Self.pieceBytes) { buffer, count in
@@ -139,7 +139,7 @@ private final class Converter {
 }
 
 extension [UInt8] {
-    /// Where a character of UTF-8 begins whose end is not here; else the end.
+    /// The index of an incomplete UTF-8 character at the end; else the end index.
     fileprivate var endOfCharacters: Int {
         for index in indices.suffix(3).reversed() where self[index] & 0xC0 != 0x80 {
             let length = self[index] >= 0xF0 ? 4 : self[index] >= 0xE0 ? 3 : self[index] >= 0xC0 ? 2 : 1

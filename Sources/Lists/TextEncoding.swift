@@ -1,23 +1,24 @@
-/// What a text is written in, as far as its beginning or its sender tells.
+/// A text's encoding, as far as its beginning or its sender says.
 struct TextEncoding: Equatable {
-    /// As iconv calls it; nil for UTF-8, and for Windows-1252 wherever that is none.
+    /// iconv's name for it; nil for UTF-8 with Windows-1252 wherever it is not valid.
     var name: String?
-    /// Bytes of the mark in front.
+    /// Bytes of the byte order mark.
     var mark = 0
-    /// Bytes of which one character has at least one, and each a whole number.
+    /// Bytes of a code unit, of which each character has one or more.
     var unit = 1
 
-    /// Bytes of a text's beginning that tell.
+    /// Bytes of a text's beginning that are examined.
     static let headBytes = 1024
 
-    /// By its mark, its XML declaration, or the name that its sender has for it, in this order.
+    /// The encoding by the byte order mark, the XML declaration, or the sender's name for it, in this order.
     init(head: [UInt8], charset: String?) {
         self = Self.marked(head) ?? Self(name: (Self.declared(head) ?? charset).flatMap(Self.name))
     }
 
     private init(name: String?, mark: Int = 0, unit: Int = 1) { (self.name, self.mark, self.unit) = (name, mark, unit) }
 
-    /// By a byte order mark, or by where the zeros are: characters of ASCII, as spaces and ends of lines, have one in two bytes.
+    /// The encoding by a byte order mark, or by where zeros are: in UTF-16, ASCII such as spaces and line ends has one
+    /// zero in two bytes.
     private static func marked(_ head: [UInt8]) -> TextEncoding? {
         if head.starts(with: [0xEF, 0xBB, 0xBF]) { return Self(name: nil, mark: 3) }
         if head.starts(with: [0xFF, 0xFE, 0, 0]) { return Self(name: "UTF-32LE", mark: 4, unit: 4) }
@@ -29,7 +30,7 @@ struct TextEncoding: Equatable {
         return Self(name: zeros[0] == 0 ? "UTF-16LE" : "UTF-16BE", unit: 2)
     }
 
-    /// The encoding that an XML declaration names, which stands before the first element.
+    /// The encoding that an XML declaration names before the first element.
     private static func declared(_ head: [UInt8]) -> String? {
         let text = String(decoding: head, as: UTF8.self)
         let first = text.firstMatch(of: /<[A-Za-z_]/)?.range.lowerBound ?? text.endIndex
@@ -37,15 +38,15 @@ struct TextEncoding: Equatable {
         return found.map { String($0.1) }
     }
 
-    /// What iconv calls it, for what people write; nil where it is UTF-8, or says nothing.
+    /// iconv's name for a label that people write; nil for UTF-8, and for a label that says nothing.
     private static func name(_ label: String) -> String? {
         let plain = label.lowercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
         let number = String(plain.reversed().prefix(while: \.isNumber).reversed())
-        // What can be read as far as this name is not written in two bytes a character.
+        // A text that is readable up to this name does not have two bytes a character.
         if plain.contains("utf8") || plain.hasPrefix("utf16") { return nil }
         switch plain {
         case "", "usascii", "ascii": return nil
-        // As browsers do: who names these means what Windows made of them.
+        // As in browsers: these labels mean the Windows variant.
         case "latin1", "l1", "iso88591", "iso885911987", "ansi": return "CP1252"
         case "iso88599", "latin5": return "CP1254"
         case "shiftjis", "sjis", "xsjis", "mskanji", "windows31j": return "CP932"

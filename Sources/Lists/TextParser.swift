@@ -1,6 +1,6 @@
 import Wire
 
-/// A link, a reference, or `Artist - Title` a line; what begins with `#`, `;` or `]` is a comment.
+/// One link, reference, or `Artist - Title` per line; a line that begins with `#`, `;` or `]` is a comment.
 struct TextParser: ListParser {
     let header = ListHeader()
     private var lines = Lines()
@@ -28,7 +28,7 @@ struct TextParser: ListParser {
         return entry
     }
 
-    /// Whether it has a scheme, begins as a path does, or ends as a file's name does.
+    /// Whether it has a scheme, begins like a path, or has the extension of a file.
     private static func isPath(_ line: String) -> Bool {
         line.contains("://") || ["/", "./", "../", "~", "\\"].contains { line.hasPrefix($0) }
             || Format(link: line) != nil || leadsElsewhere(line)

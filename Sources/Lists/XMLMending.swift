@@ -1,21 +1,21 @@
-/// Makes of what people take for XML what a parser reads, as it comes: bare `&` and `<`, names of HTML's characters,
-/// control characters, and what stands before the first element.
+/// Repairs XML as it comes, so that a parser accepts it: bare `&` and `<`, HTML's named characters, control characters,
+/// and anything before the first element.
 ///
-/// Declarations of a document type stay as they are, and so does what CDATA holds. Comments and instructions are left out.
+/// Document type declarations and the contents of CDATA stay as they are. Comments and instructions are left out.
 struct XMLMending {
-    /// Places that were no XML.
+    /// The number of places that were not XML.
     private(set) var count = 0
 
     private enum Place { case text, tag, comment, instruction, characterData, documentType }
     private var place = Place.text
-    /// The mark that ends the value of an attribute, within one.
+    /// The quotation mark that ends the attribute's value, inside one.
     private var quote: UInt8?
     private var isInDocument = false
-    /// How many brackets of a document type are open.
+    /// The count of open brackets of a document type.
     private var depth = 0
-    /// The beginning of a tag or of a reference, until it tells what it is.
+    /// The beginning of a tag or a reference, until it is clear what it is.
     private var held: [UInt8] = []
-    /// The last two bytes that came.
+    /// The last two bytes received.
     private var (before, last): (UInt8, UInt8) = (0, 0)
     private var text: [UInt8] = []
 
@@ -28,7 +28,7 @@ struct XMLMending {
         return text
     }
 
-    /// What only the end completes.
+    /// The bytes that only the end completes.
     mutating func finish() -> [UInt8] {
         text = []
         while !held.isEmpty { letGo() }
@@ -71,7 +71,7 @@ struct XMLMending {
         }
     }
 
-    /// Goes on with what began with `<`.
+    /// Continues what began with `<`.
     private mutating func takeMarkup(_ byte: UInt8) {
         held.append(byte)
         switch (held[1], held.count) {
@@ -94,7 +94,7 @@ struct XMLMending {
         (held, place, quote, depth, before, last) = ([], new, nil, 0, 0, 0)
     }
 
-    /// Goes on with what began with `&`.
+    /// Continues what began with `&`.
     private mutating func takeReference(_ byte: UInt8) {
         let isName =
             (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
@@ -111,7 +111,7 @@ struct XMLMending {
         }
     }
 
-    /// A reference as a parser takes it; nil for what is none.
+    /// A reference in a form that a parser accepts; nil when it is not a reference.
     private mutating func reference(_ name: String) -> String? {
         if ["amp", "lt", "gt", "quot", "apos"].contains(name) { return "&\(name);" }
         if name.hasPrefix("#") {
@@ -124,7 +124,7 @@ struct XMLMending {
         return String(scalar)
     }
 
-    /// The number of a character that may stand in XML.
+    /// The number of a character that XML allows.
     private mutating func allowed(_ value: UInt32) -> UInt32 {
         switch value {
         case 9, 10, 13, 0x20...0x7F, 0xA0...0xD7FF, 0xE000...0xFFFD, 0x10000...0x10FFFF: return value
@@ -135,7 +135,7 @@ struct XMLMending {
         }
     }
 
-    /// What was held was not what it looked like, and its first byte stood for itself.
+    /// Releases what was held: it was not what it looked like, and its first byte stands for itself.
     private mutating func letGo() {
         guard let first = held.first else { return }
         let rest = held.dropFirst()
@@ -149,7 +149,7 @@ struct XMLMending {
         count += 1
     }
 
-    /// Leaves out control characters, and makes U+FFFD of the two that are no characters.
+    /// Appends a byte; leaves out control characters, and puts U+FFFD for the two noncharacters.
     private mutating func put(_ byte: UInt8) {
         if byte < 0x20, byte != 9, byte != 10, byte != 13 {
             count += 1

@@ -1,6 +1,7 @@
-/// What the prefixes of a document mean, which many do not declare: those that everybody writes, and others for the same.
+/// The meaning of a document's prefixes, which many do not declare: the customary ones, and others for the same
+/// namespaces.
 struct XMLPrefixes {
-    /// By what a document writes in their place.
+    /// The customary prefixes, keyed by what a document writes in their place.
     private var usual: [String: String] = [:]
 
     private static let namespaces = [
@@ -10,7 +11,7 @@ struct XMLPrefixes {
         "http://purl.org/dc/terms": "dcterms"
     ]
 
-    /// An element with the usual prefix in place of its namespace, and with names in small letters.
+    /// An element with the customary prefix in place of its namespace, and with lower-case names.
     mutating func element(_ name: String, _ attributes: [String: String]) -> XMLElement {
         let pairs = attributes.map { ($0.lowercased(), $1) }
         for (name, value) in pairs where name.hasPrefix("xmlns:") { declare(name.dropFirst(6), value) }

@@ -1,12 +1,12 @@
 import CExpat
 import Wire
 
-/// An element of an XML document, its names told apart by their namespaces.
+/// An element of an XML document, with its names distinguished by namespace.
 struct XMLElement {
-    /// Empty for none.
+    /// The namespace; empty for none.
     let namespace: String
     let name: String
-    /// Those of no namespace by their name; others with a line break between namespace and name.
+    /// The attributes' values, keyed by name; a namespace and a line break precede the name where there is one.
     let attributes: [String: String]
 
     init(_ name: String, _ attributes: [String: String], divider: Character = "\n") {
@@ -16,23 +16,23 @@ struct XMLElement {
         self.attributes = attributes
     }
 
-    /// `xml:base`
+    /// The value of `xml:base`.
     var base: String? { attributes["http://www.w3.org/XML/1998/namespace\nbase"] }
 }
 
-/// What is made of a document, element by element.
+/// What a document is turned into, element by element.
 protocol XMLGrammar {
     static var name: String { get }
-    /// Whether it is taken for what it is meant to be, as such documents are rarely made with care: by ``XMLPrefixes``, with
-    /// what is no XML mended, and what comes behind the end left out.
+    /// Whether it is read leniently, since such documents are rarely made with care: with ``XMLPrefixes``,
+    /// ``XMLMending``, and anything after the end left out.
     static var isLenient: Bool { get }
     var header: ListHeader { get }
-    /// What was left out, for people.
+    /// What was left out, for people, in order.
     var remarks: [String] { get }
     mutating func open(_ element: XMLElement, in path: [XMLElement]) throws(Failure)
-    /// `text` is all that stands in the element beside its children.
+    /// Ends an element; `text` is all of its text outside its children.
     mutating func close(_ element: XMLElement, _ text: String, in path: [XMLElement]) throws(Failure)
-    /// Entries that are complete, once.
+    /// The entries completed since the last call, in order.
     mutating func takeEntries() -> [ListEntry]
     func finish() throws(Failure)
 }
@@ -41,7 +41,7 @@ extension XMLGrammar {
     var remarks: [String] { [] }
 }
 
-/// Reads XML as it comes. Declarations of entities are refused, so that nothing is expanded and nothing is fetched.
+/// Reads XML as it comes. Entity declarations are refused, so that nothing is expanded and nothing is fetched.
 final class XMLList<Grammar: XMLGrammar>: XMLSink, ListParser {
     private var grammar: Grammar
     private let parser: XML_Parser?
@@ -95,7 +95,7 @@ final class XMLList<Grammar: XMLGrammar>: XMLSink, ListParser {
         if let failure { throw failure }
         guard status != XML_STATUS_OK, !isOver else { return }
         if isLast, !path.isEmpty {
-            // Whoever sends or writes it may not have come to its end.
+            // Its sender or writer may not have finished.
             throw .transient("bad_list", "\(Grammar.name): line \(line): it ends in the middle")
         }
         throw badList(Grammar.name, line, String(cString: XML_ErrorString(XML_GetErrorCode(parser))))
@@ -154,7 +154,7 @@ final class XMLList<Grammar: XMLGrammar>: XMLSink, ListParser {
     }
 }
 
-/// What the parser's callbacks know, whatever the grammar is.
+/// What the parser's callbacks know, whatever the grammar.
 class XMLSink {
     func begin(_ name: String, _ attributes: [String: String]) {}
     func end() {}

@@ -1,13 +1,13 @@
 import Wire
 
-/// XSPF, versions 0 and 1, as strict as its specification.
+/// XSPF, versions 0 and 1, as strictly as the specification demands.
 struct XSPFGrammar: XMLGrammar {
     static let name = "XSPF"
     static let isLenient = false
     private(set) var header = ListHeader()
     private var entry = ListEntry()
     private var entries: [ListEntry] = []
-    /// How often each child was seen, for each element that is open.
+    /// The number of times that each child was seen, keyed by name, for each open element.
     private var seen: [[String: Int]] = [[:]]
     private var bases: [String] = []
     private var hasPlaylist = false
@@ -16,7 +16,7 @@ struct XSPFGrammar: XMLGrammar {
 
     private enum Content { case text, link, number, date, empty, anything, children }
 
-    /// Where an element may stand, how often, and what may be in it.
+    /// How often an element may appear in its parent, and what it may contain; nil where it may not appear.
     private static func rule(_ name: String, in parent: String?) -> (most: Int, content: Content)? {
         switch (parent, name) {
         case (nil, "playlist"): (1, .children)
@@ -126,7 +126,7 @@ struct XSPFGrammar: XMLGrammar {
         !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
     }
 
-    /// `YYYY-MM-DDThh:mm:ss`, with or without a fraction and a zone.
+    /// Whether the text is `YYYY-MM-DDThh:mm:ss`, with or without a fraction and a zone.
     private func isDate(_ text: String) -> Bool {
         let shape = text.utf8.map { (0x30...0x39).contains($0) ? "0" : Character(Unicode.Scalar($0)) }
         guard String(shape.prefix(19)) == "0000-00-00T00:00:00" else { return false }

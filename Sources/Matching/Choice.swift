@@ -1,12 +1,12 @@
 import Wire
 
-/// What was found that is meant, or what came nearest to it.
+/// The candidate that is meant, or what came nearest to it.
 package enum Choice<Candidate> {
     case best(Candidate)
-    /// What it is and why it is not the one; nil where nothing is near.
+    /// Says what came nearest and why it is not the one; nil where nothing is near.
     case none(nearest: String?)
 
-    /// The same of what the best is made into.
+    /// The same choice with the best candidate transformed.
     package func map<Other>(_ change: (Candidate) -> Other) -> Choice<Other> {
         switch self {
         case .best(let candidate): .best(change(candidate))
@@ -22,7 +22,7 @@ extension Wish {
         return false
     }
 
-    /// The best of what was found; of equal ones the first.
+    /// The best of the candidates; among equals the first.
     package func choose<Candidate>(of found: [Candidate], _ track: (Candidate) -> Track) -> Choice<Candidate> {
         var best: (likeness: Likeness, candidate: Candidate)?
         var nearest: (difference: Difference, track: Track)?
@@ -41,7 +41,7 @@ extension Wish {
 }
 
 extension Track {
-    /// A track in one line, and not a long one.
+    /// A track in one short line.
     fileprivate var display: String {
         String([artist ?? artists.first, title].compactMap(\.self).joined(separator: " - ").prefix(200))
     }

@@ -3,20 +3,20 @@ import Wire
 
 /// Everyone named for a recording, as keys, however their names are joined.
 struct Credits {
-    /// Of each name as it stands, with guests apart: `Simon & Garfunkel` is one.
+    /// The keys of whole names as they are written, without guests: `Simon & Garfunkel` is one.
     private var wholes: Set<String> = []
-    /// Of each name that may be one of several: what is asked for has to be among them.
+    /// The keys of names that may be one of several; what is asked for must be among them.
     private var members: Set<String> = []
-    /// Of the smallest parts, which need not be names: `Earth`, `Wind`, `Fire`.
+    /// The keys of the smallest parts, which need not be names: `Earth`, `Wind`, `Fire`.
     private var parts: Set<String> = []
-    /// Whom the recording is by in the first place.
+    /// The keys of the main artists.
     private var mains: Set<String> = []
 
-    /// How far two agree on who made a recording.
+    /// How far two credits agree on who made a recording.
     enum Agreement: Comparable {
-        /// Only a part of a name that may be one, or may be several.
+        /// They share only a part of a name that may be one name or several.
         case loosely
-        /// Some are not named by one of the two.
+        /// One of the two leaves some artists out.
         case partly
         case fully
     }
@@ -41,7 +41,7 @@ struct Credits {
         }
     }
 
-    /// How far `other`, of which these are wished for, agrees; nil where it is by somebody else.
+    /// How far `other` agrees with these, which are wanted; nil where it is by somebody else.
     func agreement(with other: Credits) -> Agreement? {
         if wholes == other.wholes || parts == other.parts { return .fully }
         let isNested =
@@ -53,15 +53,15 @@ struct Credits {
     }
 }
 
-/// Names that stand in one text, taken apart at what joins them.
+/// The names in one text, split at what joins them.
 package struct JoinedNames {
-    /// The key of all of it, but for guests.
+    /// The key of the whole text without guests.
     let whole: String
     /// The keys of its parts, in order.
     let parts: [String]
-    /// Those that are surely names by themselves.
+    /// The keys of those parts that are certainly names by themselves, in order.
     let members: [String]
-    /// Whether it is a plain list, the first of which counts most.
+    /// Whether it is a plain list, whose first name counts most.
     let isList: Bool
 
     private enum Joiner { case guest, list, pair }
@@ -70,13 +70,13 @@ package struct JoinedNames {
         let joiner: Joiner?
         var tokens: [String]
         var text: String { tokens.joined(separator: " ") }
-        /// As in `Tyler, The Creator` and `Florence and the Machine`.
+        /// Whether the name continues after it, as in `Tyler, The Creator` and `Florence and the Machine`.
         var goesOn: Bool {
             (joiner == .list || joiner == .pair) && ["the", "his", "her"].contains(tokens.first?.lowercased())
         }
     }
 
-    /// The names, and then each of the guests, by themselves.
+    /// The names, followed by each of the guests separately.
     static func sections(of name: String) -> [JoinedNames] {
         pieces(of: name).reduce(into: [[Piece]]()) { sections, piece in
             if piece.joiner == .guest || sections.isEmpty { sections.append([]) }
@@ -84,7 +84,7 @@ package struct JoinedNames {
         }.map(JoinedNames.init).filter { !$0.whole.isEmpty }
     }
 
-    /// The first of a list of names, or what is one name, without guests.
+    /// The first of a list of names, or the one name, without guests.
     package static func first(of name: String) -> String {
         let pieces = Array(pieces(of: name).prefix { $0.joiner != .guest })
         let own = JoinedNames(pieces).isList ? Array(pieces.prefix(1)) : pieces
@@ -112,7 +112,7 @@ package struct JoinedNames {
                 continue
             }
             pieces[pieces.count - 1].tokens.append(token)
-            // The article may stand behind the name: "Beatles, The".
+            // The article may follow the name: "Beatles, The".
             let isArticleLast = index + 2 == tokens.count && tokens[index + 1].lowercased() == "the"
             if token.hasSuffix(","), index + 1 < tokens.count, !isArticleLast {
                 pieces.append(Piece(joiner: .list, tokens: []))
@@ -130,7 +130,8 @@ package struct JoinedNames {
         }
     }
 
-    /// A slash within a word parts only long ones: `AC/DC` is one. So is `10,000`.
+    /// The words and joiners of a name, in order. A slash splits only long words: `AC/DC` is one word, and so is
+    /// `10,000`.
     private static func tokens(of name: String) -> [String] {
         var spaced = name.precomposedStringWithCompatibilityMapping
         for sign in [";", "、", "|"] { spaced = spaced.replacing(sign, with: " \(sign) ") }

@@ -1,7 +1,7 @@
-/// What makes one recording of a song another than the next, as titles say it.
+/// What distinguishes one recording of a song from another, as titles say it.
 struct Edition: Hashable {
     let kind: Kind
-    /// Whose remix, where it was live, the year: as a key, often empty.
+    /// Whose remix, where it was live, or the year, as a key; often empty.
     var detail = ""
 
     enum Kind: Hashable {
@@ -12,13 +12,13 @@ struct Edition: Hashable {
         case edit, mix, version
     }
 
-    /// Whether it only imitates what somebody else recorded.
+    /// Whether it imitates somebody else's recording.
     var isImitation: Bool { kind == .cover || kind == .karaoke }
 
-    /// Whether the recording is the same where its length is.
+    /// Whether a recording of the same length is the same recording.
     var isSameRecording: Bool { kind == .remaster || kind == .explicit }
 
-    /// The editions that a remark such as `Live at Wembley, 2011 Remaster` tells of; none where it is no such remark.
+    /// The editions that a remark such as `Live at Wembley, 2011 Remaster` names; empty for any other remark.
     static func editions(in remark: String) -> Set<Edition> {
         var words = Spelling.words(remark)
         var kinds: [Kind] = []
@@ -29,7 +29,7 @@ struct Edition: Hashable {
         return detailed(kinds, words.filter { !fillers.contains($0) })
     }
 
-    /// A year tells the remaster, anything else the first of the kinds.
+    /// The kinds with their detail: a year belongs to the remaster, anything else to the first kind.
     private static func detailed(_ kinds: [Kind], _ words: [String]) -> Set<Edition> {
         guard let first = kinds.first(where: { $0 != .remaster }) ?? kinds.first else { return [] }
         let isYear = { (word: String) in kinds.contains(.remaster) && word.count == 4 && word.allSatisfy(\.isNumber) }
@@ -40,20 +40,20 @@ struct Edition: Hashable {
             })
     }
 
-    /// Whether the name of an album says that what is there are imitations.
+    /// Whether the name of an album says that its tracks are imitations.
     static func tellsImitation(album: String) -> Bool {
         var words = Spelling.words(album)
-        // Albums of these names may imitate nobody.
+        // Albums with these words in their names may imitate nobody.
         let others = [["cover"], ["tribute"]]
         return vocabulary.prefix(2).contains { $0.phrases.contains { !others.contains($0) && words.cut($0) } }
     }
 
-    /// Whether the name of an artist says that he imitates others.
+    /// Whether the name of an artist says that they imitate others.
     static func tellsImitation(artist: String) -> Bool {
         tellsImitation(album: artist) || Spelling.words(artist).contains("tribute")
     }
 
-    /// What a remark may say without telling of anything: words as a whole.
+    /// Whether a remark, as a whole, says nothing about the recording.
     static func isPlain(_ remark: String) -> Bool {
         let words = Spelling.words(remark)
         if remarks.contains(words.joined(separator: " ")) { return true }
@@ -79,7 +79,7 @@ struct Edition: Hashable {
 
     private static let vocabulary = phrases.map { kind, phrases in (kind: kind, phrases: phrases.map(Spelling.words)) }
 
-    /// Longer phrases before shorter ones that they hold; what imitates first.
+    /// The phrases of each kind: imitations first, and longer phrases before shorter ones that they contain.
     private static let phrases: [(Kind, [String])] = [
         (
             .cover,
@@ -129,7 +129,7 @@ struct Edition: Hashable {
 }
 
 extension [String] {
-    /// Takes a phrase out; false where it is not there. In scripts that run words together it may be part of a word.
+    /// Removes a phrase; false when it is absent. In scripts without spaces it may be part of a word.
     fileprivate mutating func cut(_ phrase: [String]) -> Bool {
         if let found = ranges(of: phrase).first {
             removeSubrange(found)

@@ -1,12 +1,12 @@
 import Foundation
 
-/// Names as people spell them, with what spellings of one name differ in folded away: case, accents, width, compatibility
-/// forms, quotes and punctuation. Letters that are different letters in their own script stay so.
+/// Names as people spell them, with differences between spellings of one name folded away: case, accents, width,
+/// compatibility forms, quotes and punctuation. Letters that differ in their own script stay different.
 package enum Spelling {
-    /// What all spellings of a name have in common, with no spaces; never empty for a text in which there is something to see.
+    /// The key that all spellings of a name share, without spaces; never empty for a text with anything visible in it.
     package static func key(_ text: String) -> String { key(words(text), of: text) }
 
-    /// The same of an artist's name: `The Band`, `Band, The` and `Band` are one, and so are `A & B` and `A and B`.
+    /// The key of an artist's name: `The Band`, `Band, The` and `Band` share one, and so do `A & B` and `A and B`.
     static func artistKey(_ name: String) -> String {
         var words = words(name)
         if words.count > 1, words.last == "the" { words.removeLast() }
@@ -15,7 +15,7 @@ package enum Spelling {
         return key(words.indices.filter { !(inside.contains($0) && words[$0] == "and") }.map { words[$0] }, of: name)
     }
 
-    /// A name of signs alone, such as `!!!`, is those signs.
+    /// The key of a text's words; a name of signs alone, such as `!!!`, is its own key.
     static func key(_ words: [String], of text: String) -> String {
         guard !words.isEmpty else { return folded(text).filter { !$0.isWhitespace } }
         return words.dropFirst().reduce(into: words[0]) { key, word in
@@ -25,7 +25,7 @@ package enum Spelling {
         }
     }
 
-    /// The letters and numbers of a text, in words.
+    /// The words of a text, in order, with only their letters and numbers.
     static func words(_ text: String) -> [String] {
         let scalars = Array(folded(text).unicodeScalars)
         var words = [""]
@@ -49,7 +49,7 @@ package enum Spelling {
         return words
     }
 
-    /// In compatibility form, taken apart, in small letters.
+    /// The text in lower case, in compatibility form and decomposed.
     private static func folded(_ text: String) -> String {
         let small = text.utf8.allSatisfy { $0 < 0x80 } ? text.lowercased() : unicodeFolded(text)
         guard small.utf8.contains(UInt8(ascii: "'")) else { return small }
@@ -59,14 +59,14 @@ package enum Spelling {
     private static func unicodeFolded(_ text: String) -> String {
         let plain = text.unicodeScalars.filter { !trademarks.contains($0) }
         let apart = String(String.UnicodeScalarView(plain)).decomposedStringWithCompatibilityMapping
-        // Up and down again: that folds more than one way does, as in "Straße" and "STRASSE".
+        // Upper, then lower: that folds more than either alone, as in "Straße" and "STRASSE".
         return apart.uppercased().lowercased().replacing("\u{2019}", with: "'")
     }
 
     private static let trademarks: Set<Unicode.Scalar> = ["™", "®", "©", "℗"]
 }
 
-/// Where in a text a scalar stands: behind which, before which, and on which base a mark sits.
+/// A scalar's position in a text: the scalars before and after it, and the base of a mark.
 struct Position {
     let before: Unicode.Scalar?
     let rest: ArraySlice<Unicode.Scalar>
@@ -76,14 +76,14 @@ struct Position {
     var isBehindLetter: Bool { before?.properties.isAlphabetic == true }
     var isBeforeLetter: Bool { after?.properties.isAlphabetic == true }
 
-    /// As the comma does in `10,000`.
+    /// Whether it is inside a number, as the comma is in `10,000`.
     var isWithinNumber: Bool {
         before?.isDigit == true && rest.count >= 3 && rest.prefix(3).allSatisfy(\.isDigit)
             && rest.dropFirst(3).first?.isDigit != true
     }
 }
 
-/// What a scalar of a folded text is for its key.
+/// What a scalar of a folded text means for its key.
 enum Sense: Equatable {
     case text(String)
     case word(String)

@@ -1,10 +1,10 @@
-/// A title with what stands behind it taken off: guests, and what tells of an edition.
+/// A title without what follows it: guests, and remarks about the edition.
 package struct Title {
-    /// As it was written, without these.
+    /// The title as it was written, without these.
     package private(set) var name: String
     private(set) var guests: [String] = []
     private(set) var editions: Set<Edition> = []
-    /// Whether there was something that tells of nothing, such as `Official Video`.
+    /// Whether there was a meaningless remark, such as `Official Video`.
     private(set) var hasRemark = false
 
     package init(_ text: String) {
@@ -12,14 +12,14 @@ package struct Title {
         var kept: [String] = []
         var rest = Substring(text.map { Self.brackets[$0] ?? $0 })
         while let (head, tail) = Self.cut(rest) {
-            // The numbers of parts, and all that is not known, belong to the title.
+            // Numbers of parts, and unknown remarks, belong to the title.
             if !take(tail) { kept.insert(String(tail), at: 0) }
             rest = head
         }
         name = ([String(rest)] + kept).joined(separator: " ")
     }
 
-    /// What spellings of the title have in common: `Pt. 2` is `Part II`.
+    /// The key that spellings of the title share: `Pt. 2` is `Part II`.
     package var key: String { Spelling.key(Self.numbered(Spelling.words(name)), of: name) }
 
     private mutating func take(_ tail: Substring) -> Bool {
@@ -50,7 +50,7 @@ package struct Title {
         ["feat", "feat.", "ft", "ft.", "featuring"].contains(word.lowercased())
     }
 
-    /// Those named by `with B`, but not what `With Me` says.
+    /// The artists named by `with B`; nil for the likes of `With Me`.
     private static func companions(_ remark: Substring) -> String? {
         let words = remark.split(whereSeparator: \.isWhitespace)
         let rest = words.drop { $0.lowercased() == "duet" }.dropFirst()
@@ -68,7 +68,7 @@ package struct Title {
 
     private static let brackets: [Character: Character] = ["（": "(", "）": ")", "［": "[", "］": "]", "【": "[", "】": "]"]
 
-    /// The last remark of a title: in brackets, behind a dash, or guests that stand in neither.
+    /// Splits off the last remark of a title: in brackets, after a dash, or guests in neither.
     private static func cut(_ text: Substring) -> (head: Substring, tail: Substring)? {
         let text = trimmed(text)
         let found = bracketed(text) ?? dashed(text) ?? guests(text)
@@ -105,13 +105,13 @@ package struct Title {
 }
 
 extension Title {
-    /// With the numbers of parts and volumes written in one way.
+    /// The words, in order, with the numbers of parts and volumes written in one way.
     private static func numbered(_ words: [String]) -> [String] {
         var words = words.flatMap(parted)
         var isCounting = false
         for index in words.indices.dropFirst() {
             let name = counted[words[index - 1]]
-            // Parts I-V have more than one.
+            // Parts I-V have more than one number.
             guard isCounting || name != nil, let number = Int(words[index]) ?? numbers[words[index]] else {
                 isCounting = false
                 continue
@@ -123,7 +123,7 @@ extension Title {
         return words
     }
 
-    /// `pt2` is two words.
+    /// Splits a word such as `pt2` in two.
     private static func parted(_ word: String) -> [String] {
         let digits = word.drop { !$0.isNumber }
         let name = String(word.dropLast(digits.count))

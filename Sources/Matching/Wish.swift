@@ -1,6 +1,6 @@
 import Wire
 
-/// A recording that somebody means, and what is held against it.
+/// A recording that a user means, to compare tracks with.
 package struct Wish {
     private let track: Track
     private let isrc: String?
@@ -14,22 +14,22 @@ package struct Wish {
         titleKey = title.key
     }
 
-    // Most of what a search finds has another title: the rest is looked at only where that is the same.
+    // Most search results have another title: the rest is compared only where the title is the same.
     private var credits: Credits { Credits(track, guests: title.guests) }
     private var album: String? { track.album.map(Spelling.key) }
     private var duration: Double? { track.duration }
 
-    /// Whether what was told says by itself that it is an imitation.
+    /// Whether the wish itself says that it is an imitation.
     private var isImitation: Bool {
         title.editions.contains(where: \.isImitation)
             || track.album.map(Edition.tellsImitation(album:)) ?? false
             || ([track.artist].compactMap(\.self) + track.artists).contains(where: Edition.tellsImitation(artist:))
     }
 
-    /// Seconds that the lengths of one recording may differ by, as people tell them.
+    /// Seconds by which stated lengths of one recording may differ.
     private static let tolerance = 5.0
 
-    /// How much a track is the recording that is meant, or what tells it apart.
+    /// How well a track matches the recording that is meant, or what distinguishes it.
     package func comparison(with track: Track) -> Comparison {
         let other = Wish(track)
         let distance = duration.flatMap { duration in other.duration.map { abs($0 - duration) } }
@@ -46,7 +46,7 @@ package struct Wish {
         if other.isImitation, !isImitation { return .other(.imitation) }
         guard let edition = Self.agreement(title.editions, other.title.editions) else { return .other(.edition) }
         if let distance, distance > Self.tolerance { return .other(.length) }
-        // What is not sure by the names alone, the length has to say.
+        // Where names alone are not conclusive, the length decides.
         let isSure = distance != nil
         if edition == .nearly, !isSure { return .other(.edition) }
         if agreement == .loosely, !isSure, album == nil || album != other.album { return .other(.artist) }
@@ -56,11 +56,11 @@ package struct Wish {
 
     private enum EditionAgreement { case fully, nearly }
 
-    /// Nil where they are different recordings.
+    /// How far two sets of editions agree; nil where they are different recordings.
     private static func agreement(_ one: Set<Edition>, _ other: Set<Edition>) -> EditionAgreement? {
         if one == other { return .fully }
         for edition in one.symmetricDifference(other) where !edition.isSameRecording || !edition.detail.isEmpty {
-            // Where it is told of both, one of them may tell less of it.
+            // Where both have an edition, one may give less detail.
             let twins = (one.contains(edition) ? other : one).filter { $0.kind == edition.kind }
             let isLess = twins.contains { $0.detail.isEmpty || edition.detail.isEmpty }
             guard twins.isEmpty ? edition.isSameRecording : isLess else { return nil }
@@ -69,19 +69,19 @@ package struct Wish {
     }
 }
 
-/// What came of holding a track against a wish.
+/// The result of comparing a track with a wish.
 package enum Comparison: Equatable {
     case same(Likeness)
     case other(Difference)
 }
 
-/// How much a track is what was meant; the greater the better.
+/// How well a track matches what was meant; greater is better.
 package struct Likeness: Comparable {
     package enum Tier: Comparable { case byLength, byNames, exact, sameISRC }
 
     let tier: Tier
     let sharesAlbum: Bool
-    /// Seconds; nil where one of the lengths is not known.
+    /// The difference of the lengths in seconds; nil where one of them is not known.
     let distance: Double?
 
     package static func < (one: Likeness, other: Likeness) -> Bool {
@@ -91,13 +91,13 @@ package struct Likeness: Comparable {
     }
 }
 
-/// What tells a track from the one that was meant; the greater the nearer they are.
+/// What distinguishes a track from the one that was meant; greater means nearer.
 package enum Difference: Int, Comparable {
     case title, artist, imitation, edition, length
 
     package static func < (one: Difference, other: Difference) -> Bool { one.rawValue < other.rawValue }
 
-    /// What it is, of the other one.
+    /// What differs, from the other track's side.
     package var description: String {
         switch self {
         case .title: "has another title"

@@ -3,13 +3,13 @@ package enum Field: String, CaseIterable, Sendable {
     case title, artist, albumartist, album, compilation, track, tracktotal, disc, disctotal, multidisc, date, year,
         genre
     case label, isrc, bpm, id, quality, format
-    /// Only for what lies in a playlist.
+    /// Only for files in a playlist's folder.
     case playlist, position
 
-    /// What is known of a track by itself.
+    /// The fields of a track by itself, in the order of their declaration.
     package static let ofTracks = allCases.filter { $0 != .playlist && $0 != .position }
 
-    /// Digits that a number has at least; nil for texts.
+    /// The least number of digits; nil for texts.
     var width: Int? {
         switch self {
         case .track, .tracktotal: 2
@@ -19,6 +19,6 @@ package enum Field: String, CaseIterable, Sendable {
         }
     }
 
-    /// Their names, for people.
+    /// The names of fields, for people.
     package static func list(_ fields: [Field]) -> String { fields.map(\.rawValue).joined(separator: " ") }
 }

@@ -1,6 +1,6 @@
 import Wire
 
-/// What is known of one record, by the fields of a template.
+/// What is known about one record, by the fields of a template.
 package struct FieldValues {
     private let id: String
     private let track: Track
@@ -46,7 +46,7 @@ package struct FieldValues {
         return text.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// What stands for a field that is unknown where the template has nothing else to say.
+    /// The text for an unknown field where the template offers no other.
     func substitute(for field: Field) -> String {
         switch field {
         case .title: id.split(separator: ":").last.map(String.init) ?? id
@@ -61,6 +61,6 @@ package struct FieldValues {
 }
 
 extension Track {
-    /// Of the release.
+    /// The year of the release.
     package var year: String? { releaseDate.map { String($0.prefix(4)) } }
 }

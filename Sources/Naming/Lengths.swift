@@ -7,16 +7,16 @@ package struct Lengths {
     /// UTF-16 units of the name of a file, with its extension.
     package let file: Int
 
-    /// As long as file systems take them.
+    /// The lengths that file systems accept.
     package static let usual = Lengths(folder: FileName.maximumBytes, file: FileName.maximumBytes)
 
-    /// Units of a portable path from the library's folder: with that folder, Windows takes 259.
+    /// UTF-16 units of a portable path, relative to the library's folder: including that folder, Windows accepts 259.
     package static let portable = 200
 
     private static let shortestFolder = 12
     private static let shortestFile = 64
 
-    /// Such that no path of so many parts is longer than what is portable; nil for too many parts.
+    /// Lengths that keep every path with that many parts portable; nil for too many parts.
     package init?(portableWithParts depth: Int) {
         let folders = depth - 1
         let room = folders == 0 ? Self.portable : (Self.portable - Self.shortestFile) / folders - 1

@@ -1,9 +1,9 @@
-/// A path as a template makes it: parts that are not yet safe as names, of which the last is the file's, without its
+/// A path as a template makes it: parts that are not yet safe as names; the last is the file's name without its
 /// extension.
 package struct NamedPath {
-    /// From the library's folder down; the last one is the file's name.
+    /// The parts from the library's folder down; the last is the file's name.
     package var parts: [String] = [""]
-    /// The fields of which each part has a value.
+    /// The fields that each part has a value of, in the order of the parts.
     private var fields: [Set<Field>] = [[]]
 
     /// The index of the folder that is the album's own: it is named after the album.

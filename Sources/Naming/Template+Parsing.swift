@@ -2,12 +2,12 @@ import Files
 import Wire
 
 extension Template {
-    /// Where a file lies in the library unless it is told otherwise.
+    /// The template for a file's place in the library when no other is given.
     package static let standard = "%albumartist%/%album%/{%multidisc%-}{%track% - }%title%"
 
-    /// A template in which these fields are known; throws `bad_template`, which says what is wrong with it.
+    /// Reads a template that may name these fields.
     ///
-    /// - Throws: `bad_template` (`permanent`).
+    /// - Throws: `bad_template` (`permanent`), which says what is wrong with it.
     package init(_ text: String, fields: [Field] = Field.ofTracks) throws(Failure) {
         var parser = Parser(rest: text[...], fields: fields)
         pieces = try parser.pieces(inGroup: false)
@@ -18,13 +18,14 @@ extension Template {
         }
     }
 
-    /// Names that cannot be as the template has them, and what they become; a `…` is a value.
+    /// The names that cannot be used as the template has them, and what they become, in order; a `…` stands for a
+    /// value.
     package var changedNames: [(text: String, name: String)] {
         Self.skeleton(pieces).split(separator: "/").map { (String($0), FileName.segment(String($0))) }
             .filter { $0.0 != $0.1 }
     }
 
-    /// The template's own text, with a `…` for every value.
+    /// The template's own text, with a `…` in place of each value.
     private static func skeleton(_ pieces: [Piece]) -> String {
         pieces.map { piece in
             switch piece {
@@ -41,7 +42,7 @@ extension Template {
 
         static func wrong(_ what: String) -> Failure { .permanent("bad_template", "the template \(what)") }
 
-        /// Up to the end, or to the `}` of the group that it is called for.
+        /// Reads up to the end, or to the `}` of the group.
         mutating func pieces(inGroup: Bool) throws(Failure) -> [Piece] {
             var pieces: [Piece] = []
             while let next = rest.first {
@@ -69,7 +70,7 @@ extension Template {
             return .group(try pieces(inGroup: true))
         }
 
-        /// `%choice|choice%`
+        /// Reads `%choice|choice%`.
         private mutating func value() throws(Failure) -> Value {
             var choices: [Choice] = []
             repeat {
@@ -80,7 +81,7 @@ extension Template {
             return Value(choices: choices)
         }
 
-        /// `"literal"`, `field` or `field:width`
+        /// Reads `"literal"`, `field` or `field:width`.
         private mutating func choice() throws(Failure) -> Choice {
             if rest.first == "\"" { return .literal(try literal()) }
             let name = take { !"|%:/{}\"".contains($0) }

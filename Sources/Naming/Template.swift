@@ -1,14 +1,14 @@
-/// How a record's path is made from what is known of it.
+/// How a record's path is made from what is known about it.
 package struct Template {
     enum Piece {
-        /// From the template itself: a `/` in it divides folders.
+        /// Text of the template itself: a `/` in it separates folders.
         case text(String)
         case value(Value)
-        /// Left out when a value in it is unknown.
+        /// A group, left out when a value in it is unknown.
         case group([Piece])
     }
 
-    /// The first of its choices that is known.
+    /// Stands for the first of its choices that is known.
     struct Value {
         let choices: [Choice]
     }
@@ -20,10 +20,10 @@ package struct Template {
 
     let pieces: [Piece]
 
-    /// How many parts a path has when everything is known.
+    /// The count of a path's parts when everything is known.
     package var depth: Int { Self.slashes(in: pieces) + 1 }
 
-    /// The path of what these values describe.
+    /// The path for these values.
     package func path(_ values: FieldValues) -> NamedPath {
         var path = NamedPath()
         for piece in pieces.flatMap({ $0.expanded(values) }) {
@@ -50,20 +50,20 @@ package struct Template {
 }
 
 extension Template.Piece {
-    /// With each group as its pieces, or as nothing.
+    /// The pieces with each group replaced by its own pieces, or left out.
     fileprivate func expanded(_ values: FieldValues) -> [Self] {
         guard case .group(let pieces) = self else { return [self] }
         return pieces.allSatisfy { $0.isKnown(values) } ? pieces.flatMap { $0.expanded(values) } : []
     }
 
-    /// A group within a group leaves only itself out.
+    /// Whether every value is known; a group within a group leaves out only itself.
     private func isKnown(_ values: FieldValues) -> Bool {
         if case .value(let value) = self { value.known(values) != nil } else { true }
     }
 }
 
 extension Template.Value {
-    /// The text, and the field that knew it.
+    /// The text, and the field that it came from; nil when no choice is known.
     fileprivate func known(_ values: FieldValues) -> (text: String, field: Field?)? {
         for choice in choices {
             switch choice {
@@ -75,7 +75,7 @@ extension Template.Value {
         return nil
     }
 
-    /// The same with something in place of what is unknown.
+    /// The text and its field, with a substitute for what is unknown.
     fileprivate func text(_ values: FieldValues) -> (text: String, field: Field?) {
         if let known = known(values) { return known }
         guard case .field(let field, _) = choices.first else { return ("", nil) }

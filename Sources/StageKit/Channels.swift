@@ -2,7 +2,7 @@ import CPosix
 import Glibc
 import Wire
 
-/// A stage's ways to the outside beside its answers: children, progress, notes, and word that it should stop.
+/// What a stage can send besides its answers (children, progress, notes), and how it learns that it should stop.
 package final class Channels {
     let name: String
     let outlet: StandardOutput
@@ -10,7 +10,7 @@ package final class Channels {
     private let events: ProgressEvents?
     private let stopDescriptor: Int32
 
-    /// How long a record in hand may go on after the signal to stop, in nanoseconds.
+    /// How long the current record may go on after the signal to stop, in nanoseconds.
     private static let grace: Int64 = 3_000_000_000
 
     init(name: String, outlet: StandardOutput, events: ProgressEvents?) {
@@ -18,36 +18,36 @@ package final class Channels {
         stopDescriptor = posix_stop_on_signals()
     }
 
-    /// Writes a line that is not the final one for the record in hand: a child.
+    /// Writes a line that is not the final one for the current record: a child.
     package func emit(_ record: Record) { outlet.write(record, stage: name) }
 
-    /// Tells whoever watches how far a record is; lost when nobody does.
+    /// Reports the progress of a record in bytes; the report is lost when nobody listens.
     package func progress(_ id: String, bytes: Int, total: Int?) { events?.progress(id, bytes: bytes, total: total) }
 
-    /// How many lines of kind `error` left the stage so far: its own, those of stages before it, and refused lines.
+    /// The count of lines of kind `error` written so far: the stage's own, those of earlier stages, and refused lines.
     package var errorsWritten: Int { outlet.errors }
 
-    /// A line for people.
+    /// Writes a line for people to stderr.
     package func note(_ text: String) { complain(name, text) }
 
-    /// Tells people what failed, and whether that is for good; its `error` leaves by itself.
+    /// Tells people what failed, and whether it is permanent; the record's `error` is written separately.
     package func tell(_ failure: Failure, of what: String) { failures.tell(failure, of: what) }
 
-    /// The same of what is told together.
+    /// Tells people of several failures in one line.
     package func tell(_ text: String) { failures.tell(text) }
 
-    /// Whether a signal asked for the end: no new record is begun.
+    /// Whether a signal asked the process to stop: no new record is begun.
     package var isStopping: Bool { posix_stopped_at() != 0 }
 
-    /// Whether the record in hand must be dropped now, by throwing `Failure.stopped`.
+    /// Whether the current record must be dropped now, by throwing `Failure.stopped`.
     package var mustDrop: Bool { Self.isGraceOver }
 
-    /// The same for what has no record in hand.
+    /// The same for code that has no channels.
     static var isGraceOver: Bool { posix_stopped_at() != 0 && monotonicNanoseconds() - posix_stopped_at() > grace }
 
-    /// Waits, unless a signal asks for the end: then it throws `Failure.stopped`.
+    /// Waits for the seconds to pass.
     ///
-    /// - Throws: `stopped`.
+    /// - Throws: `stopped` (`transient`) as soon as a signal asks the process to stop.
     package func wait(seconds: Double) throws(Failure) {
         let end = monotonicNanoseconds() + Int64(seconds * 1e9)
         while !isStopping, case let left = end - monotonicNanoseconds(), left > 0 {
@@ -76,15 +76,15 @@ package final class Channels {
     }
 }
 
-/// What the last failed system call said, for a message.
+/// The system's text for the error of the last failed call, for a message.
 package func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 
-/// One line on stderr, under the program's name.
+/// Writes one line to stderr, prefixed with the program's name.
 func complain(_ name: String, _ text: String) {
     writeToStandardError("\(name): \(text.replacing("\n", with: " ").harmless)\n")
 }
 
-/// Ends the process at once, having said why.
+/// Says why on stderr, and ends the process at once.
 func leave(_ name: String, _ text: String, _ status: ExitStatus) -> Never {
     complain(name, text)
     exit(status.rawValue)

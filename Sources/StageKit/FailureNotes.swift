@@ -1,19 +1,20 @@
 import Glibc
 import Wire
 
-/// Tells people which records failed: each once, but what a host's pause fails once for each pause, with a count at its end.
+/// Tells people which records failed: each once, but those that a host's pause fails once a pause, with a count at its
+/// end.
 ///
-/// Under a driver, which tells it itself, nothing.
+/// Says nothing under a driver, which reports failures itself.
 final class FailureNotes {
-    /// Set for a process whose every record fails for one reason, which was told.
+    /// Set when every record of the process fails for one reason that was already reported.
     var isSilent = Surroundings.hasDriver
     private let name: String
     private var pauses: [String: Pause] = [:]
 
     private struct Pause {
-        /// In monotonic nanoseconds.
+        /// When the pause ends, in monotonic nanoseconds.
         let end: Int64
-        /// Records that failed after the one that was told of.
+        /// Records that failed after the one that was reported.
         var others = 0
     }
 
@@ -44,7 +45,7 @@ final class FailureNotes {
             "\(what) failed for now, and so does what else needs \(host) within \(seconds) s: \(failure.message)")
     }
 
-    /// Tells how many records each pause has failed.
+    /// Reports how many records each pause has failed.
     func settle() { for host in pauses.keys.sorted() { settle(host) } }
 
     private func settle(_ host: String) {
@@ -55,6 +56,6 @@ final class FailureNotes {
 
 /// Who runs this process.
 enum Surroundings {
-    /// Whether a driver does, which keeps its records and tells what becomes of them.
+    /// Whether a driver runs it, which keeps the records and reports what becomes of them.
     static var hasDriver: Bool { getenv("SEGUE_DRIVER") != nil }
 }

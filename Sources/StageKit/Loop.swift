@@ -11,13 +11,13 @@ struct Loop<S: Stage> {
 
     init(stage: S) {
         self.stage = stage
-        // First, so that the number names what it named at the start, and no descriptor of our own.
+        // First, before we open descriptors: the number must still name what it named at the start.
         let events = ProgressEvents(stage: name)
         outlet = StandardOutput(name: name)
         channels = Channels(name: name, outlet: outlet, events: events)
     }
 
-    /// What is done with a record, and with a text that stands for one.
+    /// What to do with a record, and with a text that stands for one.
     private struct Work {
         let answer: (Record) throws(Failure) -> StageAnswer
         let request: (String) throws(Failure) -> Record
@@ -47,8 +47,8 @@ struct Loop<S: Stage> {
         }
     }
 
-    /// A stage that cannot begin: in a plain pipe all that comes is answered with the reason, so that none of it is lost and
-    /// whoever counts failures hears of them. A driver keeps what it has, and starts the stage again.
+    /// Answers for a stage that cannot begin: in a plain pipe every record is answered with the reason, so that none is
+    /// lost and each counts as failed. A driver keeps its records, and starts the stage again.
     private func refuseAll(_ failure: Failure) -> ExitStatus {
         complain(name, failure.message)
         guard stage.readsRecords, !Surroundings.hasDriver else { return ExitStatus(failure.class) }
@@ -67,7 +67,7 @@ struct Loop<S: Stage> {
         return ExitStatus(failure.class)
     }
 
-    /// Whether everything that was asked was answered.
+    /// Answers all input; false when something was left unanswered.
     private func answerAll(_ work: Work) -> Bool {
         stage.references.isEmpty ? drainInput(work) : drain(stage.references, work)
     }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Wire
 
-/// What a stage says of itself: to people with `--help`, to programs with `--describe`.
+/// What a stage says about itself: to people with `--help`, to programs with `--describe`.
 package struct Profile: Sendable {
     package enum Mode: String, Sendable { case map, expand }
 
@@ -9,12 +9,12 @@ package struct Profile: Sendable {
     let abstract: String
     let discussion: String
     let mode: Mode
-    /// The sections that it looks at, and the ones that it sets.
+    /// The sections that it reads, and those that it sets.
     let reads: [String]
     let writes: [String]
     /// The kinds that it works on; all others pass.
     let kinds: [String]
-    /// What commands may ask it for beside its work.
+    /// What commands may ask of it besides its work.
     let roles: [Role]
 
     package init(
@@ -29,7 +29,7 @@ package struct Profile: Sendable {
         CommandConfiguration(commandName: name, abstract: abstract, discussion: discussion, version: Version.project)
     }
 
-    /// The answer to `--describe`, with what else a stage tells.
+    /// The answer to `--describe`, with the stage's further details.
     func json(_ details: JSONObject?) -> JSON {
         var object = JSONObject()
         object["name"] = .string(name)

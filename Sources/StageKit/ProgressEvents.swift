@@ -1,7 +1,7 @@
 import Glibc
 import Wire
 
-/// Lossy word of how far a record is, on the descriptor that `SEGUE_EVENTS_FD` names.
+/// Lossy reports of a record's progress, on the descriptor that `SEGUE_EVENTS_FD` names.
 final class ProgressEvents {
     private let stage: String
     private let descriptor: Int32
@@ -18,8 +18,8 @@ final class ProgressEvents {
         else { return nil }
         _ = fcntl(number, F_SETFD, FD_CLOEXEC)
         self.stage = stage
-        // Opened anew for this process alone: other writers may fill a pipe after it was asked for room, and a flag set
-        // on what they share would be theirs too.
+        // Reopened for this process alone: other writers may fill a pipe after we asked for room, and a flag set on a
+        // shared description would be theirs too.
         let own = open("/proc/self/fd/\(number)", O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC)
         descriptor = own < 0 ? number : own
     }

@@ -5,8 +5,8 @@ import Wire
 ///
 /// `@main` on a type that conforms makes it a command with the loop of the contract, sections 2 and 3.
 ///
-/// - Throws: what a stage throws while it handles a record becomes that record's `error`, by its class and code;
-///   when it opens or closes, the end of the process, with the ``ExitStatus`` of its class.
+/// - Throws: what a stage throws while it handles a record becomes that record's `error`, with its class and code;
+///   what it throws while it opens or closes ends the process with the ``ExitStatus`` of its class.
 package protocol Stage: ParsableCommand {
     /// What the work needs from one record to the next, such as a connection or a keyring.
     associatedtype Session = Void
@@ -15,19 +15,19 @@ package protocol Stage: ParsableCommand {
 
     var common: CommonOptions { get }
 
-    /// What `--describe` tells beside the profile, which depends on the arguments.
+    /// What `--describe` reports besides the profile; it depends on the arguments.
     var details: JSONObject { get }
 
-    /// References given as arguments, which then stand in place of stdin.
+    /// References given as arguments, in order, which are then read instead of stdin.
     var references: [String] { get }
 
-    /// Does something else than answer records, on the real stdin and stdout; nil when records are to be answered.
+    /// Does something other than answer records, on the real stdin and stdout; nil when records are to be answered.
     func bypass() throws(Failure) -> ExitStatus?
 
     /// Opens what the work needs; a failure here ends the process with its exit status.
     func open(_ channels: Channels) throws(Failure) -> Session
 
-    /// Whether records are read at all; false for an option that has only something to tell, which `open` emits.
+    /// Whether records are read at all; false for an option that only reports something, which `open` emits.
     var readsRecords: Bool { get }
 
     /// Whether an argument, or a line that does not begin with `{`, is a reference rather than a fault.
@@ -36,13 +36,13 @@ package protocol Stage: ParsableCommand {
     /// The record that a reference stands for.
     func request(for reference: String, in session: Session) throws(Failure) -> Record
 
-    /// Takes out of a record, before the work on it, what may stand in no answer; that is out even where this throws.
+    /// Removes from a record, before the work on it, what no answer may contain; it is removed even where this throws.
     func prepare(_ record: inout Record, _ channels: Channels) throws(Failure)
 
     /// Handles one record of a kind in the profile.
     func work(on record: Record, in session: Session) throws(Failure) -> StageAnswer
 
-    /// Settles what is left after the last record and names the exit status.
+    /// Finishes what is left after the last record, and gives the exit status.
     func close(_ session: Session) throws(Failure) -> ExitStatus
 }
 
@@ -97,7 +97,8 @@ extension Stage {
 
     package func close(_ session: Session) throws(Failure) -> ExitStatus { .ok }
 
-    /// Answers `--describe` by itself without the arguments that a stage must have; with others it checks them too.
+    /// Answers a lone `--describe` without the arguments that the stage requires; with other arguments it checks them
+    /// too.
     package static func main() {
         if let flaw = Arguments.flaw { leave(profile.name, flaw, .usage) }
         let arguments = Array(CommandLine.arguments.dropFirst())

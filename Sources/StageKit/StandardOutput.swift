@@ -2,12 +2,12 @@ import CPosix
 import Glibc
 import Wire
 
-/// The real stdout, moved out of the reach of libraries that print: every line leaves in one write, at once.
+/// The real stdout, moved out of reach of libraries that print: every line leaves at once, in one write.
 final class StandardOutput {
     private let name: String
     private let descriptor: Int32
     private var line: [UInt8] = []
-    /// Lines of kind `error` that went out, whoever wrote them first.
+    /// Lines of kind `error` that were written, by this stage or an earlier one.
     private(set) var errors = 0
 
     /// Moves stdout away and points descriptor 1 at stderr.
@@ -20,7 +20,7 @@ final class StandardOutput {
         if descriptor < 0 || dup2(2, 1) < 0 { leave(name, "cannot set stdout aside: \(systemMessage())", .inputOutput) }
     }
 
-    /// Writes one line; one that would be too long for a reader becomes an error.
+    /// Writes one line; a line that would be too long for a reader is replaced by an error.
     func write(_ record: Record, stage: String) {
         line.removeAll(keepingCapacity: true)
         record.append(to: &line)
@@ -36,7 +36,7 @@ final class StandardOutput {
         writeLine()
     }
 
-    /// Takes the last word of the system on everything that was written.
+    /// Closes stdout, and notices an error that the system reports only now.
     func close() {
         if Glibc.close(descriptor) != 0 { leave(name, "cannot close stdout: \(systemMessage())", .inputOutput) }
     }
@@ -59,7 +59,8 @@ final class StandardOutput {
         }
     }
 
-    /// For a stdout that someone else made non-blocking, and for a reader that takes nothing while the process must stop.
+    /// Waits where someone else made stdout non-blocking, and gives up on a reader that takes nothing while the process
+    /// must stop.
     private func waitForRoom() {
         if Channels.isGraceOver { leave(name, "stopped while nobody took what there was to write", .later) }
         var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)

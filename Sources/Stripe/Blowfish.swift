@@ -6,12 +6,14 @@ final class Blowfish {
     private let context: OpaquePointer
     private let iv: [UInt8]
 
-    /// Schedules the key, the one costly step; throws `no_blowfish` where OpenSSL has none.
+    /// Schedules the key, which is the one costly step.
+    ///
+    /// - Throws: `no_blowfish` (`config`) where OpenSSL has no Blowfish, or `no_memory` (`transient`).
     init(_ key: Key, iv: [UInt8], _ direction: Stripe.Direction) throws(Failure) {
         let algorithm = try Algorithm.fetched.get().cipher
         guard let context = EVP_CIPHER_CTX_new() else { throw .transient("no_memory", "no memory for a cipher") }
         (self.context, self.iv) = (context, iv)
-        // The length has to be set before the key, and needs the algorithm: hence twice.
+        // The length must be set before the key, and needs the algorithm: hence two calls.
         guard EVP_CipherInit_ex(context, algorithm, nil, nil, nil, direction == .encrypt ? 1 : 0) == 1,
             EVP_CIPHER_CTX_set_key_length(context, Int32(key.bytes.count)) == 1,
             EVP_CIPHER_CTX_set_padding(context, 0) == 1,
@@ -21,7 +23,7 @@ final class Blowfish {
 
     deinit { EVP_CIPHER_CTX_free(context) }
 
-    /// Transforms a chunk, a multiple of 8 bytes, where it lies.
+    /// Transforms a chunk, a multiple of 8 bytes, in place.
     func transform(_ chunk: UnsafeMutableRawBufferPointer) throws(Failure) {
         let bytes = chunk.assumingMemoryBound(to: UInt8.self).baseAddress
         var written: Int32 = 0
@@ -33,9 +35,9 @@ final class Blowfish {
     private static let refusal = Failure.config("no_blowfish", "OpenSSL refuses to run Blowfish")
 }
 
-/// The algorithm, fetched once a process and not before it is needed: loading its provider takes milliseconds.
+/// The algorithm, fetched once a process and only when needed: loading its provider takes milliseconds.
 ///
-/// It lives in a library context of its own, so that the provider of old algorithms is nobody else's.
+/// It has a library context of its own, so that nothing else gets the provider of old algorithms.
 private struct Algorithm: @unchecked Sendable {
     let cipher: OpaquePointer
 

@@ -1,14 +1,14 @@
 import Files
 import Wire
 
-/// Keys by their ids, as one file holds them.
+/// The keys in a file, by their ids.
 ///
-/// - Throws: `bad_keyring` (`config`) with the number of a line that is wrong, and never what is in it.
+/// - Throws: `bad_keyring` (`config`), which names a wrong line by its number, never by its text.
 package struct Keyring: Sendable {
-    /// By the very bytes of the id: two spellings of one text are two ids.
+    /// Keyed by the exact bytes of the id: two spellings of one text are two ids.
     private var keys: [[UInt8]: Key] = [:]
 
-    /// Reads the file once; `bad_keyring` names a line that is wrong, and never what is in it.
+    /// Reads the file once.
     ///
     /// - Throws: `no_file`, `secret_readable` or `bad_keyring` (`config`).
     package init(readingFile path: String) throws(Failure) {

@@ -2,14 +2,14 @@ import Wire
 
 /// A walk over a body of which every Nth chunk is wrapped, in either direction and from any chunk on.
 ///
-/// - Throws: `no_blowfish` (`config`) where OpenSSL has no legacy provider.
+/// - Throws: `no_blowfish` (`config`) where OpenSSL has no legacy provider, or `no_memory` (`transient`).
 package struct Stripe: ~Copyable {
     package enum Direction: Sendable { case decrypt, encrypt }
 
     private let blowfish: Blowfish
     let chunkBytes: Int
     private let every: Int
-    /// The bytes of the body before the first that is not finished.
+    /// The offset in the body of the first byte that is not finished.
     private var position: Int
 
     package init(
@@ -20,10 +20,10 @@ package struct Stripe: ~Copyable {
         position = index * cipher.chunkBytes
     }
 
-    /// Finishes what it can of `bytes`, in place, and says how many from the front that is.
+    /// Transforms what it can of `bytes` in place, and returns how many bytes at the front are finished.
     ///
-    /// `bytes` begin at `position`. What is left over is part of a wrapped chunk: it must come again at the front
-    /// of the next call, or is clear as it stands when the body ends there.
+    /// `bytes` begin at `position`. The rest is part of a wrapped chunk: pass it again at the front of the next call;
+    /// where the body ends there, it was never wrapped.
     mutating func transform(_ bytes: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
         var finished = 0
         while finished < bytes.count {
@@ -40,11 +40,11 @@ package struct Stripe: ~Copyable {
         return finished
     }
 
-    /// How many of the next `limit` bytes come before a wrapped chunk.
+    /// The count of bytes, of the next `limit`, that come before a wrapped chunk.
     private func clearBytes(within limit: Int) -> Int {
         let (index, offset) = position.quotientAndRemainder(dividingBy: chunkBytes)
         guard index % every != 0 else { return 0 }
-        // No more chunks are counted than the limit can hold, since `every` may be any number.
+        // Counts no more chunks than the limit has room for, since `every` may be any number.
         let chunks = min(every - index % every, limit / chunkBytes + 2)
         return min(limit, chunks * chunkBytes - offset)
     }

@@ -2,20 +2,21 @@ import Files
 import Glibc
 import Wire
 
-/// Reads a descriptor to its end and hands its bytes over transformed, piece by piece, out of one buffer.
+/// Reads a descriptor to its end and hands over its bytes transformed, piece by piece, from one buffer.
 package final class StripeReader {
     private let descriptor: Int32
     private let name: String
     private var stripe: Stripe?
     private let buffer: UnsafeMutableRawBufferPointer
-    /// Bytes in the buffer, and how many of them the last piece was.
+    /// Bytes in the buffer, and how many of them were in the last piece.
     private var filled = 0
     private var handed = 0
 
-    /// About as many bytes as the processor's cache keeps at hand.
+    /// About as many bytes as fit into the processor's cache.
     private static let targetBytes = 196_608
 
-    /// `descriptor` stays its owner's, `name` stands for it in messages, no stripe leaves the bytes as they are.
+    /// The caller keeps `descriptor` open and closes it, messages call it `name`, and without a stripe the bytes stay
+    /// as they are.
     package init(_ descriptor: Int32, of name: String, _ stripe: consuming Stripe?) {
         (self.descriptor, self.name) = (descriptor, name)
         let chunkBytes = stripe?.chunkBytes ?? 1
@@ -25,7 +26,7 @@ package final class StripeReader {
 
     deinit { buffer.deallocate() }
 
-    /// The next finished bytes, good until the next call; nil at the end.
+    /// The next finished bytes, valid until the next call; nil at the end.
     ///
     /// - Throws: what ``fileFailure(_:errno:)`` makes of it, and `no_blowfish` (`config`).
     package func next() throws(Failure) -> UnsafeRawBufferPointer? {
@@ -34,7 +35,7 @@ package final class StripeReader {
             handed = try stripe?.transform(UnsafeMutableRawBufferPointer(rebasing: buffer[..<filled])) ?? filled
             if handed > 0 { return piece }
         }
-        // The body ends here, so what is left is a last short chunk.
+        // The body ends here, so the rest is a last short chunk.
         handed = filled
         return handed > 0 ? piece : nil
     }
@@ -47,7 +48,7 @@ package final class StripeReader {
         handed = 0
     }
 
-    /// Whether there was more to read.
+    /// Reads more into the buffer; false at the end.
     private func fill() throws(Failure) -> Bool {
         while true {
             let count = read(descriptor, buffer.baseAddress?.advanced(by: filled), buffer.count - filled)

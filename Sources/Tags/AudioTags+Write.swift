@@ -1,10 +1,10 @@
 import Wire
 
 extension AudioTags {
-    /// Writes what is known of a recording into the file itself; what is not known stays as the file has it.
+    /// Writes what is known about a recording into the file itself; everything else stays as the file has it.
     ///
-    /// The same file and the same track give the same bytes. A failure may leave the file damaged. `source` is the id of
-    /// the recording where it came from.
+    /// The same file and the same track give the same bytes. A failure may leave the file damaged. `source` is the id
+    /// of the recording at its source.
     ///
     /// - Throws: `bad_audio` (`permanent`), or `write_failed` (`transient`).
     package static func write(
@@ -16,7 +16,7 @@ extension AudioTags {
         try file.save()
     }
 
-    /// What `write` would change beside the artwork; nothing is written.
+    /// The tags that `write` would change, in order, apart from the artwork; nothing is written.
     package static func changes(
         by track: Track, source: String?, in path: String, _ format: Format
     ) throws(Failure) -> [TagChange] {
@@ -47,7 +47,7 @@ extension AudioTags {
         writeLyrics(track, to: file)
         track.replayGain?.write(to: file, format)
         if format == .m4a {
-            // Beside the name in small letters, which others look for.
+            // In addition to the lower-case name, which other programs look for.
             if let date = track.originalDate { file.setAtom("ORIGINALDATE", date) }
             if track.explicit == true { file.advisory = 1 }
             if let source { file.setAtom("SOURCEID", source) }
@@ -73,7 +73,7 @@ extension AudioTags {
 }
 
 extension NumberPair {
-    /// Writes what is known over what the file says: `4/14` where that is the container's way, else two tags.
+    /// Writes what is known over what the file has: `4/14` where the container does it that way, else two tags.
     fileprivate func write(to file: TagFile, _ kind: Kind, _ format: Format) {
         guard self != NumberPair(number: nil, total: nil) else { return }
         let old = NumberPair(file, kind)

@@ -1,12 +1,10 @@
 import Wire
 
-/// What an audio file says of itself, in the project's own words.
+/// What an audio file says about itself, in the project's terms.
 ///
-/// - Throws: all methods throw `bad_audio` (`permanent`) for a file that holds no audio of the format.
+/// - Throws: all methods throw `bad_audio` (`permanent`) for a file without audio of the format.
 package enum AudioTags {
     /// The recording that the tags describe, with the duration of the audio.
-    ///
-    /// Throws `bad_audio` for a file that holds no audio of this format.
     package static func read(_ path: String, _ format: Format) throws(Failure) -> Track {
         read(try TagFile(path, format), format)
     }
@@ -16,13 +14,13 @@ package enum AudioTags {
         try TagFile(path, format).cover
     }
 
-    /// The id of the recording where it came from, as `write` left it.
+    /// The id of the recording at its source, as `write` left it.
     package static func source(_ path: String, _ format: Format) throws(Failure) -> String? {
         let file = try TagFile(path, format)
         return format == .m4a ? file.atom("SOURCEID") : file["SOURCEID"].first
     }
 
-    /// Seconds, to the millisecond.
+    /// The length of the audio in seconds, to the millisecond.
     package static func duration(_ path: String, _ format: Format) throws(Failure) -> Double {
         try TagFile(path, format).duration
     }
@@ -57,7 +55,7 @@ package enum AudioTags {
     }
 }
 
-/// A picture as it lies in a file: `mime` is `image/jpeg` or `image/png`, say.
+/// A picture as a file has it: `mime` is, say, `image/jpeg` or `image/png`.
 package struct Artwork: Equatable, Sendable {
     package let bytes: [UInt8]
     package let mime: String

@@ -4,7 +4,7 @@ struct ImageSize: Equatable {
     let height: Int
     let depth: Int
 
-    /// Nil for any other picture, or a header that is cut.
+    /// Nil for any other picture, or a truncated header.
     init?(of bytes: [UInt8]) {
         if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) { self.init(png: bytes) } else { self.init(jpeg: bytes) }
     }
@@ -17,7 +17,7 @@ struct ImageSize: Equatable {
             depth: Int(bytes[24]) * samples)
     }
 
-    /// Goes from segment to segment up to the frame header, which is the first of SOF0 to SOF15.
+    /// Walks the segments up to the frame header, the first of SOF0 to SOF15.
     private init?(jpeg bytes: [UInt8]) {
         guard bytes.starts(with: [0xFF, 0xD8]) else { return nil }
         var at = 2
@@ -41,7 +41,7 @@ struct ImageSize: Equatable {
 }
 
 extension [UInt8] {
-    /// Big-endian.
+    /// The big-endian number in some bytes at an offset.
     fileprivate func number(at offset: Int, bytes: Int) -> Int {
         self[offset..<offset + bytes].reduce(0) { $0 << 8 | Int($1) }
     }

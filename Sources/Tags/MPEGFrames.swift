@@ -1,10 +1,10 @@
 import CTagLib
 import Wire
 
-/// The frames of an MPEG audio file, one behind the other, as far as they were walked.
+/// The consecutive frames of an MPEG audio file, as far as they were walked.
 package final class MPEGFrames {
     private let handle: OpaquePointer
-    /// How many were walked over, the one without sound included.
+    /// The count of frames walked, including one without sound.
     package private(set) var count = 0
 
     /// Nil when no frame is found in the file.
@@ -15,28 +15,28 @@ package final class MPEGFrames {
 
     deinit { mpeg_close(handle) }
 
-    /// The offset in bytes at which the ID3v2 tags in front end.
+    /// The offset in bytes at which the leading ID3v2 tags end.
     package var tagsEnd: Int { Int(mpeg_tags_end(handle)) }
     /// The offset in bytes of the first frame.
     package var first: Int { Int(mpeg_first(handle)) }
-    /// The offset in bytes of the last frame that was walked over.
+    /// The offset in bytes of the last frame that was walked.
     package var last: Int { Int(mpeg_last(handle)) }
-    /// The offset in bytes at which it ends, or what was skipped behind it does.
+    /// The offset in bytes at which that frame ends, or the end of what was skipped after it.
     package var position: Int { Int(mpeg_position(handle)) }
 
-    /// Frames of sound among those that were walked over: a first one with a Xing, Info or VBRI header holds none.
+    /// The count of walked frames that have sound: a first one with a Xing, Info or VBRI header has none.
     package var sounding: Int { max(0, count - Int(mpeg_has_header(handle))) }
-    /// Frames of sound that such a header tells of.
+    /// The count of frames with sound that such a header announces.
     package var announced: Int? { mpeg_announced(handle) > 0 ? Int(mpeg_announced(handle)) : nil }
-    /// Seconds of sound that were walked over.
+    /// Seconds of sound that were walked.
     package var duration: Double {
         Double(sounding) * Double(mpeg_samples_per_frame(handle)) / Double(mpeg_sample_rate(handle))
     }
 
-    /// Goes on so many bytes further.
+    /// Skips that many bytes.
     package func skip(_ bytes: Int) { mpeg_skip(handle, Int64(bytes)) }
 
-    /// Walks over some more that begin before `end`; false when none begins where the last one ends.
+    /// Walks more frames that begin before `end`; false when none begins where the last one ends.
     package func walk(to end: Int) -> Bool {
         let walked = Int(mpeg_walk(handle, 4096, Int64(end)))
         count += walked

@@ -1,6 +1,6 @@
 import Wire
 
-/// A position and its total, `4/14` in one tag or in two.
+/// A number and its total, `4/14` in one tag or in two.
 struct NumberPair: Equatable {
     enum Kind: String {
         case track = "TRACK"
@@ -8,7 +8,7 @@ struct NumberPair: Equatable {
 
         var number: String { "\(rawValue)NUMBER" }
         var total: String { "\(rawValue)TOTAL" }
-        /// Another name that total goes by.
+        /// Another name of the tag with the total.
         var otherTotal: String { "TOTAL\(rawValue)S" }
     }
 
@@ -17,7 +17,7 @@ struct NumberPair: Equatable {
 
     init(number: Int?, total: Int?) { (self.number, self.total) = (number, total) }
 
-    /// What the file says; zeros mean that it does not know.
+    /// What the file says; zeros count as unknown.
     init(_ file: TagFile, _ kind: Kind) {
         let parts = (file[kind.number].first ?? "").split(separator: "/", maxSplits: 1)
         number = Self.positive(parts.first)

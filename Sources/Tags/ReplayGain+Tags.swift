@@ -21,7 +21,7 @@ extension ReplayGain {
         if self == ReplayGain() { return nil }
     }
 
-    /// Opus has tags of its own, which count from 5 dB below; M4A's readers look for small letters.
+    /// Opus has its own tags, relative to a level 5 dB lower; readers of M4A look for lower-case names.
     func write(to file: TagFile, _ format: Format) {
         if format == .opus {
             for (name, gain) in [("R128_TRACK_GAIN", trackGain), ("R128_ALBUM_GAIN", albumGain)] {

@@ -1,14 +1,14 @@
-/// Lyrics of which each line has its time, as an LRC file writes them.
+/// Lyrics with a time for each line, as in an LRC file.
 struct SyncedLyrics: Equatable {
     struct Line: Equatable {
         let milliseconds: Int
         let text: String
     }
 
-    /// In the order of their times.
+    /// The lines in the order of their times.
     let lines: [Line]
 
-    /// Nil when no line has a time. A line may have several times, and `[offset:MS]` makes all of them earlier.
+    /// Nil when no line has a time. A line may have several times, and `[offset:MS]` moves all of them earlier.
     init?(lrc: String) {
         var lines: [Line] = []
         var offset = 0
@@ -29,7 +29,7 @@ struct SyncedLyrics: Equatable {
             .map(\.element)
     }
 
-    /// `mm:ss`, `mm:ss.xx` or `mm:ss.xxx`; nil for what is no time.
+    /// Reads `mm:ss`, `mm:ss.xx` or `mm:ss.xxx`; nil for anything else.
     private static func milliseconds(_ tag: Substring) -> Int? {
         let parts = tag.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, let minutes = Int(parts[0]), (0...9999).contains(minutes) else { return nil }

@@ -1,14 +1,16 @@
 import CTagLib
 import Wire
 
-/// An audio file that is open for its tags, by TagLib's common names for them.
+/// An audio file that is open for its tags, under TagLib's common names.
 final class TagFile {
     private let handle: OpaquePointer
     private let path: String
-    /// What was set otherwise than the file had it.
+    /// The tags that were set to something other than the file has, in order.
     private(set) var changes: [TagChange] = []
 
-    /// Throws `bad_audio` for what is no audio of this format.
+    /// Opens a file.
+    ///
+    /// - Throws: `bad_audio` (`permanent`) for a file without audio of this format.
     init(_ path: String, _ format: Format) throws(Failure) {
         guard let handle = tags_open(path, format.container) else {
             throw .permanent("bad_audio", "cannot read \(path) as \(format.rawValue)")
@@ -19,10 +21,10 @@ final class TagFile {
 
     deinit { tags_close(handle) }
 
-    /// Seconds, to the millisecond.
+    /// The length of the audio in seconds, to the millisecond.
     var duration: Double { Double(tags_duration(handle)) / 1000 }
 
-    /// The values of one property; empty values are none.
+    /// The values of one property, in order; empty values are left out.
     subscript(name: String) -> [String] {
         get {
             (0..<tags_count(handle, name))
@@ -30,7 +32,7 @@ final class TagFile {
                 .filter { !$0.isEmpty }
         }
         set {
-            // A NUL would end the text here and divide it in two in ID3.
+            // A NUL would end the text here, and split it in two in ID3.
             let values = newValue.map { $0.replacing("\0", with: " ") }
             note(name, self[name], values)
             tags_clear(handle, name)
@@ -38,7 +40,7 @@ final class TagFile {
         }
     }
 
-    /// A freeform atom of an M4A file, by the name that readers know it by; of other files there is none.
+    /// A freeform atom of an M4A file, by the name that readers use; nil for other files.
     func atom(_ name: String) -> String? { tags_atom(handle, name).map { String(cString: $0) } }
     func setAtom(_ name: String, _ value: String) {
         let value = value.replacing("\0", with: " ")
@@ -46,7 +48,7 @@ final class TagFile {
         tags_set_atom(handle, name, value)
     }
 
-    /// The mark of an M4A file: 0 none, 1 explicit, 2 clean.
+    /// The advisory number of an M4A file: 0 none, 1 explicit, 2 clean.
     var advisory: Int? {
         get { tags_advisory(handle) < 0 ? nil : Int(tags_advisory(handle)) }
         set {
@@ -62,7 +64,7 @@ final class TagFile {
         tags_set_lyrics(handle, text)
     }
 
-    /// Only ID3 has a place for them.
+    /// Sets timed lyrics, for which only ID3 has a place.
     func setSyncedLyrics(_ lyrics: SyncedLyrics) {
         tags_clear_synced_lyrics(handle)
         for line in lyrics.lines {
@@ -93,7 +95,7 @@ final class TagFile {
         }
     }
 
-    /// Texts that Unicode takes for equal are not the same here.
+    /// Notes a change; canonically equivalent texts count as different here.
     private func note(_ name: String, _ old: [String], _ new: [String]) {
         if old.map({ Array($0.utf8) }) != new.map({ Array($0.utf8) }) {
             changes.append(TagChange(name: name, from: old, to: new))
@@ -101,6 +103,8 @@ final class TagFile {
     }
 
     /// Writes the changes into the file itself.
+    ///
+    /// - Throws: `write_failed` (`transient`).
     func save() throws(Failure) {
         guard tags_save(handle) else { throw .transient("write_failed", "cannot write tags into \(path)") }
     }
@@ -119,12 +123,12 @@ extension Format {
     }
 }
 
-/// A tag that is to be written otherwise than the file has it, by TagLib's common name for it.
+/// A tag that is to be changed, under TagLib's common name.
 package struct TagChange: Equatable, Sendable {
     package let name: String
     /// The values that the file has, in its order.
     package let from: [String]
-    /// Both are empty for timed lyrics, which are no text.
+    /// The values to write, in order; both are empty for timed lyrics, which are not text.
     package let to: [String]
 
     package init(name: String, from: [String], to: [String]) { (self.name, self.from, self.to) = (name, from, to) }

@@ -4,9 +4,9 @@ import Wire
 extension Client {
     private static let maximumError = 65_536
 
-    /// The way that the server at a target takes a password, which is found out with one request.
+    /// How the server at a target takes a password, which one request finds out.
     ///
-    /// A password goes over plain http to this machine alone, unless whoever wrote the credentials said otherwise.
+    /// A password is sent over plain http only to this machine, unless the credentials allow more.
     func proof(of secret: Secret?, for target: Target) throws(Failure) -> SubsonicProof {
         guard case .subsonic(_, _, let isClear) = secret, let secret else { return .token }
         if let known = proofs[target.host] { return known }
@@ -44,12 +44,12 @@ extension Client {
     }
 }
 
-/// What a Subsonic server answers where audio or a picture was asked for, as far as it is no such thing.
+/// What a Subsonic server answers in place of the audio or picture that was asked for.
 final class SubsonicRefusal {
     private var bytes: [UInt8] = []
     private(set) var isOne = false
 
-    /// Looks whether an answer's head tells of words in place of media.
+    /// Whether an answer's head announces text in place of media.
     func look(at head: Head) -> Bool {
         let type = head.fields["content-type"]?.prefix { $0 != ";" }.lowercased() ?? ""
         isOne = ["application/json", "text/json"].contains(type)

@@ -4,7 +4,7 @@ import Glibc
 import Limiter
 import Wire
 
-/// Makes requests, one after the other, over connections that are kept from one to the next.
+/// Makes requests one after the other, over connections that are kept open between them.
 package final class Client {
     private let handle: UnsafeMutableRawPointer?
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -14,18 +14,18 @@ package final class Client {
     let kept: CredentialsFile
     private let userAgent: String
     let shouldStop: () -> Bool
-    /// Where those were that answered, by the hosts that were asked.
+    /// How near the servers were that answered, keyed by the host that was asked.
     var reaches: [String: Reach] = [:]
-    /// How Subsonic servers take a password, by their hosts.
+    /// How Subsonic servers take a password, keyed by host.
     var proofs: [String: SubsonicProof] = [:]
 
     private static let maximumRedirects = 20
-    /// The file of certificates that are trusted beside the system's folder of them.
+    /// A file of certificates that are trusted in addition to the system's folder.
     private static let certificates = getenv("SSL_CERT_FILE").map { String(cString: $0) }.flatMap {
         $0.isEmpty ? nil : $0
     }
 
-    /// `shouldStop` is asked while a transfer runs: it ends then, as `Failure.stopped`.
+    /// `shouldStop` is asked while a transfer runs, and ends it with `Failure.stopped`.
     package init(
         hosts: Hosts, credentials: CredentialsFile = CredentialsFile(), kept: CredentialsFile = CredentialsFile(),
         userAgent: String, shouldStop: @escaping () -> Bool
@@ -37,16 +37,15 @@ package final class Client {
     }
 
     deinit {
-        // What the callbacks point to is gone: closing connections must not call them.
+        // The callbacks' targets are gone: closing connections must not call them.
         curl_easy_reset(handle)
         curl_easy_cleanup(handle)
         errorText.deallocate()
     }
 
-    /// A small document, content-decoded, of at most `limit` bytes, without the byte order mark that some put in front.
+    /// The bytes of a small document, content-decoded and without a byte order mark; at most `limit` of them.
     ///
-    /// - Throws: `too_large` (`permanent`), and what contract, section 4, makes of an answer, of a broken
-    ///   connection and of a redirect: any class but `crash`.
+    /// - Throws: `too_large` (`permanent`) for a longer document, and what ``transfer(_:onHead:onBody:)`` throws.
     package func document(_ url: String, limit: Int, auth: Auth? = nil) throws(Failure) -> [UInt8] {
         var request = Request(url: url)
         request.auth = auth
@@ -61,13 +60,14 @@ package final class Client {
         return bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
     }
 
-    /// Makes one request, and those that redirects ask for; each has a slot of its host until its answer ends.
+    /// Makes one request and follows its redirects; each request holds a slot of its host until its answer ends.
     ///
     /// `onHead` gets the head of a success before its first byte; a refusal becomes a `Failure` by its status, and a
-    /// request to wait pauses the host. A credential goes to its own host alone, and not to where that redirects.
+    /// request to wait pauses the host. A credential is sent to its own host only, and not to where that redirects.
     ///
-    /// - Throws: what `onHead` and `onBody` throw, `stopped`, `too_many_redirects` (`permanent`), and what
-    ///   contract, section 4, makes of an answer, of a broken connection and of a redirect: any class but `crash`.
+    /// - Throws: what `onHead`, `onBody` and ``Hosts/takeSlot(host:)`` throw, `stopped` (`transient`), `bad_url` or
+    ///   `too_many_redirects` (`permanent`), and by the contract, section 4, any class but `crash` for an answer, a
+    ///   broken connection or a redirect.
     @discardableResult
     package func transfer(
         _ request: Request, onHead: @escaping (Head) throws(Failure) -> Void,
@@ -85,7 +85,7 @@ package final class Client {
             let transfer = CurlTransfer(
                 request, host: target.host, nearest: nearest, shouldStop: shouldStop
             ) { head throws(Failure) in
-                // Where media is asked for, words are what went wrong.
+                // Where media is asked for, text says what went wrong.
                 if secret?.isSubsonic == true, request.isMedia, refusal.look(at: head) { return }
                 try onHead(head)
             } onBody: { piece throws(Failure) in
@@ -108,9 +108,10 @@ package final class Client {
             host: target.host)
     }
 
-    /// Refuses a link to what is nearer to this machine than the host of `source`, which told it: `bad_url`, permanent.
+    /// Refuses a link to a host nearer to this machine than the host of `source`, which gave the link.
     ///
-    /// Only a source that this client has asked is known to be far. What is no URL is for others to refuse.
+    /// Only a source that this client has asked is known to be far. A text that is not a URL is left for others to
+    /// refuse.
     ///
     /// - Throws: `bad_url` (`permanent`).
     package func refuse(_ link: String, nearerThan source: String) throws(Failure) {
@@ -122,13 +123,13 @@ package final class Client {
                 + "ask for that address yourself", host: target.host)
     }
 
-    /// The credential of the catalog that an id is from, if there is one of its name.
+    /// The name of the credential of the catalog that an id is from; nil when there is none of its name.
     package func credential(ofCatalogIn id: String) -> String? {
         let name = id.utf8.firstIndex(of: UInt8(ascii: ":")).map { String(id[..<$0]) }
         return name.flatMap { credentials.credentials.has($0) ? $0 : nil }
     }
 
-    /// Whether a request there is made with a secret.
+    /// Whether a request for the URL is made with a secret.
     ///
     /// - Throws: `bad_url` (`permanent`), or `no_credential`, which is `permanent` for what a record names and
     ///   `config` for a catalog that needs one.
@@ -145,14 +146,14 @@ package final class Client {
         for line in transfer.request.headers { lines = curl_slist_append(lines, line) }
         if transfer.request.isMedia { lines = curl_slist_append(lines, "Accept-Encoding: identity") }
         secret?.apply(to: handle, &lines)
-        // Old radio servers speak HTTP but for the name.
+        // Old radio servers speak HTTP in all but name.
         let aliases = curl_slist_append(nil, "ICY 200 OK")
         defer { curl_slist_free_all(aliases) }
         set(transfer, secret?.apply(to: target.url, proof) ?? target.url, lines)
         curl_set_list(handle, CURLOPT_HTTP200ALIASES, aliases)
         var code = withExtendedLifetime(transfer) { curl_easy_perform(handle) }
         if code == CURLE_BAD_CONTENT_ENCODING, !transfer.hasBody {
-            // Some name an encoding that is none, such as UTF-8, or do not encode what they say that they do.
+            // Some servers name an encoding that does not exist, such as UTF-8, or do not apply the one that they name.
             curl_set_text(handle, CURLOPT_ACCEPT_ENCODING, "identity")
             curl_set_long(handle, CURLOPT_HTTP_CONTENT_DECODING, 0)
             code = withExtendedLifetime(transfer) { curl_easy_perform(handle) }
@@ -190,7 +191,7 @@ package final class Client {
         setPace(request)
     }
 
-    /// A floor under the speed, well below a limit that the request sets itself; never a limit on the whole.
+    /// Sets a minimum speed, well below any limit of the request's own; there is no limit on the total time.
     private func setPace(_ request: Request) {
         let limit = request.maximumRate ?? .max
         curl_set_long(handle, CURLOPT_BUFFERSIZE, SpeedLimit.bufferSize(rate: request.maximumRate))
@@ -198,7 +199,7 @@ package final class Client {
         curl_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(60, Int(request.stall * 2)))
     }
 
-    /// Throws for a refusal; the host is paused before whoever waits for the slot can ask it.
+    /// Throws for a refusal, and pauses the host before the next request that waits for the slot.
     func judge(_ transfer: CurlTransfer, _ permit: Permit) throws(Failure) {
         let head = transfer.head
         let now = Int(secondsSince1970())
@@ -215,7 +216,7 @@ package final class Client {
             throw .permanent("bad_redirect", "\(host) redirects to nowhere", host: host)
         }
         do throws(Failure) {
-            // Whoever redirects does not say who asks.
+            // A redirect may not set the user and password of the next request.
             return try Target(WebLink.divided(String(cString: text)).plain)
         } catch {
             throw .permanent("bad_redirect", "\(host) redirects to what is neither http nor https", host: host)
@@ -223,7 +224,7 @@ package final class Client {
     }
 
     private func detail(_ code: CURLcode) -> String {
-        // How long it took to be refused is nobody's concern.
+        // libcurl's text would add how long it took to be refused, which helps nobody.
         if code == CURLE_COULDNT_CONNECT, case let error = curl_get_error(handle), error != 0 {
             return String(cString: strerror(Int32(error)))
         }

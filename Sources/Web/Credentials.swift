@@ -13,9 +13,9 @@ package struct Credentials {
 
     package init() {}
 
-    /// Reads `NAME HOST SCHEME ARGS` from each line; a line that is wrong is named by its number, never by its text.
+    /// Reads `NAME HOST SCHEME ARGS` from each line.
     ///
-    /// - Throws: `bad_credentials` (`config`).
+    /// - Throws: `bad_credentials` (`config`), which names a wrong line by its number, never by its text.
     package init(text: [UInt8], of file: String = "the credentials") throws(Failure) {
         let text = text.starts(with: [0xEF, 0xBB, 0xBF]) ? text.dropFirst(3) : text[...]
         for (index, line) in text.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
@@ -27,7 +27,7 @@ package struct Credentials {
         }
     }
 
-    /// Nil for a line that says nothing.
+    /// The entry in a line; nil for an empty line or a comment.
     private static func entry(_ line: ArraySlice<UInt8>) throws(Words.Mistake) -> Entry? {
         guard let first = line.first(where: { ![9, 13, 32].contains($0) }), first != UInt8(ascii: "#") else {
             return nil
@@ -51,8 +51,8 @@ package struct Credentials {
 
     /// The secret that a record or a catalog names, if it is for this target.
     ///
-    /// Throws for a name that is nowhere, which is the fault of the record that says it, and where a catalog must have
-    /// one for its host.
+    /// - Throws: `no_credential`: `permanent` for an unknown name, which is the fault of the record that has it, and
+    ///   `config` where a catalog must have one for its host.
     func secret(_ auth: Auth, for target: Target) throws(Failure) -> Secret? {
         switch auth {
         case .link: return secret(forLinksTo: target)
@@ -66,7 +66,7 @@ package struct Credentials {
         }
     }
 
-    /// What to do where nothing of that name is for a target.
+    /// What to do when no secret of that name is for a target.
     func missing(_ name: String, _ target: Target) -> String {
         let named = entries.filter { $0.name.utf8.elementsEqual(name.utf8) }
         let hosts = Set(named.map(\.host.text)).sorted().joined(separator: ", ")
@@ -75,22 +75,22 @@ package struct Credentials {
             : "the credential \(name) is for \(hosts) and not for \(target.host): add one that is"
     }
 
-    /// The secret of that name if it is for this target.
+    /// The secret of that name, if it is for this target.
     func secret(called name: String, for target: Target) -> Secret? {
         entries.first { $0.name.utf8.elementsEqual(name.utf8) && $0.host.holds(target) }?.secret
     }
 
-    /// The first of whatever name that may be sent there unasked.
+    /// The first secret, of any name, that may be sent to a link's target without being named.
     func secret(forLinksTo target: Target) -> Secret? {
         entries.first { $0.host.holdsForLinks(target) && !$0.secret.isSubsonic }?.secret
     }
 
-    /// Whether there is one for the host of a link, but not over plain http.
+    /// Whether there is a secret for the host of a link that may not be sent over plain http.
     func isWithheld(from target: Target) -> Bool {
         entries.contains { $0.host.holds(target) && !$0.host.holdsForLinks(target) && !$0.secret.isSubsonic }
     }
 
-    /// The last such one.
+    /// The last secret that may be sent to a link's target without being named.
     func last(forLinksTo target: Target) -> Secret? {
         entries.last { $0.host.holdsForLinks(target) && !$0.secret.isSubsonic }?.secret
     }
@@ -99,10 +99,10 @@ package struct Credentials {
 
 /// Where a secret may be sent.
 private struct SecretHost {
-    /// In lower case: a host, which without a port stands for every port, or an origin.
+    /// In lower case: an origin, or a host, which without a port stands for every port.
     let text: String
 
-    /// Nil for what has more than that.
+    /// Nil for a text with more than that.
     init?(_ text: String) {
         let text = text.lowercased()
         guard text.contains("/") else {
@@ -121,7 +121,8 @@ private struct SecretHost {
         isOrigin ? text == target.origin : text == target.host || text == target.name
     }
 
-    /// The same where nobody but the link asks for it: in clear only if whoever wrote the line said so, or to this machine.
+    /// Whether it may be sent to a link's target without being named: over plain http only if its line allows that, or
+    /// to this machine.
     func holdsForLinks(_ target: Target) -> Bool {
         holds(target) && (isOrigin || target.isEncrypted || target.isLoopback)
     }

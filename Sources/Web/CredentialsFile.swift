@@ -1,7 +1,7 @@
 import Files
 import Wire
 
-/// The credentials in a file, which may change: what is written there counts from the next request on.
+/// The credentials in a file that may change: a change takes effect from the next request on.
 package final class CredentialsFile {
     let path: String?
     private let tell: (String) -> Void
@@ -12,7 +12,7 @@ package final class CredentialsFile {
     /// No file, and no credentials.
     package init() { (path, tell, mayBeMissing) = (nil, { _ in }, true) }
 
-    /// Without a path there are none; `tell` hears of a change that cannot be read.
+    /// The credentials in a file, none without a path; `tell` gets a message when a changed file cannot be read.
     ///
     /// - Throws: `no_file`, `secret_readable` or `bad_credentials` (`config`).
     package init(_ path: String?, tell: @escaping (String) -> Void = { _ in }) throws(Failure) {
@@ -22,7 +22,7 @@ package final class CredentialsFile {
         credentials = try Credentials(text: try secret(inFile: path), of: path)
     }
 
-    /// What was kept of the links that had a password in them, which may be nothing yet.
+    /// The passwords kept from links that had one, of which there may be none yet.
     ///
     /// - Throws: `secret_readable` or `bad_credentials` (`config`).
     package static func kept(tell: @escaping (String) -> Void) throws(Failure) -> CredentialsFile {
@@ -31,7 +31,7 @@ package final class CredentialsFile {
         do throws(Failure) {
             file.credentials = try Credentials(text: try secret(inFile: path), of: path)
         } catch let error where error.code == "no_file" {
-            // It is another user's, as after sudo.
+            // It belongs to another user, as after sudo.
             tell(error.message)
         }
         file.version = version
@@ -42,7 +42,7 @@ package final class CredentialsFile {
         (self.path, self.tell, mayBeMissing) = (path, tell, true)
     }
 
-    /// Looks whether the file is another one than before; what is wrong with it leaves the credentials as they were.
+    /// Reads the file again if it changed, and says whether it did; a faulty file leaves the credentials as they were.
     func refresh() -> Bool {
         guard let path, case let found = FileVersion(of: path), found != version else { return false }
         if found == nil, !mayBeMissing { return false }

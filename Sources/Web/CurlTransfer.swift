@@ -2,14 +2,14 @@ import CCurl
 import Glibc
 import Wire
 
-/// One request and its answer while libcurl is at it; its callbacks find it by an opaque pointer.
+/// One request and its answer while libcurl works on it; the callbacks find it by an opaque pointer.
 final class CurlTransfer {
     let request: Request
     let host: String
     private let onHead: (Head) throws(Failure) -> Void
     private let onBody: (UnsafeRawBufferPointer) throws(Failure) -> Void
     private let shouldStop: () -> Bool
-    /// How near the server that is asked may be, and how near it is.
+    /// How near the server may be, and how near it is.
     private let nearest: Reach
     private(set) var reach = Reach.world
     /// What went wrong in a callback, which libcurl only knows as an abort.
@@ -36,15 +36,15 @@ final class CurlTransfer {
 
     var isRedirect: Bool { [301, 302, 303, 307, 308].contains(status) && fields["location"] != nil }
 
-    /// Whether the other side began to answer.
+    /// Whether the server began to answer.
     var hasHead: Bool { status != 0 }
 
-    /// Whether anything of a success was handed on.
+    /// Whether any part of a successful answer was handed on.
     var hasBody: Bool { isHeadTold }
 
     private var isSuccess: Bool { (200..<300).contains(status) }
 
-    /// Looks where the connection leads, before anything is asked there; false aborts.
+    /// Checks where the connection leads before the request is sent; false aborts.
     func connected(to address: String) -> Bool {
         reach = Reach(address)
         guard reach > nearest else { return true }
@@ -55,7 +55,7 @@ final class CurlTransfer {
         return false
     }
 
-    /// Takes one line of a head; a new status line, as after a 100, begins a new head.
+    /// Takes one line of a head; another status line, as after a 100, begins a new head.
     func header(_ line: String) {
         if line.hasPrefix("HTTP/") || line.hasPrefix("ICY ") {
             fields = [:]
@@ -65,15 +65,15 @@ final class CurlTransfer {
         }
     }
 
-    /// Whether the body of a redirect or a refusal was so long that the connection was given up for it.
+    /// Whether the connection was closed because the body of a redirect or a refusal was too long.
     var isRefusalCutShort: Bool { refusedBytes > Self.longestRefusal }
 
-    /// Whether the connection was given up since no more was wanted.
+    /// Whether the connection was closed because no more was wanted.
     private(set) var isEnough = false
 
     private static let longestRefusal = 1 << 20
 
-    /// Takes a piece of the body; the body of a redirect or a refusal is let go. False aborts.
+    /// Takes a piece of the body; the body of a redirect or a refusal is discarded. False aborts.
     func body(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard isSuccess else {
             refusedBytes += bytes.count
@@ -93,7 +93,7 @@ final class CurlTransfer {
         if seconds >= 0.001 { poll(nil, 0, Int32(min(seconds * 1000, 60_000))) }
     }
 
-    /// Tells the head of a success that had no body.
+    /// Hands over the head of a success that had no body.
     func finish() {
         if isSuccess { _ = guarding { () throws(Failure) in try tellHead() } }
     }
@@ -125,7 +125,7 @@ private func trim(_ text: Substring) -> String {
     String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
 }
 
-/// libcurl's callbacks: they may not capture, so each finds its transfer by the pointer that was set beside it.
+/// libcurl's callbacks: they cannot capture, so each finds its transfer by the pointer that was set along with it.
 func receiveHeader(
     _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
 ) -> Int {
@@ -140,7 +140,7 @@ func receiveBody(
 ) -> Int {
     guard let data, let transfer = transfer(context) else { return 0 }
     let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
-    // Any other number than the one given aborts the transfer.
+    // Any number but the one given aborts the transfer.
     return transfer.body(bytes) ? bytes.count : bytes.count + 1
 }
 

@@ -5,19 +5,19 @@ import Wire
 
 /// What an HTTP status means for a record: contract, section 4.
 enum HTTPVerdict {
-    /// Seconds to wait when a server says too many requests and no more than that.
+    /// Seconds to wait when a server says only that there were too many requests.
     private static let quietPause = 5
     private static let longestPause = Int(Hosts.longestPause)
 
     /// Nil for success; `now` is seconds since 1970.
     ///
-    /// A password that was sent and refused is a matter of set-up. Where none was sent, it is that one thing that cannot
-    /// be had.
+    /// A password that was sent and refused is a fault of the set-up. Where none was sent, only this one URL is out of
+    /// reach.
     static func failure(_ head: Head, isMedia: Bool, _ permit: Permit, now: Int) -> Failure? {
         let (status, host) = (head.status, head.host)
         let code = Failure.Code.http(status)
         let message = "\(host) answered \(status)"
-        // A date is meant by the server's clock, which need not go as ours does.
+        // A date is by the server's clock, which may differ from ours.
         let sent = head.fields["date"].map { curl_getdate($0, nil) }.flatMap { $0 < 0 ? nil : $0 }
         let wait = head.fields["retry-after"].flatMap { retryAfter($0, now: sent ?? now) }
         switch status {
@@ -37,7 +37,7 @@ enum HTTPVerdict {
         }
     }
 
-    /// What to do where nothing but the signature is in doubt.
+    /// What to do where only the certificate's signature is in doubt.
     private static func trustAdvice(_ detail: String) -> String {
         let isUnsigned = ["self-signed", "self signed", "local issuer"].contains { detail.contains($0) }
         return isUnsigned ? "; if you know that it is the right one, let SSL_CERT_FILE name a file that holds it" : ""
@@ -52,12 +52,12 @@ enum HTTPVerdict {
 
     /// What a failed transfer means, in libcurl's terms.
     ///
-    /// `afterHead` tells an answer that crawls from a connection that never was.
+    /// `afterHead` distinguishes an answer that is too slow from a connection that was never made.
     static func failure(_ code: CURLcode, afterHead: Bool, detail: String, host: String) -> Failure {
         func transient(_ code: Failure.Code, _ message: String) -> Failure { .transient(code, message, host: host) }
         return switch code {
         case CURLE_URL_MALFORMAT: .permanent("bad_url", "not a URL: \(detail)", host: host)
-        // Only http and https get this far: it is the answer that is in no protocol.
+        // Only http and https get this far, so it is the answer that follows no protocol.
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY:
             transient("bad_answer", "what \(host) answers is no HTTP: \(detail)")
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:

@@ -1,12 +1,12 @@
 import Files
 import Wire
 
-/// What proves who asks, and what is to be done where that is refused.
+/// The secret of a request, and what to do where it is refused.
 struct Permit: Equatable {
     let secret: Secret?
-    /// Goes on behind `answered 401`.
+    /// Follows `answered 401` in a message.
     let advice: String
-    /// Whether other refusals too may mean that a password is wanted.
+    /// Whether refusals other than 401 may also mean that a password is wanted.
     var isLink = false
 
     static let afterRedirect = Permit(
@@ -18,7 +18,7 @@ struct Permit: Equatable {
 }
 
 extension Client {
-    /// What a request is made with: what its own link says, else what the files of credentials do now; see
+    /// What a request is made with: the user info of its own link, else what the credentials files have now; see
     /// ``Credentials/secret(_:for:)``.
     func permit(_ auth: Auth?, _ userInfo: UserInfo?, for target: Target) throws(Failure) -> Permit {
         if credentials.refresh() { proofs = [:] }

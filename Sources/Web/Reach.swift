@@ -1,13 +1,14 @@
 import Glibc
 
-/// How near to this machine an address is. Whoever answers from afar may not lead a request to what is nearer: there are
-/// things there that were never meant for others.
+/// How near to this machine an address is.
+///
+/// A server that is farther away may not lead a request to a nearer one: services there were never meant for others.
 enum Reach: Int, Comparable {
     case world, network, link, machine
 
     static func < (one: Reach, other: Reach) -> Bool { one.rawValue < other.rawValue }
 
-    /// What is no address is taken for the world's.
+    /// A text that is not an address counts as one of the public internet.
     init(_ address: String) {
         var four = in_addr(), six = in6_addr()
         if inet_pton(AF_INET, address, &four) == 1 {
@@ -19,7 +20,7 @@ enum Reach: Int, Comparable {
         }
     }
 
-    /// How near the host of a URL is, as far as its name alone tells.
+    /// How near the host of a URL is, as far as its name alone says.
     init(host name: String) {
         let name = name.hasPrefix("[") ? String(name.dropFirst().prefix { $0 != "]" }) : name
         let isLocal = name == "localhost" || name.hasSuffix(".localhost")
@@ -28,7 +29,7 @@ enum Reach: Int, Comparable {
 
     private init(_ bytes: [UInt8]) {
         let isFour = bytes.count == 4
-        // An address of IPv4 may be written as one of IPv6, and be translated to one on its way.
+        // An IPv4 address may be written as an IPv6 one, and be translated on the way.
         let inner: [[UInt8]] = [
             Array(repeating: 0, count: 10) + [255, 255], [0, 0x64, 0xff, 0x9b] + Array(repeating: 0, count: 8)
         ]

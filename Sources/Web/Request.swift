@@ -1,53 +1,56 @@
 import Wire
 
-/// One GET as a stage asks for it.
+/// One GET request of a stage.
 package struct Request {
     package var url: String
-    /// Whole lines such as `Range: bytes=5-`.
+    /// Whole header lines such as `Range: bytes=5-`, in order.
     package var headers: [String] = []
     package var auth: Auth?
-    /// Media is never content-decoded, and a refusal may only mean that its URL is out of date.
+    /// Whether it is for media, which is never content-decoded, and where a refusal may only mean that the URL has
+    /// expired.
     package var isMedia = false
-    /// Seconds without a byte before the request is given up.
+    /// Seconds without a byte after which the request is abandoned.
     package var stall = 30.0
-    /// Bytes a second, at most.
+    /// The speed limit in bytes a second; nil for none.
     package var maximumRate: Int?
 
-    /// Asked after each piece of the body: whether no more of it is wanted.
+    /// Asked after each piece of the body; true when no more of it is wanted.
     package var isEnough: () -> Bool = { false }
 
     package init(url: String) { self.url = url }
 }
 
-/// Which credential a request is made with, and whose word that is.
+/// Which credential a request is made with, and who named it.
 package enum Auth: Equatable {
-    /// A record's, which may name what nobody has.
+    /// Named by a record, which may name one that does not exist.
     case named(String)
-    /// A catalog's, which is called so; some take no request without it.
+    /// The catalog's own, under the catalog's name; some catalogs accept no request without it.
     case own(String, isNeeded: Bool)
-    /// Nobody's: a link is asked for with what is known for its host, first with what is kept under one of these names.
+    /// Named by nobody: a link is requested with what is known for its host, first with what is kept under one of these
+    /// names.
     case link([String])
 
-    /// For a link that somebody asks for, or that a list has: what came in it, or in the link of its list, is under their ids.
+    /// For a link that a user asks for or that a list has: passwords from it, or from its list's link, are kept under
+    /// their ids.
     package static func link(_ record: Record) -> Auth {
         .link([record.id] + record.aliases + [record.parent].compactMap(\.self))
     }
 }
 
-/// The head of an answer.
+/// The status and header fields of an answer.
 package struct Head: Equatable, Sendable {
     package var status: Int
     /// The host that gave it, after redirects.
     package var host: String
-    /// Values by the names of the fields in lower case; of several with one name the last.
+    /// Values keyed by the lower-case names of the fields; of several fields with one name, the last.
     package var fields: [String: String]
 
-    /// Bytes that the body is said to have; in a body that comes in chunks the field would mean nothing.
+    /// The announced bytes of the body; nil for a chunked body, where the field means nothing.
     package var contentLength: Int? {
         fields["transfer-encoding"] == nil ? fields["content-length"].flatMap { Int($0) } : nil
     }
 
-    /// What the body is written in, as Content-Type says.
+    /// The character set of the body that Content-Type names.
     package var charset: String? {
         let parameters = fields["content-type"]?.split(separator: ";").dropFirst() ?? []
         return parameters.lazy.compactMap { parameter in

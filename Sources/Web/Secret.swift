@@ -2,12 +2,12 @@ import CCurl
 import Files
 import Wire
 
-/// What is sent to prove who asks.
+/// What is sent to authenticate a request.
 enum Secret: Equatable {
     case bearer(token: String)
     case basic(user: String, password: String)
     case header(name: String, value: String)
-    /// `isClear` where the password may go over plain http to another machine.
+    /// `isClear` allows the password over plain http to another machine.
     case subsonic(user: String, password: String, isClear: Bool = false)
     case apikey(key: String)
 
@@ -23,7 +23,8 @@ enum Secret: Equatable {
         "apikey": "KEY"
     ]
 
-    /// Reads a scheme and its arguments, of which a password or a value may be several words; what is wrong says nothing of what they are, since any may be the secret.
+    /// Reads a scheme and its arguments, of which a password or a value may be several words; an error never reveals
+    /// them, since any may be the secret.
     init(_ words: [String]) throws(Words.Mistake) {
         switch (words[0], words.count) {
         case ("bearer", 2): self = .bearer(token: words[1])
@@ -44,7 +45,7 @@ enum Secret: Equatable {
         }
     }
 
-    /// Puts it on a request's head, if that is where it goes.
+    /// Adds it to a request's header fields, if it belongs there.
     func apply(to handle: UnsafeMutableRawPointer?, _ lines: inout UnsafeMutablePointer<curl_slist>?) {
         switch self {
         case .bearer(let token): lines = curl_slist_append(lines, "Authorization: Bearer \(token)")
@@ -57,7 +58,7 @@ enum Secret: Equatable {
         }
     }
 
-    /// The same for those that go into the query, which nobody is ever shown.
+    /// The URL with the secret in its query, if it belongs there; this URL is never shown.
     func apply(to url: String, _ proof: SubsonicProof) -> String {
         let own: String
         switch self {
@@ -69,11 +70,11 @@ enum Secret: Equatable {
     }
 }
 
-/// How a Subsonic server wants its password proved.
+/// How a Subsonic server wants the password.
 enum SubsonicProof {
-    /// By a digest of it with some salt.
+    /// As a salted digest.
     case token
-    /// By itself, in hex digits, for servers that keep no password to hash.
+    /// As the password itself in hex digits, for servers that keep no password to hash.
     case password
 
     func query(_ password: String) -> String {
@@ -86,7 +87,7 @@ enum SubsonicProof {
     }
 }
 
-/// As a part of a query.
+/// The text, escaped for use in a query.
 private func escaped(_ text: String) -> String {
     text.utf8.reduce(into: "") { escaped, byte in
         let isPlain = (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)

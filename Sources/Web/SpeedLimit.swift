@@ -1,10 +1,10 @@
-/// How long to rest after each piece of a body so that no more than some bytes a second come; time is passed in.
+/// How long to rest after each piece of a body to keep to a number of bytes a second; time is passed in.
 ///
-/// libcurl's own limit lets a hundred buffers through before it looks at the clock.
+/// libcurl's own limit lets a hundred buffers through before it checks the clock.
 struct SpeedLimit {
     /// Bytes a second.
     let rate: Int
-    /// When all that came so far may have come, in seconds of any clock.
+    /// When everything received so far was due, in seconds of any clock.
     private var dueAt = 0.0
 
     init(rate: Int) { self.rate = rate }
@@ -15,6 +15,6 @@ struct SpeedLimit {
         return dueAt - now
     }
 
-    /// A buffer that takes a quarter of a second to fill, so that rests are short.
+    /// The bytes of a buffer that takes a quarter of a second to fill, so that rests are short.
     static func bufferSize(rate: Int?) -> Int { max(1024, min(524_288, (rate ?? .max) / 4)) }
 }

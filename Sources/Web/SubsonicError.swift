@@ -1,11 +1,11 @@
 import Wire
 
-/// The error that a Subsonic server puts into an answer with status 200.
+/// The error that a Subsonic server sends in an answer with status 200.
 package struct SubsonicError: Equatable {
     let code: Int
     private let message: String
 
-    /// Nil for an answer that is none.
+    /// Nil for an answer that is not an error.
     package init?(_ bytes: [UInt8]) {
         guard
             let answer =
@@ -17,7 +17,7 @@ package struct SubsonicError: Equatable {
         (code, message) = (error?["code"]?.integer ?? 0, error?["message"]?.string ?? "an error")
     }
 
-    /// Whether the server takes no digest of the password.
+    /// Whether the server refuses a digest of the password.
     var wantsPassword: Bool { [10, 41, 42].contains(code) }
 
     package func failure(host: String) -> Failure {

@@ -2,20 +2,22 @@ import CCurl
 import Files
 import Wire
 
-/// A URL that may be asked: http or https, with a host.
+/// A URL that can be requested: http or https, with a host.
 struct Target: Equatable {
     let url: String
-    /// In lower case, with the port where one is named.
+    /// The host in lower case, with the port where one is given.
     let host: String
-    /// The same without the port.
+    /// The host in lower case, without the port.
     let name: String
     let isEncrypted: Bool
     /// Scheme, host and port, as origins are compared.
     let origin: String
-    /// What the link itself says to prove who asks, which is no part of the URL here.
+    /// The user info of the link, which is not part of `url`.
     let userInfo: UserInfo?
 
-    /// From a link as people write it.
+    /// Reads a link as people write it.
+    ///
+    /// - Throws: `bad_url` (`permanent`).
     init(_ link: String) throws(Failure) {
         let (plain, userInfo) = WebLink.divided(link)
         let url = WebLink.url(plain)
@@ -31,7 +33,8 @@ struct Target: Equatable {
         origin = WebLink.origin(of: url) ?? "\(scheme)://\(host)"
     }
 
-    /// Whether a secret meant for `first` may go here too: to the same host and port, and never from https to http.
+    /// Whether a secret meant for `first` may also be sent here: to the same host and port, and never from https to
+    /// http.
     func mayHaveSecrets(of first: Target) -> Bool { host == first.host && (isEncrypted || !first.isEncrypted) }
 
     private static func part(_ url: OpaquePointer?, _ part: CURLUPart) -> String? {

@@ -4,7 +4,7 @@ import Glibc
 package enum Arguments {
     /// What keeps the process from working with them; nil when all of them, and our own variables, are text.
     ///
-    /// Swift reads a byte that is no UTF-8 as U+FFFD: a file would be looked for under another name than was meant.
+    /// Swift reads a byte that is not UTF-8 as U+FFFD: a file would be looked for under a name that nobody meant.
     package static var flaw: String? {
         let words = (1..<max(1, Int(CommandLine.argc))).lazy.compactMap { CommandLine.unsafeArgv[$0] }
         if let word = words.compactMap(foreign).first {
@@ -13,7 +13,7 @@ package enum Arguments {
         return variables.compactMap(foreign).first.map { "a variable is no UTF-8: \($0); set it to a name that is" }
     }
 
-    /// What is no UTF-8, escaped.
+    /// The word with its bytes escaped where it is not UTF-8; nil where all of it is.
     private static func foreign(_ word: UnsafeMutablePointer<CChar>) -> String? {
         let bytes = UnsafeBufferPointer(start: word, count: strlen(word)).map { UInt8(bitPattern: $0) }
         return String(validating: bytes, as: UTF8.self) == nil ? String(escaping: bytes) : nil

@@ -1,11 +1,11 @@
-/// The time behind a date.
+/// The time of day that follows a date.
 struct DayTime {
-    /// From the beginning of that day in UTC, so it may be on the day before or after.
+    /// Seconds from the beginning of that day in UTC; may fall on the day before or after.
     let seconds: Int
-    /// What comes behind it.
+    /// What follows the time.
     let rest: String
 
-    /// A text in small letters, divided before its time; one that no clock shows is none, and so is a zone by itself.
+    /// Splits a lower-case text before its time; nil for a time that no clock shows, and for a zone by itself.
     static func divide(_ text: String) -> (date: String, time: DayTime?) {
         if let found = text.prefixMatch(of: /([0-9]{8})[t ]?([0-9]{2})([0-9]{2})([0-9]{2})?/) {
             return (String(found.1), DayTime(found.2, found.3, found.4, nil, text[found.range.upperBound...]))
@@ -27,13 +27,13 @@ struct DayTime {
         guard var hour = Int(hours), let minute = Int(minutes), minute < 60 else { return nil }
         if let half, hour <= 12 { hour = hour % 12 + (half == "p" ? 12 : 0) }
         guard hour < 24 || hour == 24 && minute == 0 else { return nil }
-        // A leap second is the one before.
+        // A leap second counts as the second before it.
         let second = min(59, seconds.flatMap { Int($0) } ?? 0)
         self.seconds = (hour * 60 + minute - Self.minutesEast(rest)) * 60 + second
         self.rest = String(rest)
     }
 
-    /// Of a zone by its digits or its name; zones of no known name, or of several, count as UTC.
+    /// Minutes east of UTC of a zone, by its digits or its name; unknown and ambiguous names count as UTC.
     private static func minutesEast(_ rest: Substring) -> Int {
         if let zone = rest.firstMatch(of: /([+-])([0-9]{1,2}):?([0-9]{2})?/) {
             let minutes = (Int(zone.2) ?? 0) * 60 + (zone.3.flatMap { Int($0) } ?? 0)

@@ -1,4 +1,4 @@
-/// The members that every stage reads, as far as they are there and right.
+/// The members that every stage reads, as far as they are present and valid.
 struct Envelope {
     private(set) var version: Int?
     private(set) var id: String?
@@ -7,10 +7,10 @@ struct Envelope {
     private(set) var seq: Int?
     /// The first thing that is wrong.
     private(set) var flaw: String?
-    /// One bit for each name in `Name` that was met.
+    /// One bit for each name in `Name` that was found.
     private var met: UInt16 = 0
 
-    /// The names that have one meaning for all stages, so that none may stand twice.
+    /// The names that mean the same to all stages, so that none may appear twice.
     private enum Name: String, CaseIterable {
         case v, id, kind, parent, seq, ref, track, media, file, placed, recorded, record
     }
@@ -38,7 +38,7 @@ struct Envelope {
         }
     }
 
-    /// A string, unless a lone surrogate is in it: such a text can be given back to nobody.
+    /// A string, unless it holds a lone surrogate: no reader could take that text back.
     private static func text(_ value: JSON) -> String? {
         guard hasEscapes(value.text) else { return value.string }
         return try? JSON(parsing: Array(value.text)).string
@@ -66,7 +66,7 @@ struct Envelope {
         return packedNames.firstIndex(of: packed).map { ($0, names[$0]) }
     }
 
-    /// At most eight bytes as one number.
+    /// Packs at most eight bytes into one number.
     private static func pack(_ bytes: some Sequence<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
 
     private static let names = Name.allCases

@@ -1,5 +1,5 @@
 extension Format {
-    /// By the ending of a file's name, without its dot.
+    /// The format that a file's extension names; `ending` has no dot.
     package init?(ending: some StringProtocol) {
         switch ending.lowercased() {
         case "oga": self = .ogg
@@ -10,13 +10,13 @@ extension Format {
         }
     }
 
-    /// By the ending of a link's path.
+    /// The format that the extension in a link's path names.
     package init?(link: String) {
         guard let ending = linkEnding(link) else { return nil }
         self.init(ending: ending)
     }
 
-    /// By a media type, with or without parameters.
+    /// The format that a media type names, with or without parameters.
     package init?(mime: String) {
         let parts = mime.lowercased().filter { !$0.isWhitespace && $0 != "\"" }.split(separator: ";")
         switch parts.first?.trimmingPrefix("audio/").trimmingPrefix("x-") {
@@ -32,7 +32,7 @@ extension Format {
     }
 }
 
-/// Whether a link's ending says that it leads to something else than audio: a film, a picture, a document, a list.
+/// Whether a link's extension says that it leads to something other than audio: a film, a picture, a document, a list.
 package func leadsElsewhere(_ link: String) -> Bool {
     let others: Set = [
         "mp4", "m4v", "mov", "avi", "mkv", "webm", "mpg", "mpeg", "wmv", "flv", "3gp", "ogv", "jpg", "jpeg", "png",

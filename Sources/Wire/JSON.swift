@@ -1,4 +1,4 @@
-/// One JSON value, kept as its very text: numbers and strings leave as they came.
+/// One JSON value, kept as its exact text: numbers and strings leave as they came.
 package struct JSON: Sendable {
     /// The value's text, known to be well formed; white space around it is left out.
     package let text: ArraySlice<UInt8>
@@ -52,7 +52,7 @@ package struct JSON: Sendable {
         return ranges.map { JSON(trusted: text[text.startIndex + $0.lowerBound..<text.startIndex + $0.upperBound]) }
     }
 
-    /// The elements of a list, as it is written by those who make JSON of XML: a list of one as that one, an empty one as
+    /// The elements of a list as converters from XML write it: a list of one as that element, an empty list as
     /// `null`, `""` or `{}`.
     package var listed: [JSON] {
         if isArray { return elements }
@@ -60,7 +60,7 @@ package struct JSON: Sendable {
         return string.map { !$0.isEmpty } ?? isNumber ? [self] : []
     }
 
-    /// An object, or the one that a list has.
+    /// The object, or the first element of a list where that is one.
     package var single: JSONObject? { object ?? elements.first?.object }
 
     package var isArray: Bool { text.first == UInt8(ascii: "[") }
@@ -106,7 +106,7 @@ extension RandomAccessCollection<UInt8> where Self: Sendable {
         return try outcome.get()
     }
 
-    /// The same over text that was checked before, so that nothing can be wrong with it.
+    /// Runs a scanner over text that was checked before, so that nothing in it can be malformed.
     func scanTrusted(_ body: (inout Scanner) -> Void) {
         withContiguousStorageIfAvailable { buffer in
             var scanner = Scanner(buffer, maximumDepth: .max)
@@ -115,9 +115,9 @@ extension RandomAccessCollection<UInt8> where Self: Sendable {
     }
 }
 
-/// Why some bytes are not a JSON text that we take.
+/// Why some bytes are not a JSON text that we accept.
 package struct Malformed: Error, Equatable, CustomStringConvertible {
-    /// What was met, in words for people.
+    /// What was found, in words for people.
     package let what: String
     /// The offset in bytes from the start of the text.
     package let offset: Int

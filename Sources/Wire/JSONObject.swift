@@ -1,10 +1,11 @@
-/// A JSON object as its members, in order, each with its very bytes until it is set anew.
+/// A JSON object as its members, in order, each with its exact bytes until it is set again.
 ///
-/// Names are compared after their escapes are resolved. Of members with one name the last counts, as in most readers.
+/// Names are compared after their escapes are resolved. Of members with the same name the last counts, as in most
+/// readers.
 package struct JSONObject: Sendable {
-    /// The text that the members lie in; their offsets count from its start.
+    /// The text that holds the members; their offsets count from its start.
     private let source: ArraySlice<UInt8>
-    /// Where in the source the object lies.
+    /// Where the object is in the source.
     private let place: Range<Int>
     private var members: [Scanner.Member]
     /// The values that were set, and the names of those that are new.
@@ -16,7 +17,7 @@ package struct JSONObject: Sendable {
         self.init(source: [UInt8(ascii: "{"), UInt8(ascii: "}")], place: 0..<2, members: [])
     }
 
-    /// The members of `value`, or nil when it is no object.
+    /// The members of `value`, or nil when it is not an object.
     package init?(_ value: JSON) {
         guard value.text.first == UInt8(ascii: "{") else { return nil }
         var members: [Scanner.Member] = []
@@ -25,7 +26,7 @@ package struct JSONObject: Sendable {
         self.init(source: value.text, place: 0..<value.text.count, members: members)
     }
 
-    /// Members found by a scan of `source`, in which one well-formed object lies at `place`.
+    /// Members found by a scan of `source`, which has one well-formed object at `place`.
     init(source: ArraySlice<UInt8>, place: Range<Int>, members: [Scanner.Member]) {
         self.source = source
         self.place = place
@@ -40,12 +41,12 @@ package struct JSONObject: Sendable {
         }
     }
 
-    /// The names of all members, in order; one that stands there twice comes twice.
+    /// The names of all members, in order; one that appears twice comes twice.
     package var names: [String] {
         members.map { $0.isNew ? newValues[Int($0.replacement)].name : decodeString(slice($0.name)) }
     }
 
-    /// The object as one JSON value; an object that was not changed is the very text it came from.
+    /// The object as one JSON value; an object that was not changed is exactly the text it came from.
     package var value: JSON {
         guard isChanged else { return JSON(trusted: slice(place)) }
         var text: [UInt8] = []

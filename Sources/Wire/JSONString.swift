@@ -1,6 +1,6 @@
 import Glibc
 
-/// The string that stands between two quotes, escapes resolved; a lone surrogate, which callers have refused before, reads as U+FFFD.
+/// The string between two quotes, escapes resolved; a lone surrogate, which callers refuse beforehand, reads as U+FFFD.
 func decodeString(_ bytes: ArraySlice<UInt8>) -> String {
     guard hasEscapes(bytes) else { return String(decoding: bytes, as: UTF8.self) }
     var units: [UInt16] = []
@@ -22,7 +22,7 @@ func decodeString(_ bytes: ArraySlice<UInt8>) -> String {
     return String(decoding: units, as: UTF16.self)
 }
 
-/// Whether a backslash is in the text.
+/// Whether the text contains a backslash.
 func hasEscapes(_ bytes: ArraySlice<UInt8>) -> Bool {
     bytes.withUnsafeBytes { text in
         text.baseAddress.map { memchr($0, CInt(UInt8(ascii: "\\")), text.count) != nil } ?? false
@@ -45,7 +45,7 @@ private func decodeEscape(_ bytes: ArraySlice<UInt8>) -> (unit: UInt16, length: 
     }
 }
 
-/// A string as JSON text with its quotes: only what must be escaped is.
+/// A string as JSON text with its quotes; only what must be escaped is escaped.
 func encodeString(_ value: String) -> [UInt8] {
     var text: [UInt8] = [UInt8(ascii: "\"")]
     text.reserveCapacity(value.utf8.count + 2)

@@ -8,21 +8,21 @@ package struct LineReader: ~Copyable {
         case tooLong
     }
 
-    /// What the source said when more bytes were asked for.
+    /// What the source answered when more bytes were asked for.
     package enum Supply { case bytes(Int), end, interrupted }
 
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Record.maximumLineBytes, alignment: 16)
     private var unread = 0..<0
     private var isAtEnd = false
     private var isSkipping = false
-    /// Lines handed out, which is the number of the last one.
+    /// The number of lines handed out so far, which is also the number of the last one.
     package private(set) var number = 0
 
     package init() {}
 
     deinit { buffer.deallocate() }
 
-    /// Whether bytes were read that are not handed out yet.
+    /// Whether bytes were read that have not been handed out yet.
     package var holdsBytes: Bool { !unread.isEmpty || isSkipping }
 
     /// The next line, or nil at the end, or when `fill` was interrupted.

@@ -1,13 +1,13 @@
 import FoundationEssentials
 
 extension Media {
-    /// Whether the time that the origin gave for the URL is over; a time that cannot be read says nothing.
+    /// Whether the origin's expiry time of the URL has passed; a time that cannot be read counts as not passed.
     package func isExpired(at now: Date = .now) -> Bool {
         expiresAt.flatMap(moment).map { $0 <= now } ?? false
     }
 }
 
-/// A time in RFC 3339; nil for what is none.
+/// Reads a time in RFC 3339; nil for any other text.
 package func moment(_ text: String) -> Date? {
     let styles = [true, false].map { Date.ISO8601FormatStyle(includingFractionalSeconds: $0) }
     return styles.lazy.compactMap { try? $0.parse(text) }.first

@@ -1,17 +1,17 @@
-/// Where the bytes of a track are to be had, and what they should be like.
+/// Where to get the bytes of a track, and what they should be.
 package struct Media: Equatable, Sendable {
     package var url: String
     package var format: Format
     /// The origin's own name for it, such as `mp3_320`.
     package var quality: String?
-    /// The quality or format that was wished for first, where this was taken in its place.
+    /// The quality or format that was preferred, where this one was taken instead.
     package var wanted: String?
     package var bytes: Int?
-    /// Of the bytes as they are served: 64 hex digits.
+    /// SHA-256 of the bytes as they are served: 64 hex digits.
     package var sha256: String?
-    /// Of the bytes with the wrapping off.
+    /// SHA-256 of the clear bytes: 64 hex digits.
     package var clearSHA256: String?
-    /// RFC 3339.
+    /// When the URL expires, in RFC 3339.
     package var expiresAt: String?
     /// The *name* of a credential.
     package var auth: String?
@@ -22,7 +22,7 @@ package struct Media: Equatable, Sendable {
         self.format = format
     }
 
-    /// - Throws: `bad_record`, or `bad_format` for a format that is not known; both are `permanent`.
+    /// - Throws: `bad_record`, `bad_format` for a format that is not known, or `bad_cipher`; all are `permanent`.
     package init(_ section: Section) throws(Failure) {
         url = try section.required("url", try section.string("url"))
         let format = try section.required("format", try section.string("format"))
@@ -54,7 +54,7 @@ package struct Media: Equatable, Sendable {
     }
 }
 
-/// The containers that the project knows.
+/// The audio containers that the project knows.
 package enum Format: String, CaseIterable, Sendable {
     case flac, mp3, ogg, opus, m4a, wav
 

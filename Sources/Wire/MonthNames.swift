@@ -1,12 +1,13 @@
-/// The month that a word in small letters is the name of, or at least three letters of its beginning; nil for what is none,
-/// or may be two.
+/// The month, from 1, that a lower-case word names or begins to name with at least three letters; nil when it names
+/// none, or may be either of two.
 func monthNumber(_ word: Substring) -> Int? {
     guard word.count >= 3 else { return nil }
     let found = monthNames.indices.filter { month in monthNames[month].contains { $0.hasPrefix(word) } }
     return found.count == 1 ? found[0] + 1 : nil
 }
 
-/// In English, German, French, Spanish, Italian, Portuguese, Dutch, the languages of Scandinavia, Polish, Russian and Turkish.
+/// In English, German, French, Spanish, Italian, Portuguese, Dutch, the languages of Scandinavia, Polish, Russian and
+/// Turkish.
 private let monthNames = [
     "january januar januari janvier enero gennaio janeiro stycznia styczeń января ocak",
     "february februar februari février fevrier febrero febbraio fevereiro lutego luty февраля şubat",

@@ -1,17 +1,17 @@
 /// A finished file in the library.
 package struct Placed: Equatable, Sendable {
-    /// Absolute.
+    /// The absolute path.
     package var path: String
     package var bytes: Int
     package var sha256: String
     package var format: Format
-    /// Seconds.
+    /// The length of the audio in seconds.
     package var duration: Double?
     /// The origin's own name for what came.
     package var quality: String?
-    /// The quality or format that was wished for first, where this was taken in its place.
+    /// The quality or format that was preferred, where this one was taken instead.
     package var wanted: String?
-    /// `missing` where there is a cover that could not be had yet.
+    /// `missing` where the cover could not be fetched yet.
     package var artwork: String?
 
     package init(
@@ -22,7 +22,7 @@ package struct Placed: Equatable, Sendable {
         (self.duration, self.quality, self.wanted, self.artwork) = (duration, quality, wanted, artwork)
     }
 
-    /// The word for a cover that could not be had yet.
+    /// The word for a cover that could not be fetched yet.
     package static let missing = "missing"
     package var lacksArtwork: Bool { artwork == Self.missing }
 

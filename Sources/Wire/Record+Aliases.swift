@@ -1,5 +1,5 @@
 extension Record {
-    /// Ids under which the same thing may be known as well; a control line's are those of the record that it carries.
+    /// Other ids of the same thing, in order; a control line has those of the record that it carries.
     package var aliases: [String] {
         (members["aliases"] ?? members["record"]?.object?["aliases"])?.elements.compactMap(\.string) ?? []
     }
@@ -8,7 +8,7 @@ extension Record {
         if !aliases.isEmpty { members["aliases"] = .strings(aliases) }
     }
 
-    /// The same under the id that somebody knows it by; its own joins the aliases.
+    /// The same record under another id, by which somebody knows it; its own id joins the aliases.
     package func known(as other: String) -> Record {
         guard !other.utf8.elementsEqual(id.utf8) else { return self }
         var members = members

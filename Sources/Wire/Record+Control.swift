@@ -1,5 +1,5 @@
 extension Record {
-    /// Nothing is to be done for `record`, which may say where the finished file is.
+    /// The answer that there is nothing to do for `record`, which may say where the finished file is.
     package static func skip(_ record: Record, why: String) -> Record {
         var answer = Record(kind: "skip", id: record.id, parent: record.parent, seq: record.seq)
         answer["why"] = .string(why)
@@ -15,7 +15,7 @@ extension Record {
         return answer
     }
 
-    /// How many tracks a `done` says that were announced and listed, where these are fewer.
+    /// The counts of tracks that a `done` says were announced and listed; nil unless fewer were listed.
     package var shortage: (announced: Int, listed: Int)? {
         guard kind == "done", let announced = members["total"]?.integer, let listed = members["n"]?.integer,
             listed < announced
@@ -29,7 +29,7 @@ extension Record {
             .carrying(record.value, depth: record.depth)
     }
 
-    /// What is wrong with a line that is no record; `line` counts every LF from 1.
+    /// What is wrong with a line that is not a record; `line` counts every LF from 1.
     package static func error(_ rejection: Rejection, stage: String, line: Int) -> Record {
         let answer = error(
             rejection.failure, stage: stage, id: rejection.id ?? "line:\(line)", parent: rejection.parent,
@@ -48,7 +48,7 @@ extension Record {
         return answer
     }
 
-    /// With `record` inside, unless no reader would take the line then.
+    /// The answer with `record` inside, unless no reader would accept a line that long or that deep.
     private func carrying(_ record: JSON, depth: Int) -> Record {
         var answer = self
         answer["record"] = record

@@ -1,4 +1,4 @@
-/// A line that is no record, with as much of its envelope as could be read.
+/// A line that is not a record, with as much of its envelope as could be read.
 package struct Rejection: Error {
     package var failure: Failure
     /// The line's own id, when it has a valid one.
@@ -15,9 +15,10 @@ package struct Rejection: Error {
 }
 
 extension Record {
-    /// Reads one line, LF left out: `not_json`, `version`, `lone_surrogate` or `bad_envelope` says why it is none.
+    /// Reads one line, given without its LF.
     ///
-    /// - Throws: ``Rejection``, which holds the failure and as much of the envelope as could be read.
+    /// - Throws: ``Rejection``, whose failure is `not_json`, `version`, `lone_surrogate` or `bad_envelope`
+    ///   (`permanent`).
     package init(line: [UInt8]) throws(Rejection) {
         guard line.first(where: { !isWhiteSpace($0) }) == UInt8(ascii: "{") else { throw Self.refusal(ofOther: line) }
         let scan = try Self.scan(line)

@@ -1,7 +1,7 @@
 /// One line of a pipe: an envelope that every stage reads, and members that only their authors touch.
 ///
-/// - Throws: the properties that read a section throw `bad_record` (`permanent`), and `media`, `file` and `placed`
-///   also `bad_format` or `bad_cipher`.
+/// - Throws: the properties that read a section throw `bad_record` (`permanent`); `media` and `placed` also throw
+///   `bad_format`, and `media` and `file` `bad_cipher` (`permanent`).
 package struct Record: Sendable {
     /// Levels of nesting that a line may have.
     package static let maximumDepth = 256
@@ -17,7 +17,7 @@ package struct Record: Sendable {
     /// Levels of nesting that the line had when it came.
     let depth: Int
 
-    /// A new request, child of a collection or not.
+    /// A new request, which may be the child of a collection.
     package init(request ref: String, id: String, parent: String? = nil, seq: Int? = nil) {
         self.init(kind: "request", id: id, parent: parent, seq: seq)
         members["ref"] = .string(ref)

@@ -1,5 +1,5 @@
-/// A reference to something in a catalog: `track:1`, `album:2`, `playlist:3`, `artist:4`, or the same in a catalog by name,
-/// `NAME:playlist:3`.
+/// A reference to something in a catalog: `track:1`, `album:2`, `playlist:3`, `artist:4`, or the same in a catalog by
+/// name, `NAME:playlist:3`.
 package struct Reference: Equatable, Sendable {
     package enum Kind: String, CaseIterable, Sendable { case track, album, playlist, artist }
 
@@ -16,8 +16,8 @@ package struct Reference: Equatable, Sendable {
 
     /// Nil for a text that is not a reference.
     ///
-    /// A text that begins with a kind names no catalog. An id after a catalog's name may contain spaces, since some servers
-    /// have such ids.
+    /// A text that begins with a kind names no catalog. An id after a catalog's name may contain spaces, since some
+    /// servers have such ids.
     package init?(_ text: String) {
         let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
         if parts.count >= 2, let kind = Kind(rawValue: parts[0]) {
@@ -41,17 +41,18 @@ package struct Reference: Equatable, Sendable {
         self.init(text)
     }
 
-    /// From a page of a catalog for people, such as `https://www.example.org/en/album/302127`; nil for any other link.
+    /// The reference that a catalog's web page stands for, such as `https://www.example.org/en/album/302127`; nil for
+    /// any other link.
     package init?(page link: String, catalog: String) {
         let path = link.prefix { $0 != "?" && $0 != "#" }.split(separator: "/")
         guard path.count >= 4, let kind = Kind(rawValue: String(path[path.count - 2])) else { return nil }
         self.init(entry: "\(catalog):\(kind.rawValue):\(path[path.count - 1])")
     }
 
-    /// As it is written.
+    /// The reference as it is written.
     package var text: String { (catalog.map { "\($0):" } ?? "") + "\(kind.rawValue):\(id)" }
 
-    /// The id of its item; `other` is the catalog where it names none.
+    /// The id of its item; `other` is the catalog to use where the reference names none.
     package func item(of other: String) -> String { "\(catalog ?? other):\(kind.rawValue):\(id)" }
 
     /// One recording is one item, however its code is written.

@@ -1,6 +1,6 @@
-/// How much louder or softer a recording is to be played, after ReplayGain 2.0.
+/// How much louder or softer a recording should be played, by ReplayGain 2.0.
 package struct ReplayGain: Equatable, Sendable {
-    /// In decibels.
+    /// Decibels.
     package var trackGain: Double?
     /// A number from 0; 1 is full scale.
     package var trackPeak: Double?

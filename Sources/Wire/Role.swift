@@ -1,21 +1,21 @@
-/// What a stage does beside its work when a command asks for it, as the contract's section 4 has it.
+/// What a stage does besides its work when a command asks for it, as the contract's section 4 defines it.
 package enum Role: String, CaseIterable, Sendable {
     /// Finds references by a text.
     case search
-    /// Tells what is in lists, and looks up nothing of it.
+    /// Lists the rows of lists without looking any of them up.
     case rows
-    /// Leaves requests for other catalogs than its own to a later stage.
+    /// Leaves requests for catalogs other than its own to a later stage.
     case pass
-    /// Brings bytes into the spool.
+    /// Downloads bytes into the spool.
     case fetch
-    /// Brings covers of finished tracks that could not be had before.
+    /// Downloads covers of finished tracks that could not be fetched before.
     case covers
-    /// Tells how files would be named.
+    /// Says how files would be named.
     case plan
-    /// Gives finished files the names that they would get now.
+    /// Renames finished files to the names that they would get now.
     case move
-    /// Gives finished files the tags that their records say.
+    /// Writes the tags that the records say into finished files.
     case retag
-    /// Tells the tracks of its library, and books what became of them.
+    /// Lists the tracks of its library, and records what became of them.
     case tracks
 }

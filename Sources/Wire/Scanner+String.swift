@@ -1,5 +1,5 @@
 extension Scanner {
-    /// Walks a string whose opening quote is behind, eight bytes at a step while they are plain ASCII.
+    /// Walks a string after its opening quote, eight bytes at a step while they are plain ASCII.
     mutating func string() throws(Malformed) {
         stringHasEscapes = false
         while true {
@@ -25,7 +25,7 @@ extension Scanner {
         }
     }
 
-    /// Walks what is no plain text and does not end a string either.
+    /// Walks an escape or a multibyte sequence, and refuses a control character.
     @inline(never)
     private mutating func special(_ byte: UInt8) throws(Malformed) {
         if byte == UInt8(ascii: "\\") {

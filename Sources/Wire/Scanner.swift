@@ -1,16 +1,16 @@
-/// Walks one JSON text and holds it to RFC 8259 and to strict UTF-8, building nothing on the way.
+/// Walks one JSON text and checks it against RFC 8259 and strict UTF-8, building nothing on the way.
 ///
 /// A lone surrogate escape is grammatical JSON that no Unicode string can hold: it is noted, not thrown, so that the
-/// rest of the text can still tell whose it is.
+/// rest of the text can still say which record it belongs to.
 struct Scanner {
-    /// Where a member of an object lies: its name without the quotes, and its value.
+    /// Where a member of an object is: its name without the quotes, and its value.
     struct Member {
         var nameStart: Int32
         var nameEnd: Int32
         var valueStart: Int32
         var valueEnd: Int32
         var nameHasEscapes: Bool
-        /// Where in its object's list of new values the value lies that took this one's place; -1 for none.
+        /// The index, in its object's list of new values, of the value that replaces this one; -1 for none.
         var replacement: Int32 = -1
 
         var name: Range<Int> { Int(nameStart)..<Int(nameEnd) }
@@ -170,7 +170,7 @@ struct Scanner {
 
 @inline(__always)
 func isWhiteSpace(_ byte: UInt8) -> Bool {
-    // Nearly every byte that is asked about is above them all.
+    // Nearly every byte is above all white space.
     byte <= UInt8(ascii: " ")
         && (byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
             || byte == UInt8(ascii: "\n"))

@@ -1,4 +1,4 @@
-/// A section of a record on the way in: members of the right type or absent, where null counts as absent.
+/// Reads a section of a record: each member has the right type or is absent, and null counts as absent.
 ///
 /// - Throws: all methods throw `bad_record` (`permanent`) for a member of another type.
 package struct Section {
@@ -27,7 +27,7 @@ package struct Section {
         try read(member, as: "true or false") { $0.boolean }
     }
 
-    /// Empty when absent.
+    /// The strings of an array, in order; empty when absent.
     package func strings(_ member: String) throws(Failure) -> [String] {
         try read(member, as: "a list of strings") { value in
             let strings = value.elements.compactMap(\.string)
@@ -39,7 +39,7 @@ package struct Section {
         try read(member, as: "an object") { $0.object }.map { Section("\(name).\(member)", $0) }
     }
 
-    /// For a member that the section is worthless without.
+    /// The value of a member that the section cannot do without.
     func required<Value>(_ member: String, _ value: Value?) throws(Failure) -> Value {
         guard let value else { throw .permanent("bad_record", "\(name).\(member) is missing") }
         return value

@@ -7,13 +7,13 @@ package struct SpooledFile: Equatable, Sendable {
     /// Set while the bytes are still wrapped.
     package var cipher: Cipher?
     package var artwork: Artwork?
-    /// A picture of the album's artist, where one was asked for.
+    /// A picture of the album's artist, if one was asked for.
     package var artistArtwork: Artwork?
 
-    /// The class of what went wrong with a cover that could not be had.
+    /// The class of the failure, where a cover could not be fetched.
     package var artworkFailure: Failure.Class?
 
-    /// Of the cover and the artist, as far as they are there, in that order.
+    /// The pictures of the cover and of the artist, as far as they are present, in that order.
     package var pictures: [Artwork] { [artwork, artistArtwork].compactMap(\.self) }
 
     package struct Artwork: Equatable, Sendable {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Writes the whole text to stderr, unless nobody reads it.
+/// Writes the whole text to stderr; a closed stderr is ignored.
 package func writeToStandardError(_ text: String) {
     let bytes = Array(text.utf8)
     var sent = 0

@@ -1,5 +1,5 @@
 extension String {
-    /// Text out of bytes that need be none: what is no UTF-8 is written as `\xe9`, so that it can be told from other names.
+    /// Text from any bytes: each byte that is not UTF-8 is written like `\xe9`, so that different names stay different.
     package init(escaping bytes: some Collection<UInt8>) {
         var (text, rest, parser) = ("", bytes[...], Unicode.UTF8.ForwardParser())
         var iterator = bytes.makeIterator()

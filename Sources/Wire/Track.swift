@@ -1,42 +1,42 @@
 /// What is known of a recording; anything that is not known is nil or empty, never a placeholder.
 package struct Track: Equatable, Sendable {
     package var title: String?
-    /// Everyone named, in order.
+    /// Everyone who is named, in order.
     package var artists: [String] = []
     /// All of them as one text for display.
     package var artist: String?
     package var album: String?
-    /// As its catalog has it, behind the catalog's name: `NAME:album:ID`.
+    /// The album's id in its catalog, after the catalog's name: `NAME:album:ID`.
     package var albumID: String?
     package var albumArtist: String?
     package var trackNumber: Int?
     package var trackTotal: Int?
     /// Counted from 1.
     package var discNumber: Int?
-    /// How many discs the album has.
+    /// The number of discs of the album.
     package var discTotal: Int?
     /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
     package var releaseDate: String?
-    /// When the recording first came out, as `releaseDate` is written.
+    /// When the recording first came out, in the form of `releaseDate`.
     package var originalDate: String?
-    /// In the order of their source.
+    /// The genres in the order of their source.
     package var genres: [String] = []
     package var isrc: String?
-    /// The barcode; zeros in front count.
+    /// The barcode; leading zeros count.
     package var upc: String?
     package var label: String?
-    /// Beats a minute.
+    /// Beats per minute.
     package var bpm: Double?
     package var explicit: Bool?
     /// Whether its album is by several artists.
     package var compilation: Bool?
-    /// Seconds.
+    /// The length of the recording in seconds.
     package var duration: Double?
     package var artworkURL: String?
     /// A picture of the album's artist.
     package var artistArtworkURL: String?
     package var lyrics: String?
-    /// As an LRC file has them.
+    /// The lyrics with times, in the form of an LRC file.
     package var syncedLyrics: String?
     package var copyright: String?
     package var comment: String?
@@ -75,12 +75,12 @@ package struct Track: Equatable, Sendable {
         replayGain = try section.section("replaygain").map { section throws(Failure) in try ReplayGain(section) }
     }
 
-    /// Sets every member that is known; members that are not, and foreign ones, stay as they are.
+    /// Sets every member that is known; those that are not known, and foreign ones, stay as they are.
     package func write(to object: inout JSONObject) {
         for (name, value) in members { object.set(name, value) }
     }
 
-    /// Makes every member what is known, and takes away those that are not; foreign ones stay.
+    /// Sets every member that is known and removes those that are not; foreign ones stay as they are.
     package func replace(in object: inout JSONObject) {
         for (name, _) in members { object[name] = nil }
         write(to: &object)

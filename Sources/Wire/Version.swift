@@ -1,7 +1,7 @@
-/// What the programs say that they are.
+/// The versions that the programs report.
 package enum Version {
-    /// Of all programs of the project.
+    /// The version of all programs of the project.
     package static let project = "0.2.0"
-    /// Of the contract that records keep to, the `v` of each.
+    /// The version of the contract that records follow: the `v` of each.
     package static let contract = 1
 }

@@ -1,20 +1,20 @@
 import Glibc
 
-/// A date as a record has it, `2026`, `2026-06` or `2026-06-01`, from what people and programs write; nil for what is
-/// none, and for what may be either of two.
+/// Reads a date that people or programs write into the form of a record, `2026`, `2026-06` or `2026-06-01`; nil for a
+/// text that is not a date, or may be either of two.
 ///
-/// With a time it is the day in UTC.
+/// A date with a time becomes the day in UTC.
 package func releaseDate(_ text: String) -> String? { WrittenDate(text)?.text }
 
-/// Whether it is a day that there is, as `YYYY-MM-DD`.
+/// Whether the text is a day of the calendar in the form `YYYY-MM-DD`.
 package func isDay(_ text: String) -> Bool { text.utf8.count == 10 && releaseDate(text) == text }
 
-/// A date, with the moment where more than the day is told; month and day are 0 where they are not known.
+/// A date, with the moment where more than the day is given; month and day are 0 when unknown.
 package struct WrittenDate: Sendable {
     private var year: Int
     private var month: Int
     private var day: Int
-    /// Seconds since 1970.
+    /// Seconds since 1970; nil where only the date is given.
     package private(set) var moment: Int?
 
     /// Nil for a day that no calendar has.
@@ -27,7 +27,7 @@ package struct WrittenDate: Sendable {
 
     /// See ``releaseDate(_:)``.
     package init?(_ text: String) {
-        // Most are written so, and there may be many.
+        // Most dates are written like this, and there may be many.
         let digits = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         if digits.map(\.count) == [4, 2, 2], let numbers = Self.numbers(digits) {
             self.init(numbers[0], numbers[1], numbers[2])
@@ -41,7 +41,7 @@ package struct WrittenDate: Sendable {
         if let time, day > 0 { self = date.moved(seconds: time.seconds) }
     }
 
-    /// Nil where one has anything else than digits.
+    /// The numbers in order; nil when one has anything but digits.
     private static func numbers(_ digits: [Substring.UTF8View]) -> [Int]? {
         guard digits.allSatisfy({ $0.allSatisfy { (0x30...0x39).contains($0) } }) else { return nil }
         return digits.compactMap { Int(Substring($0)) }
@@ -54,7 +54,7 @@ package struct WrittenDate: Sendable {
         return padded(year, 4) + [month, day].filter { $0 > 0 }.map { "-" + padded($0, 2) }.joined()
     }
 
-    /// The day and the moment so many seconds after it begins.
+    /// The day and the moment that many seconds after this day begins.
     private func moved(seconds: Int) -> WrittenDate {
         var (parts, moved) = (tm(), self)
         (parts.tm_year, parts.tm_mon) = (Int32(clamping: year - 1900), Int32(clamping: month - 1))
@@ -66,7 +66,7 @@ package struct WrittenDate: Sendable {
         return moved
     }
 
-    /// `2026-06-01`, `20260601`, `01.06.2026`; of `13/06/2026` there is one reading, of `01/02/2026` there are two.
+    /// Reads `2026-06-01`, `20260601`, `01.06.2026`; `13/06/2026` has one reading, `01/02/2026` has two and is refused.
     private init?(numbers text: String) {
         if let compact = text.wholeMatch(of: /([0-9]{4})([0-9]{2})([0-9]{2})/) {
             self.init(Int(compact.1) ?? 0, Int(compact.2) ?? 0, Int(compact.3) ?? 0)
@@ -90,17 +90,18 @@ package struct WrittenDate: Sendable {
         }
     }
 
-    /// `2026-06-01 at`, and other words behind a date in numbers.
+    /// Reads a date in numbers that words follow, such as `2026-06-01 at`.
     private init?(beginning text: String) {
         let parts = text.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, !parts[1].contains(where: \.isNumber) else { return nil }
         self.init(numbers: String(parts[0]))
     }
 
-    /// `Mon, 1 Jun 26`, `1. Juni 2026`, `June 1st, 2026`, `June 2026`; `rest` may have the year, as C writes it.
+    /// Reads `Mon, 1 Jun 26`, `1. Juni 2026`, `June 1st, 2026`, `June 2026`; the year may be in `rest`, as C's `ctime`
+    /// writes it.
     private init?(names text: String, _ rest: String) {
         let runs = text.matches(of: /[0-9]+|\p{L}+/).map(\.output)
-        // A day of the week in front may be called as a month is.
+        // A leading weekday may have the same name as a month.
         guard let place = runs.lastIndex(where: { monthNumber($0) != nil }), let month = monthNumber(runs[place]),
             let start = runs.firstIndex(where: { Int($0) != nil })
         else { return nil }
@@ -117,7 +118,7 @@ package struct WrittenDate: Sendable {
         }
     }
 
-    /// Of fewer than four digits, which mails have behind day and month, it is meant as RFC 2822 says.
+    /// The year; one of fewer than four digits, which mail has after day and month, is read as RFC 2822 says.
     private static func year(_ text: Substring, isShort: Bool) -> Int? {
         guard let number = Int(text) else { return nil }
         switch text.utf8.count {
