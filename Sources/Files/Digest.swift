@@ -25,7 +25,7 @@ package func openFile(_ path: String) throws(Failure) -> Int32 {
     var status = stat()
     if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG { return descriptor }
     close(descriptor)
-    throw .transient("file_error", "\(path) is no file")
+    throw .transient("file_error", "\(path) is not a file")
 }
 
 /// Hands over the rest of an open file, piece by piece, and returns how many bytes that was.

@@ -61,6 +61,6 @@ package final class LibraryRoot: Sendable {
     /// The failure of a library that is no longer where it was.
     package static func gone(_ path: String) -> Failure {
         .config(
-            "library_gone", "the library \(path) is not there any more, or is another folder: mount it, or put it back")
+            "library_gone", "the library \(path) is gone, or another folder is in its place: mount it, or put it back")
     }
 }

@@ -31,10 +31,10 @@ package enum ListPath {
     package static func check(_ path: String) throws(Failure) {
         var status = stat()
         guard stat(path, &status) == 0 else {
-            throw .permanent("no_file", "there is no list \(path): \(String(cString: strerror(errno)))")
+            throw .permanent("no_file", "there is no list at \(path): \(String(cString: strerror(errno)))")
         }
         guard status.st_mode & S_IFMT != S_IFDIR else {
-            throw .permanent("no_file", "\(path) is a folder, and no list")
+            throw .permanent("no_file", "\(path) is a folder, not a list")
         }
     }
 

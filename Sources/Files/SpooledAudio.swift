@@ -47,7 +47,7 @@ package struct SpooledAudio: ~Copyable {
     private static func check(_ descriptor: Int32, _ file: SpooledFile) throws(Failure) {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw .stale("no_file", "\(file.path) is no file")
+            throw .stale("no_file", "\(file.path) is not a file")
         }
         guard status.st_size == file.bytes else {
             throw .stale("wrong_length", "\(file.path) has \(status.st_size) bytes, not \(file.bytes)")

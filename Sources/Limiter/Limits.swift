@@ -21,7 +21,7 @@ struct Limits {
         defer { close(descriptor) }
         let text = try Self.read(descriptor, path)
         guard let object = (try? JSON(parsing: text))?.object else {
-            throw .config("bad_limits", "\(path) is no JSON object of hosts and their limits")
+            throw .config("bad_limits", "\(path) is not a JSON object of hosts and their limits")
         }
         hosts = object
     }

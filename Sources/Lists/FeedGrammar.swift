@@ -133,6 +133,6 @@ struct FeedGrammar: XMLGrammar {
     }
 
     func finish() throws(Failure) {
-        guard isFeed else { throw .permanent("bad_list", "feed: it is no XML") }
+        guard isFeed else { throw .permanent("bad_list", "feed: it is not XML") }
     }
 }

@@ -23,7 +23,7 @@ package struct Keyring: Sendable {
                 throw .config("bad_keyring", "line \(index + 1) of \(name) is not KEY_ID HEX, 8 to 112 hex digits")
             }
             guard keys.updateValue(key, forKey: Array(id)) ?? key == key else {
-                throw .config("bad_keyring", "line \(index + 1) of \(name) has another key for an id from before")
+                throw .config("bad_keyring", "line \(index + 1) of \(name) repeats an id with another key")
             }
         }
     }

@@ -18,7 +18,7 @@ extension Client {
             guard target.isEncrypted || target.isLoopback || isClear else {
                 throw .config(
                     "clear_password",
-                    "\(target.host) takes the password only as it is, and is asked over plain http; use https, or write clear behind the password",
+                    "\(target.host) takes the password only in clear, and is asked over plain http; use https, or write clear after the password",
                     host: target.host)
             }
             proof = .password

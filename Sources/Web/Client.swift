@@ -95,7 +95,7 @@ package final class Client {
             if !transfer.isRedirect { try judge(transfer, permit) }
             if refusal.isOne {
                 throw refusal.failure(host: target.host)
-                    ?? .transient("not_audio", "\(target.host) sent words in place of media", host: target.host)
+                    ?? .transient("not_audio", "\(target.host) sent text in place of media", host: target.host)
             }
             slot.release()
             reaches[first.host] = transfer.reach
@@ -213,13 +213,13 @@ package final class Client {
 
     private func redirection(from host: String) throws(Failure) -> Target {
         guard let text = curl_get_text(handle, CURLINFO_REDIRECT_URL) else {
-            throw .permanent("bad_redirect", "\(host) redirects to nowhere", host: host)
+            throw .permanent("bad_redirect", "\(host) redirects without saying where to", host: host)
         }
         do throws(Failure) {
             // A redirect may not set the user and password of the next request.
             return try Target(WebLink.divided(String(cString: text)).plain)
         } catch {
-            throw .permanent("bad_redirect", "\(host) redirects to what is neither http nor https", host: host)
+            throw .permanent("bad_redirect", "\(host) redirects to a URL that is neither http nor https", host: host)
         }
     }
 

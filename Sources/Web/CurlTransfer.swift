@@ -50,7 +50,7 @@ final class CurlTransfer {
         guard reach > nearest else { return true }
         failure = .permanent(
             "bad_redirect",
-            "a redirect leads to \(host), nearer to this machine than whoever redirects; if that is meant, give its own address",
+            "a redirect leads to \(host), nearer to this machine than the host that redirects; if that is meant, give its own address",
             host: host)
         return false
     }

@@ -22,7 +22,7 @@ enum HTTPVerdict {
         let wait = head.fields["retry-after"].flatMap { retryAfter($0, now: sent ?? now) }
         switch status {
         case 200..<300: return nil
-        case 300..<400: return .permanent("bad_redirect", message + " and no place to go to", host: host)
+        case 300..<400: return .permanent("bad_redirect", message + " without saying where to go", host: host)
         case 429: return .throttled(code, message, host: host, retryAfter: wait ?? quietPause)
         case 503:
             return wait.map { .throttled(code, message, host: host, retryAfter: $0) }

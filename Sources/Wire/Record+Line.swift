@@ -64,7 +64,7 @@ extension Record {
     private static func refusal(ofOther line: [UInt8]) -> Rejection {
         do throws(Malformed) {
             let value = try JSON(parsing: line)
-            return Rejection(failure: .permanent("bad_envelope", "a JSON value that is no object"), record: value)
+            return Rejection(failure: .permanent("bad_envelope", "a JSON value that is not an object"), record: value)
         } catch {
             return Rejection(failure: .permanent("not_json", error.description))
         }
