@@ -76,7 +76,7 @@ def test_other_files_are_told_what_to_do_with(shelve, listed, tmp_path, tone, ki
     shelve("Ann/x.flac", "c:track:5")
     found = listed(kind, str(tone), f"file://{tone}", str(tmp_path / "none.flac"), "none%20such.flac", "file://nas/share/x.flac")
     assert [(r["class"], r["code"]) for r in found] == [("permanent", "local_file")] * 4 + [("permanent", "bad_url")]
-    assert all("segue import" in r["message"] for r in found[:2]) and all("there is no file" in r["message"] for r in found[2:4])
+    assert all("segue import" in r["message"] for r in found[:2]) and all("there is no such file" in r["message"] for r in found[2:4])
 
 
 def test_a_literal_name_goes_before_what_it_would_mean_decoded(shelve, listed, tmp_path):
