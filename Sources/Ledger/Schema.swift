@@ -4,8 +4,7 @@ import GRDB
 /// The tables and how they came to be: a migration that was released is never edited, the next one follows it.
 enum Schema {
     static let migrator: DatabaseMigrator = {
-        // A ledger with an old inconsistency is better than none: only new rows have to satisfy the foreign keys.
-        var migrator = DatabaseMigrator().disablingDeferredForeignKeyChecks()
+        var migrator = DatabaseMigrator()
         migrator.registerMigration("items, their memberships and failures") { try $0.execute(sql: first) }
         migrator.registerMigration("commands, and the items that nothing holds") { try $0.execute(sql: second) }
         migrator.registerMigration("for how long an item was asked to wait") { try $0.execute(sql: pauses) }
