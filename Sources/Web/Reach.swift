@@ -22,7 +22,9 @@ enum Reach: Int, Comparable {
 
     /// How near the host of a URL is, as far as its name alone says.
     init(host name: String) {
-        let name = name.hasPrefix("[") ? String(name.dropFirst().prefix { $0 != "]" }) : name
+        // A dot at the end is what a name from the root may have.
+        let rooted = name.hasSuffix(".") ? String(name.dropLast()) : name
+        let name = rooted.hasPrefix("[") ? String(rooted.dropFirst().prefix { $0 != "]" }) : rooted
         let isLocal = name == "localhost" || name.hasSuffix(".localhost")
         self = isLocal ? .machine : Reach(name)
     }

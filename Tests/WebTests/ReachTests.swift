@@ -23,7 +23,8 @@ import Wire
 
     @Test(
         arguments: [
-            ("localhost", .machine), ("a.localhost", .machine), ("[::1]", .machine), ("[fd00::5]", .network),
+            ("localhost", .machine), ("localhost.", .machine), ("127.0.0.1.", .machine), ("a.localhost", .machine),
+            ("[::1]", .machine), ("[fd00::5]", .network),
             ("127.0.0.1", .machine), ("10.0.0.7", .network), ("localhost.example.org", .world),
             ("[2001:db8::1]", .world)
         ] as [(String, Reach)]) func `a host is as near as its name tells`(name: String, reach: Reach)
