@@ -8,7 +8,7 @@ extension Driver {
         switch event {
         case .answered(let job, let record, let answer):
             let weighed = weigh(job, answer)
-            answers.append((job, record, weighed))
+            booking.add((job, record, weighed), now: monotonicNanoseconds())
             if case .failed(let failure) = weighed {
                 if failure.class == .config { engine.report(failure, of: engine.pools[job.stage]) }
                 if failure.class == .throttled, let host = failure.host, let seconds = failure.retryAfter {

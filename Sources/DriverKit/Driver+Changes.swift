@@ -6,31 +6,33 @@ extension Driver {
     /// What another process changed in the ledger: what was withdrawn from our hands, and settings.
     func lookForChanges(_ now: Int64) throws(Failure) {
         let found = try ledger.version()
-        guard found != version else { return }
-        isDue = true
-        guard version != nil else { return version = found }
+        guard found != watch.version else { return }
+        claims.isDue = true
+        guard watch.version != nil else { return watch.version = found }
         let held = engine.pools.flatMap(\.replicas).flatMap { $0.inFlight.values.map(\.job) }
-        if try ledger.holdsBack() { wasPausedMeanwhile = true }
+        if try ledger.holdsBack() { watch.wasPaused = true }
         let (lost, cancelled) = try ledger.withdrawn(among: held)
         let scales = try ledger.scales()
         for job in held where lost.contains(job.item) {
             engine.withdraw(job.item)
             note(.withdrawn(id: job.id))
             holds.withdrawn(job.item, now: now)
-            if cancelled.contains(job.item), let record = job.record { withdrawn.append(record.carried ?? record) }
+            if cancelled.contains(job.item), let record = job.record {
+                spool.withdrawn.append(record.carried ?? record)
+            }
         }
         try tellCommands()
         for pool in engine.pools {
             if let count = scales[pool.plan.name], count != pool.wanted { pool.scale(to: count) }
         }
         // Last, so that what could not be read to its end is read again.
-        version = found
+        watch.version = found
     }
 
     /// Tells what users did in the meantime, in any process.
     func tellCommands() throws(Failure) {
-        while case let commands = try ledger.commands(after: lastCommand, limit: 1000), let last = commands.last {
-            lastCommand = last.number
+        while case let commands = try ledger.commands(after: watch.command, limit: 1000), let last = commands.last {
+            watch.command = last.number
             for command in commands {
                 if command.verb == .restarted {
                     if let pool = engine.pools.first(where: { $0.plan.name == command.item }) {
@@ -38,7 +40,7 @@ extension Driver {
                         try note(trouble: nil, of: pool)
                         holds.release(stage: pool.index)
                     }
-                    isDue = true
+                    claims.isDue = true
                     continue
                 }
                 let isFew = command.verb == .cancelled && command.items <= Self.fewItems
@@ -53,8 +55,8 @@ extension Driver {
 
     /// Removes the files of cancelled items once no replica writes them any more.
     func sweepWithdrawn() {
+        guard !spool.withdrawn.isEmpty else { return }
         let keys = Set(engine.pools.flatMap(\.replicas).flatMap { $0.inFlight.keys })
-        spool.sweep(withdrawn.filter { !keys.contains(Key($0.id)) })
-        withdrawn.removeAll { !keys.contains(Key($0.id)) }
+        spool.sweepWithdrawn { keys.contains(Key($0.id)) }
     }
 }

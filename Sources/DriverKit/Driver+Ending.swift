@@ -7,23 +7,24 @@ extension Driver {
     /// Whether nothing is in hand and nothing will come.
     func isDone() throws(Failure) -> Bool {
         let left = WorkLeft(
-            isUnderWay: isCommitting || !engine.events.isEmpty || engine.inFlight > 0, hasAnswers: !answers.isEmpty,
-            waitsForLedger: ledgerWait.isOn, isAsked: stopping.isAsked, isServing: isServing, isDue: isDue,
+            isUnderWay: booking.isCommitting || !engine.events.isEmpty || engine.inFlight > 0,
+            hasAnswers: !booking.answers.isEmpty,
+            waitsForLedger: booking.wait.isOn, isAsked: stopping.isAsked, isServing: isServing, isDue: claims.isDue,
             awaitsRequests: requests?.isOpen == true || requests?.hasSome == true)
         if let isDone = left.isDone { return isDone }
         guard let isPaused = try orLater({ () throws(Failure) in try ledger.holdsBack() }) else { return false }
         let isHeld = WorkLeft.isDone(
-            isPaused: isPaused, wasPausedMeanwhile: wasPausedMeanwhile, wasPausedBefore: lastOutcome.isPaused)
+            isPaused: isPaused, wasPausedMeanwhile: watch.wasPaused, wasPausedBefore: lastOutcome.isPaused)
         if let isHeld { return isHeld }
         switch WorkLeft.verdict(of: try stagesLeft()) {
         case .goesOn: return false
         case .looksAtLast: return !looksAtLast()
         case .claimsAgain:
-            (lastOutcome.fates, isDue) = ([], true)
+            (lastOutcome.fates, claims.isDue) = ([], true)
             return false
         case .done: break
         }
-        if spoolGauge.isFull, let fetching = plan.fetching {
+        if spool.gauge.isFull, let fetching = plan.fetching {
             let failure = Failure.config(
                 "spool_full", "the spool \(plan.spool) is full of what failed later; retry or cancel that")
             engine.report(failure, of: engine.pools[fetching])
@@ -38,7 +39,7 @@ extension Driver {
             WorkLeft.Stage(
                 trouble: pool.trouble?.code, isUndecided: holds.isUndecided(at: pool.index, now: now),
                 standing: standing, hasReturned: returned.contains(pool.index),
-                startsLater: pool.restart(after: committedAt) != nil)
+                startsLater: pool.restart(after: claims.madeAt) != nil)
         }
     }
 
@@ -46,9 +47,9 @@ extension Driver {
     private func looksAtLast() -> Bool {
         let now = monotonicNanoseconds()
         for (pool, standing) in zip(engine.pools, lastOutcome.standing) where standing.ready > 0 {
-            if pool.standstill?.lookAtLast(now: now) == true { isDue = true }
+            if pool.standstill?.lookAtLast(now: now) == true { claims.isDue = true }
         }
-        return isDue
+        return claims.isDue
     }
 
     /// Lets every replica come to its end.
@@ -85,11 +86,11 @@ extension Driver {
         try writeTheLastEvents()
         if let trouble = engine.pools.compactMap(\.trouble).first {
             if !stopping.isAsked { tellTroubles(counts) }
-            return Status.of(trouble)
+            return ExitStatus(trouble).rawValue
         }
-        if stopping.isAsked, counts.contains(where: { !$0.state.isFinal }) { return Status.later }
-        if try tellHolds() { return Status.configuration }
-        if tellLeft(counts) { return Status.later }
-        return counts.contains { $0.state == .failed } ? Status.failed : 0
+        if stopping.isAsked, counts.contains(where: { !$0.state.isFinal }) { return ExitStatus.later.rawValue }
+        if try tellHolds() { return ExitStatus.configuration.rawValue }
+        if tellLeft(counts) { return ExitStatus.later.rawValue }
+        return counts.contains { $0.state == .failed } ? ExitStatus.failed.rawValue : 0
     }
 }

@@ -18,7 +18,7 @@ extension Driver {
         }
         return Glance(
             bytesMoved: engine.bytesMoved, busy: busy, stages: engine.pools.map(glance), pauses: observers.pauses,
-            isStopping: stopping.isAsked, isSpoolFull: spoolGauge.isFull)
+            isStopping: stopping.isAsked, isSpoolFull: spool.gauge.isFull)
     }
 
     private func glance(at pool: WorkerPool) -> Glance.Stage {

@@ -10,7 +10,7 @@ extension Driver {
             let key = key(of: job)
             guard
                 let (hold, news) = holds.refused(
-                    job.item, key, failure, now: now, mark: token - 1, wasOpen: wasOpen(key))
+                    job.item, key, failure, now: now, mark: claims.token - 1, wasOpen: admissions.have(key))
             else {
                 let message = "\(failure.message); others are let in there"
                 return .failed(.permanent(failure.code, message, host: failure.host))
@@ -18,8 +18,7 @@ extension Driver {
             if let news { tell(news) }
             return .held(failure, need: key.need, until: Self.time(of: hold, now))
         case .final(let record) where ["track", "done"].contains(record.kind):
-            admitted[job.stage].append(job)
-            if admitted[job.stage].count > 2 * Self.mostAdmitted { admitted[job.stage].removeFirst(Self.mostAdmitted) }
+            admissions.note(job)
             let news = holds.isIdle ? nil : holds.admitted(job.item, key(of: job), claim: job.claim)
             if let news { tell(news) }
         case .member:
@@ -43,11 +42,12 @@ extension Driver {
             guard !job.isTelling, let record = job.record else { return true }
             let key = Holds.Key(stage: stage, need: record.need)
             guard let hold = holds.refusal(of: job.item, key, now: now) else { return true }
-            answers.append((job, record, .held(hold.failure, need: key.need, until: Self.time(of: hold, now))))
+            let held = Answer.held(hold.failure, need: key.need, until: Self.time(of: hold, now))
+            booking.add((job, record, held), now: now)
             return false
         }
         let capacity = engine.pools[stage].capacity(now: now).records
-        for job in free.dropFirst(capacity) { answers.append((job, Record(kind: "track", id: job.id), .returned)) }
+        for job in free.dropFirst(capacity) { giveBack(job) }
         return Array(free.prefix(capacity))
     }
 
@@ -113,13 +113,6 @@ extension Driver {
         case .goesOn(let key): say("the stage \(engine.pools[key.stage].plan.name) goes on with \(key.need)")
         }
     }
-
-    /// Whether one of the last records that a stage finished needed the same.
-    private func wasOpen(_ key: Holds.Key) -> Bool {
-        admitted[key.stage].contains { $0.record?.need.utf8.elementsEqual(key.need.utf8) == true }
-    }
-
-    private static let mostAdmitted = 32
 
     private func key(of job: Job) -> Holds.Key { Holds.Key(stage: job.stage, need: job.record?.need ?? "") }
 

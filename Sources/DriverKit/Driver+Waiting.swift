@@ -4,19 +4,20 @@ import Wire
 extension Driver {
     /// What the ledger made of a batch; nil when it takes nothing now: then all of it is kept for the next try.
     func outcome(
-        of result: Swift.Result<Batch.Outcome, Failure>, for booked: Commit
+        of result: Swift.Result<Batch.Outcome, Failure>, for booked: Booking.Commit
     ) throws(Failure) -> Batch.Outcome? {
         do throws(Failure) {
             let outcome = try result.get()
-            if ledgerWait.end() {
+            if booking.wait.end() {
                 say("the ledger goes on")
                 // Nothing was claimed with what there was to book.
-                isDue = true
+                claims.isDue = true
             }
             return outcome
         } catch let error where LedgerWait.mayPass(error) {
-            (answers, unbooked, isDue) = (booked.answers + answers, booked.requests, true)
-            if ledgerWait.begin(error, now: monotonicNanoseconds()) {
+            booking.takeBack(booked)
+            claims.isDue = true
+            if booking.wait.begin(error, now: monotonicNanoseconds()) {
                 say("waiting until the ledger takes something again: \(error.message)")
             }
             return nil

@@ -7,11 +7,19 @@ import Wire
 /// A record has its own name for the picture that it needs, so that any of them may go at any time.
 struct PictureFolder {
     let path: String
+    private var pruning = Interval(seconds: 60)
+
+    init(path: String) { self.path = path }
 
     /// Bytes that may stay.
     private static let limit = 512 << 20
     /// Seconds that what a picture leaves when it fails, or when a process dies, is of use.
     private static let patience = 86_400
+
+    /// Prunes it if it is time to, `now` in monotonic nanoseconds.
+    mutating func pruneNowAndThen(now: Int64) {
+        if pruning.isOver(now: now) { prune() }
+    }
 
     /// Removes those that were not used for longest, when they are too many, and what failed long ago.
     func prune(limit: Int = Self.limit) {

@@ -47,8 +47,8 @@ package final class PoolRun {
             try turn()
             try outlet.flush()
         }
-        if let trouble = pool.trouble { return Status.of(trouble) }
-        return isDropping || stoppedAt != nil && hasInput ? Status.later : pool.worstStatus
+        if let trouble = pool.trouble { return ExitStatus(trouble).rawValue }
+        return isDropping || stoppedAt != nil && hasInput ? ExitStatus.later.rawValue : pool.worstStatus
     }
 
     private var isDone: Bool {

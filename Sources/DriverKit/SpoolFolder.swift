@@ -8,6 +8,9 @@ package final class SpoolFolder {
     let path: String
     /// Pictures that no item needs now, the longest unused first; a few are kept for those that come next.
     private var unusedArtwork: [String] = []
+    /// Cancelled items whose replica is being ended: their files go when it has gone.
+    var withdrawn: [Record] = []
+    private(set) var gauge = SpoolGauge()
 
     private static let keptArtwork = 64
 
@@ -18,13 +21,23 @@ package final class SpoolFolder {
     }
 
     /// Bytes of all files in it.
-    var bytes: Int {
+    private var bytes: Int {
         names(in: path).reduce(0) { $0 + (fileSize("\(path)/\($1)") ?? 0) }
+    }
+
+    /// Looks now and then whether it holds as much as it may, `now` in monotonic nanoseconds and `limit` in bytes.
+    func measure(now: Int64, limit: Int) { gauge.look(now: now, limit: limit) { bytes } }
+
+    /// Removes the files of withdrawn records that no replica has any more.
+    func sweepWithdrawn(unless isInFlight: (Record) -> Bool) {
+        sweep(withdrawn.filter { !isInFlight($0) })
+        withdrawn.removeAll { !isInFlight($0) }
     }
 
     /// Removes what the stages of these records left, whole or partial, and nothing of any other.
     package func sweep(_ records: [Record]) {
         guard !records.isEmpty else { return }
+        if gauge.isFull { gauge.sawFilesGo() }
         let stems = Set(records.map { SpoolName(of: $0).stem })
         for name in names(in: path) {
             if let stem = SpoolName.stem(of: name), stems.contains(stem) { unlink("\(path)/\(name)") }

@@ -43,7 +43,7 @@ struct Verdict {
             how = "it ended with status \(status)\(words)"
             isLater = Self.laterStatuses.contains(status)
             if sentence == nil, Self.configurationStatuses.contains(status) {
-                trouble = .config(status == Status.usage ? "usage" : "stage_ended", how)
+                trouble = .config(status == ExitStatus.usage.rawValue ? "usage" : "stage_ended", how)
             }
         case .signalled(let signal): (how, isLater) = ("it died of signal \(signal)\(words)", false)
         }

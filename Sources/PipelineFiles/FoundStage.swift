@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import Processes
 import Wire
 
@@ -32,6 +33,19 @@ package struct FoundStage: Equatable {
 
     /// The names of the catalogs that it asks; nil where it does not tell them.
     package var catalogs: [String]? { description?.catalogs }
+
+    /// Records that one replica has in hand at most, or the size of a batch.
+    package var window: Int {
+        if let window = stage.window { return window }
+        if stage.mode == .batch { return Pipeline.Stage.standardBatch }
+        return min(max(description?.window ?? 1, windowRange.lowerBound), windowRange.upperBound)
+    }
+
+    /// How many replicas it has: no more than there are processors, where the pipeline file does not say.
+    package var replicas: Int {
+        if let replicas = stage.replicas { return replicas }
+        return max(1, min(description?.replicas ?? 1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    }
 
     /// Whether its answers may have members before them.
     package var expands: Bool { stage.mode == .expand || description?.mode == .expand }

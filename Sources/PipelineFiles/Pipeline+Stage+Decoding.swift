@@ -7,7 +7,6 @@ extension Pipeline.Stage {
         case name, run, mode, replicas, window, timeout, stall, retry, kinds, writes, describe
     }
 
-    private static let maximumWindow = 1024
     private static let maximumNameBytes = 64
 
     /// The stage in a mapping, with what is wrong left out; nil for what is no mapping.
@@ -18,9 +17,8 @@ extension Pipeline.Stage {
         let (name, run) = (Self.name(fields), Self.run(fields))
         self.init(name: name ?? called, run: run ?? [], line: node.mark?.line ?? 1)
         mode = Self.mode(fields) ?? mode
-        replicas = fields.integer(.replicas, in: parallelRange) ?? replicas
-        let standardWindow = mode == .batch ? Self.standardBatch : window
-        window = fields.integer(.window, in: 1...Self.maximumWindow) ?? standardWindow
+        replicas = fields.integer(.replicas, in: parallelRange)
+        window = fields.integer(.window, in: windowRange)
         timeout = fields.positive(.timeout) ?? timeout
         stall = fields.positive(.stall)
         self.retry = fields.fields(.retry, Pipeline.RetryKey.self).map { Backoff($0, standard: retry) } ?? retry

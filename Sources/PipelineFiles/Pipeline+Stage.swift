@@ -8,9 +8,10 @@ extension Pipeline {
         /// The program and its arguments.
         package var run: [String]
         package var mode = Description.Mode.map
-        package var replicas = 1
-        /// Records that one replica has in hand at most; for a batch, how many it is.
-        package var window = 1
+        /// Nil where the program tells how many are of use.
+        package var replicas: Int?
+        /// Records that one replica has in hand at most, or the size of a batch; nil where the program tells what suits it.
+        package var window: Int?
         /// Seconds for one record.
         package var timeout = 3600.0
         /// Seconds without progress.

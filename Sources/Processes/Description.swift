@@ -22,6 +22,10 @@ package struct Description: Equatable {
     package let library: String?
     /// Whether it lists only what is in collections.
     package let rows: Bool
+    /// Records that a replica had best have in hand at once; nil for a stage that does not say so.
+    package let window: Int?
+    /// Replicas that are of use, at most; nil for a stage that does not say so.
+    package let replicas: Int?
 
     private static let patience: Int64 = 20_000_000_000
     private static let contract = 1
@@ -59,6 +63,7 @@ package struct Description: Equatable {
         (roles, rows) = (
             Set((object["roles"]?.strings ?? []).compactMap(Role.init)), object["rows"]?.boolean ?? false
         )
+        (window, replicas) = (object["window"]?.integer, object["replicas"]?.integer)
     }
 
     /// What it writes until it ends, or until it is ended for taking too long.
@@ -76,7 +81,7 @@ package struct Description: Equatable {
         }
         if child.reap() == nil { child.send(SIGKILL) }
         while child.reap() == nil { usleep(500) }
-        guard child.ending == .exited(Status.usage) else { return answer }
+        guard child.ending == .exited(ExitStatus.usage.rawValue) else { return answer }
         // It does not take the arguments that it would be run with.
         let count = max(0, read(child.errors, &buffer, buffer.count))
         var errors = ErrorText()

@@ -37,7 +37,7 @@ package struct ErrorText {
     /// before how to use it.
     package func reason(_ ending: Child.Ending?) -> String? {
         let lines = tail.split(separator: 10).filter { $0.contains { $0 > 32 } }
-        let line = ending == .exited(Status.usage) ? lines.first : lines.last
+        let line = ending == .exited(ExitStatus.usage.rawValue) ? lines.first : lines.last
         return line.map { String(decoding: $0.prefix(500), as: UTF8.self) }
     }
 

@@ -34,7 +34,7 @@ final class PipedProcess {
         switch child.ending {
         case .exited(0), .signalled(SIGPIPE), nil: return nil
         case _ where isLeft: return nil
-        case .exited(let status) where [Status.usage, Status.configuration].contains(status):
+        case .exited(let status) where [ExitStatus.usage.rawValue, ExitStatus.configuration.rawValue].contains(status):
             return .config("stage_ended", "\(name) ended with status \(status)\(words)")
         case .exited(let status): return .transient("stage_ended", "\(name) ended with status \(status)\(words)")
         case .signalled(let signal): return .transient("stage_ended", "\(name) died of signal \(signal)\(words)")

@@ -50,7 +50,7 @@ package final class PlainPipe {
     /// was asked to.
     private func check(hasTold: Bool) throws(Failure) {
         for link in links {
-            if hasTold, link === links.last, link.child.ending == .exited(Status.failed) { continue }
+            if hasTold, link === links.last, link.child.ending == .exited(ExitStatus.failed.rawValue) { continue }
             if let failure = link.failure { throw failure }
         }
     }

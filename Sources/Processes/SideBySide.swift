@@ -4,6 +4,9 @@ import Synchronization
 /// How many replicas of a stage, or files read at once, somebody may ask for.
 package let parallelRange = 1...256
 
+/// How many records one of them may have in hand.
+package let windowRange = 1...1024
+
 /// What a body makes of each element, in their order; so many are worked on at once.
 package func sideBySide<Element: Sendable, Result: Sendable>(
     _ elements: [Element], jobs: Int, _ body: @Sendable (Element) -> Result

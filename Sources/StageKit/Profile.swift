@@ -16,13 +16,18 @@ package struct Profile: Sendable {
     let kinds: [String]
     /// What commands may ask of it besides its work.
     let roles: [Role]
+    /// Records that a process had best have in hand at once.
+    let window: Int
+    /// Processes side by side that are of use, at most.
+    let replicas: Int
 
     package init(
         name: String, abstract: String, discussion: String, mode: Mode = .map, reads: [String], writes: [String],
-        kinds: [String] = ["track"], roles: [Role] = []
+        kinds: [String] = ["track"], roles: [Role] = [], window: Int = 1, replicas: Int = 1
     ) {
         (self.name, self.abstract, self.discussion, self.mode) = (name, abstract, discussion, mode)
         (self.reads, self.writes, self.kinds, self.roles) = (reads, writes, kinds, roles)
+        (self.window, self.replicas) = (window, replicas)
     }
 
     var configuration: CommandConfiguration {
@@ -40,6 +45,8 @@ package struct Profile: Sendable {
         object["reads"] = .strings(reads)
         object["writes"] = .strings(writes)
         object["roles"] = .strings(roles.map(\.rawValue))
+        object["window"] = .integer(window)
+        object["replicas"] = .integer(replicas)
         for name in details?.names ?? [] { object[name] = details?[name] }
         return object.value
     }

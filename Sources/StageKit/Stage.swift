@@ -54,27 +54,6 @@ package enum StageAnswer {
     case unchanged
 }
 
-/// How the process ended, after `sysexits.h`; the lines speak for the records.
-package enum ExitStatus: Int32, Sendable {
-    case ok = 0
-    /// Some record failed; only for programs that are asked to say so.
-    case failed = 1
-    case usage = 64
-    case unavailable = 69
-    case inputOutput = 74
-    /// Stopped before everything was answered.
-    case later = 75
-    case configuration = 78
-
-    init(_ class: Failure.Class) {
-        switch `class` {
-        case .config: self = .configuration
-        case .permanent: self = .usage
-        case .transient, .throttled, .stale, .crash: self = .unavailable
-        }
-    }
-}
-
 extension Stage {
     package static var configuration: CommandConfiguration { profile.configuration }
 

@@ -14,7 +14,7 @@ import Wire
 
             The key file holds one line of hex digits. Like the keyring, it must be readable by its owner only.
             """,
-        reads: ["media", "file"], writes: ["file"])
+        reads: ["media", "file"], writes: ["file"], window: 16, replicas: 64)
 
     @Option(help: ArgumentHelp("File of keys, one KEY_ID HEX per line; # begins a comment line.", valueName: "file"))
     var keyring: String?

@@ -21,7 +21,7 @@ struct RecordStage: Stage {
               record --library Music --tracks | jq -r .placed.path
             """,
         reads: ["track", "media", "file", "placed"], writes: ["recorded"], kinds: ["track", "skip", "error", "done"],
-        roles: [.tracks])
+        roles: [.tracks], window: 64)
 
     @Option(help: ArgumentHelp("The library's folder, created if it is missing.", valueName: "dir"))
     var library: String

@@ -36,7 +36,7 @@ struct Segue: ParsableCommand {
     static func main() {
         if let flaw = Arguments.flaw {
             complain(flaw)
-            Glibc.exit(Status.usage)
+            Glibc.exit(ExitStatus.usage.rawValue)
         }
         let names = configuration.subcommands.map { $0._commandName }
         if let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), word != "help",
@@ -45,7 +45,7 @@ struct Segue: ParsableCommand {
             let hint = nearest(to: word, of: names).map { "; did you mean \($0)?" } ?? ""
             complain("there is no command \(word)\(hint)")
             complain("the commands are \(names.joined(separator: ", ")); segue --help says what they do")
-            Glibc.exit(Status.usage)
+            Glibc.exit(ExitStatus.usage.rawValue)
         }
         main(nil)
     }

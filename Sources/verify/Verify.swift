@@ -18,7 +18,7 @@ struct Verify: Stage {
 
               ... | decrypt --keyring keys.txt | verify --tolerance 5 | place ...
             """,
-        reads: ["track", "media", "file", "placed"], writes: [])
+        reads: ["track", "media", "file", "placed"], writes: [], window: 16, replicas: 64)
 
     @Flag(help: "Check all files, including those that the catalog's digest has proved.")
     var all = false

@@ -1,5 +1,7 @@
+import Glibc
 import Ledger
 import Limiter
+import Processes
 import Testing
 import Wire
 
@@ -50,13 +52,22 @@ import Wire
         let pipeline = try read("stages: [{name: a, run: [cat]}]")
         #expect(pipeline == Pipeline(path: "x.yaml", stages: [Pipeline.Stage(name: "a", run: ["cat"])]))
         #expect(pipeline.ledger == "state/ledger.sqlite" && pipeline.spool == "state/spool" && pipeline.grace == 30)
-        #expect(pipeline.stages[0].window == 1 && pipeline.stages[0].timeout == 3600)
+        #expect(pipeline.stages[0].window == nil && pipeline.stages[0].timeout == 3600)
     }
 
-    @Test func `a batch is of 64 unless a window is named`() throws {
+    @Test func `a stage that nobody set has what it tells itself, and no more replicas than processors`() throws {
         let pipeline = try read(
-            "stages: [{name: a, run: [sort], mode: batch}, {name: b, run: [sort], mode: batch, window: 1}]")
-        #expect(pipeline.stages.map(\.window) == [64, 1])
+            "stages: [{name: a, run: [sort], mode: batch}, {name: b, run: [sort], mode: batch, window: 1}, {name: c, run: [cat]}, {name: d, run: [cat], replicas: 200, window: 7}]"
+        )
+        let line =
+            #"{"name":"x","contract":1,"mode":"map","kinds":[],"reads":[],"writes":[],"window":16,"replicas":500}"#
+        let told = try Description(answer: Array(line.utf8), of: "x")
+        let stages = try pipeline.stages.map {
+            FoundStage(stage: $0, executable: try Executable(["cat"]), description: told)
+        }
+        let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        #expect(stages.map(\.window) == [64, 1, 16, 7])
+        #expect(stages.map(\.replicas) == [processors, processors, processors, 200])
     }
 
     @Test func `a stage has the retry of the file unless it has its own`() throws {

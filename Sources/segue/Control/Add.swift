@@ -46,7 +46,7 @@ struct Add: ParsableCommand {
                     guard reader?.isOpen == true else { break }
                 }
                 tell(sums)
-                return reader?.hasRefused == true ? Status.failed : 0
+                return reader?.hasRefused == true ? ExitStatus.failed.rawValue : 0
             })
     }
 

@@ -18,7 +18,7 @@ struct OutputOption: ParsableArguments {
         var written = 0
         while written < line.count {
             let count = line.withUnsafeBytes { write(1, $0.baseAddress?.advanced(by: written), $0.count - written) }
-            if count < 0 && errno != EINTR { Glibc.exit(errno == EPIPE ? 0 : Status.inputOutput) }
+            if count < 0 && errno != EINTR { Glibc.exit(errno == EPIPE ? 0 : ExitStatus.inputOutput.rawValue) }
             written += max(count, 0)
         }
     }

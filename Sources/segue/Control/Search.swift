@@ -45,7 +45,7 @@ struct Search: ParsableCommand {
                     count += 1
                     if output.json { output.put(record.value) } else { output.put(Self.line(record)) }
                 }
-                return !isWhole ? Status.later : count == 0 ? Status.failed : 0
+                return !isWhole ? ExitStatus.later.rawValue : count == 0 ? ExitStatus.failed.rawValue : 0
             })
     }
 

@@ -116,8 +116,8 @@ struct Import: ParsableCommand {
                 Signals.isEndAsked ? nil : catalogue.owned(path, catalog: catalog)
             }.compactMap(\.self)
             // What was not read is not to be told as booked.
-            if Signals.isEndAsked { return Status.later }
-            guard try book(found.compactMap(\.record), with: booking, signals) else { return Status.later }
+            if Signals.isEndAsked { return ExitStatus.later.rawValue }
+            guard try book(found.compactMap(\.record), with: booking, signals) else { return ExitStatus.later.rawValue }
             screen?.clear()
             found.forEach(tell)
             read += page.count
@@ -126,7 +126,7 @@ struct Import: ParsableCommand {
         screen?.clear()
         let words = OwnedFile.Kind.allCases.compactMap { kind in counts[kind].map { "\($0) \(kind.rawValue)" } }
         complain("\(paths.count) files: " + (words.isEmpty ? "all in the catalogue" : words.joined(separator: ", ")))
-        return counts[.unreadable] == nil ? 0 : Status.failed
+        return counts[.unreadable] == nil ? 0 : ExitStatus.failed.rawValue
     }
 
     /// Paths of the audio below the folder, in order, without the links that `record` made; and what cannot be read.

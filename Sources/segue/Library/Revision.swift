@@ -70,6 +70,6 @@ struct Revision {
     func end(_ done: String, planned: String, isWhole: Bool) -> Int32 {
         let parts = ["\(changed) \(isPlan ? planned : done)", "\(same) as they are"]
         complain((parts + (failed > 0 ? ["\(failed) failed"] : [])).joined(separator: ", "))
-        return !isWhole ? Status.later : failed > 0 ? Status.failed : 0
+        return !isWhole ? ExitStatus.later.rawValue : failed > 0 ? ExitStatus.failed.rawValue : 0
     }
 }

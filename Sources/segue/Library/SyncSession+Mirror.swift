@@ -54,7 +54,7 @@ extension SyncSession {
     private func settle(_ mirror: Mirror, _ body: (String) throws(Failure) -> Void) throws(Failure) -> Int32 {
         if let refusal = mirror.refusal {
             complain("nothing is thrown away: \(refusal)")
-            return mirror.leaving.isEmpty ? 0 : Status.failed
+            return mirror.leaving.isEmpty ? 0 : ExitStatus.failed.rawValue
         }
         for id in mirror.leaving {
             try body(id)

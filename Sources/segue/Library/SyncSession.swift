@@ -22,14 +22,16 @@ struct SyncSession {
     func run() throws(Failure) -> Int32 {
         let before = try members()
         let plan = pipeline.plan(of: stages)
-        guard try bringBack() else { return Status.later }
+        guard try bringBack() else { return ExitStatus.later.rawValue }
         let monitor = Monitor(stages: plan.stages.map(\.name), isQuiet: output.json, json: false)
         defer { monitor.leave() }
         var status = try Run.work(off: plan, adding: requests, nil, monitor)
         let missing = try missing()
-        if status < Status.usage, !missing.isEmpty { status = try Run.work(off: plan, adding: missing, nil, monitor) }
+        if status < ExitStatus.usage.rawValue, !missing.isEmpty {
+            status = try Run.work(off: plan, adding: missing, nil, monitor)
+        }
         // What was not seen to its end says nothing of what left.
-        guard status < Status.usage else { return status }
+        guard status < ExitStatus.usage.rawValue else { return status }
         let after = try members()
         tell(before: before, after: after)
         return mirrors ? max(status, try throwAway(before: before, after: after)) : status
@@ -38,14 +40,14 @@ struct SyncSession {
     /// The same with nothing done: only the lists are asked for.
     func tell() throws(Failure) -> Int32 {
         let inquiry = try inquire(try pipeline.stage(.rows, in: stages))
-        guard inquiry.isWhole else { return Status.later }
+        guard inquiry.isWhole else { return ExitStatus.later.rawValue }
         for error in inquiry.errors { complain(error) }
         for track in try returning(inquiry) { put("back", track.id) }
         let before = try members()
         var after = before
         for list in lists { after[list] = inquiry.lists[list]?.members(after: before[list] ?? []) ?? before[list] }
         tell(before: before, after: after)
-        let status = inquiry.errors.isEmpty ? 0 : Status.failed
+        let status = inquiry.errors.isEmpty ? 0 : ExitStatus.failed.rawValue
         return mirrors ? max(status, try tellLeaving(inquiry, before: before, after: after)) : status
     }
 

@@ -33,7 +33,7 @@ struct Check: ParsableCommand {
                     for mistake in mistakes { complain("\(file):\(mistake.line): \(mistake.text)") }
                     for oddity in oddities { complain("\(file):\(oddity.line): warning: \(oddity.text)") }
                 }
-                return mistakes.isEmpty ? 0 : Status.configuration
+                return mistakes.isEmpty ? 0 : ExitStatus.configuration.rawValue
             })
     }
 
@@ -73,7 +73,7 @@ extension Mistake {
 
 extension FoundStage {
     fileprivate var cells: [String] {
-        [stage.name, stage.mode.rawValue, "\(stage.replicas)", "\(stage.window)", executable.path]
+        [stage.name, stage.mode.rawValue, "\(replicas)", "\(window)", executable.path]
     }
 
     fileprivate var json: JSON {
@@ -82,8 +82,8 @@ extension FoundStage {
         object["program"] = .string(executable.path)
         object["native"] = .boolean(executable.isNative)
         object["mode"] = .string(stage.mode.rawValue)
-        object["replicas"] = .integer(stage.replicas)
-        object["window"] = .integer(stage.window)
+        object["replicas"] = .integer(replicas)
+        object["window"] = .integer(window)
         object["kinds"] = kinds.map { .strings($0.sorted()) }
         object["writes"] = .strings(writes)
         object["roles"] = (description?.roles).map { .strings($0.map(\.rawValue).sorted()) }

@@ -53,7 +53,7 @@ struct Plan: ParsableCommand {
         let isWhole = try pipe.run(requests, signals) { line in
             if let prospect = forecast.take(line) { put(prospect) }
         }
-        guard isWhole else { return Status.later }
+        guard isWhole else { return ExitStatus.later.rawValue }
         for request in requests where !forecast.knows(request.id) {
             let fate = Prospect.Fate.fail(stage: "segue", message: "no stage answered it", code: "no_answer")
             put(forecast.take(Prospect(id: request.id, fate: fate)))
@@ -61,7 +61,7 @@ struct Plan: ParsableCommand {
         if output.json { output.put(forecast.json) } else { output.put(forecast.line) }
         if route.place == nil { complain("no stage has the role plan, so no names are told") }
         for name in route.unasked { complain("\(name) was not asked, and may change what is told here") }
-        return forecast.failed > 0 ? Status.failed : 0
+        return forecast.failed > 0 ? ExitStatus.failed.rawValue : 0
     }
 
     /// The measure that a driver keeps to, where one has worked; else one for this once.

@@ -16,8 +16,11 @@ struct Pool: ParsableCommand {
               resolve --catalog URL playlist:3 | segue pool 8 -- fetch | decrypt --keyring keys.txt | ...
             """)
 
-    @Option(help: ArgumentHelp("Records that a replica has in hand, at most.", valueName: "records"))
-    var window = 1
+    @Option(
+        help: ArgumentHelp(
+            "Records that a replica has in hand, at most. (default: what the stage tells with --describe, else 1)",
+            valueName: "records"))
+    var window: Int?
 
     @Option(help: ArgumentHelp("Seconds that a replica may take over one record; 0: no limit.", valueName: "seconds"))
     var timeout = 0.0
@@ -33,7 +36,9 @@ struct Pool: ParsableCommand {
         guard parallelRange ~= replicas else {
             throw ValidationError("a pool has 1 to \(parallelRange.upperBound) replicas, not \(replicas)")
         }
-        guard 1...1024 ~= window else { throw ValidationError("--window takes 1 to 1024 records, not \(window)") }
+        guard windowRange ~= window ?? 1 else {
+            throw ValidationError("--window takes 1 to 1024 records, not \(window ?? 1)")
+        }
         guard timeout >= 0 else { throw ValidationError("--timeout takes seconds, from 0") }
         guard !stage.isEmpty else { throw ValidationError("no stage is named; try: segue pool \(replicas) -- fetch") }
     }
@@ -47,10 +52,18 @@ struct Pool: ParsableCommand {
                         name: lastPart(of: stage[0]), executable: executable,
                         environment: Environment.forStages(
                             hosts: Environment["SEGUE_HOSTS"] ?? own, isDriver: false))
-                    (plan.replicas, plan.window, plan.expands) = (replicas, window, true)
+                    (plan.replicas, plan.expands) = (replicas, true)
+                    plan.window = try window(for: executable)
                     plan.timeout = timeout > 0 ? timeout : nil
                     return try PoolRun(plan).run()
                 }
             })
+    }
+
+    /// What a stage of ours says that suits it; a program of somebody else's is not asked.
+    private func window(for executable: Executable) throws(Failure) -> Int {
+        if let window { return window }
+        let told = executable.isNative ? try Description(of: executable).window : nil
+        return min(max(told ?? 1, windowRange.lowerBound), windowRange.upperBound)
     }
 }

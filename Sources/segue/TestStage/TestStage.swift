@@ -51,7 +51,7 @@ struct TestStage: ParsableCommand {
             do throws(Failure) {
                 return try examine()
             } catch let error where error == .stopped {
-                return Status.later
+                return ExitStatus.later.rawValue
             }
         }
         throw ExitCode(status)
@@ -71,7 +71,7 @@ struct TestStage: ParsableCommand {
             var report = Report(output)
             for rule in Rule.all { report.add(try examination.apply(rule), to: rule) }
             report.close()
-            return report.hasFailures ? Status.failed : 0
+            return report.hasFailures ? ExitStatus.failed.rawValue : 0
         }
     }
 

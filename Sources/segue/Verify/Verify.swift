@@ -60,7 +60,7 @@ struct Verify: ParsableCommand {
                 let repair =
                     try repair ? Repair(library: root, pipeline: pipeline ?? Environment["SEGUE_PIPELINE"] ?? "") : nil
                 let counts = try inspect(try Catalogue(library: root, readOnly: true), repair)
-                return counts.isEmpty ? 0 : Status.failed
+                return counts.isEmpty ? 0 : ExitStatus.failed.rawValue
             })
     }
 

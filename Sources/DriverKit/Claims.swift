@@ -1,0 +1,28 @@
+import Processes
+
+/// With what, and when, the driver claims records.
+struct Claims {
+    /// The lane that each stage's turn stands at.
+    private(set) var lanes: [Int64]
+    /// What the next batch makes its claims with.
+    private(set) var token: Int64
+    /// Whether there may be something to claim or to wake that the last look did not find.
+    var isDue = true
+    /// When the last batch was begun, in monotonic nanoseconds.
+    private(set) var madeAt: Int64 = 0
+    private(set) var nextDue: Due?
+
+    init(stages: Int, now: Int64) { (lanes, token) = (Array(repeating: -1, count: stages), now << 20) }
+
+    /// A batch claims now, in monotonic nanoseconds.
+    mutating func begin(now: Int64) {
+        token += 1
+        (isDue, madeAt) = (false, now)
+    }
+
+    /// What the ledger made of it.
+    mutating func end(_ outcome: Batch.Outcome) {
+        (lanes, nextDue) = (outcome.lanes, outcome.nextDue.map(Due.init))
+        if outcome.hasMoreToWake { isDue = true }
+    }
+}

@@ -1,0 +1,15 @@
+/// What a driver has seen of the changes that other processes make in the ledger.
+struct Watch {
+    /// The version of the ledger at the last look.
+    var version: Int64?
+    /// The last command of a user that was told of.
+    var command: Int64
+    /// Whether somebody paused something while this driver ran, who will want it to go on.
+    var wasPaused = false
+    private var looking = Interval(seconds: 0.02)
+
+    init(command: Int64) { self.command = command }
+
+    /// Whether it is time to look, `now` in monotonic nanoseconds.
+    mutating func wantsLook(now: Int64) -> Bool { looking.isOver(now: now) }
+}
