@@ -72,11 +72,11 @@ final class Trial {
 
     /// Moves what can be moved now.
     private func turn() throws(Failure) {
-        if signals.take().contains(where: Signals.asksForTheEnd) { throw .stopped }
+        if signals.drain().contains(where: Signals.asksForTheEnd) { throw .stopped }
         if child.reap() != nil, endedAt == nil { endedAt = monotonicNanoseconds() }
         write()
         readReplies()
-        drain(child.errors, &errorsEnded) { _ = errors.take($0, now: monotonicNanoseconds()) }
+        drain(child.errors, &errorsEnded) { _ = errors.add($0, now: monotonicNanoseconds()) }
         drain(child.events, &eventsEnded) { _ in }
     }
 
@@ -118,13 +118,13 @@ final class Trial {
     }
 
     /// Reads some of what nobody judges, so that it never stands in the way.
-    private func drain(_ descriptor: Int32, _ ended: inout Bool, _ take: (ArraySlice<UInt8>) -> Void) {
+    private func drain(_ descriptor: Int32, _ ended: inout Bool, _ use: (ArraySlice<UInt8>) -> Void) {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         for _ in 0..<8 where !ended {
             let count = read(descriptor, &buffer, buffer.count)
             if count == 0 { ended = true }
             guard count > 0 else { return }
-            take(buffer[..<count])
+            use(buffer[..<count])
         }
     }
 }

@@ -4,7 +4,7 @@ import Wire
 
 extension Driver {
     /// Weighs what stages answered, and tells what became of them.
-    func take(_ event: Engine.Event) throws(Failure) {
+    func handle(_ event: Engine.Event) throws(Failure) {
         switch event {
         case .answered(let job, let record, let answer):
             let weighed = weigh(job, answer)

@@ -63,13 +63,14 @@ extension Driver {
                 engine.signal(now > end + 5_000_000_000 || stopping.isUrgent ? SIGKILL : SIGTERM)
             }
             let ready = engine.turn(until: now + 100_000_000, others: [signals.descriptor])
-            let caught = ready.contains(signals.descriptor) ? signals.take() : []
-            caught.forEach(take)
+            let caught = ready.contains(signals.descriptor) ? signals.drain() : []
+            caught.forEach(handle)
             engine.check(after: caught)
-            for event in engine.takeEvents() { try take(event) }
+            for event in engine.drainEvents() { try handle(event) }
             tell(self)
         }
         sweepWithdrawn()
+        spool.sweep()
         try orLater { () throws(Failure) in try plan.presence?.note(in: ledger) }
         if try ledger.isEverythingAtItsEnd() { spool.clear(keeping: [], artwork: false) }
         ledger.settle()

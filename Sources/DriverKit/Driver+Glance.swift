@@ -6,7 +6,7 @@ extension Driver {
     func say(_ text: String) { observers.note(.remark(text)) }
 
     /// What happened since it was asked last.
-    package func takeEvents() -> [DriverEvent] { observers.takeEvents() }
+    package func drainEvents() -> [DriverEvent] { observers.drainEvents() }
 
     /// How the work stands.
     package var glance: Glance {

@@ -71,7 +71,7 @@ extension Driver {
     }
 
     /// Takes with which items the ledger looks.
-    func take(_ probes: [(key: Holds.Key, item: Int64?)], _ now: Int64) {
+    func noteProbes(_ probes: [(key: Holds.Key, item: Int64?)], _ now: Int64) {
         for (key, item) in probes {
             let isMoreToCome = lastOutcome.standing[key.stage].ready > 0
             holds.looks(with: item, key, now: now, isMoreToCome: isMoreToCome)

@@ -3,7 +3,7 @@ import Processes
 import Wire
 
 extension Driver {
-    func take(_ signal: Int32) {
+    func handle(_ signal: Int32) {
         if signal == SIGWINCH { return note(.resized) }
         if Signals.asksForTheEnd(signal) { stop() }
     }
@@ -29,7 +29,7 @@ extension Driver {
             try outlet.flush()
             var polls = [outlet.poll, pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)]
             guard !outlet.isEmpty, poll(&polls, 2, -1) >= 0 else { return }
-            if signals.take().contains(where: Signals.asksForTheEnd) { return }
+            if signals.drain().contains(where: Signals.asksForTheEnd) { return }
         }
     }
 

@@ -79,16 +79,17 @@ package final class Driver {
         let ready = engine.turn(
             until: deadline(now), others: [signals.descriptor, mailbox.descriptor, takesRequests ? 0 : -1],
             outlet: observers.outlet?.poll, listens: booking.answers.count < 8192 && observers.outlet?.isBehind != true)
-        let caught = ready.contains(signals.descriptor) ? signals.take() : []
-        caught.forEach(take)
+        let caught = ready.contains(signals.descriptor) ? signals.drain() : []
+        caught.forEach(handle)
         engine.check(after: caught)
-        for event in engine.takeEvents() { try take(event) }
+        for event in engine.drainEvents() { try handle(event) }
         if takesRequests { requests?.read(mayRead: ready.contains(0)) }
-        if ready.contains(mailbox.descriptor) { for result in mailbox.take() { try apply(result) } }
+        if ready.contains(mailbox.descriptor) { for result in mailbox.drain() { try apply(result) } }
         if !booking.isCommitting, watch.wantsLook(now: now) {
             try orLater { () throws(Failure) in try lookForChanges(now) }
         }
         pressToStop(now)
+        spool.sweepNowAndThen(now: now)
         freePictures(now)
         try count(now)
         observers.lookAtPauses(in: plan.hostsFolder, now: now)
@@ -148,7 +149,7 @@ package final class Driver {
     /// Hands what has come to the ledger, together with how much capacity there is.
     private func commit(_ now: Int64) throws(Failure) {
         // What a ledger that was full has still to book needs less room alone.
-        let new = requests?.take() ?? []
+        let new = requests?.drain() ?? []
         let hasToBook = !booking.answers.isEmpty || !booking.requests.isEmpty || !new.isEmpty
         let mayClaim = !stopping.isAsked && !(booking.wait.isOn && hasToBook)
         let capacities = engine.pools.map { mayClaim ? $0.capacity(now: now) : Capacity() }
@@ -189,8 +190,11 @@ package final class Driver {
         holds.told(booked.holds)
         observers.sawChange()
         if spool.gauge.isFull, !outcome.swept.isEmpty { claims.isDue = true }
-        // First, since one whose media went stale may be under way again with these jobs.
-        if plan.fetching != nil { spool.sweep(outcome.swept) }
+        if let fetching = plan.fetching {
+            spool.note(unneeded: outcome.swept)
+            // One whose media went stale may be fetched again with these jobs.
+            spool.sweep(before: outcome.jobs[fetching].lazy.compactMap(\.record))
+        }
         for (index, claimed) in outcome.jobs.enumerated() where !claimed.isEmpty {
             let jobs = !stopping.isAsked ? admissible(claimed, at: index) : claimed
             if !stopping.isAsked {
@@ -200,9 +204,10 @@ package final class Driver {
                 for job in jobs { giveBack(job) }
             }
         }
-        take(outcome.probes, monotonicNanoseconds())
+        noteProbes(outcome.probes, monotonicNanoseconds())
         spool.note(unused: outcome.freedArtwork)
     }
+
     /// Lets a job go that was claimed in vain.
     func giveBack(_ job: Job) {
         booking.add((job, Record(kind: "track", id: job.id), .returned), now: monotonicNanoseconds())

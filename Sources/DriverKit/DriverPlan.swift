@@ -29,7 +29,7 @@ package struct DriverPlan {
         pools.indices.map { index in
             guard index + 1 < pools.count, pools[index].plan.mode != .expand else { return nil }
             let next = pools[index + 1]
-            return max(8, next.wanted * next.plan.window)
+            return max(8, next.wanted * next.window)
         }
     }
 }

@@ -11,7 +11,7 @@ struct Echo {
     private static let patience: Int64 = 2_000_000_000
 
     /// Takes a line and returns those to show; `known` is what the last one said before it died.
-    mutating func take(_ line: String, after known: [String], now: Int64) -> [String] {
+    mutating func add(_ line: String, after known: [String], now: Int64) -> [String] {
         if said.count < Self.mostLines { said.append(line) }
         if held == said.count - 1, known.starts(with: said) {
             (held, heldAt) = (held + 1, now)

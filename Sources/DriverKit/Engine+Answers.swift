@@ -12,7 +12,7 @@ extension Engine {
             if case .broke = replica.sentence { return }
             guard let line = replica.nextAnswer() else { return }
             do throws(Failure) {
-                try take(line, from: replica, in: pool, now)
+                try handle(line, from: replica, in: pool, now)
             } catch {
                 events.append(.note(pool, replica, "ended: \(error.message)"))
                 replica.kill(.broke(error))
@@ -20,7 +20,7 @@ extension Engine {
         }
     }
 
-    private func take(
+    private func handle(
         _ line: LineReader.Line, from replica: Replica, in pool: WorkerPool, _ now: Int64
     ) throws(Failure) {
         guard case .text(let text) = line else { throw Self.protocolFailure("a line of over a MiB") }
@@ -32,13 +32,14 @@ extension Engine {
             let start = String(decoding: text.prefix(80), as: UTF8.self)
             throw Self.protocolFailure("a line that is no record (\(error.failure.message)): \(start)")
         }
+        let before = replica.answeredAt
         replica.answeredAt = now
         tell(replica.echo.begin(), of: replica, in: pool)
         if let flight = replica.inFlight[Key(answer.id)], answer.isFinal(for: flight.record) {
-            _ = replica.take(Key(answer.id))
+            _ = replica.remove(Key(answer.id))
             if flight.progressAt != nil, let bytes = (try? answer.file)?.bytes { bytesMoved += flight.moved(to: bytes) }
             if replica.isRetiring, replica.inFlight.isEmpty { replica.retire() }
-            pool.succeeded()
+            pool.succeeded(after: now - max(flight.since, before))
             let outcome = try Self.answer(answer, to: flight, in: pool)
             if pool.looked(outcome, by: replica, now: now) { events.append(.wentOn(pool)) }
             events.append(.answered(flight.job, answer, outcome))

@@ -27,7 +27,7 @@ final class Engine {
 
     init(_ plans: [StagePlan]) { pools = plans.enumerated().map { WorkerPool(index: $0, plan: $1) } }
 
-    func takeEvents() -> [Event] {
+    func drainEvents() -> [Event] {
         defer { events = [] }
         return events
     }
@@ -151,7 +151,7 @@ final class Engine {
     }
 
     private func note(_ text: String, of replica: Replica, in pool: WorkerPool, _ now: Int64) {
-        tell(replica.echo.take(text, after: pool.lastWords, now: now), of: replica, in: pool)
+        tell(replica.echo.add(text, after: pool.lastWords, now: now), of: replica, in: pool)
     }
 
     func tell(_ lines: [String], of replica: Replica, in pool: WorkerPool) {
@@ -167,7 +167,7 @@ final class Engine {
         readAnswers(of: replica, in: pool, now, isLast: isWhole)
         readErrors(of: replica, in: pool, now)
         for text in replica.errors.end(now: now) { note(text, of: replica, in: pool, now) }
-        let left = replica.takeAll()
+        let left = replica.removeAll()
         // A stage that is halted is to blame itself when it ends with the record that it looks with.
         let isLooking = pool.standstill?.scout === replica
         let verdict = Verdict(replica, left, isBatch: pool.plan.mode == .batch, blamesNobody: isLooking)

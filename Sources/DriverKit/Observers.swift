@@ -18,7 +18,7 @@ struct Observers {
 
     mutating func note(_ event: DriverEvent) { events.append(event) }
 
-    mutating func takeEvents() -> [DriverEvent] {
+    mutating func drainEvents() -> [DriverEvent] {
         defer { events = [] }
         return events
     }

@@ -65,11 +65,11 @@ package final class PoolRun {
         let deadline = monotonicNanoseconds() + 100_000_000
         let ready = engine.turn(
             until: deadline, others: [signals.descriptor, takesInput ? 0 : -1], outlet: outlet.poll)
-        let caught = ready.contains(signals.descriptor) ? signals.take() : []
-        caught.forEach(take)
+        let caught = ready.contains(signals.descriptor) ? signals.drain() : []
+        caught.forEach(handle)
         engine.check(after: caught)
         if ready.contains(0) { read(capacity) }
-        for event in engine.takeEvents() { take(event) }
+        for event in engine.drainEvents() { handle(event) }
         if let stoppedAt, monotonicNanoseconds() - stoppedAt > Self.grace { drop() }
     }
 
@@ -85,11 +85,11 @@ package final class PoolRun {
                 return count > 0 ? .bytes(count) : count == 0 ? .end : .interrupted
             }
             guard let line else { return }
-            take(line, number: lines.number)
+            handle(line, number: lines.number)
         }
     }
 
-    private func take(_ line: LineReader.Line, number: Int) {
+    private func handle(_ line: LineReader.Line, number: Int) {
         guard case .text(let text) = line else {
             let failure = Failure.permanent("line_too_long", "the line is longer than \(Record.maximumLineBytes) bytes")
             return outlet.add(.error(Rejection(failure: failure), stage: "pool", line: number))
@@ -97,7 +97,7 @@ package final class PoolRun {
         guard text.contains(where: { $0 > 32 }) else { return }
         do throws(Rejection) {
             let record = try Record(line: text)
-            queue(Job(item: Int64(number), claim: 0, id: record.id, stage: 0, line: text))
+            queue(Job(item: Int64(number), claim: 0, id: record.id, stage: 0, line: text, record: record))
         } catch {
             outlet.add(.error(error, stage: "pool", line: number))
         }
@@ -114,7 +114,7 @@ package final class PoolRun {
         var capacity = capacity
         var given: [Job] = []
         while let job = waiting.first, capacity.records > 0, !job.alone || capacity.idle > 0 {
-            capacity.take(job)
+            capacity.subtract(job)
             given.append(waiting.removeFirst())
         }
         if !given.isEmpty { engine.give(given, to: pool) }
@@ -132,7 +132,7 @@ package final class PoolRun {
         }
     }
 
-    private func take(_ event: Engine.Event) {
+    private func handle(_ event: Engine.Event) {
         switch event {
         case .answered(let job, let record, let answer): settle(job, record, answer)
         case .trouble(_, let failure), .shortage(_, let failure): complain("\(pool.plan.name): \(failure.message)")
@@ -168,7 +168,8 @@ package final class PoolRun {
             return
         }
         waiting.insert(
-            Job(item: job.item, claim: 0, id: job.id, stage: 0, line: job.line, alone: alone), at: 0)
+            Job(item: job.item, claim: 0, id: job.id, stage: 0, line: job.line, record: job.record, alone: alone), at: 0
+        )
     }
 
     private func leave(_ job: Job) {
@@ -180,7 +181,7 @@ package final class PoolRun {
         queue(next)
     }
 
-    private func take(_ signal: Int32) {
+    private func handle(_ signal: Int32) {
         guard Signals.asksForTheEnd(signal) else { return }
         asked += 1
         if asked > 1 { return drop() }

@@ -32,7 +32,7 @@ extension Replica {
             let count = read(child.errors, &buffer, buffer.count)
             if count == 0 { hasErrorsToRead = false }
             guard count > 0 else { break }
-            texts += errors.take(buffer[..<count], now: now)
+            texts += errors.add(buffer[..<count], now: now)
         }
         return texts
     }

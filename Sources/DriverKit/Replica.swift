@@ -64,9 +64,9 @@ final class Replica {
     }
 
     /// Takes a record off its hands.
-    func take(_ key: Key) -> InFlight? { inFlight.removeValue(forKey: key) }
+    func remove(_ key: Key) -> InFlight? { inFlight.removeValue(forKey: key) }
 
-    func takeAll() -> [InFlight] {
+    func removeAll() -> [InFlight] {
         defer { inFlight = [:] }
         return Array(inFlight.values)
     }

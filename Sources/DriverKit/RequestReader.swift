@@ -26,7 +26,7 @@ package final class RequestReader {
     var hasSome: Bool { !requests.isEmpty }
 
     /// Those that were read; once they are taken, more are read.
-    package func take() -> [ItemRequest] {
+    package func drain() -> [ItemRequest] {
         defer { requests = [] }
         return requests
     }
@@ -43,10 +43,10 @@ package final class RequestReader {
                 if count == 0 { isOpen = false }
                 return count > 0 ? .bytes(count) : count == 0 ? .end : .interrupted
             })
-        { take(line) }
+        { handle(line) }
     }
 
-    private func take(_ line: LineReader.Line) {
+    private func handle(_ line: LineReader.Line) {
         guard case .text(let text) = line else { return refuse("it is too long for a request") }
         guard text.contains(where: { $0 > 32 }) else { return }
         do throws(Failure) {

@@ -11,6 +11,11 @@ package final class SpoolFolder {
     /// Cancelled items whose replica is being ended: their files go when it has gone.
     var withdrawn: [Record] = []
     private(set) var gauge = SpoolGauge()
+    /// Stems of files that nobody needs any more, which go together: to find them, all names are read.
+    private var leavings: Set<String> = []
+    private var sweeping = Interval(seconds: 0.25)
+
+    private static let mostLeavings = 256
 
     private static let keptArtwork = 64
 
@@ -37,11 +42,33 @@ package final class SpoolFolder {
     /// Removes what the stages of these records left, whole or partial, and nothing of any other.
     package func sweep(_ records: [Record]) {
         guard !records.isEmpty else { return }
+        note(unneeded: records)
+        sweep()
+    }
+
+    /// Notes records that need none of their files any more; a full spool is swept at once.
+    func note(unneeded records: [Record]) {
+        leavings.formUnion(records.map { SpoolName(of: $0).stem })
+        if gauge.isFull { sweep() }
+    }
+
+    /// Sweeps what nobody needs, now and then; `now` is in monotonic nanoseconds.
+    func sweepNowAndThen(now: Int64) {
+        if !leavings.isEmpty, sweeping.isOver(now: now) || leavings.count >= Self.mostLeavings { sweep() }
+    }
+
+    /// Sees that what earlier tries of these records left is gone, since they begin anew.
+    func sweep(before records: some Sequence<Record>) {
+        if !leavings.isEmpty, records.contains(where: { leavings.contains(SpoolName(of: $0).stem) }) { sweep() }
+    }
+
+    func sweep() {
+        guard !leavings.isEmpty else { return }
         if gauge.isFull { gauge.sawFilesGo() }
-        let stems = Set(records.map { SpoolName(of: $0).stem })
         for name in names(in: path) {
-            if let stem = SpoolName.stem(of: name), stems.contains(stem) { unlink("\(path)/\(name)") }
+            if let stem = SpoolName.stem(of: name), leavings.contains(stem) { unlink("\(path)/\(name)") }
         }
+        leavings = []
     }
 
     /// Notes pictures whose item is at its end.

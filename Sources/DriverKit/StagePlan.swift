@@ -11,8 +11,8 @@ package struct StagePlan {
     /// Whether its answers may have members before them.
     package var expands = false
     package var replicas = 1
-    /// Records that one replica has in hand at most.
-    package var window = 1
+    /// Records that one replica has in hand at most; nil leaves it to how long it takes for one.
+    package var window: Int?
     /// Seconds from when a replica gets to a record until its answer.
     package var timeout: Double? = nil
     /// Seconds without progress, for a record that progress was told of.

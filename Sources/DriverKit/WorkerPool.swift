@@ -22,20 +22,24 @@ final class WorkerPool {
     var lastWords: [String] = []
 
     private var restarts = Restarts()
+    private var serviceTime = ServiceTime()
     /// Whether it was said that there are not as many replicas as there should be.
     private var isShortTold = false
 
     init(index: Int, plan: StagePlan) { (self.index, self.plan, wanted) = (index, plan, plan.replicas) }
 
+    /// Records that one replica has in hand at most.
+    var window: Int { plan.window ?? serviceTime.window }
+
     /// What it can take now.
     func capacity(now: Int64) -> Capacity {
-        if let standstill { return standstill.capacity(window: plan.window, now: now) }
+        if let standstill { return standstill.capacity(window: window, now: now) }
         let open = plan.mode == .batch ? [] : replicas.filter { !$0.isRetiring && !$0.isExclusive }
         let unstarted =
             now >= restarts.at ? max(0, wanted - replicas.count { !$0.isRetiring || plan.mode == .batch }) : 0
-        let free = open.reduce(0) { $0 + max(0, plan.window - $1.inFlight.count) }
+        let free = open.reduce(0) { $0 + max(0, window - $1.inFlight.count) }
         let idle = open.count { $0.inFlight.isEmpty }
-        return Capacity(records: free + unstarted * plan.window, idle: idle + unstarted, window: plan.window)
+        return Capacity(records: free + unstarted * window, idle: idle + unstarted, window: window)
     }
 
     /// When a replica may be started again that cannot be now, in monotonic nanoseconds.
@@ -53,7 +57,7 @@ final class WorkerPool {
         do throws(Failure) {
             while let first = rest.first {
                 // What was claimed before it was halted goes back.
-                if let standstill, standstill.capacity(window: plan.window, now: now).records == 0 { break }
+                if let standstill, standstill.capacity(window: window, now: now).records == 0 { break }
                 let count = plan.mode == .batch ? try giveBatch(rest, now) : 1
                 if plan.mode != .batch {
                     let replica = try replica(for: first.job, now)
@@ -83,14 +87,14 @@ final class WorkerPool {
         let replica = try start(now)
         standstill?.begin(with: replica)
         let isAlone = jobs.first?.job.alone == true
-        let batch = isAlone ? jobs.prefix(1) : jobs.prefix { !$0.job.alone }.prefix(plan.window)
+        let batch = isAlone ? jobs.prefix(1) : jobs.prefix { !$0.job.alone }.prefix(window)
         for (job, record) in batch { replica.give(job, record: record, now: now) }
         replica.retire()
         return batch.count
     }
 
     private func replica(for job: Job, _ now: Int64) throws(Failure) -> Replica {
-        let open = replicas.filter { !$0.isRetiring && !$0.isExclusive && $0.inFlight.count < plan.window }
+        let open = replicas.filter { !$0.isRetiring && !$0.isExclusive }
         if let least = open.min(by: { $0.inFlight.count < $1.inFlight.count }) {
             if least.inFlight.isEmpty { return least }
             if !job.alone, replicas.count(where: { !$0.isRetiring }) >= wanted { return least }
@@ -110,8 +114,11 @@ final class WorkerPool {
         return replica
     }
 
-    /// A replica has answered: the stage works.
-    func succeeded() { forgetFailedStarts() }
+    /// A replica has answered, after so many nanoseconds with the record: the stage works.
+    func succeeded(after elapsed: Int64) {
+        serviceTime.note(elapsed)
+        forgetFailedStarts()
+    }
 
     func forgetFailedStarts() { restarts.succeeded() }
 
@@ -123,6 +130,7 @@ final class WorkerPool {
             worstStatus = max(worstStatus, status)
         }
         if standstill?.scout === replica { lookLater(now: now) }
+        if unasked { serviceTime.forget() }
         guard unasked, standstill == nil else { return nil }
         guard restarts.died(hadSuspect: hadSuspect, now: now) else { return nil }
         let words = replica.errors.reason(replica.child.ending).map { "; the last that it said: \($0)" } ?? ""

@@ -57,7 +57,7 @@ extension Change {
             UPDATE item SET state = 'running', claim = ?
             WHERE number IN (SELECT number FROM item WHERE state = 'ready' AND alone = 1 AND stage = ? LIMIT ?)
             """, [token, numbers[stage], capacity.idle], stage)
-        for job in jobs { capacity.take(job) }
+        for job in jobs { capacity.subtract(job) }
         return jobs
     }
 
@@ -118,7 +118,7 @@ private struct Lane {
 
 extension Capacity {
     /// Subtracts a job; a suspect takes a whole replica.
-    package mutating func take(_ job: Job) {
+    package mutating func subtract(_ job: Job) {
         records -= job.alone ? window : 1
         if job.alone { idle -= 1 }
     }

@@ -49,7 +49,7 @@ extension Change {
         guard didChange else { return (.void, nil) }
         let onward = try token.map { token in
             Job(
-                item: job.item, claim: token, id: job.id, stage: stage, line: Array(record.line),
+                item: job.item, claim: token, id: job.id, stage: stage, line: Array(record.line), record: record,
                 failures: try route.stops[stage].wantsTries ? failures(of: job.item, at: stage) : 0,
                 isTitled: job.isTitled || track?.title != nil)
         }
@@ -72,9 +72,4 @@ extension Change {
             "UPDATE item SET state = 'ready', claim = NULL WHERE number = ? AND claim = ?", [job.item, job.claim])
         return didChange ? .returned : .void
     }
-}
-
-extension Job {
-    /// The record that the item's stage was given.
-    package var record: Wire.Record? { try? Record(line: line) }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// An item in hand: claimed for one replica until it is settled.
 package struct Job: Sendable {
     /// The item's number in the ledger.
@@ -9,6 +11,8 @@ package struct Job: Sendable {
     package let stage: Int
     /// The record as JSON, without its line feed.
     package let line: [UInt8]
+    /// The record that its stage is given; nil where the line is none.
+    package let record: Wire.Record?
     /// Whether it must have a replica to itself.
     package let alone: Bool
     /// Tries in a row that failed at its stage.
@@ -18,12 +22,15 @@ package struct Job: Sendable {
     /// Whether its outcome is known, and only has to be told to the remaining stages.
     package let isTelling: Bool
 
+    /// `record` is what the line holds, where that is known.
     package init(
-        item: Int64, claim: Int64, id: String, stage: Int, line: [UInt8], alone: Bool = false, failures: Int = 0,
+        item: Int64, claim: Int64, id: String, stage: Int, line: [UInt8], record: Wire.Record? = nil,
+        alone: Bool = false, failures: Int = 0,
         isTitled: Bool = false, isTelling: Bool = false
     ) {
         (self.item, self.claim, self.id, self.stage, self.line) = (item, claim, id, stage, line)
         (self.alone, self.failures, self.isTitled, self.isTelling) = (alone, failures, isTitled, isTelling)
+        self.record = record ?? (try? Record(line: line))
     }
 }
 

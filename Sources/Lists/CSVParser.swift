@@ -80,7 +80,7 @@ final class CSVParser: ListParser {
         if let most = counts.indices.max(by: { counts[$0] < counts[$1] }) { csv_set_delim(&parser, delimiters[most]) }
     }
 
-    fileprivate func take(field: UnsafeBufferPointer<UInt8>) {
+    fileprivate func add(field: UnsafeBufferPointer<UInt8>) {
         size += field.count + 1
         if size <= maximumTextBytes { row.append(String(decoding: field, as: UTF8.self).trimmingSpace) }
     }
@@ -156,7 +156,7 @@ private func parser(_ context: UnsafeMutableRawPointer?) -> CSVParser? {
 
 private func fieldEnds(_ text: UnsafeMutableRawPointer?, _ count: Int, _ context: UnsafeMutableRawPointer?) {
     let start = text.map { UnsafePointer($0.assumingMemoryBound(to: UInt8.self)) }
-    parser(context)?.take(field: UnsafeBufferPointer(start: start, count: start == nil ? 0 : count))
+    parser(context)?.add(field: UnsafeBufferPointer(start: start, count: start == nil ? 0 : count))
 }
 
 private func rowEnds(_ end: Int32, _ context: UnsafeMutableRawPointer?) { parser(context)?.takeRow() }

@@ -39,11 +39,11 @@ struct FeedGrammar: XMLGrammar {
         case ("", "item"), ("", "entry"), ("atom", "entry"):
             (entry, page, hasOther, updated) = (ListEntry(), nil, false, nil)
         case ("", "enclosure") where isItem:
-            take(element.attributes["url"], element.attributes["length"], element.attributes["type"])
+            addMedia(element.attributes["url"], element.attributes["length"], element.attributes["type"])
         case ("media", "content") where path.contains(where: { self.isItem($0) }):
-            take(element.attributes["url"], element.attributes["filesize"], element.attributes["type"])
+            addMedia(element.attributes["url"], element.attributes["filesize"], element.attributes["type"])
         case (_, "link") where isItem && element.attributes["rel"] == "enclosure":
-            take(element.attributes["href"], element.attributes["length"], element.attributes["type"])
+            addMedia(element.attributes["href"], element.attributes["length"], element.attributes["type"])
         case ("itunes", "image") where isItem: entry.artworkURL = element.attributes["href"]?.known
         case ("itunes", "image") where path.last?.name == "channel":
             header.artworkURL = element.attributes["href"]?.known ?? header.artworkURL
@@ -52,7 +52,7 @@ struct FeedGrammar: XMLGrammar {
     }
 
     /// Takes a link that may be audio, as far as the feed says; for an unknown type the link's extension decides.
-    private mutating func take(_ url: String?, _ length: String?, _ type: String?) {
+    private mutating func addMedia(_ url: String?, _ length: String?, _ type: String?) {
         let mime = type?.known?.lowercased()
         guard let url = url?.known else { return }
         guard Self.isAudio(url, mime) else {

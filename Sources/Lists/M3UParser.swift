@@ -12,13 +12,13 @@ struct M3UParser: ListParser {
     mutating func read(_ bytes: [UInt8], _ entries: inout [ListEntry]) throws(Failure) {
         var found: [(String, Int)] = []
         try lines.read(bytes, "M3U") { line, number throws(Failure) in found.append((line, number)) }
-        for (line, number) in found { try take(line, number, &entries) }
+        for (line, number) in found { try parse(line, number, &entries) }
     }
 
     mutating func finish(_ entries: inout [ListEntry]) throws(Failure) {
         var last: (String, Int)?
         try lines.finish { line, number throws(Failure) in last = (line, number) }
-        if let (line, number) = last { try take(line, number, &entries) }
+        if let (line, number) = last { try parse(line, number, &entries) }
         endTold(&entries)
     }
 
@@ -34,7 +34,7 @@ struct M3UParser: ListParser {
         next = ListEntry()
     }
 
-    private mutating func take(_ line: String, _ number: Int, _ entries: inout [ListEntry]) throws(Failure) {
+    private mutating func parse(_ line: String, _ number: Int, _ entries: inout [ListEntry]) throws(Failure) {
         guard !line.isEmpty else { return }
         guard line.hasPrefix("#") else {
             (next.location, next.line) = (line, number)
@@ -47,10 +47,10 @@ struct M3UParser: ListParser {
         }
         guard let colon = line.firstIndex(of: ":") else { return }
         if line[..<colon] == "#EXTINF" { endTold(&entries) }
-        take(line[..<colon], line[line.index(after: colon)...])
+        parse(line[..<colon], line[line.index(after: colon)...])
     }
 
-    private mutating func take(_ tag: Substring, _ value: Substring) {
+    private mutating func parse(_ tag: Substring, _ value: Substring) {
         switch tag {
         case "#EXTINF": takeInformation(value)
         case "#PLAYLIST": header.title = value.known

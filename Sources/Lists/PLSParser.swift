@@ -12,17 +12,17 @@ struct PLSParser: ListParser {
     mutating func read(_ bytes: [UInt8], _ entries: inout [ListEntry]) throws(Failure) {
         var read: [(String, Int)] = []
         try lines.read(bytes, "PLS") { line, number throws(Failure) in read.append((line, number)) }
-        for (line, number) in read { try take(line, number) }
+        for (line, number) in read { try parse(line, number) }
     }
 
     mutating func finish(_ entries: inout [ListEntry]) throws(Failure) {
         var last: (String, Int)?
         try lines.finish { line, number throws(Failure) in last = (line, number) }
-        if let (line, number) = last { try take(line, number) }
+        if let (line, number) = last { try parse(line, number) }
         entries += found.sorted { $0.key < $1.key }.map(\.value).filter { $0.location != nil || $0.artist != nil }
     }
 
-    private mutating func take(_ line: String, _ number: Int) throws(Failure) {
+    private mutating func parse(_ line: String, _ number: Int) throws(Failure) {
         guard let sign = line.firstIndex(of: "="), !line.hasPrefix(";"), !line.hasPrefix("#") else { return }
         let key = line[..<sign].trimmingSpace.lowercased()
         guard let value = line[line.index(after: sign)...].known else { return }

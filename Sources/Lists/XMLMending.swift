@@ -24,7 +24,7 @@ struct XMLMending {
     mutating func read(_ bytes: [UInt8]) -> [UInt8] {
         text = []
         text.reserveCapacity(bytes.count + 64)
-        for byte in bytes { take(byte) }
+        for byte in bytes { mend(byte) }
         return text
     }
 
@@ -35,7 +35,7 @@ struct XMLMending {
         return text
     }
 
-    private mutating func take(_ byte: UInt8) {
+    private mutating func mend(_ byte: UInt8) {
         if held.first == UInt8(ascii: "&") { return takeReference(byte) }
         if held.first == UInt8(ascii: "<") { return takeMarkup(byte) }
         defer { (before, last) = (last, byte) }
@@ -107,7 +107,7 @@ struct XMLMending {
             held = []
         } else {
             letGo()
-            take(byte)
+            mend(byte)
         }
     }
 
@@ -141,7 +141,7 @@ struct XMLMending {
         let rest = held.dropFirst()
         held = []
         if isInDocument { mend(first == UInt8(ascii: "&") ? "&amp;" : "&lt;") }
-        for byte in rest { take(byte) }
+        for byte in rest { mend(byte) }
     }
 
     private mutating func mend(_ meant: String) {

@@ -124,7 +124,7 @@ final class XMLList<Grammar: XMLGrammar>: XMLSink, ListParser {
         }
     }
 
-    override func take(_ text: UnsafeBufferPointer<UInt8>) {
+    override func add(_ text: UnsafeBufferPointer<UInt8>) {
         attempt { () throws(Failure) in
             guard !texts.isEmpty else { return }
             texts[texts.count - 1] += text
@@ -158,7 +158,7 @@ final class XMLList<Grammar: XMLGrammar>: XMLSink, ListParser {
 class XMLSink {
     func begin(_ name: String, _ attributes: [String: String]) {}
     func end() {}
-    func take(_ text: UnsafeBufferPointer<UInt8>) {}
+    func add(_ text: UnsafeBufferPointer<UInt8>) {}
     func refuseEntity() {}
 }
 
@@ -183,7 +183,7 @@ private func elementEnds(_ context: UnsafeMutableRawPointer?, _ name: UnsafePoin
 
 private func textComes(_ context: UnsafeMutableRawPointer?, _ text: UnsafePointer<CChar>?, _ count: Int32) {
     text?.withMemoryRebound(to: UInt8.self, capacity: Int(count)) { bytes in
-        sink(context)?.take(UnsafeBufferPointer(start: bytes, count: Int(count)))
+        sink(context)?.add(UnsafeBufferPointer(start: bytes, count: Int(count)))
     }
 }
 

@@ -13,7 +13,7 @@ package struct Title {
         var rest = Substring(text.map { Self.brackets[$0] ?? $0 })
         while let (head, tail) = Self.cut(rest) {
             // Numbers of parts, and unknown remarks, belong to the title.
-            if !take(tail) { kept.insert(String(tail), at: 0) }
+            if !parse(tail) { kept.insert(String(tail), at: 0) }
             rest = head
         }
         name = ([String(rest)] + kept).joined(separator: " ")
@@ -22,7 +22,7 @@ package struct Title {
     /// The key that spellings of the title share: `Pt. 2` is `Part II`.
     package var key: String { Spelling.key(Self.numbered(Spelling.words(name)), of: name) }
 
-    private mutating func take(_ tail: Substring) -> Bool {
+    private mutating func parse(_ tail: Substring) -> Bool {
         let words = tail.split(whereSeparator: \.isWhitespace)
         guard let start = words.firstIndex(where: { Self.leadsGuests($0) }), start + 1 < words.count else {
             return takeRemark(tail)

@@ -34,11 +34,11 @@ package struct FoundStage: Equatable {
     /// The names of the catalogs that it asks; nil where it does not tell them.
     package var catalogs: [String]? { description?.catalogs }
 
-    /// Records that one replica has in hand at most, or the size of a batch.
-    package var window: Int {
+    /// Records that one replica has in hand at most, or the size of a batch; nil where that follows from how long it takes.
+    package var window: Int? {
         if let window = stage.window { return window }
         if stage.mode == .batch { return Pipeline.Stage.standardBatch }
-        return min(max(description?.window ?? 1, windowRange.lowerBound), windowRange.upperBound)
+        return description?.window.map { min(max($0, windowRange.lowerBound), windowRange.upperBound) }
     }
 
     /// How many replicas it has: no more than there are processors, where the pipeline file does not say.

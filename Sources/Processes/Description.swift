@@ -85,7 +85,7 @@ package struct Description: Equatable {
         // It does not take the arguments that it would be run with.
         let count = max(0, read(child.errors, &buffer, buffer.count))
         var errors = ErrorText()
-        _ = errors.take(buffer[..<count], now: 0)
+        _ = errors.add(buffer[..<count], now: 0)
         let reason = errors.reason(child.ending) ?? "it does not take its arguments"
         throw .config("bad_options", reason.hasPrefix("Error: ") ? String(reason.dropFirst(7)) : reason)
     }

@@ -15,7 +15,7 @@ package struct ErrorText {
     package init() {}
 
     /// Takes what was read and returns the lines to show, `now` in monotonic nanoseconds.
-    package mutating func take(_ bytes: ArraySlice<UInt8>, now: Int64) -> [String] {
+    package mutating func add(_ bytes: ArraySlice<UInt8>, now: Int64) -> [String] {
         keep(bytes)
         var lines: [String] = []
         for byte in bytes {

@@ -31,7 +31,7 @@ package final class Mailbox<Value: Sendable>: Sendable {
     }
 
     /// What came since the last look, in its order.
-    package func take() -> [Value] {
+    package func drain() -> [Value] {
         var bytes = [UInt8](repeating: 0, count: 64)
         while read(descriptor, &bytes, bytes.count) > 0 {}
         return values.withLock { values in

@@ -53,7 +53,7 @@ final class PipedProcess {
     /// What it told people, to its end.
     func notes() -> [String] { told + errors.end(now: monotonicNanoseconds()) }
 
-    func take(_ record: Record) {
+    func give(_ record: Record) {
         inbox.add(record)
     }
 
@@ -61,7 +61,7 @@ final class PipedProcess {
     func attend() {
         write()
         let count = Glibc.read(child.errors, &buffer, buffer.count)
-        if count > 0 { told += errors.take(buffer[..<count], now: monotonicNanoseconds()) }
+        if count > 0 { told += errors.add(buffer[..<count], now: monotonicNanoseconds()) }
         if count == 0 { hasErrors = false }
         if Glibc.read(child.events, &buffer, buffer.count) == 0 { hasEvents = false }
         child.reap()

@@ -25,12 +25,12 @@ package final class PlainPipe {
     ///
     /// - Throws: `stage_ended` when a program did not end well.
     package func run(_ records: [Record], _ signals: Signals, each: (LineReader.Line) -> Void) throws(Failure) -> Bool {
-        for record in records { links[0].take(record) }
+        for record in records { links[0].give(record) }
         links[0].takesMore = false
         var (isStopping, hasFailed) = (false, false)
         while links.contains(where: { !$0.hasEnded }) {
             turn(signals.descriptor)
-            if signals.take().contains(where: Signals.asksForTheEnd) {
+            if signals.drain().contains(where: Signals.asksForTheEnd) {
                 if isStopping { return false }
                 isStopping = true
                 links[0].isLeft = true

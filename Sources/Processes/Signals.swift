@@ -17,7 +17,7 @@ package struct Signals {
     }
 
     /// Those that came since the last look.
-    package func take() -> [Int32] {
+    package func drain() -> [Int32] {
         var signals: [Int32] = []
         while case let signal = posix_next_signal(descriptor), signal != 0 { signals.append(signal) }
         return signals

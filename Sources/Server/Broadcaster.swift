@@ -30,7 +30,7 @@ final class Broadcaster {
 
     init(_ feed: EventFeed, _ loop: any EventLoop) {
         (self.feed, self.loop) = (feed, loop)
-        history = History(last: feed.take().last, limit: Self.historyBytes)
+        history = History(last: feed.drain().last, limit: Self.historyBytes)
     }
 
     /// Schedules what has arrived to be sent soon.
@@ -53,7 +53,7 @@ final class Broadcaster {
     }
 
     private func takeNews() {
-        let inbox = feed.take()
+        let inbox = feed.drain()
         history.append(inbox.events, frames)
         for (id, change) in inbox.progress {
             progress[id] = change

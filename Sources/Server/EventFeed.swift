@@ -58,7 +58,7 @@ package final class EventFeed: Sendable {
     }
 
     /// Takes what has arrived; the next arrival calls `wake` again.
-    func take() -> Inbox {
+    func drain() -> Inbox {
         inbox.withLock { inbox in
             let taken = inbox
             (inbox.events, inbox.progress, inbox.statistics, inbox.isAwake) = ([], [:], nil, false)

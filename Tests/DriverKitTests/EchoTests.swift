@@ -6,7 +6,7 @@ import Testing
     private let story = ["Traceback:", "  in work", "ValueError: no"]
 
     private func shown(_ lines: [String], after known: [String], _ echo: inout Echo) -> [String] {
-        lines.flatMap { echo.take($0, after: known, now: 0) }
+        lines.flatMap { echo.add($0, after: known, now: 0) }
     }
 
     @Test func `what nobody said before is shown at once`() {

@@ -8,8 +8,8 @@ import Testing
     @Test func `events are handed out once, in their order`() {
         var observers = Observers(outlet: nil, isThere: false)
         for id in ["a", "b"] { observers.note(.added(id: id)) }
-        let ids = observers.takeEvents().map { if case .added(let id) = $0 { id } else { "" } }
-        let rest = observers.takeEvents()
+        let ids = observers.drainEvents().map { if case .added(let id) = $0 { id } else { "" } }
+        let rest = observers.drainEvents()
         #expect(ids == ["a", "b"] && rest.isEmpty)
     }
 

@@ -33,6 +33,21 @@ import Wire
         }
     }
 
+    @Test func `files go together now and then, and at once when their item is fetched anew`() throws {
+        try inSpool { spool, all in
+            let rest = all.filter { !$0.hasPrefix("a_track_1-") }
+            spool.sweepNowAndThen(now: 0)
+            spool.note(unneeded: [record("a:track:1")])
+            spool.sweep(before: [record("a:track:10")])
+            #expect(names(spool) == all)
+            spool.sweep(before: [record("a:track:1")])
+            #expect(names(spool) == rest)
+            spool.note(unneeded: [record("a:track:10")])
+            spool.sweepNowAndThen(now: 1_000_000_000)
+            #expect(names(spool) == rest.filter { !$0.hasPrefix("a_track_10-") })
+        }
+    }
+
     @Test func `what was left of items that are at their end goes when a driver begins`() throws {
         try inSpool { spool, all in
             spool.clear(keeping: [record("a:track:10")], artwork: true)

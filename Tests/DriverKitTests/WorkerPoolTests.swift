@@ -41,7 +41,7 @@ import Wire
         #expect(pool.stand(still: .config("disk_full", "no room"), now: 0))
         #expect(pool.give([jobs[0]], now: now).pairs.isEmpty)
         let scout = try #require(pool.replicas.last)
-        _ = scout.take(Key(jobs[0].record.id))
+        _ = scout.remove(Key(jobs[0].record.id))
         #expect(!pool.looked(.failed(.permanent("gone", "it is gone")), by: scout, now: now))
         #expect(pool.capacity(now: now).records == 1 && pool.give([jobs[1]], now: now).pairs.isEmpty)
         #expect(pool.capacity(now: now).records == 0 && pool.replicas.count == 1)

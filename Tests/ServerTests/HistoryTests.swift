@@ -57,12 +57,12 @@ import Wire
         feed.put(progress: event, of: "a")
         event["bytes"] = .integer(3)
         feed.put(progress: event, of: "a")
-        let taken = feed.take()
+        let taken = feed.drain()
         #expect(
             taken.events.map { String(decoding: $0, as: UTF8.self) } == [
                 #"{"seq":8,"type":"paused"}"#, #"{"seq":9,"type":"added","id":"a"}"#
             ])
         #expect(taken.progress.count == 1 && taken.progress["a"]??["bytes"]?.integer == 3)
-        #expect(feed.take().events.isEmpty && feed.last == 9)
+        #expect(feed.drain().events.isEmpty && feed.last == 9)
     }
 }

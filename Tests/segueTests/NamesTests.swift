@@ -6,7 +6,7 @@ import Testing
     private func told(_ paths: [String]) -> [String] {
         var names = Names()
         return paths.enumerated().map { number, path in
-            let name = names.take(path, for: "\(number + 1)")
+            let name = names.claim(path, for: "\(number + 1)")
             return name.owner.map { "\(name.path) since \($0)" } ?? name.path
         }
     }

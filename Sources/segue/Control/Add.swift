@@ -38,7 +38,7 @@ struct Add: ParsableCommand {
                 let reader = references.contains("-") ? RequestReader(first: first, catalogs) : nil
                 while true {
                     reader?.read()
-                    requests += reader?.take() ?? []
+                    requests += reader?.drain() ?? []
                     for (addition, count) in try add(requests, to: ledger, pipeline) {
                         sums[addition, default: 0] += count
                     }

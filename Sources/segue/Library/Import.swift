@@ -81,8 +81,8 @@ struct Import: ParsableCommand {
                 if undo { return try forget(root) }
                 if rebuild, let aside = try Catalogue.putAside(in: root) { complain("the old catalogue is \(aside)") }
                 var status: Int32 = 0
-                if let archive { try take(archive: archive, into: root) }
-                if let folder { status = try take(folder: try below(root, folder), into: root) }
+                if let archive { try importTracks(inArchive: archive, into: root) }
+                if let folder { status = try importTracks(in: try below(root, folder), into: root) }
                 return status
             })
     }
@@ -97,7 +97,7 @@ struct Import: ParsableCommand {
         return String(decoding: real.utf8.dropFirst(root.utf8.count + 1), as: UTF8.self)
     }
 
-    private func take(folder: String, into root: String) throws(Failure) -> Int32 {
+    private func importTracks(in folder: String, into root: String) throws(Failure) -> Int32 {
         let catalogue = try Catalogue(library: root, readOnly: true)
         if !dryRun { _ = try Catalogue(library: root) }
         let booking = try Executable(["record", "--library", root])
@@ -144,7 +144,7 @@ struct Import: ParsableCommand {
 
     /// False when a signal asks for the end.
     private func book(_ records: [Record], with booking: Executable, _ signals: Signals) throws(Failure) -> Bool {
-        if dryRun || records.isEmpty { return !signals.take().contains(where: Signals.asksForTheEnd) }
+        if dryRun || records.isEmpty { return !signals.drain().contains(where: Signals.asksForTheEnd) }
         let pipe = try PlainPipe([booking], environment: Environment.forStages(hosts: "", spool: ""))
         var refused: Record?
         let isWhole = try pipe.run(records, signals) { line in
@@ -157,7 +157,7 @@ struct Import: ParsableCommand {
         return isWhole
     }
 
-    private func take(archive: String, into root: String) throws(Failure) {
+    private func importTracks(inArchive archive: String, into root: String) throws(Failure) {
         let ids = try Archive(file: archive, catalog: catalog).ids
         var count = 0
         if !dryRun {

@@ -23,7 +23,7 @@ struct Inquiry {
     /// False when a signal cut the answers short.
     var isWhole = true
 
-    mutating func take(_ record: Record) {
+    mutating func add(_ record: Record) {
         if record.kind == "error" { errors.append("\(record.id): \(record["message"]?.string ?? "it failed")") }
         if let parent = record.parent {
             lists[parent, default: List()].tracks.append(record.id)

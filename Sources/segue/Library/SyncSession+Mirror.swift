@@ -23,7 +23,7 @@ extension SyncSession {
         let trash = Trash(library: catalogue.library)
         return try settle(mirror) { id throws(Failure) in
             guard let track = try catalogue.track(id: id) else { return }
-            let files = try trash.take(track)
+            let files = try trash.move(track)
             try catalogue.change(now: now) { change throws(Failure) in
                 try change.trash(id, files)
                 try change.forgetDepartures()

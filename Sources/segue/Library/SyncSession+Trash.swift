@@ -47,7 +47,7 @@ extension SyncSession {
         inquiry.isWhole = try pipe.run(requests.map(\.record), try Signals()) { line in
             guard case .text(let text) = line, let record = try? Record(line: text) else { return }
             do throws(Failure) {
-                inquiry.take(try catalogue.known(record))
+                inquiry.add(try catalogue.known(record))
             } catch {
                 failure = error
             }

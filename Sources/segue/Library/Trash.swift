@@ -13,13 +13,13 @@ struct Trash {
 
     /// Puts a track's file aside with its lyrics, and what belongs to its folder when it was the last there, durably; what
     /// went is the answer, nothing when there is no file.
-    func take(_ track: CataloguedTrack) throws(Failure) -> [TrashedFile] {
+    func move(_ track: CataloguedTrack) throws(Failure) -> [TrashedFile] {
         var place = try aside.take(track.path)
         // It may have gone there before a crash, and not have been booked.
         if place == nil { place = try aside.find(track.path, bytes: track.bytes, sha256: track.sha256) }
         guard let place else { return [] }
         var files = [TrashedFile(path: track.path, place: place)]
-        try take([lyrics(of: track.path)], &files)
+        try move([lyrics(of: track.path)], &files)
         try clear(folder(of: track.path), &files)
         return files
     }
@@ -53,7 +53,7 @@ struct Trash {
         return true
     }
 
-    private func take(_ paths: [String], _ files: inout [TrashedFile]) throws(Failure) {
+    private func move(_ paths: [String], _ files: inout [TrashedFile]) throws(Failure) {
         for path in paths {
             if let place = try aside.take(path) { files.append(TrashedFile(path: path, place: place)) }
         }
@@ -64,7 +64,7 @@ struct Trash {
         guard folder != "." else { return }
         let names = names(in: "\(library)/\(folder)")
         guard names.allSatisfy({ ["cover.jpg", "cover.png", ".segue-album"].contains($0) }) else { return }
-        try take(names.map { "\(folder)/\($0)" }, &files)
+        try move(names.map { "\(folder)/\($0)" }, &files)
         if rmdir("\(library)/\(folder)") == 0 { try clear(Files.folder(of: folder), &files) }
     }
 

@@ -73,7 +73,7 @@ extension Mistake {
 
 extension FoundStage {
     fileprivate var cells: [String] {
-        [stage.name, stage.mode.rawValue, "\(replicas)", "\(window)", executable.path]
+        [stage.name, stage.mode.rawValue, "\(replicas)", window.map(String.init) ?? "auto", executable.path]
     }
 
     fileprivate var json: JSON {
@@ -83,7 +83,7 @@ extension FoundStage {
         object["native"] = .boolean(executable.isNative)
         object["mode"] = .string(stage.mode.rawValue)
         object["replicas"] = .integer(replicas)
-        object["window"] = .integer(window)
+        object["window"] = window.map(JSON.integer)
         object["kinds"] = kinds.map { .strings($0.sorted()) }
         object["writes"] = .strings(writes)
         object["roles"] = (description?.roles).map { .strings($0.map(\.rawValue).sorted()) }

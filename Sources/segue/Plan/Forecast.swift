@@ -17,13 +17,13 @@ struct Forecast {
     /// Hashes of the ids that were met.
     private var met: Set<Int> = []
 
-    mutating func take(_ line: LineReader.Line) -> Prospect? {
+    mutating func add(_ line: LineReader.Line) -> Prospect? {
         guard case .text(let text) = line else { return nil }
         guard text.contains(where: { $0 > 32 }) else { return nil }
         do throws(Rejection) {
-            return take(Prospect(try Record(line: text)))
+            return add(Prospect(try Record(line: text)))
         } catch {
-            return take(
+            return add(
                 Prospect(
                     id: error.id ?? "?",
                     fate: .fail(stage: "segue", message: error.failure.message, code: error.failure.code.rawValue)))
@@ -33,7 +33,7 @@ struct Forecast {
     /// Whether something of that id was told.
     func knows(_ id: String) -> Bool { met.contains(id.utf8Hash) }
 
-    mutating func take(_ prospect: Prospect) -> Prospect {
+    mutating func add(_ prospect: Prospect) -> Prospect {
         var prospect = prospect
         let isNew = met.insert(prospect.id.utf8Hash).inserted
         switch prospect.fate {
@@ -46,7 +46,7 @@ struct Forecast {
             bytes += media?.bytes ?? 0
             unknownBytes += media?.bytes == nil ? 1 : 0
             if let path {
-                let name = names.take(path, for: prospect.id)
+                let name = names.claim(path, for: prospect.id)
                 (prospect.fate, prospect.owner) = (.fetch(path: name.path, media: media), name.owner)
             }
             collisions += prospect.owner == nil ? 0 : 1

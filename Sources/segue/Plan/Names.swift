@@ -12,7 +12,7 @@ struct Names {
     private var folders: [String: String] = [:]
 
     /// Gives an item the name that place would give it, and tells who has the name that it would have had.
-    mutating func take(_ path: String, for id: String) -> (path: String, owner: String?) {
+    mutating func claim(_ path: String, for id: String) -> (path: String, owner: String?) {
         let path = "\(spelling(ofFolder: folder(of: path)))/\(lastPart(of: path))"
         let key = Self.key(path)
         guard var owner = owners[key] else {

@@ -51,12 +51,12 @@ struct Plan: ParsableCommand {
             environment: Environment.forStages(hosts: try hosts(of: pipeline, own), spool: absolute(pipeline.spool)))
         var forecast = Forecast()
         let isWhole = try pipe.run(requests, signals) { line in
-            if let prospect = forecast.take(line) { put(prospect) }
+            if let prospect = forecast.add(line) { put(prospect) }
         }
         guard isWhole else { return ExitStatus.later.rawValue }
         for request in requests where !forecast.knows(request.id) {
             let fate = Prospect.Fate.fail(stage: "segue", message: "no stage answered it", code: "no_answer")
-            put(forecast.take(Prospect(id: request.id, fate: fate)))
+            put(forecast.add(Prospect(id: request.id, fate: fate)))
         }
         if output.json { output.put(forecast.json) } else { output.put(forecast.line) }
         if route.place == nil { complain("no stage has the role plan, so no names are told") }

@@ -18,7 +18,7 @@ struct Pool: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Records that a replica has in hand, at most. (default: what the stage tells with --describe, else 1)",
+            "Records that a replica has in hand, at most. (default: what a stage of segue's own tells; else what it does in 20 ms, at most 64)",
             valueName: "records"))
     var window: Int?
 
@@ -61,9 +61,11 @@ struct Pool: ParsableCommand {
     }
 
     /// What a stage of ours says that suits it; a program of somebody else's is not asked.
-    private func window(for executable: Executable) throws(Failure) -> Int {
+    private func window(for executable: Executable) throws(Failure) -> Int? {
         if let window { return window }
-        let told = executable.isNative ? try Description(of: executable).window : nil
-        return min(max(told ?? 1, windowRange.lowerBound), windowRange.upperBound)
+        guard executable.isNative else { return nil }
+        return try Description(of: executable).window.map {
+            min(max($0, windowRange.lowerBound), windowRange.upperBound)
+        }
     }
 }

@@ -4,7 +4,7 @@ import DriverKit
 extension Monitor {
     /// Shows what a driver did, and how its work stands.
     func look(at driver: Driver) {
-        for event in driver.takeEvents() { show(event) }
+        for event in driver.drainEvents() { show(event) }
         if !driver.isEnding { turn(driver.glance) }
     }
 }

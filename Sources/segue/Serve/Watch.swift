@@ -79,13 +79,13 @@ private final class Watching {
                 pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
             }
             poll(&polls, 2, 200)
-            for signal in signals.take() {
+            for signal in signals.drain() {
                 if Signals.asksForTheEnd(signal) { return 0 }
                 if signal == SIGWINCH { screen?.measure() }
             }
-            for news in mailbox.take() {
+            for news in mailbox.drain() {
                 switch news {
-                case .event(let text): take(text)
+                case .event(let text): handle(text)
                 case .end(let failure):
                     if let failure, !hasBegun || failure.class == .config { throw failure }
                     if !isAway { say("the server is away; trying again") }
@@ -109,7 +109,7 @@ private final class Watching {
         }
     }
 
-    private func take(_ text: [UInt8]) {
+    private func handle(_ text: [UInt8]) {
         (hasBegun, isAway) = (true, false)
         if json { return OutputOption.put(bytes: text) }
         guard let event = (try? JSON(parsing: text))?.object, let type = event["type"]?.string else { return }
@@ -121,8 +121,8 @@ private final class Watching {
             for record in event["active"]?.elements.compactMap(\.object) ?? [] {
                 active[record["id"]?.string ?? ""] = Overview.Busy(record)
             }
-            overview.take(event["stats"]?.object ?? JSONObject())
-        case "stats": overview.take(event)
+            overview.update(with: event["stats"]?.object ?? JSONObject())
+        case "stats": overview.update(with: event)
         case "started", "progress": active[id] = event["ready"] == nil ? Overview.Busy(event) : nil
         case "completed", "skipped", "failed", "cancelled", "waiting":
             active[id] = nil
@@ -173,7 +173,7 @@ private final class Watching {
 
 extension Overview {
     /// What a server told of how many stand where.
-    fileprivate mutating func take(_ statistics: JSONObject) {
+    fileprivate mutating func update(with statistics: JSONObject) {
         func count(_ state: State) -> Int { statistics[state.rawValue]?.integer ?? 0 }
         ended = Tally(done: count(.done), skipped: count(.skipped), failed: count(.failed))
         for state in State.allCases where !state.isFinal { left[state] = count(state) }
