@@ -1,23 +1,23 @@
-/// A line that is no record, and what must come of it.
+/// A line that is not a record, and the answer that it must get.
 struct BadLine {
     let text: [UInt8]
-    /// The id of its one answer.
+    /// The id of its only answer.
     let id: String
-    /// The code of its error; nil for one that is a record after all.
+    /// The code of the error; nil for a line that is a record after all.
     let code: String?
 
     private init(_ text: String, _ id: String, _ code: String?) {
         (self.text, self.id, self.code) = (Array(text.utf8), id, code)
     }
 
-    /// The same with a byte that UTF-8 does not have.
+    /// The same line with a byte that is never valid in UTF-8.
     private func spoilt() -> BadLine {
         BadLine(text: text.map { $0 == UInt8(ascii: "?") ? 0xff : $0 }, id: id, code: code)
     }
 
     private init(text: [UInt8], id: String, code: String?) { (self.text, self.id, self.code) = (text, id, code) }
 
-    /// As they follow each other, but for a blank line, which counts, behind the first.
+    /// The lines in order; a blank line, which counts, follows the first.
     static let all = [
         BadLine(#"{"v":1,"id":"bad:track:1","#, "line:1", "not_json"),
         BadLine(#"{"v":1,"id":"bad:track:3","kind":"poem","x":"?"}"#, "line:3", "not_json").spoilt(),

@@ -3,29 +3,30 @@ import Glibc
 import Processes
 import Wire
 
-/// One stage under test: how it is started, what was seen of it, and what came of each rule so far.
+/// One stage under test: how it is started, what it wrote, and the findings so far.
 package final class Examination {
     let stage: Executable
     let mode: Description.Mode
     let isStrict: Bool
-    /// Seconds that an answer, or an end, may take.
+    /// Seconds that an answer, or the end of the process, may take.
     let timeout: Double
     let samples: [Record]
     private let files: SampleFiles
     private let environment: [String: String]
     private let signals: Signals
     private(set) var findings: [String: Finding] = [:]
-    /// The first line that does not even look like a record, and the first that is a broken one.
+    /// The first line that does not even look like a record.
     private(set) var noise: Reply?
     private(set) var linesSeen = 0
+    /// The first line that is a broken record, and why.
     private(set) var broken: (reply: Reply, why: String)?
     private var known: [Shared: Exchange] = [:]
-    /// What became of sample files while the stage worked on them.
+    /// What happened to a sample file while the stage worked on it; nil if all are intact.
     private(set) var damage: String?
 
     private enum Shared { case nothing, samples }
 
-    /// A stage to be held to the rules, with records for it.
+    /// A stage to check against the rules, with sample records.
     ///
     /// - Throws: `no_signals` (`config`).
     package init(
@@ -45,9 +46,9 @@ package final class Examination {
     var expands: Bool { mode == .expand }
     var hasFiles: Bool { !files.isEmpty }
 
-    /// Sees what came of a rule. One that is broken only because a rule is that it builds on says nothing of its own.
+    /// Checks a rule. If it fails, and so did a rule that it builds on, it is skipped: only the cause is reported.
     ///
-    /// - Throws: `stopped` when a signal asks for the end, and what ``Child`` throws.
+    /// - Throws: `stopped` if a signal asks to stop, and what ``Child`` throws.
     package func apply(_ rule: Rule) throws(Failure) -> Finding {
         var finding = try rule.isStrict && !isStrict ? .skipped("only with --strict") : rule.check(self)
         let cause = rule.needs.first { findings[$0]?.isFailure ?? false }
@@ -56,7 +57,7 @@ package final class Examination {
         return finding
     }
 
-    /// What it makes of no input at all.
+    /// The exchange with no input at all.
     func exchangeOfNothing() throws(Failure) -> Exchange {
         if let exchange = known[.nothing] { return exchange }
         let exchange = try exchange([])
@@ -64,7 +65,7 @@ package final class Examination {
         return exchange
     }
 
-    /// What it makes of all samples, given at once, and then the end of stdin.
+    /// The exchange with all samples given at once, followed by the end of stdin.
     func exchangeOfSamples() throws(Failure) -> Exchange {
         if let exchange = known[.samples] { return exchange }
         let exchange = try exchange(samples, looksBehind: true)
@@ -73,7 +74,7 @@ package final class Examination {
         return exchange
     }
 
-    /// Gives it these records, or the very `text`, and then the end of stdin; looks for what it leaves behind, if asked.
+    /// Gives it these records, or `text` as it is, then the end of stdin; with `looksBehind`, finds leftover processes.
     func exchange(
         _ records: [Record], text: [UInt8]? = nil, looksBehind: Bool = false
     ) throws(Failure) -> Exchange {
@@ -86,17 +87,17 @@ package final class Examination {
         }
     }
 
-    /// Sees that the command works at all.
+    /// Checks that the command works at all.
     ///
-    /// - Throws: `no_start` (`config`) for one that does not, and what ``Child`` throws.
+    /// - Throws: `no_start` (`config`) if it does not, and what ``Child`` throws.
     package func seeThatItStarts() throws(Failure) {
         let nothing = try exchangeOfNothing()
-        // Usage, configuration, and what shells say of programs that they do not find.
+        // Usage, configuration, and the statuses of shells for a program that cannot be run or found.
         guard case .exited(let status) = nothing.ending, [64, 78, 126, 127].contains(status) else { return }
         throw .config("no_start", "\(stage.arguments[0]) does not run: \(nothing.fate ?? "")")
     }
 
-    /// Starts a program, and sees that nothing of it is left when `body` is done; `judged` lines count as its stdout.
+    /// Starts a program, and kills its group when `body` returns; with `judged`, its lines count as a stage's stdout.
     func start<Result>(
         _ executable: Executable, judged: Bool = true, _ body: (Trial) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -109,7 +110,7 @@ package final class Examination {
         return try body(trial)
     }
 
-    /// Gives it one record and waits for the answer, stdin left open.
+    /// Gives it one record and waits for the answer, with stdin left open.
     func ask(_ record: Record, _ trial: Trial) throws(Failure) -> Finding {
         func answers(_ trial: Trial) -> Int {
             Exchange([record], trial, expands: expands).finals[Key(record.id)]?.count ?? 0
@@ -129,7 +130,7 @@ package final class Examination {
         if case .broken(let why, _) = reply.content, broken == nil { broken = (reply, why) }
     }
 
-    /// What still runs of its group a while after it has ended.
+    /// The names of processes in its group that still run a while after it ended.
     private func leftovers(of trial: Trial) -> [String] {
         guard trial.child.ending != nil else { return [] }
         let end = monotonicNanoseconds() + 2_000_000_000

@@ -1,18 +1,18 @@
 import Processes
 import Wire
 
-/// What one start of the stage was given and what it made of that.
+/// What one run of the stage was given, and what it answered.
 struct Exchange {
     let inputs: [Record]
     let replies: [Reply]
-    /// How it ended by itself; nil when it had to be killed.
+    /// How it ended by itself; nil if it had to be killed.
     let ending: Child.Ending?
     let isFlooding: Bool
-    /// The last that it said on stderr.
+    /// The line on stderr that says best why it ended.
     let lastWords: String?
-    /// Processes of its group that lived on, by name.
+    /// The names of processes in its group that outlived it.
     let leftovers: [String]
-    /// Lines under an input's id, or with a broken rest.
+    /// Lines under an input's id, even if the rest of the line is broken.
     private(set) var finals: [Key: [Reply]] = [:]
     /// Lines whose parent is an input.
     private(set) var children: [Key: [Reply]] = [:]
@@ -40,7 +40,7 @@ struct Exchange {
         }
     }
 
-    /// Each input with the record that is its only answer.
+    /// Each input whose first answer is a record, with that.
     var answers: [(input: Record, reply: Reply, answer: Record)] {
         inputs.compactMap { input in
             guard let reply = finals[Key(input.id)]?.first, let answer = reply.record else { return nil }
@@ -50,7 +50,7 @@ struct Exchange {
 
     var unanswered: [Record] { inputs.filter { finals[Key($0.id)] == nil } }
 
-    /// How it ended, for messages; nil when it had to be killed.
+    /// How it ended, for messages; nil if it had to be killed.
     var fate: String? {
         let words = lastWords.map { ": \($0)" } ?? ""
         return switch ending {
@@ -62,7 +62,7 @@ struct Exchange {
 
     var isUnreadable: Bool { replies.contains(where: \.isUnreadable) }
 
-    /// Whether each input has one answer and nothing else was said.
+    /// Whether each input has one answer, and nothing else was written.
     var completeness: Finding {
         if isFlooding {
             return .fail("it writes without an end in answer to \(inputs.count) records", line: replies.last?.text)

@@ -1,11 +1,11 @@
 import Wire
 
-/// What came of a rule.
+/// The result of checking a rule.
 package enum Finding {
     case pass
-    /// What is wrong, and the line that shows it, as its bytes.
+    /// What is wrong, and the bytes of the line that shows it.
     case fail(String, line: [UInt8]? = nil)
-    /// Why nothing can be said.
+    /// Why the rule cannot be judged.
     case skipped(String)
 
     package var word: String {
@@ -27,7 +27,7 @@ package enum Finding {
 
     package var isFailure: Bool { if case .fail = self { true } else { false } }
 
-    /// The first of several looks that is not a pass.
+    /// This finding, or the next one if this is a pass.
     func orElse(_ next: () throws(Failure) -> Finding) throws(Failure) -> Finding {
         if case .pass = self { try next() } else { self }
     }

@@ -1,7 +1,7 @@
 import Wire
 
 extension JSON {
-    /// Whether two values mean the same to every reader: numbers as a `Double` has them, members in any order.
+    /// Whether two values mean the same to every reader: numbers are equal as `Double`, members may be in any order.
     func means(_ other: JSON) -> Bool {
         if text.elementsEqual(other.text) { return true }
         if let string { return other.string.map { $0.utf8.elementsEqual(string.utf8) } ?? false }
@@ -16,7 +16,7 @@ extension JSON {
 }
 
 extension JSONObject {
-    /// The name of the first member that `other` lacks or has with another value.
+    /// The name of the first member that `other` lacks, or has with a different value.
     func firstLoss(in other: JSONObject) -> String? {
         names.first { name in
             guard let mine = self[name] else { return false }

@@ -1,6 +1,6 @@
 import Wire
 
-/// Members that no stage knows, put into every record: what is hard to keep.
+/// Members that no stage knows, added to every record; their values are hard to preserve.
 enum Probe {
     static let names = ["x_probe", "probe"]
 

@@ -1,18 +1,18 @@
 import Wire
 
-/// One line of the stdout of a stage.
+/// One line of a stage's stdout.
 struct Reply {
-    /// Counted from 1, in one start of the stage.
+    /// Its number, counted from 1 in one run of the stage.
     let number: Int
-    /// Without its LF; empty for a line that is too long.
+    /// The line without its LF; empty for a line that is too long.
     let text: [UInt8]
     let content: Content
 
     enum Content {
         case record(Record)
-        /// It looks like a record and is none.
+        /// It looks like a record, but is not one.
         case broken(String, id: String?)
-        /// It does not even begin like one.
+        /// It does not even start like a record.
         case noise
     }
 
@@ -36,7 +36,7 @@ struct Reply {
 
     var record: Record? { if case .record(let record) = content { record } else { nil } }
 
-    /// Its own, as far as one can be read.
+    /// Its own id, if it can be read.
     var id: String? {
         switch content {
         case .record(let record): record.id
@@ -45,7 +45,7 @@ struct Reply {
         }
     }
 
-    /// Whether it may have been meant as an answer, though nobody can tell to what.
+    /// Whether it may have been meant as an answer, though to which record cannot be told.
     var isUnreadable: Bool { id == nil && (text.isEmpty && !isNoise || text.contains(UInt8(ascii: "{"))) }
 
     var isNoise: Bool { if case .noise = content { true } else { false } }

@@ -117,5 +117,5 @@ extension Rule {
     }
 }
 
-/// A time for people.
+/// A time in seconds, for people.
 func seconds(_ count: Double) -> String { count == count.rounded() ? "\(Int(count)) s" : "\(count) s" }

@@ -10,7 +10,7 @@ extension Rule {
             needs: ["answers-everything", "keeps-identity"], check: keepsIds)
     ]
 
-    /// What is another id to whoever takes it for a number, or for what looks alike.
+    /// Ids that change if a program reads them as numbers, or normalises them.
     private static let names: [String] = [
         "7", "007", "7.0", "1e3", "-0", "NaN", "null", "true", "0x10", "9007199254740992", "9007199254740993",
         "12345678901234567890123", "Caf\u{E9}", "Cafe\u{301}", "CAF\u{C9}", "\u{FB01}n", "fin", "\u{2126}", "\u{3A9}",
@@ -42,7 +42,7 @@ extension Rule {
         return .pass
     }
 
-    /// The same record under another id, from a collection with as odd a one.
+    /// The same record under another id, from a collection with an equally odd one.
     private static func renamed(_ sample: Record, _ id: String, _ seq: Int, isChild: Bool) -> Record {
         var record = Record(
             kind: sample.kind, id: id, parent: isChild ? "in:\(id)" : nil, seq: isChild ? seq : nil)

@@ -32,7 +32,7 @@ extension Rule {
         return changed.isEmpty ? .skipped("no record came through; give it some that do with --sample") : .pass
     }
 
-    /// The path of the first member that differs, as far as objects lead to it.
+    /// The path of the first member that differs, as deep as it can be named by object members alone.
     private static func difference(_ mine: JSON, _ theirs: JSON, _ path: String) -> String {
         guard let object = mine.object, let others = theirs.object, let name = object.firstLoss(in: others),
             let value = object[name], let other = others[name]
@@ -64,7 +64,7 @@ extension Rule {
         }
     }
 
-    /// Lines that a stage finds between its records.
+    /// Lines of other kinds that a stage finds between its records.
     private static func foreign(_ sample: Record) throws(Failure) -> [Record] {
         func named(_ name: String, kind: String) -> Record {
             var record = Record(kind: kind, id: "foreign:track:\(name)", parent: "foreign:playlist:1", seq: 7)

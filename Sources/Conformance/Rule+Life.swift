@@ -51,7 +51,7 @@ extension Rule {
             if try !trial.wait(examination.timeout) {
                 let mayWait = examination.mode == .batch || examination.findings["flushes"]?.isFailure ?? false
                 guard mayWait else { return .fail("it still ran after \(seconds(examination.timeout))") }
-                // It has not written yet, and so could not notice.
+                // It has not written yet, so it cannot have noticed.
                 trial.closeInput()
                 guard try trial.wait(examination.timeout) else { return .fail("it ran on, even when stdin was closed") }
             }
@@ -63,7 +63,7 @@ extension Rule {
 
     private static func fate(_ trial: Trial) -> String { Exchange([], trial, expands: false).fate ?? "it ran on" }
 
-    /// Lets it come so far that it waits for input.
+    /// Waits until it is ready for more input.
     private static func settle(_ trial: Trial, _ examination: Examination) throws(Failure) {
         let flushes = !(examination.findings["flushes"]?.isFailure ?? false) && examination.mode != .batch
         if flushes {

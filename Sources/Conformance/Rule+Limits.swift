@@ -58,7 +58,7 @@ extension Rule {
 }
 
 extension Finding {
-    /// Without a line that nobody wants to read.
+    /// The same finding, with a very long line cut short.
     fileprivate var shortened: Finding {
         guard case .fail(let message, let line?) = self, line.count > 4096 else { return self }
         return .fail(message, line: Array(line.prefix(200)))

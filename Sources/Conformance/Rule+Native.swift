@@ -75,7 +75,7 @@ extension Rule {
 }
 
 extension Examination {
-    /// What it says to `--describe`, which is no line of the contract.
+    /// What it prints for `--describe`, which is not a record and not judged as one.
     fileprivate func describe() throws(Failure) -> Exchange {
         let question = try Executable([stage.path] + stage.arguments.dropFirst() + ["--describe"])
         return try start(question, judged: false) { trial throws(Failure) in

@@ -14,7 +14,7 @@ extension Rule {
 
     private static let none = "it answered nothing with an error or a skip"
 
-    /// `cancelled` and `crash` are for drivers to say.
+    /// Only drivers write `cancelled` and `crash`.
     private static let classes = ["transient", "throttled", "stale", "permanent", "config"]
 
     private static func saysWhy(_ examination: Examination) throws(Failure) -> Finding {
@@ -51,7 +51,7 @@ extension Rule {
 }
 
 extension Examination {
-    /// The samples that were answered with an error or a skip, and did not come as one.
+    /// The samples that were answered with an error or a skip, and were not one themselves.
     fileprivate func refusals() throws(Failure) -> [(input: Record, reply: Reply, answer: Record)] {
         try exchangeOfSamples().answers.filter {
             ["error", "skip"].contains($0.answer.kind) && $0.input.kind != $0.answer.kind

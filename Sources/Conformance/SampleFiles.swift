@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 import Wire
 
-/// Files that sample records name, each with a copy aside: what the stage does to one is seen, and undone.
+/// Copies of the files that sample records name: what the stage does to one is noticed, and undone.
 final class SampleFiles {
     private let folder: String
     private var files: [File] = []
@@ -15,7 +15,7 @@ final class SampleFiles {
         var stamp: Stamp?
     }
 
-    /// What no program can change and put back.
+    /// The part of a file's status that a program cannot change and then restore.
     private struct Stamp: Equatable {
         let inode: UInt
         let seconds: Int
@@ -32,7 +32,7 @@ final class SampleFiles {
 
     var isEmpty: Bool { files.isEmpty }
 
-    /// A short piece of silence, nearly.
+    /// Makes a short WAV file of near silence, and adopts it.
     func makeAudio(named name: String, seed: UInt8) throws(Failure) -> (path: String, bytes: Int, sha256: String) {
         let samples = [UInt8](repeating: 128 + seed, count: 800)
         let length = UInt8(truncatingIfNeeded: samples.count), more = UInt8(samples.count >> 8)
@@ -47,7 +47,7 @@ final class SampleFiles {
         return (copy, digest.bytes, digest.sha256)
     }
 
-    /// The path of a copy that the stage may be given; nil when there is no such file.
+    /// The path of a copy for the stage to use; nil if there is no such file.
     func adopt(_ original: String) -> String? {
         guard fileSize(original) != nil, let digest = try? digest(ofFile: original) else { return nil }
         let own = "\(folder)/\(files.count + 1)"
@@ -57,12 +57,12 @@ final class SampleFiles {
         return files[files.count - 1].path
     }
 
-    /// Puts back what is not as it was.
+    /// Restores every file that has changed.
     func restore() {
         for index in files.indices where !isIntact(files[index]) { copy(index) }
     }
 
-    /// What became of the first that is not as it was.
+    /// What happened to the first file that has changed; nil if none has.
     var damage: String? {
         files.first { !isIntact($0) }.map {
             "\(lastPart(of: $0.path)) is \(fileSize($0.path) == nil ? "gone" : "changed")"

@@ -3,17 +3,17 @@ import Foundation
 import Processes
 import Wire
 
-/// The records that the stage under test gets, with files of their own.
+/// The records that the stage under test gets, with their own files.
 package struct Samples {
-    /// Each with an id of its own, and with the probe.
+    /// The records, each with its own id, and with the probe.
     private(set) var records: [Record]
     let files: SampleFiles
 
     static let most = 20
 
-    /// The user's own.
+    /// Reads the user's own samples.
     ///
-    /// - Throws: `bad_sample` (`permanent`), and what ``fileFailure(_:errno:)`` makes of it where the file cannot be read.
+    /// - Throws: `bad_sample` (`permanent`), and what ``fileFailure(_:errno:)`` makes of it if the file cannot be read.
     package init(file path: String, folder: String) throws(Failure) {
         guard let data = FileManager.default.contents(atPath: path) else { throw fileFailure("cannot read \(path)") }
         var records: [Record] = []
@@ -34,7 +34,7 @@ package struct Samples {
         adoptFiles()
     }
 
-    /// Of our own making.
+    /// Makes samples of our own.
     ///
     /// - Throws: what ``fileFailure(_:errno:)`` makes of it.
     package init(expands: Bool, folder: String) throws(Failure) {
@@ -48,7 +48,7 @@ package struct Samples {
         for index in records.indices { Probe.put(into: &self.records[index]) }
     }
 
-    /// Files that records name are copied, so that whatever the stage does to them does no harm.
+    /// Replaces the files that records name with copies, so that the stage can do no harm.
     private mutating func adoptFiles() {
         for index in records.indices {
             guard var file = records[index]["file"]?.object else { continue }
@@ -67,7 +67,7 @@ package struct Samples {
         }
     }
 
-    /// Tracks as they are between place and record, or nearly: one knows little, one is long, one stands alone.
+    /// Tracks roughly as they are before place: one has little data, one is long, one is not in a collection.
     private static func tracks(_ files: SampleFiles) throws(Failure) -> [Record] {
         let tracks = [
             #"{"title":"First","artist":"Someone","artists":["Someone"],"album":"One","track_number":1,"duration_s":183.5}"#,

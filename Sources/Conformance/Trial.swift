@@ -3,11 +3,11 @@ import Glibc
 import Processes
 import Wire
 
-/// One start of the stage under test: what goes in, what comes out, and how it ends.
+/// One run of the stage under test: what goes in, what comes out, and how it ends.
 final class Trial {
     let child: Child
     private(set) var replies: [Reply] = []
-    /// Whether it wrote more than anybody wants to keep; nothing more is read then.
+    /// Whether it wrote more than is worth keeping; then nothing more is read.
     private(set) var isFlooding = false
     private(set) var errors = ErrorText()
     private let signals: Signals
@@ -22,7 +22,7 @@ final class Trial {
 
     private static let maximumBytes = 32 << 20
     private static let maximumNoise = 10_000
-    /// For what others still hold open when the process has ended.
+    /// How long output is read after the process has ended, since others may still hold it open.
     private static let afterglow: Int64 = 1_000_000_000
 
     init(_ executable: Executable, environment: [String: String], signals: Signals) throws(Failure) {
@@ -30,13 +30,13 @@ final class Trial {
         self.signals = signals
     }
 
-    /// Whether the process has ended and what it wrote is read.
+    /// Whether the process has ended, and its output has been read.
     var isOver: Bool { endedAt.map { outputEnded || monotonicNanoseconds() - $0 > Self.afterglow } ?? false }
 
-    /// Goes in as fast as it is taken.
+    /// Queues input, which is written as fast as the stage takes it.
     func give(_ text: [UInt8]) { outbox.add(text[...]) }
 
-    /// Once all that was given is taken.
+    /// Closes stdin once all input has been written.
     func closeInput() { closesInput = true }
 
     func stopReading() {
@@ -44,8 +44,8 @@ final class Trial {
         outputEnded = true
     }
 
-    /// Goes on until `isDone`; says false once nothing was answered for `seconds`, after `most` seconds, or when it is
-    /// over.
+    /// Runs until `isDone`; returns false if nothing was answered for `seconds`, after `most` seconds, or if the stage
+    /// has ended.
     @discardableResult
     func wait(
         _ seconds: Double, most: Double? = nil, until isDone: (Trial) -> Bool = { $0.isOver }
@@ -63,14 +63,14 @@ final class Trial {
         }
     }
 
-    /// Ends it and all of its group.
+    /// Kills it and all of its group.
     func end() {
         child.send(SIGKILL)
         let end = monotonicNanoseconds() + 5_000_000_000
         while child.reap() == nil, monotonicNanoseconds() < end { usleep(500) }
     }
 
-    /// Moves what can be moved now.
+    /// Reads and writes what it can without waiting.
     private func turn() throws(Failure) {
         if signals.drain().contains(where: Signals.asksForTheEnd) { throw .stopped }
         if child.reap() != nil, endedAt == nil { endedAt = monotonicNanoseconds() }
@@ -106,7 +106,7 @@ final class Trial {
         }
     }
 
-    /// The piece behind the last LF is a line only when the process itself came to its end.
+    /// The text after the last LF is a line only if the process exited by itself.
     private func fill(_ buffer: UnsafeMutableRawBufferPointer) -> LineReader.Supply {
         let count = outputEnded ? 0 : read(child.output, buffer.baseAddress, buffer.count)
         if count == 0 { outputEnded = true }
@@ -117,7 +117,7 @@ final class Trial {
         return isFlooding ? .interrupted : .bytes(count)
     }
 
-    /// Reads some of what nobody judges, so that it never stands in the way.
+    /// Reads some of the output that is not judged, so that the stage never blocks on it.
     private func drain(_ descriptor: Int32, _ ended: inout Bool, _ use: (ArraySlice<UInt8>) -> Void) {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         for _ in 0..<8 where !ended {

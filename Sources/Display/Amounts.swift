@@ -1,7 +1,7 @@
 import Glibc
 import Limiter
 
-/// `512 B`, `8.4 MB`, `118 GB`: powers of 1000.
+/// A size such as `512 B`, `8.4 MB` or `118 GB`, in powers of 1000.
 package func sizeText(_ bytes: Int) -> String {
     var (value, unit) = (Double(bytes), "B")
     for larger in ["kB", "MB", "GB", "TB"] where value >= 999.5 { (value, unit) = (value / 1000, larger) }
@@ -11,7 +11,7 @@ package func sizeText(_ bytes: Int) -> String {
     return "\(tenths / 10).\(tenths % 10) \(unit)"
 }
 
-/// `0:07`, `12:03`, `2:05:10`, `4 days`.
+/// A duration such as `0:07`, `12:03`, `2:05:10` or `4 days`.
 package func durationText(_ seconds: Double) -> String {
     guard seconds < 360_000 else { return "\(Int(min(seconds / 86_400, 1e6))) days" }
     let seconds = Int(max(0, seconds.rounded()))
@@ -19,7 +19,7 @@ package func durationText(_ seconds: Double) -> String {
     return minutes < 60 ? "\(minutes):\(rest)" : "\(minutes / 60):\(twoDigits(minutes % 60)):\(rest)"
 }
 
-/// A moment in UTC, as ISO 8601 writes it.
+/// A moment in UTC, in ISO 8601 format; milliseconds are since 1970.
 func timeText(milliseconds: Int64) -> String {
     var (moment, parts) = (time_t(milliseconds / 1000), tm())
     gmtime_r(&moment, &parts)
@@ -27,7 +27,7 @@ func timeText(milliseconds: Int64) -> String {
     return day + "T" + [parts.tm_hour, parts.tm_min, parts.tm_sec].map(twoDigits).joined(separator: ":") + "Z"
 }
 
-/// The time of day, here, of a moment in seconds since 1970: `16:46:18`; on another day than now `2026-11-30 16:46`.
+/// The local time of a moment in seconds since 1970: `16:46:18` today, `2026-11-30 16:46` on any other day.
 package func clockText(_ seconds: Double, now: Double = secondsSince1970()) -> String {
     let (time, today) = (localTime(seconds), localTime(now))
     let clock = [time.tm_hour, time.tm_min, time.tm_sec].map(twoDigits)

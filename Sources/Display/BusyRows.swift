@@ -19,11 +19,11 @@ struct BusyRows {
         var seenAt: Int64
     }
 
-    /// How long a record is in hand before its replica gets a line, and how long a line outlives it, in nanoseconds.
+    /// How long a record is in hand before its replica gets a line, and how long the line outlives it, in nanoseconds.
     private static let patience: Int64 = 150_000_000
     private static let afterlife: Int64 = 1_000_000_000
 
-    /// Looks at all replicas, `now` in monotonic nanoseconds.
+    /// The lines to draw, given all replicas; `now` is in monotonic nanoseconds.
     mutating func look(at replicas: [Glance.Busy], now: Int64) -> [Overview.Busy] {
         for replica in replicas {
             let place = Place(stage: replica.stage, replica: replica.replica)
@@ -42,7 +42,7 @@ struct BusyRows {
 }
 
 extension Record {
-    /// `Artist - Title`, or what else it can be called.
+    /// `Artist - Title`, or else the best name there is.
     var displayTitle: String {
         let track = (try? (carried ?? self).track) ?? nil
         guard let title = track?.title else { return listTitle ?? link ?? id }

@@ -5,14 +5,14 @@ import Wire
 
 /// Where events go.
 protocol EventSink: AnyObject {
-    /// Takes an event, which gets the next number.
+    /// Takes an event, and gives it the next number.
     func put(_ type: String, _ event: JSONObject)
-    /// Takes the event that a record is under way.
+    /// Takes the event that a record has started.
     func begin(_ id: String, _ event: JSONObject)
-    /// Takes how far it is; nil when it is not under way any more.
+    /// Takes a record's progress; nil when it is no longer under way.
     func put(progress: JSONObject?, of id: String)
     func put(statistics: JSONObject)
-    /// Whether nobody keeps up with what changes all the time.
+    /// Whether the reader is too slow for frequent updates.
     var isBehind: Bool { get }
 }
 
@@ -25,9 +25,9 @@ extension EventFeed: EventSink {
     var isBehind: Bool { false }
 }
 
-/// Events on stdout, one JSON object a line.
+/// Writes events to stdout, one JSON object per line.
 ///
-/// What tells of progress carries the number of the event before it.
+/// `progress` and `stats` carry the number of the event before them.
 final class EventLines: EventSink {
     let outlet = Outlet()
     private var number = 0

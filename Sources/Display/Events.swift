@@ -4,12 +4,12 @@ import Limiter
 import Processes
 import Wire
 
-/// Tells what a driver does, as `events.schema.json` has it.
+/// Reports what a driver does, in the shapes of `events.schema.json`.
 final class Events {
     private let sink: any EventSink
-    /// Records that a stage has, or that lie between two of them.
+    /// Records that a stage has, or that are between two stages.
     private var underWay: Set<Key> = []
-    /// The names of the stages, in their order.
+    /// The names of the stages, in order.
     private let stages: [String]
 
     init(_ sink: any EventSink, stages: [String]) { (self.sink, self.stages) = (sink, stages) }
@@ -21,7 +21,7 @@ final class Events {
         sink.put(type, event)
     }
 
-    /// A stage has a record: its first one starts it, the others take it further.
+    /// A stage has a record: the first stage starts it, each later one is progress.
     func started(_ job: Job, stage: String) {
         guard !job.isTelling else { return }
         var event = Self.event(job.id, stage)
@@ -40,7 +40,7 @@ final class Events {
         return event
     }
 
-    /// How far records are of which word came since a moment.
+    /// Reports the progress of records that have reported any since a moment.
     func progress(_ replicas: [Glance.Busy], since moment: Int64) {
         guard !sink.isBehind else { return }
         for replica in replicas {
@@ -63,7 +63,7 @@ final class Events {
         }
     }
 
-    /// An item at its end, a collection with its members, or one that waits for another try.
+    /// Reports an item that ended (a collection with the states of its members), waits, or moved on.
     func booked(_ record: Record, _ answer: Answer, _ fate: Fate, members: [State: Int]? = nil) {
         switch fate {
         case .ended(let state):
@@ -98,7 +98,7 @@ final class Events {
         if underWay.remove(Key(id)) != nil { sink.put(progress: nil, of: id) }
     }
 
-    /// What a user did, here or in another process; `cancelled` are the items that this ended, if they are few.
+    /// Reports a user's command, given here or in another process; `cancelled` are the items it ended, if they are few.
     func commanded(_ command: Command, cancelled: [String]) {
         let type =
             switch command.verb {
@@ -120,7 +120,7 @@ final class Events {
         event["artist"] = track?["artist"].flatMap(text)
     }
 
-    /// The value as it is, if it is a text.
+    /// The value unchanged, if it is a string.
     private static func text(_ value: JSON) -> JSON? { value.text.first == UInt8(ascii: "\"") ? value : nil }
 
     private static func describe(_ record: Record, _ answer: Answer, in event: inout JSONObject) {
@@ -156,7 +156,7 @@ extension Overview {
 }
 
 extension JSONObject {
-    /// Sets how many items are in each state, and how much of what was tried went well.
+    /// Sets how many items are in each state, and the success rate: `done` out of `done` and `failed`.
     package mutating func set(_ sums: [State: Int]) {
         for state in State.allCases { self[state.rawValue] = .integer(sums[state, default: 0]) }
         let (done, failed) = (sums[.done, default: 0], sums[.failed, default: 0])

@@ -1,14 +1,14 @@
 import Ledger
 
-/// What failed, with the reasons.
+/// A table of failed items, with the reasons.
 struct FailureTable {
     private let items: [Item]
     private let count: Int
 
-    /// Columns where there is no terminal.
+    /// The width in columns when there is no terminal.
     static let plainWidth = 160
 
-    /// The first of `count` failed items.
+    /// A table of `items`, the first of `count` that failed.
     init(_ items: [Item], of count: Int) { (self.items, self.count) = (items, count) }
 
     func lines(width: Int) -> [StyledLine] {

@@ -7,7 +7,7 @@ extension Item {
         [Self.pad(state.rawValue, 9), Self.pad(stage, 9), id, name, why].compactMap { $0 }.joined(separator: "  ")
     }
 
-    /// What people call it, and of a collection how its members stand; nil where there is only its id.
+    /// Its name, with the states of its members if it is a collection; nil if only its id is known.
     package var name: String? {
         let name = title.map { title in artist.map { "\($0) - \(title)" } ?? title } ?? link
         guard let members, !members.isEmpty else { return name }
@@ -23,7 +23,7 @@ extension Item {
         return "\(failure.stage): \(failure.message)\(wait)"
     }
 
-    /// What a collection lacks of what was announced.
+    /// How many tracks fewer than announced a collection has.
     private var lack: String? {
         shortage.map { "the catalog announced \($0.announced) tracks and listed \($0.listed)" }
     }
@@ -75,7 +75,7 @@ extension Item {
         return object.value
     }
 
-    /// Lines for people: the item, and what is known of it beside that.
+    /// Lines for people: the item, and all that is known about it.
     package func description(failures: [ItemFailure], collections: [(id: String, seq: Int)]) -> [String] {
         var lines = [line]
         if let link { lines.append("  asked for   \(link)") }

@@ -6,12 +6,12 @@ import Processes
 import Server
 import Wire
 
-/// Tells what a driver does: on a terminal with a block that is drawn anew, off one with a line for each item at its end,
-/// or with an event a line for programs.
+/// Reports what a driver does: on a terminal with a block that is redrawn, elsewhere with a line for each item that
+/// ended, and for programs with an event per line.
 package final class Monitor {
-    /// What is told to programs, when one wants it.
+    /// Events for programs, if one wants them.
     private let events: Events?
-    /// Where that goes, when it goes to stdout.
+    /// Where events go, if they go to stdout.
     package let outlet: Outlet?
     private let screen: Screen?
     private let tellsEnds: Bool
@@ -30,12 +30,12 @@ package final class Monitor {
     private var askedPauses = AskedPauses()
     private var toldStatistics: ArraySlice<UInt8> = []
 
-    /// Nanoseconds between two drawings, and between two looks at what changes slowly.
+    /// Nanoseconds between redraws, between statistics, and between progress events.
     private static let frame: Int64 = 100_000_000
     private static let second: Int64 = 1_000_000_000
     private static let quarter: Int64 = 250_000_000
 
-    /// With `json` events go to stdout; else to a feed, if there is one. With `jsonLog` what is said to people is JSON.
+    /// With `json`, events go to stdout; else to `feed`, if there is one. With `jsonLog`, messages for people are JSON.
     package init(stages: [String], isQuiet: Bool, json: Bool = false, jsonLog: Bool = false, feed: EventFeed? = nil) {
         let lines = json ? EventLines() : nil
         outlet = lines?.outlet
@@ -46,10 +46,10 @@ package final class Monitor {
         self.isQuiet = isQuiet || json
     }
 
-    /// Whether somebody looks on.
+    /// Whether anyone is watching.
     package var isLive: Bool { screen != nil || events != nil }
 
-    /// Shows what happened.
+    /// Shows an event.
     package func show(_ event: DriverEvent) {
         switch event {
         case .added(let id): events?.put("added", id: id)
@@ -67,7 +67,7 @@ package final class Monitor {
         }
     }
 
-    /// Takes a look, if it is time for one.
+    /// Updates the display, if it is time to; `glance` is only evaluated then.
     package func turn(_ glance: @autoclosure () -> Glance) {
         let now = monotonicNanoseconds()
         for (host, count) in askedPauses.takeOver(now: now) {
@@ -103,7 +103,7 @@ package final class Monitor {
         lookedAt = now
     }
 
-    /// How many items stand where, as the ledger has just counted.
+    /// Takes the number of items in each state and stage, as the ledger has just counted them.
     private func counted(_ counts: [Count], isPaused: Bool) {
         overview.ended = tally
         overview.all = [:]
@@ -123,7 +123,7 @@ package final class Monitor {
         screen.say(StyledLine("segue: \(text)"), block)
     }
 
-    /// Says what is no fault.
+    /// Says something that is not an error.
     private func remark(_ text: String) { if !isQuiet { say(text) } }
 
     private func note(_ stage: String, _ replica: Int, _ text: String) {
@@ -133,7 +133,7 @@ package final class Monitor {
         put(StyledLine("\(stage).\(replica): \(words)"))
     }
 
-    /// A host asked for a pause; `isKnown` where it was not asked again.
+    /// A host asked for a pause; with `isKnown` it was not asked again.
     private func throttled(_ host: String, seconds: Int, isKnown: Bool) {
         let now = monotonicNanoseconds()
         guard askedPauses.note(host, seconds: seconds, isKnown: isKnown, now: now) else { return }
@@ -143,7 +143,7 @@ package final class Monitor {
 
     private static func records(_ count: Int) -> String { count == 1 ? "1 record" : "\(count) records" }
 
-    /// What the ledger made of an answer; `item` is one at its end of which it knows more than the record.
+    /// Shows what the ledger made of an answer; `item` is set if the ledger knows more about one that ended.
     private func booked(_ record: Record, _ answer: Answer, _ fate: Fate, _ item: Item?) {
         events?.booked(record, answer, fate, members: item?.members)
         if case .waits(let until) = fate, let failure = answer.failure { tellTry(record, failure, until) }
@@ -165,7 +165,7 @@ package final class Monitor {
         }
     }
 
-    /// What failed and is tried again; a pause that a host asked for, and what is refused, are told once for all.
+    /// Shows a failure that will be retried. Pauses and refusals are reported once for all records, and not here.
     private func tellTry(_ record: Record, _ failure: Failure, _ until: Int64) {
         guard [.transient, .stale].contains(failure.class) else { return }
         let again = clockText(Double(until) / 1000)
@@ -173,10 +173,10 @@ package final class Monitor {
         put(StyledLine("waiting  \(record.displayTitle)  \(stage)\(failure.message), again at \(again)"))
     }
 
-    /// Takes the block off the terminal.
+    /// Removes the block from the terminal.
     package func leave() { screen?.clear() }
 
-    /// Tells the sums, and what failed with its reasons.
+    /// Shows the totals, and what failed with the reasons.
     private func close(_ counts: [Count], _ failures: [Item], bytesMoved: Int) {
         leave()
         overview.bytes = bytesMoved
@@ -218,7 +218,7 @@ package final class Monitor {
         writeToStandardError(line.text() + "\n")
     }
 
-    /// Says something when nothing is drawn any more.
+    /// Says something after the last redraw.
     private func conclude(_ text: String) {
         if jsonLog { log(text, "info") } else { complain(text) }
     }

@@ -1,7 +1,7 @@
 import Ledger
 
 extension Overview {
-    /// The sums, what holds the work up, and a line for each busy replica, at most `height` lines in all.
+    /// The totals, what holds up the work, and a line for each busy replica, at most `height` lines in all.
     package func lines(width: Int, height: Int) -> [StyledLine] {
         let head = [sums(width: width)] + (pauseLine.map { [$0] } ?? [])
         let room = max(0, height - head.count)
@@ -11,7 +11,7 @@ extension Overview {
         return head + rows.prefix(room - 1) + [StyledLine("and \(hidden) more at work", .dim)]
     }
 
-    /// Fields of fixed width; the least important ones give way on a narrow terminal.
+    /// Fields of fixed width; on a narrow terminal the least important ones are left out.
     private func sums(width: Int) -> StyledLine {
         let digits = max(3, "\(total)".count)
         var fields: [(rank: Int, text: String, style: StyledLine.Style)] = [
@@ -56,7 +56,7 @@ extension Overview {
         }
     }
 
-    /// Ten columns.
+    /// A bar of ten columns.
     private static func bar(_ busy: Busy) -> String {
         guard let bytes = busy.bytes, let total = busy.total, total > 0 else { return "          " }
         let full = min(10, 10 * bytes / total)

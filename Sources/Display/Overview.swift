@@ -3,16 +3,16 @@ import Ledger
 import Limiter
 import Wire
 
-/// What there is to see of a driver's work at a moment.
+/// What a driver shows of its work at a moment.
 package struct Overview {
     package var ended = Tally()
-    /// Items that are not at their end, by their state.
+    /// Items that have not ended, by state.
     package var left: [State: Int] = [:]
-    /// All items in the ledger, by their state.
+    /// All items in the ledger, by state.
     package var all: [State: Int] = [:]
-    /// Bytes that were moved in this run.
+    /// Bytes moved in this run.
     package var bytes = 0
-    /// The stages, in their order.
+    /// The stages, in order.
     package var stages: [Glance.Stage] = []
     /// Nil while it is too early to tell.
     package var bytesPerSecond: Double?
@@ -21,9 +21,9 @@ package struct Overview {
     package var pauses: [Limiter.Pause] = []
     package var isPaused = false
     package var isStopping = false
-    /// Whether nothing more is fetched until what failed later is tried again or cancelled.
+    /// Whether fetching has stopped until items that failed further on are retried or cancelled.
     package var isSpoolFull = false
-    /// The replicas that are at work.
+    /// The replicas that are working.
     package var busy: [Busy] = []
 
     package init(
@@ -34,17 +34,17 @@ package struct Overview {
         (self.bytesPerSecond, self.secondsLeft) = (bytesPerSecond, secondsLeft)
     }
 
-    /// What a replica is about.
+    /// What a replica is working on.
     package struct Busy {
         package var stage: String
-        /// Nil where only the server knows.
+        /// Nil if only the server knows.
         package var replica: Int?
         package var title: String
-        /// Other records that it has in hand.
+        /// How many other records it has in hand.
         package var others = 0
-        /// What was told of this one; nil when nothing was.
+        /// Bytes reported for this record; nil if none were.
         package var bytes: Int?
-        /// Bytes in all, if that is known.
+        /// Bytes in all, if known.
         package var total: Int?
 
         package init(
@@ -55,9 +55,9 @@ package struct Overview {
         }
     }
 
-    /// Items that are not at their end.
+    /// Items that have not ended, except collections that wait for their members.
     package var open: Int { [.ready, .running, .waiting, .paused].reduce(0) { $0 + left[$1, default: 0] } }
-    /// Items that this run is about, in whatever state.
+    /// Items that ended in this run or are still to do.
     package var total: Int { ended.sum + open }
 }
 

@@ -1,16 +1,16 @@
 import Glibc
 import Wire
 
-/// A terminal on stderr with a block of lines at its end that is drawn again and again; other lines scroll by above it.
+/// A terminal on stderr with a block of lines at the bottom that is redrawn; other lines scroll by above it.
 ///
-/// The cursor is never hidden, and always stands below the block: whatever ends the process, the terminal is as it was.
+/// The cursor is never hidden, and is always below the block: however the process ends, the terminal is left intact.
 package final class Screen {
     private let colours: Bool
-    /// Columns of the lines that stand there now.
+    /// The widths in columns of the lines that are shown now.
     private var drawn: [Int] = []
     private var size = (width: 80, height: 24)
 
-    /// Nil when stderr is no terminal that can do this.
+    /// Nil if stderr is not a terminal that can do this.
     package init?() {
         let name = getenv("TERM").map { String(cString: $0) } ?? "dumb"
         guard isatty(2) == 1, name != "dumb", name != "" else { return nil }
@@ -18,19 +18,19 @@ package final class Screen {
         measure()
     }
 
-    /// Lines that a block may have.
+    /// How many lines a block may have.
     package var height: Int { max(1, size.height - 2) }
-    /// Columns of a line: the last one stays free, since terminals differ in what follows it.
+    /// Columns of a line. The last column stays free, since terminals differ in what they do after it.
     package var width: Int { max(1, size.width - 1) }
 
-    /// To be called when the terminal was resized.
+    /// Must be called when the terminal has been resized.
     package func measure() {
         var window = winsize()
         guard ioctl(2, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0, window.ws_row > 0 else { return }
         size = (Int(window.ws_col), Int(window.ws_row))
     }
 
-    /// Draws the block anew, in one write. It never gets smaller, so that what is below stays where it is.
+    /// Redraws the block, in one write. It never shrinks, so that what is below stays where it is.
     package func draw(_ lines: [StyledLine]) {
         guard isInForeground else { return }
         let missing = max(0, min(drawn.count, height) - lines.count)
@@ -43,11 +43,11 @@ package final class Screen {
         put(above: line.text(colours: colours) + "\n", block + Array(repeating: StyledLine(), count: missing))
     }
 
-    /// Takes the block away.
+    /// Removes the block.
     package func clear() { put(above: "", []) }
 
     private func put(above text: String, _ lines: [StyledLine]) {
-        // Most terminals wrap anew what stands there when they get narrower.
+        // Most terminals rewrap the lines they show when they get narrower.
         let rows = drawn.reduce(0) { $0 + max(1, ($1 + size.width - 1) / size.width) }
         var frame = "\u{1b}[?2026h"
         if rows > 0 { frame += "\u{1b}[\(rows)A\r" }
@@ -58,7 +58,7 @@ package final class Screen {
         writeToStandardError(frame)
     }
 
-    /// Somebody else's turn at the terminal is not disturbed.
+    /// False while another program has the terminal: its output is not disturbed.
     private var isInForeground: Bool {
         let group = tcgetpgrp(2)
         return group < 0 || group == getpgrp()

@@ -1,4 +1,4 @@
-/// A line of a terminal, in pieces of which each may have a colour.
+/// A line for a terminal, in pieces that may each have a style.
 package struct StyledLine: Equatable {
     private var pieces: [Piece] = []
 
@@ -7,7 +7,7 @@ package struct StyledLine: Equatable {
         var style: Style
     }
 
-    /// What a terminal calls it in an SGR sequence.
+    /// A style, by its number in an SGR sequence.
     package enum Style: String {
         case plain = "0"
         case bold = "1"
@@ -26,10 +26,10 @@ package struct StyledLine: Equatable {
 
     var isRed: Bool { pieces.contains { $0.style == .red } }
 
-    /// Columns that it takes on a terminal, counted at most.
+    /// The most columns that it can take on a terminal.
     package var cells: Int { pieces.reduce(0) { $0 + $1.text.cells } }
 
-    /// Cut to so many columns.
+    /// Its text, cut to `width` columns.
     package func text(width: Int = .max, colours: Bool = false) -> String {
         var (text, room) = ("", width)
         for piece in pieces where room > 0 {

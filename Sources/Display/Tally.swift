@@ -1,25 +1,25 @@
 import Ledger
 
-/// How many items came to their end in this run.
+/// How many items ended in this run.
 package struct Tally: Equatable {
-    /// Tracks that are done.
+    /// Tracks that were done.
     package var done = 0
-    /// Collections among those that are done.
+    /// Collections that were done.
     package var collections = 0
     /// Items that were skipped.
     package var skipped = 0
     /// Items that failed.
     package var failed = 0
-    /// Those among them that listed fewer tracks than they announced.
+    /// Collections that listed fewer tracks than they announced.
     var short = 0
-    /// Tracks among those that are done whose cover could not be had yet.
+    /// Tracks among the done ones whose cover could not be fetched yet.
     var withoutCover = 0
 
     package init(done: Int = 0, skipped: Int = 0, failed: Int = 0) {
         (self.done, self.skipped, self.failed) = (done, skipped, failed)
     }
 
-    /// How many items that is.
+    /// How many items ended in all.
     package var sum: Int { done + collections + skipped + failed }
 
     mutating func add(_ state: State, isCollection: Bool) {

@@ -1,10 +1,10 @@
 import CPosix
 
 extension String {
-    /// How many columns it takes on a terminal at most.
+    /// The most columns that it can take on a terminal.
     package var cells: Int { unicodeScalars.reduce(0) { $0 + $1.cells } }
 
-    /// As much of it as fits, with an ellipsis for the rest.
+    /// As much of it as fits into `width` columns, with an ellipsis in place of the rest.
     func cut(to width: Int) -> String {
         guard cells > width else { return self }
         guard width > 0 else { return "" }
@@ -23,10 +23,10 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// After the C library's table. A terminal that joins a sequence takes fewer columns than its parts, never more.
+    /// By the C library's table. A terminal that joins a sequence uses fewer columns than its parts, never more.
     fileprivate var cells: Int {
         if (0x20...0x7e).contains(value) { return 1 }
-        // What makes an emoji of the character before it makes that wide.
+        // The selector that turns the character before it into an emoji also makes it wide.
         if value == 0xfe0f { return 1 }
         let width = posix_cells(value)
         return width < 0 ? 2 : Int(width)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// How much: `500MB`, `20GB`, `4GiB`, or a bare number of bytes; at least one.
+/// A size such as `500MB`, `20GB` or `4GiB`, or a bare number of bytes; at least one byte.
 struct ByteCount: Quantity, Equatable {
     static let form = "a size such as 500MB, 20GB or 4GiB"
     let bytes: Int
@@ -13,7 +13,7 @@ struct ByteCount: Quantity, Equatable {
         }
         return units
     }()
-    /// What JSON carries exactly.
+    /// The largest number that every JSON reader keeps exactly.
     private static let largest = Double(1 << 53)
 
     init?(_ text: String) {

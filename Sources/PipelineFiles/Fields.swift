@@ -1,6 +1,6 @@
 import Yams
 
-/// The members of a YAML mapping, each read as one type; what is wrong with them goes to the mistakes.
+/// The members of a YAML mapping, each read as one type; what is wrong with them is added to the mistakes.
 struct Fields<Key: CaseIterable & RawRepresentable<String>> {
     /// What messages call the mapping.
     let what: String
@@ -64,7 +64,7 @@ struct Fields<Key: CaseIterable & RawRepresentable<String>> {
         read(key, as: Value.form) { $0.scalar.flatMap { Value($0.string) } }
     }
 
-    /// The same, more than none.
+    /// A time span in seconds, longer than 0.
     func positive(_ key: Key) -> Double? {
         guard let seconds = quantity(key, as: TimeSpan.self)?.seconds else { return nil }
         if seconds > 0 { return seconds }

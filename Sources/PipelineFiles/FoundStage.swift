@@ -3,56 +3,56 @@ import Glibc
 import Processes
 import Wire
 
-/// A stage of a pipeline with its program found and asked what it is.
+/// A stage of a pipeline whose program was found, and asked what it is.
 package struct FoundStage: Equatable {
     package let stage: Pipeline.Stage
     package let executable: Executable
-    /// Nil for a program that is not asked.
+    /// Nil for a program that was not asked.
     package let description: Description?
 
-    /// The kinds that it works on; nil when that is not known, and it gets all of them.
+    /// The kinds that it works on; nil if unknown, and then it gets all of them.
     package var kinds: Set<String>? { stage.kinds.map(Set.init) ?? description?.kinds }
 
-    /// The sections that it sets, as far as that is known.
+    /// The sections that it writes, as far as they are known.
     package var writes: [String] { stage.writes ?? description?.writes ?? [] }
 
-    /// Whether a record whose media went stale is renewed here.
+    /// Whether it renews a record whose media is stale.
     package var writesMedia: Bool { writes.contains("media") && !listsRows }
 
-    /// Whether it leaves it to a later stage to look up what is in collections.
+    /// Whether it only lists collections, and leaves looking up their tracks to a later stage.
     package var listsRows: Bool { description?.rows ?? false }
 
-    /// Whether it brings files into the spool; decrypt, which writes that section too, makes them of others.
+    /// Whether it brings files into the spool. Decrypt writes `file` too, but only makes files from others.
     package var fetches: Bool { description.map { $0.roles.contains(.fetch) } ?? writes.contains("file") }
 
-    /// The folder of the library that it works with, absolute; nil where it does not tell it.
+    /// The absolute path of the library that it works with; nil if it does not report one.
     package var library: String? { description?.library.map(absolute) }
 
-    /// Whether it is told how many tries a record has left.
+    /// Whether it wants to know how many tries a record has left.
     package var wantsTries: Bool { description?.reads.contains("tries_left") ?? false }
 
-    /// The names of the catalogs that it asks; nil where it does not tell them.
+    /// The names of the catalogs that it asks; nil if it does not report them.
     package var catalogs: [String]? { description?.catalogs }
 
-    /// Records that one replica has in hand at most, or the size of a batch; nil where that follows from how long it takes.
+    /// How many records one replica has in hand at most, or the size of a batch; nil if that follows from how long it takes.
     package var window: Int? {
         if let window = stage.window { return window }
         if stage.mode == .batch { return Pipeline.Stage.standardBatch }
         return description?.window.map { min(max($0, windowRange.lowerBound), windowRange.upperBound) }
     }
 
-    /// How many replicas it has: no more than there are processors, where the pipeline file does not say.
+    /// How many replicas it has; if the pipeline file does not say, no more than there are processors.
     package var replicas: Int {
         if let replicas = stage.replicas { return replicas }
         return max(1, min(description?.replicas ?? 1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     }
 
-    /// Whether its answers may have members before them.
+    /// Whether members may come before its answers.
     package var expands: Bool { stage.mode == .expand || description?.mode == .expand }
 }
 
 extension FoundStage {
-    /// Throws when there is no such program, and when it says nothing of itself or is contradicted.
+    /// Throws if there is no such program, if it does not describe itself, or if the file repeats what it reports.
     init(_ stage: Pipeline.Stage) throws(Failure) {
         let executable = try Executable(stage.run)
         let isAsked = executable.isNative || stage.describes
@@ -68,13 +68,13 @@ extension FoundStage {
 extension FoundStage {
     package func has(_ role: Role) -> Bool { description?.roles.contains(role) ?? false }
 
-    /// Its command with further arguments, which stand before any `--`.
+    /// Its command with further arguments, before any `--`.
     package func command(with arguments: [String]) -> [String] {
         let end = stage.run.firstIndex(of: "--") ?? stage.run.endIndex
         return Array(stage.run[..<end]) + arguments + stage.run[end...]
     }
 
-    /// One that asks catalogs, before another one with other catalogs, leaves to that what is not its own.
+    /// The stage with `--pass`, if it can pass requests on and a later stage asks catalogs that this one does not.
     func passing(to later: ArraySlice<FoundStage>) throws(Failure) -> FoundStage {
         guard has(.pass) else { return self }
         let own = catalogs ?? []
@@ -87,7 +87,7 @@ extension FoundStage {
 }
 
 extension [FoundStage] {
-    /// The folder that finished files go to, absolute; nil where no stage that puts them there, or books them, tells it.
+    /// The absolute path of the folder for finished files; nil if no stage that places or books them reports it.
     package var library: String? {
         let told = filter { $0.library != nil }
         return (told.first { $0.writes.contains("placed") } ?? told.first { $0.writes.contains("recorded") })?.library
@@ -95,7 +95,7 @@ extension [FoundStage] {
 }
 
 extension Pipeline {
-    /// The stages as far as their programs were found, and what is wrong with the others.
+    /// The stages whose programs were found, and what is wrong with the others.
     package func search() -> (stages: [FoundStage], mistakes: [Mistake]) {
         var found: [FoundStage] = []
         var mistakes: [Mistake] = []
@@ -109,9 +109,9 @@ extension Pipeline {
         return (found, mistakes)
     }
 
-    /// The first of the stages that has a role.
+    /// The first stage that has a role.
     ///
-    /// - Throws: `no_role` (`config`) where none has.
+    /// - Throws: `no_role` (`config`) if none has it.
     package func stage(_ role: Role, in stages: [FoundStage]) throws(Failure) -> FoundStage {
         if let stage = stages.first(where: { $0.has(role) }) { return stage }
         let unasked = stages.filter { $0.description == nil }.map(\.stage.name)
@@ -122,9 +122,9 @@ extension Pipeline {
         )
     }
 
-    /// All the stages, each with its program.
+    /// All stages, each with its program.
     ///
-    /// - Throws: `bad_pipeline` (`config`) with what is wrong with any, a line each.
+    /// - Throws: `bad_pipeline` (`config`) with all that is wrong, a line each.
     package func foundStages() throws(Failure) -> [FoundStage] {
         let (stages, mistakes) = search()
         guard mistakes.isEmpty else { throw mistakes.failure(in: path) }

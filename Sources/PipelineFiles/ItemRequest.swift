@@ -2,18 +2,18 @@ import Files
 import Ledger
 import Wire
 
-/// Something that a user asks for: a reference, or a record of their own.
+/// What a user asks for: a reference, or a record of their own.
 package struct ItemRequest: Sendable {
-    /// Without what its links say to prove who asks.
+    /// Without the passwords that its links contained.
     package let record: Record
-    /// The id that earlier versions gave it, which knew neither what a pipeline's only catalog is called nor that an ISRC
-    /// may be written in several ways; nil where that is the same.
+    /// The id that earlier versions gave it, if different: they knew neither the name of a pipeline's only catalog nor
+    /// that an ISRC may be written in several ways.
     package let formerID: String?
     private let userInfos: [UserInfo]
     package let isCollection: Bool
     package let isFirst: Bool
 
-    /// A line that begins with `{` is a record, everything else a reference; `catalog` is meant where that names none.
+    /// A text that begins with `{` is a record, any other a reference, which means `catalog` if it names none.
     ///
     /// - Throws: `bad_ref` (`permanent`), and what ``Record`` throws for one.
     package init(_ text: [UInt8], first: Bool, catalog: String = Reference.unnamedCatalog) throws(Failure) {
@@ -30,13 +30,13 @@ package struct ItemRequest: Sendable {
         (record, isCollection, isFirst) = (told, told.isCollection, first)
     }
 
-    /// For what is known by its id already.
+    /// A request for an item whose id is already known.
     package init(id: String) {
         record = Record(request: id, id: id)
         (formerID, userInfos, isCollection, isFirst) = (nil, [], record.isCollection, false)
     }
 
-    /// Keeps the passwords that its links had in them, and tells of it.
+    /// Stores the passwords that its links contained, and says so through `tell`.
     ///
     /// - Throws: what ``KeptPasswords`` throws.
     package func keepPasswords(tell: (String) -> Void) throws(Failure) {
@@ -45,7 +45,7 @@ package struct ItemRequest: Sendable {
         }
     }
 
-    /// Throws where it asks for a list on this machine that is not there.
+    /// Throws if it asks for a list on this machine that does not exist.
     func checkFile() throws(Failure) {
         guard record.kind == "request", let ref = try record.ref, ref.hasPrefix("/") else { return }
         try ListPath.check(ref)
@@ -73,7 +73,7 @@ package struct ItemRequest: Sendable {
 }
 
 extension Record {
-    /// Whether it asks for more than one track, by its id.
+    /// Whether, by its id, it asks for more than one track.
     fileprivate var isCollection: Bool {
         let parts = id.split(separator: ":", maxSplits: 2)
         return kind == "request" && parts.count == 3 && parts[1] != "track"

@@ -1,11 +1,11 @@
 import Processes
 import Wire
 
-/// The catalogs that a pipeline's stages tell, so that what names another one is refused before it is in the queue.
+/// The catalogs that a pipeline's stages report: a reference to any other is refused before it is queued.
 package struct KnownCatalogs {
-    /// Nil where a program that does not tell its catalogs may know others.
+    /// Nil if a program that does not report its catalogs may know others.
     private let names: [String]?
-    /// The one that a reference without a name is for.
+    /// The catalog that a reference without a name means.
     private let standard: String?
 
     package init(_ stages: [FoundStage], isWhole: Bool = true) {
@@ -17,15 +17,16 @@ package struct KnownCatalogs {
         standard = first.count == 1 ? first[0] : first.first { $0 == Reference.unnamedCatalog }
     }
 
-    /// Those of the stages that are found.
+    /// The catalogs of the stages whose programs are found.
     package init(_ pipeline: Pipeline) {
         let (stages, mistakes) = pipeline.search()
         self.init(stages, isWhole: mistakes.isEmpty)
     }
 
-    /// The same of whoever is at this machine: a list has to be there, and passwords in links are kept, which `tell` hears of.
+    /// A request from a user of this machine: a list must exist, and passwords in links are stored, which `tell` hears.
     ///
-    /// - Throws: `no_catalog` or `bad_ref` (`permanent`), `no_file` where the list is not there, and what ``KeptPasswords`` throws.
+    /// - Throws: `no_catalog` or `bad_ref` (`permanent`), `no_file` if the list does not exist, and what
+    ///   ``KeptPasswords`` throws.
     package func request(_ text: [UInt8], first: Bool, tell: (String) -> Void) throws(Failure) -> ItemRequest {
         let request = try request(text, first: first)
         try request.checkFile()
@@ -33,9 +34,9 @@ package struct KnownCatalogs {
         return request
     }
 
-    /// A reference or a record as a request.
+    /// The request that a reference or a record makes.
     ///
-    /// - Throws: `no_catalog` (`permanent`) for one that no stage could resolve, and what ``unchecked(_:first:)`` throws.
+    /// - Throws: `no_catalog` (`permanent`) if no stage could resolve it, and what ``unchecked(_:first:)`` throws.
     package func request(_ text: [UInt8], first: Bool) throws(Failure) -> ItemRequest {
         let request = try unchecked(text, first: first)
         guard let names, request.record.kind == "request", let ref = try request.record.ref,
@@ -52,14 +53,14 @@ package struct KnownCatalogs {
         throw .permanent("no_catalog", "\(ref) is of a catalog called \(name), and \(known)\(hint)")
     }
 
-    /// The same, whatever catalog it names.
+    /// The request, whatever catalog it names.
     ///
     /// - Throws: `bad_ref` (`permanent`), and what ``Record`` throws for one.
     package func unchecked(_ text: [UInt8], first: Bool) throws(Failure) -> ItemRequest {
         try ItemRequest(text, first: first, catalog: standard ?? Reference.unnamedCatalog)
     }
 
-    /// The ids that an item may have that was added by a text; none for what is no reference.
+    /// The ids that an item added with this text may have; none if the text is not a reference.
     package func ids(of text: String) -> [String] {
         guard let request = try? unchecked(Array(text.utf8), first: false) else { return [] }
         return [request.record.id] + [request.formerID].compactMap(\.self)

@@ -2,21 +2,21 @@ import Files
 import Processes
 import Wire
 
-/// The stages of a pipeline that know its library: what is booked there goes through them again, with nothing fetched.
+/// The stages of a pipeline that know its library: booked tracks go through them again, and no audio is fetched.
 package struct LibraryStages {
-    /// The library's folder, absolute.
+    /// The absolute path of the library's folder.
     package let library: String
-    /// What is done to the files, by a stage of that role.
+    /// The role that says what is done to the files.
     private let role: Role
     private let reviser: FoundStage
     private let booker: FoundStage
-    /// Brings covers that could not be had before.
+    /// Fetches covers that could not be fetched before.
     private let covers: FoundStage?
 
-    /// Finds them by their roles.
+    /// Finds the stages by their roles.
     ///
-    /// - Throws: `no_role` (`config`) where no stage has a role that this takes, `no_library` (`config`) where none tells the
-    ///   library, and `bad_pipeline` (`config`).
+    /// - Throws: `no_role` (`config`) if no stage has a role that this needs, `no_library` (`config`) if none reports
+    ///   the library, and `bad_pipeline` (`config`).
     package init(_ pipeline: Pipeline, for role: Role) throws(Failure) {
         let found = try pipeline.foundStages()
         (reviser, booker) = (try pipeline.stage(role, in: found), try pipeline.stage(.tracks, in: found))
@@ -25,7 +25,7 @@ package struct LibraryStages {
         self.library = library
     }
 
-    /// What is booked, revised, and booked again unless it is only a plan.
+    /// The commands that print what is booked, revise it, and book it again, unless it is only a plan.
     ///
     /// - Throws: `no_program` (`config`).
     package func revising(isPlan: Bool) throws(Failure) -> [Executable] {
@@ -36,10 +36,10 @@ package struct LibraryStages {
         return try commands.map { command throws(Failure) in try Executable(command) }
     }
 
-    /// What the program is called that revises the files.
+    /// The name of the program that revises the files.
     package var reviserName: String { lastPart(of: reviser.executable.path) }
 
-    /// A path of the library as people say it.
+    /// A path relative to the library, if it is in it.
     package func relativePath(_ path: String) -> String {
         let own = [library, realPath(library) ?? library].first { path.utf8.starts(with: "\($0)/".utf8) }
         return own.map { String(decoding: path.utf8.dropFirst($0.utf8.count + 1), as: UTF8.self) } ?? path
@@ -47,7 +47,7 @@ package struct LibraryStages {
 }
 
 extension Pipeline {
-    /// Where no stage that puts files into a library, or books them, says which.
+    /// The failure if no stage that places or books files says which library it uses.
     package var lacksLibrary: Failure {
         .config("no_library", "no stage of \(path) that writes placed or recorded tells its library by --describe")
     }

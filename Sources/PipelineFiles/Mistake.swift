@@ -1,6 +1,6 @@
 import Wire
 
-/// Something that is wrong in a pipeline file, and the line it stands on.
+/// Something that is wrong in a pipeline file, and the line it is on.
 package struct Mistake: Equatable {
     package let line: Int
     package let text: String

@@ -1,6 +1,6 @@
 import Yams
 
-/// What was found to be wrong so far; after the hundredth nobody reads on.
+/// The mistakes found so far; after the hundredth no more are added.
 final class Mistakes {
     private var found: [Mistake] = []
 
@@ -8,7 +8,7 @@ final class Mistakes {
 
     var areEnough: Bool { found.count >= Self.enough }
 
-    /// By their lines; one that several aliases lead to stands there once.
+    /// The mistakes by line; one that several aliases lead to is listed once.
     var list: [Mistake] { found.sorted { $0.line < $1.line } }
 
     func add(_ text: String, at node: Node?) { add(text, line: node?.mark?.line ?? 1) }

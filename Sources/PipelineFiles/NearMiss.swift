@@ -1,4 +1,4 @@
-/// The one of these words that another was most likely meant to be, or nil when it is like none of them.
+/// The one of `words` that `word` was most likely meant to be, or nil if it is close to none of them.
 package func nearest(to word: String, of words: [String]) -> String? {
     guard word.utf8.count <= 64 else { return nil }
     let ranked = words.map { (word: $0, distance: distance(word, $0)) }.min { $0.distance < $1.distance }
@@ -6,7 +6,7 @@ package func nearest(to word: String, of words: [String]) -> String? {
     return ranked.word
 }
 
-/// How many bytes must be changed, added or left out; upper and lower case are the same.
+/// How many bytes must be changed, added or removed; case is ignored.
 private func distance(_ one: String, _ other: String) -> Int {
     let other = Array(other.lowercased().utf8)
     var row = Array(0...other.count)

@@ -1,18 +1,18 @@
 import Yams
 
 extension Node {
-    /// Whether it is a text and nothing that YAML takes for a number, a date, yes or no.
+    /// Whether it is a string, and not what YAML takes for a number, a date or a boolean.
     var isText: Bool { scalar != nil && tag == Tag(.str) }
 
     var isInteger: Bool { scalar != nil && tag == Tag(.int) }
 
-    /// A scalar's own text, whatever it looks like; nil for one that says nothing, or has a tag of somebody's own.
+    /// A scalar's own text, whatever it looks like; nil for a null, or one with a custom tag.
     var word: String? {
         let known: [Tag.Name] = [.str, .int, .float, .bool, .timestamp, .merge, .value]
         return known.contains { tag == Tag($0) } ? scalar?.string : nil
     }
 
-    /// For messages.
+    /// How messages quote it.
     var excerpt: String {
         switch self {
         case .mapping: return "a mapping"
@@ -26,7 +26,7 @@ extension Node {
         }
     }
 
-    /// How a text of several plain words would be written as a list.
+    /// How a string of plain words would be written as a list.
     var asList: String? {
         guard isText, let words = scalar?.string.split(separator: " "), !words.isEmpty, words.count <= 10 else {
             return nil

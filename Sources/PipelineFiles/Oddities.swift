@@ -1,5 +1,5 @@
 extension [FoundStage] {
-    /// What is allowed but unlikely to be meant.
+    /// What is allowed, but probably not intended.
     package var oddities: [Mistake] {
         let last = last?.stage.line ?? 1
         var found = flatMap(\.oddities)

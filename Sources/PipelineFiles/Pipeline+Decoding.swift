@@ -10,7 +10,7 @@ extension Pipeline {
 
     private static let maximumStages = 100
 
-    /// Reads what there is to read; what is wrong is noted, and has its standard value here.
+    /// Reads what can be read; a mistake is noted, and leaves the default value in its place.
     init(_ node: Node, path: String, _ mistakes: Mistakes) {
         let fields = Fields<Key>(node, "the pipeline", mistakes)
         self.init(path: path)
@@ -95,7 +95,7 @@ extension Backoff {
 }
 
 extension Fields {
-    /// Where a file or a folder is.
+    /// The path of a file or a folder.
     func path(_ key: Key) -> String? {
         guard let path = text(key) else { return nil }
         if path.isEmpty { note("\(key.rawValue) must name a place, not \"\"", at: self[key]) }

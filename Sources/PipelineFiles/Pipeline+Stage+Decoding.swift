@@ -9,7 +9,7 @@ extension Pipeline.Stage {
 
     private static let maximumNameBytes = 64
 
-    /// The stage in a mapping, with what is wrong left out; nil for what is no mapping.
+    /// Reads the stage in a mapping, leaving out what is wrong; nil for what is not a mapping.
     init?(_ node: Node, number: Int, retry: Backoff, _ mistakes: Mistakes) {
         let called = node.mapping?["name"]?.scalar?.string ?? ""
         let fields = Fields<Key>(node, "stage \(Self.isName(called) ? called : "\(number)")", mistakes)

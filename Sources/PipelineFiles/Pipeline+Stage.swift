@@ -8,22 +8,22 @@ extension Pipeline {
         /// The program and its arguments.
         package var run: [String]
         package var mode = Description.Mode.map
-        /// Nil where the program tells how many are of use.
+        /// How many processes it has; nil if the program reports how many are useful.
         package var replicas: Int?
-        /// Records that one replica has in hand at most, or the size of a batch; nil where the program tells what suits it.
+        /// How many records one replica has in hand at most; for `batch`, its size; nil if the program reports it.
         package var window: Int?
-        /// Seconds for one record.
+        /// Seconds that one record may take.
         package var timeout = 3600.0
-        /// Seconds without progress.
+        /// Seconds that a record may go without progress.
         package var stall: Double?
         package var retry = Backoff()
-        /// For a program that does not tell it with `--describe`: the kinds that it works on.
+        /// The kinds that it works on, for a program that does not report them with `--describe`.
         package var kinds: [String]?
-        /// For the same, the sections that it writes.
+        /// The sections that it writes, for such a program.
         package var writes: [String]?
-        /// Whether it tells these and its roles itself with `--describe`, though it did not come with segue.
+        /// Whether a program that does not come with segue reports these and its roles with `--describe`.
         package var describes = false
-        /// Where it stands in the file.
+        /// Its line in the file.
         package var line = 1
 
         static let standardBatch = 64

@@ -1,21 +1,21 @@
 import Ledger
 import Limiter
 
-/// The stages in their order, and what holds for all of them. Paths are relative to where segue was started.
+/// The stages in order, and the settings that apply to all of them. Paths are relative to where segue was started.
 package struct Pipeline: Equatable {
-    /// The file that it stands in, as messages name it.
+    /// The file that it was read from, as messages name it.
     package var path: String
     /// The ledger's file.
     package var ledger = "state/ledger.sqlite"
-    /// The folder of files on their way.
+    /// The folder for files on their way.
     package var spool = "state/spool"
-    /// Bytes in the spool from which on nothing more is fetched.
+    /// How many bytes the spool may hold before fetching stops.
     package var spoolLimit: Int?
     package var retry = Backoff()
-    /// Seconds that what is in hand gets to finish when the driver is told to stop.
+    /// Seconds that records in hand get to finish when the driver is told to stop.
     package var grace = 30.0
-    /// What holds for hosts, one entry a host.
+    /// The limits of hosts, one entry per host.
     package var hosts: [HostLimit] = []
-    /// The stages, in their order.
+    /// The stages, in order.
     package var stages: [Stage] = []
 }

@@ -4,11 +4,11 @@ import Glibc
 import Wire
 import Yams
 
-/// A file with a pipeline in it, and all that is wrong with it.
+/// A pipeline read from a file, or all that is wrong with it.
 package struct PipelineFile {
-    /// Nil when anything is wrong.
+    /// Nil if anything is wrong.
     package let pipeline: Pipeline?
-    /// What is wrong, by the lines of the file.
+    /// What is wrong, in the order of the file's lines.
     package let mistakes: [Mistake]
     private let name: String
 
@@ -16,7 +16,7 @@ package struct PipelineFile {
 
     /// Reads a file.
     ///
-    /// - Throws: `no_pipeline` (`config`) when there is nothing to read.
+    /// - Throws: `no_pipeline` (`config`) if the file cannot be read.
     package init(at path: String) throws(Failure) {
         self.init(bytes: try Self.bytes(of: path), name: path)
     }
@@ -37,7 +37,7 @@ package struct PipelineFile {
         self.pipeline = mistakes.list.isEmpty ? pipeline : nil
     }
 
-    /// The pipeline; throws `bad_pipeline` with all mistakes, a line each.
+    /// The pipeline; throws `bad_pipeline` with all mistakes, one per line.
     func sound() throws(Failure) -> Pipeline {
         guard let pipeline else { throw mistakes.failure(in: name) }
         return pipeline
@@ -67,7 +67,7 @@ package struct PipelineFile {
 
     private static func node(in text: String, _ mistakes: Mistakes) -> Node? {
         do {
-            // Named, since the default would look for a variable of Yams' own and write about it to stdout.
+            // The encoding is named: for the default, Yams reads a variable of its own and writes about it to stdout.
             if let node = try Yams.compose(yaml: text, .default, .default, .utf8) { return node }
             mistakes.add("the file is empty; a pipeline has stages", line: 1)
         } catch let error as YamlError {
@@ -82,13 +82,13 @@ package struct PipelineFile {
 extension Pipeline {
     /// Reads a file.
     ///
-    /// - Throws: `no_pipeline` (`config`) when there is nothing to read, `bad_pipeline` (`config`) with all that is wrong, a
-    ///   line each.
+    /// - Throws: `no_pipeline` (`config`) if the file cannot be read, `bad_pipeline` (`config`) with all that is wrong,
+    ///   one mistake per line.
     package init(file: String) throws(Failure) { self = try PipelineFile(at: file).sound() }
 }
 
 extension Mistakes {
-    /// What is no YAML.
+    /// Adds what a YAML parser found wrong.
     fileprivate func add(_ error: YamlError) {
         switch error {
         case .scanner(_, let problem, let mark, let yaml) where problem.contains("start any token"):

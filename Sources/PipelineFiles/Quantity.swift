@@ -7,7 +7,7 @@ protocol Quantity {
     init?(_ text: String)
 }
 
-/// The number in front times the unit behind it; nil for anything that is not so.
+/// The number times the unit after it; nil for anything else.
 func amount(_ text: String, _ units: [String: Double]) -> Double? {
     let digits = text.utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".") }
     let unit = text.utf8.dropFirst(digits.count).drop { $0 == UInt8(ascii: " ") }

@@ -1,4 +1,4 @@
-/// How often: `8/s`, `30/m`, `100/h`, or a bare number a second; at most 100,000 a second.
+/// A rate such as `8/s`, `30/m` or `100/h`, or a bare number per second; at most 100,000 per second.
 struct Rate: Quantity, Equatable {
     static let form = "a rate such as 8/s, 30/m or 100/h"
     let perSecond: Double

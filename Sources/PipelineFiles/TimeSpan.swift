@@ -1,4 +1,4 @@
-/// How long: `500ms`, `30s`, `15m`, `2h`, `1d`, or a bare number of seconds; at most a year.
+/// A time such as `500ms`, `30s`, `15m`, `2h` or `1d`, or a bare number of seconds; at most a year.
 struct TimeSpan: Quantity, Equatable {
     static let form = "a time such as 30s, 15m or 2h"
     let seconds: Double

@@ -2,18 +2,18 @@ import CPosix
 import Glibc
 import Wire
 
-/// A running program with pipes to it, in a process group of its own. Our ends do not block.
+/// A running program with pipes to it, in its own process group. Our ends of the pipes do not block.
 package final class Child {
-    /// How a process came to its end.
+    /// How a process ended.
     package enum Ending: Equatable {
         case exited(Int32)
         case signalled(Int32)
     }
 
     package let processID: pid_t
-    /// The descriptor of its stdin, until `closeInput()`.
+    /// The descriptor of its stdin; -1 after `closeInput()`.
     package private(set) var input: Int32
-    /// The descriptor of its stdout, until `closeOutput()`.
+    /// The descriptor of its stdout; -1 after `closeOutput()`.
     package private(set) var output: Int32
     /// The descriptor of its stderr.
     package let errors: Int32
@@ -21,9 +21,9 @@ package final class Child {
     package let events: Int32
     package private(set) var ending: Ending?
 
-    /// Starts it; the environment is by the names of the variables.
+    /// Starts it; `environment` has its variables by name.
     ///
-    /// - Throws: `no_program` (`config`), and `no_process` (`transient`) where the machine has no room for one now.
+    /// - Throws: `no_program` (`config`), and `no_process` (`transient`) if the machine has no resources for one now.
     package init(_ executable: Executable, environment: [String: String]) throws(Failure) {
         var ends = Ends()
         defer { ends.closeTheirs() }
@@ -53,22 +53,22 @@ package final class Child {
         for descriptor in [errors, events] { close(descriptor) }
     }
 
-    /// Tells it that no more comes.
+    /// Closes its stdin: no more input comes.
     package func closeInput() {
         if input >= 0 { close(input) }
         input = -1
     }
 
-    /// Leaves what it writes unread, so that it notices.
+    /// Stops reading its output, which it notices when it writes.
     package func closeOutput() {
         if output >= 0 { close(output) }
         output = -1
     }
 
-    /// Sends a signal to it and all that it started in its group.
+    /// Sends a signal to it and to everything that it started in its group.
     package func send(_ signal: Int32) { _ = kill(-processID, signal) }
 
-    /// Looks whether it has ended, without waiting.
+    /// How it ended, or nil if it still runs; does not wait.
     @discardableResult
     package func reap() -> Ending? {
         if ending != nil { return ending }
@@ -80,7 +80,7 @@ package final class Child {
     }
 }
 
-/// Four pipes while a program is started.
+/// The four pipes, while a program is being started.
 private struct Ends {
     var pairs = [(read: Int32, write: Int32)](repeating: (-1, -1), count: 4)
 
@@ -106,7 +106,7 @@ private struct Ends {
     }
 }
 
-/// What a failed system call said, with what a person can do about it.
+/// The text for an `errno`, with what a person can do about it.
 private func systemWord(_ code: Int32) -> String {
     let advice =
         switch code {
@@ -117,7 +117,7 @@ private func systemWord(_ code: Int32) -> String {
     return String(cString: strerror(code)) + advice
 }
 
-/// Hands `texts` over as C has them, with a null at the end.
+/// Passes `texts` to `body` as an array of C strings that ends with a null.
 private func withArray<Result>(
     of texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
 ) -> Result {

@@ -2,9 +2,9 @@ import Files
 import Glibc
 import Wire
 
-/// What a stage says of itself with `--describe`.
+/// What a stage says about itself with `--describe`.
 package struct Description: Equatable {
-    /// How answers go with records: one for each, members before it, or those of many at once.
+    /// How answers relate to records: one for each, members before it, or the answers for a whole batch at once.
     package enum Mode: String, CaseIterable { case map, expand, batch }
 
     package let mode: Mode
@@ -14,41 +14,41 @@ package struct Description: Equatable {
     package let reads: [String]
     /// The sections that it writes.
     package let writes: [String]
-    /// The names of the catalogs that it asks; nil for a stage that does not say so.
+    /// The names of the catalogs that it asks; nil if it does not report them.
     package let catalogs: [String]?
-    /// What commands may ask it for; what no command asks is left out.
+    /// The roles that it can take for commands; unknown ones are left out.
     package let roles: Set<Role>
     /// The folder of the library that it works with.
     package let library: String?
-    /// Whether it lists only what is in collections.
+    /// Whether it only lists what is in collections.
     package let rows: Bool
-    /// Records that a replica had best have in hand at once; nil for a stage that does not say so.
+    /// How many records a replica should have in hand at once; nil if it does not say.
     package let window: Int?
-    /// Replicas that are of use, at most; nil for a stage that does not say so.
+    /// How many replicas are useful at most; nil if it does not say.
     package let replicas: Int?
 
     private static let patience: Int64 = 20_000_000_000
     private static let contract = 1
 
-    /// Asks a program, which has to know the question.
+    /// Asks a program, which must understand `--describe`.
     ///
     /// - Throws: `no_description` or `bad_options` (`config`), and what ``Child`` throws.
     package init(of executable: Executable) throws(Failure) {
         let command = [executable.path] + executable.arguments.dropFirst()
-        // With anything beside --describe it also looks whether it takes its arguments.
+        // With other arguments beside --describe it also checks whether it accepts them.
         let question = try Executable(command.prefix { $0 != "--" } + ["--describe", "--"])
         let end = monotonicNanoseconds() + Self.patience
         var answer: [UInt8] = []
-        // Whoever was killed in the midst of it is asked again.
+        // A program that was killed before it answered is asked again.
         for _ in 0..<10 where answer.isEmpty && monotonicNanoseconds() < end {
             answer = try Self.answer(to: question, until: end)
         }
         try self.init(answer: answer, of: executable.path)
     }
 
-    /// Reads what a program answered.
+    /// Parses a program's answer.
     ///
-    /// - Throws: `no_description` (`config`) for what does not say all that a stage must.
+    /// - Throws: `no_description` (`config`) if the answer lacks what a stage must report.
     package init(answer: [UInt8], of program: String) throws(Failure) {
         guard let object = (try? JSON(parsing: answer))?.object, object["name"]?.string != nil,
             let mode = (object["mode"]?.string).flatMap(Mode.init), let kinds = object["kinds"]?.strings,
@@ -66,7 +66,7 @@ package struct Description: Equatable {
         (window, replicas) = (object["window"]?.integer, object["replicas"]?.integer)
     }
 
-    /// What it writes until it ends, or until it is ended for taking too long.
+    /// What it writes until it ends, or is killed for taking too long.
     private static func answer(to question: Executable, until end: Int64) throws(Failure) -> [UInt8] {
         let child = try Child(question, environment: Environment.forStages(hosts: ""))
         child.closeInput()
@@ -82,7 +82,7 @@ package struct Description: Equatable {
         if child.reap() == nil { child.send(SIGKILL) }
         while child.reap() == nil { usleep(500) }
         guard child.ending == .exited(ExitStatus.usage.rawValue) else { return answer }
-        // It does not take the arguments that it would be run with.
+        // It does not accept the arguments that it would be run with.
         let count = max(0, read(child.errors, &buffer, buffer.count))
         var errors = ErrorText()
         _ = errors.add(buffer[..<count], now: 0)
@@ -92,7 +92,7 @@ package struct Description: Equatable {
 }
 
 extension JSON {
-    /// Nil for anything but a list of strings.
+    /// The strings of a list; nil for anything but a list of strings.
     fileprivate var strings: [String]? {
         let strings = elements.compactMap(\.string)
         return isArray && strings.count == elements.count ? strings : nil

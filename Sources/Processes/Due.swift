@@ -1,6 +1,6 @@
 import Wire
 
-/// A time that is waited for: by the clock that people set, and for no longer than it was away when it was written down.
+/// A time to wait for: by the wall clock, but for no longer than was left when this value was made.
 package struct Due {
     /// In milliseconds since 1970.
     private let time: Int64

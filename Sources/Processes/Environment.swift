@@ -1,9 +1,9 @@
 import Glibc
 
-/// What the processes of a stage find in their environment.
+/// The environment that the processes of a stage get.
 package enum Environment {
-    /// Ours, and what the contract says that a driver sets, by the names of the variables; one that is no driver passes
-    /// failures on as they come.
+    /// Our own variables and those that the contract has a driver set, by name; without `isDriver` the stages report
+    /// failures themselves.
     package static func forStages(
         hosts: String, spool: String? = nil, spoolLimit: Int? = nil, isDriver: Bool = true
     ) -> [String: String] {
@@ -14,12 +14,12 @@ package enum Environment {
             if parts.count == 2 { environment[String(parts[0])] = String(parts[1]) }
             entry += 1
         }
-        // Of another driver's library, where one runs this.
+        // It is about another driver's library, if such a driver started us.
         environment["SEGUE_LIBRARY_ROOT"] = nil
         environment["SEGUE_HOSTS"] = hosts
         environment["SEGUE_EVENTS_FD"] = "3"
         if isDriver { environment["SEGUE_DRIVER"] = "1" }
-        // Python would keep its answers in a buffer.
+        // Python would hold its answers back in a buffer.
         environment["PYTHONUNBUFFERED"] = "1"
         if let spool { environment["SEGUE_SPOOL"] = spool }
         if let spoolLimit { environment["SEGUE_SPOOL_LIMIT"] = "\(spoolLimit)" }

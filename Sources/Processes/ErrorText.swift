@@ -1,6 +1,6 @@
 import Wire
 
-/// What a replica writes on stderr: lines for people, so many a second, and the last of it for a report.
+/// What a replica writes to stderr: lines for people, a limited number per second, and the last part for a report.
 package struct ErrorText {
     private static let keptBytes = 65_536
     private static let longestLine = 4096
@@ -14,7 +14,7 @@ package struct ErrorText {
 
     package init() {}
 
-    /// Takes what was read and returns the lines to show, `now` in monotonic nanoseconds.
+    /// Takes what was read, and returns the lines to show; `now` is in monotonic nanoseconds.
     package mutating func add(_ bytes: ArraySlice<UInt8>, now: Int64) -> [String] {
         keep(bytes)
         var lines: [String] = []
@@ -25,7 +25,7 @@ package struct ErrorText {
         return lines
     }
 
-    /// What stands behind the last LF, and how much was not shown.
+    /// The text after the last LF, and how many lines were not shown.
     package mutating func end(now: Int64) -> [String] {
         let last = line.isEmpty ? nil : finishLine(now)
         let note = dropped > 0 ? "(\(dropped) more lines)" : nil
@@ -33,8 +33,8 @@ package struct ErrorText {
         return [last, note].compactMap { $0 }
     }
 
-    /// The line that says best why the process ended so: mostly the last one, but what is wrong with a command is said
-    /// before how to use it.
+    /// The line that best says why the process ended like this: usually the last one, but a usage error comes before
+    /// the usage text.
     package func reason(_ ending: Child.Ending?) -> String? {
         let lines = tail.split(separator: 10).filter { $0.contains { $0 > 32 } }
         let line = ending == .exited(ExitStatus.usage.rawValue) ? lines.first : lines.last

@@ -2,19 +2,19 @@ import Files
 import Glibc
 import Wire
 
-/// A program and its arguments, found.
+/// A program that was found, and its arguments.
 package struct Executable: Equatable {
     /// Where the program is.
     package let path: String
-    /// As the program sees them, its name first.
+    /// Its arguments as the program sees them, its name first.
     package let arguments: [String]
-    /// Whether it is a stage that came with segue, and so tells what it is with `--describe`.
+    /// Whether it is a stage that comes with segue, and so understands `--describe`.
     package let isNative: Bool
 
-    /// Beside segue may lie anything, if that is `/usr/bin`.
+    /// A program beside segue is not enough: segue may be in `/usr/bin`.
     private static let nativeNames: Set = ["resolve", "fetch", "decrypt", "verify", "place", "record"]
 
-    /// A name without a slash is looked for beside segue, in `../libexec/segue`, and on PATH.
+    /// Finds a program; a name without a slash is looked up beside segue, in `../libexec/segue`, and on PATH.
     ///
     /// - Throws: `no_program` (`config`).
     package init(_ command: [String]) throws(Failure) {

@@ -1,9 +1,9 @@
 import Glibc
 import Wire
 
-/// The exit status of a command; a failure is told on stderr, with each line of its message as one.
+/// Runs a command and returns its exit status; a failure is reported on stderr, each line of its message as one line.
 ///
-/// - Throws: nothing: what `body` throws is told.
+/// - Throws: nothing: what `body` throws is reported.
 package func leaving(_ body: () throws(Failure) -> Int32) -> Int32 {
     do throws(Failure) {
         return try body()
@@ -13,7 +13,7 @@ package func leaving(_ body: () throws(Failure) -> Int32) -> Int32 {
     }
 }
 
-/// One line on stderr for people.
+/// Writes one line to stderr for people.
 package func complain(_ text: String) {
     writeToStandardError("segue: \(text.replacing("\n", with: " ").harmless)\n")
 }

@@ -3,14 +3,14 @@ import Glibc
 import Synchronization
 import Wire
 
-/// Values from other threads for the one that waits in `poll`.
+/// Values from other threads for the thread that waits in `poll`.
 package final class Mailbox<Value: Sendable>: Sendable {
-    /// Becomes readable when there is something to take.
+    /// The descriptor that becomes readable when there is something to take.
     package let descriptor: Int32
     private let bell: Int32
     private let values = Mutex<[Value]>([])
 
-    /// - Throws: `no_process` (`config`) where there is no pipe to be had.
+    /// - Throws: `no_process` (`config`) if no pipe can be made.
     package init() throws(Failure) {
         var (read, write): (Int32, Int32) = (-1, -1)
         guard posix_pipe(&read, &write) == 0 else {
@@ -30,7 +30,7 @@ package final class Mailbox<Value: Sendable>: Sendable {
         _ = write(bell, "", 1)
     }
 
-    /// What came since the last look, in its order.
+    /// Takes the values that arrived since the last call, in order.
     package func drain() -> [Value] {
         var bytes = [UInt8](repeating: 0, count: 64)
         while read(descriptor, &bytes, bytes.count) > 0 {}

@@ -3,45 +3,45 @@ import Wire
 
 /// Bytes on their way into a pipe that does not block.
 package struct Outbox {
-    /// What came of a try to write them.
+    /// The result of an attempt to write them.
     package enum Progress: Equatable {
-        /// All of them are written.
+        /// All were written.
         case drained
-        /// The pipe takes no more now.
+        /// The pipe takes no more for now.
         case full
-        /// Nobody reads any more; what waited is dropped.
+        /// The reader is gone; what was waiting is dropped.
         case closed
-        /// What the system says in `errno`.
+        /// The write failed, with this `errno`.
         case failed(Int32)
     }
 
     private var bytes: [UInt8] = []
     private var sent = 0
 
-    /// From how many written bytes on they are removed, if they are more than those that wait.
+    /// Written bytes are removed once there are more than this, and more than are waiting.
     private static let mostWritten = 65_536
 
     package init() {}
 
-    /// Bytes that wait.
+    /// How many bytes are waiting.
     package var count: Int { bytes.count - sent }
     package var isEmpty: Bool { count == 0 }
 
     package mutating func add(_ more: ArraySlice<UInt8>) { bytes += more }
 
-    /// The line and its LF.
+    /// Adds a line and its LF.
     package mutating func add(line: [UInt8]) {
         bytes += line
         bytes.append(10)
     }
 
-    /// The record as a line.
+    /// Adds a record as a line.
     package mutating func add(_ record: Record) {
         record.append(to: &bytes)
         bytes.append(10)
     }
 
-    /// Writes as much as the pipe takes now.
+    /// Writes as much as the pipe takes for now.
     package mutating func flush(to descriptor: Int32) -> Progress {
         defer { forgetWritten() }
         while !isEmpty {

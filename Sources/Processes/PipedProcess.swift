@@ -5,12 +5,12 @@ import Wire
 /// One program of a plain pipe.
 final class PipedProcess {
     let child: Child
-    /// Whether the program before it, or whoever feeds it, goes on.
+    /// Whether more input may come from the program before it, or from us.
     var takesMore = true
     /// Whether it was told to stop.
     var isLeft = false
     let name: String
-    /// What it told people.
+    /// What it has written to stderr for people.
     private var told: [String] = []
     private var inbox = Outbox()
     private var errors = ErrorText()
@@ -18,17 +18,17 @@ final class PipedProcess {
     private var isOpen = true
     private var hasErrors = true
     private var hasEvents = true
-    /// Whether its answers can go on to the next program.
+    /// Whether the next program has room for its answers.
     private var hasWay = true
 
     private static let room = 262_144
 
     init(_ child: Child, name: String) { (self.child, self.name) = (child, name) }
 
-    /// Whether it wrote its last, and is gone.
+    /// Whether its output has ended, and so has the process.
     var hasEnded: Bool { !isOpen && child.ending != nil }
 
-    /// How it ended, when not well. Who is left by its reader did nothing wrong.
+    /// How it failed, if it did. A program whose reader left did nothing wrong.
     var failure: Failure? {
         let words = errors.reason(child.ending).map { ": \($0)" } ?? ""
         switch child.ending {
@@ -50,14 +50,14 @@ final class PipedProcess {
         ]
     }
 
-    /// What it told people, to its end.
+    /// All that it wrote to stderr for people.
     func notes() -> [String] { told + errors.end(now: monotonicNanoseconds()) }
 
     func give(_ record: Record) {
         inbox.add(record)
     }
 
-    /// Gives the program what it takes, and looks after all but its answers.
+    /// Writes what the program takes, and handles everything but its answers.
     func attend() {
         write()
         let count = Glibc.read(child.errors, &buffer, buffer.count)
@@ -67,7 +67,7 @@ final class PipedProcess {
         child.reap()
     }
 
-    /// Hands on what it wrote, as far as the next program has room.
+    /// Passes on what it wrote, as far as the next program has room.
     func pass(to next: PipedProcess) {
         hasWay = next.inbox.count < Self.room
         guard isOpen, hasWay else { return }
@@ -91,7 +91,7 @@ final class PipedProcess {
             switch inbox.flush(to: child.input) {
             case .drained, .closed: break
             case .full: return
-            // It is as good as gone, which is noticed elsewhere.
+            // It is as good as dead, which is noticed elsewhere.
             case .failed: inbox = Outbox()
             }
         }

@@ -2,12 +2,12 @@ import Files
 import Glibc
 import Wire
 
-/// Programs that write to each other, one process each, with us at both ends.
+/// Programs in a pipe, one process each, with us at both ends.
 package final class PlainPipe {
     private let links: [PipedProcess]
     private var lines = LineReader()
 
-    /// Starts the programs, each with the environment by the names of the variables.
+    /// Starts the programs; `environment` has the variables of each by name.
     ///
     /// - Throws: what ``Child`` throws.
     package init(_ executables: [Executable], environment: [String: String]) throws(Failure) {
@@ -18,12 +18,12 @@ package final class PlainPipe {
 
     deinit { for link in links { link.child.send(SIGKILL) } }
 
-    /// Hands the records in and each line of the last program out; throws when a program did not end well.
+    /// Passes the records to the first program, and each line of the last one to `each`.
     ///
-    /// Returns false when a signal came that asks for the end: the first program gets no more to do then, and the others
-    /// finish what it gave them. A second signal ends them all.
+    /// Returns false if a signal asked to stop: then the first program gets no more to do, and the others finish what
+    /// it gave them. A second signal ends them all.
     ///
-    /// - Throws: `stage_ended` when a program did not end well.
+    /// - Throws: `stage_ended` if a program failed.
     package func run(_ records: [Record], _ signals: Signals, each: (LineReader.Line) -> Void) throws(Failure) -> Bool {
         for record in records { links[0].give(record) }
         links[0].takesMore = false
@@ -46,8 +46,7 @@ package final class PlainPipe {
         return !isStopping
     }
 
-    /// Throws when a program did not end well. The last one may exit with 1 where its lines told what failed, as one does that
-    /// was asked to.
+    /// Throws if a program failed. The last one may exit with 1 if its lines said what failed, as `record --fail` does.
     private func check(hasTold: Bool) throws(Failure) {
         for link in links {
             if hasTold, link === links.last, link.child.ending == .exited(ExitStatus.failed.rawValue) { continue }
@@ -55,7 +54,7 @@ package final class PlainPipe {
         }
     }
 
-    /// What a program told people, without its name in front.
+    /// What a program wrote to stderr for people, without its name in front.
     package func notes(of name: String) -> [String] {
         links.filter { $0.name == name }.flatMap { $0.notes() }.map { note in
             note.hasPrefix("\(name): ") ? String(note.dropFirst(name.count + 2)) : note

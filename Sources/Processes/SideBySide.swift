@@ -1,13 +1,13 @@
 import Dispatch
 import Synchronization
 
-/// How many replicas of a stage, or files read at once, somebody may ask for.
+/// How many replicas of a stage, or files read at once, a user may ask for.
 package let parallelRange = 1...256
 
 /// How many records one of them may have in hand.
 package let windowRange = 1...1024
 
-/// What a body makes of each element, in their order; so many are worked on at once.
+/// The results of `body` for each element, in order; at most `jobs` run at once.
 package func sideBySide<Element: Sendable, Result: Sendable>(
     _ elements: [Element], jobs: Int, _ body: @Sendable (Element) -> Result
 ) -> [Result] {

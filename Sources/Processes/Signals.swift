@@ -2,11 +2,11 @@ import CPosix
 import Glibc
 import Wire
 
-/// Signals as something to read: SIGTERM, SIGINT, SIGHUP, SIGCHLD and SIGWINCH come only here.
+/// Signals read from a descriptor: SIGTERM, SIGINT, SIGHUP, SIGCHLD and SIGWINCH arrive only here.
 package struct Signals {
     package let descriptor: Int32
 
-    /// Before any other thread is started, so that none takes them.
+    /// Must be made before any other thread is started, so that none receives them.
     ///
     /// - Throws: `no_signals` (`config`).
     package init() throws(Failure) {
@@ -16,14 +16,14 @@ package struct Signals {
         }
     }
 
-    /// Those that came since the last look.
+    /// Takes the signals that arrived since the last call.
     package func drain() -> [Int32] {
         var signals: [Int32] = []
         while case let signal = posix_next_signal(descriptor), signal != 0 { signals.append(signal) }
         return signals
     }
 
-    /// Whether one is waiting that asks for the end; it stays to be taken.
+    /// Whether a signal that asks to stop is pending; it is not taken.
     package static var isEndAsked: Bool {
         var pending = sigset_t()
         sigpending(&pending)

@@ -3,9 +3,9 @@ import Foundation
 import Glibc
 import Wire
 
-/// A folder that is gone when the body is done.
+/// A folder that is removed when the body returns.
 package enum TemporaryFolder {
-    /// Makes it in `TMPDIR`, or in `/tmp`, with a name that begins so.
+    /// Makes it in `TMPDIR`, or in `/tmp`, with a name that begins with `prefix`.
     ///
     /// - Throws: what ``fileFailure(_:errno:)`` makes of it, and what `body` throws.
     package static func with<Result>(
