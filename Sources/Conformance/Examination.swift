@@ -52,7 +52,7 @@ package final class Examination {
     package func apply(_ rule: Rule) throws(Failure) -> Finding {
         var finding = try rule.isStrict && !isStrict ? .skipped("only with --strict") : rule.check(self)
         let cause = rule.needs.first { findings[$0]?.isFailure ?? false }
-        if finding.isFailure, let cause { finding = .skipped("nothing to be said while \(cause) is broken") }
+        if finding.isFailure, let cause { finding = .skipped("cannot be judged while \(cause) is broken") }
         findings[rule.name] = finding
         return finding
     }

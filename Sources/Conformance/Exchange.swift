@@ -65,7 +65,7 @@ struct Exchange {
     /// Whether each input has one answer, and nothing else was written.
     var completeness: Finding {
         if isFlooding {
-            return .fail("it writes without an end in answer to \(inputs.count) records", line: replies.last?.text)
+            return .fail("it writes without end in answer to \(inputs.count) records", line: replies.last?.text)
         }
         if let again = inputs.lazy.compactMap({ finals[Key($0.id)] }).first(where: { $0.count > 1 }) {
             return .fail("a second answer to \(again[1].id ?? "")", line: again[1].text)
@@ -78,7 +78,7 @@ struct Exchange {
             if replies.count(where: \.isUnreadable) >= missing.count {
                 return .skipped(Self.cannotBeRead)
             }
-            let end = fate ?? "it was waited for in vain"
+            let end = fate ?? "it took too long"
             return .fail("no answer to \(first.id): \(end)", line: Array(first.line))
         }
         if let stranger = strangers.first {

@@ -4,7 +4,7 @@ import Wire
 extension Rule {
     static let ends = [
         Rule(
-            name: "ends-at-eof", summary: "When its stdin ends it answers what it holds and exits with 0.",
+            name: "ends-at-eof", summary: "When stdin ends, it answers what it holds and exits with 0.",
             check: endsAtEOF)
     ]
 
@@ -21,10 +21,10 @@ extension Rule {
             needs: ["answers-everything", "keeps-identity"], check: flushes),
         Rule(
             name: "counts-children",
-            summary: "Children have parent and seq, in order, and the done behind them says how many they are.",
+            summary: "Children have parent and seq, in order, and the done after them counts them.",
             needs: ["answers-everything"], check: countsChildren),
         Rule(
-            name: "safe-to-repeat", summary: "The same record, given again, is answered again.",
+            name: "safe-to-repeat", summary: "The same record is answered again when it is given again.",
             needs: ["answers-everything", "keeps-identity", "flushes"], check: safeToRepeat)
     ]
 
@@ -34,7 +34,7 @@ extension Rule {
         let samples = try examination.exchangeOfSamples()
         if samples.ending == .exited(0) { return .pass }
         if samples.ending != nil, samples.completeness.isFailure {
-            return .skipped("it ended before its time: see answers-everything")
+            return .skipped("it ended early: see answers-everything")
         }
         return .fail("after its last record \(fate(samples, examination))")
     }
@@ -68,9 +68,9 @@ extension Rule {
         let exchange = try examination.exchangeOfSamples()
         for (input, reply, answer) in exchange.answers {
             guard answer.parent.map(Key.init) == input.parent.map(Key.init) else {
-                return .fail("another parent than its record's", line: reply.text)
+                return .fail("not the parent of its record", line: reply.text)
             }
-            guard answer.seq == input.seq else { return .fail("another seq than its record's", line: reply.text) }
+            guard answer.seq == input.seq else { return .fail("not the seq of its record", line: reply.text) }
         }
         let missing = exchange.unanswered
         if let stranger = exchange.strangers.first, missing.count == exchange.strangers.count {
@@ -87,7 +87,7 @@ extension Rule {
             let children = exchange.children[Key(input.id)] ?? []
             hasExpanded = hasExpanded || !children.isEmpty || answer.kind == "done"
             if let late = children.first(where: { $0.number > last.number }) {
-                return .fail("a child behind the final line of \(input.id)", line: late.text)
+                return .fail("a child after the final line of \(input.id)", line: late.text)
             }
             for (before, child) in zip([nil] + children, children) {
                 let seq = child.record?.seq ?? 0
@@ -102,7 +102,7 @@ extension Rule {
                 return .fail("children, and then neither done nor error", line: last.text)
             }
         }
-        return hasExpanded ? .pass : .skipped("it expanded nothing; give it what it can expand with --sample")
+        return hasExpanded ? .pass : .skipped("it expanded nothing; use --sample to give it what it can expand")
     }
 
     private static func safeToRepeat(_ examination: Examination) throws(Failure) -> Finding {

@@ -6,7 +6,7 @@ extension Rule {
         Rule(
             name: "keeps-ids",
             summary:
-                "An id, and a parent, is a text that comes back byte for byte: no number, not trimmed, not normalised.",
+                "Ids and parents are strings that come back byte for byte: not as numbers, not trimmed, not normalised.",
             needs: ["answers-everything", "keeps-identity"], check: keepsIds)
     ]
 
@@ -25,7 +25,7 @@ extension Rule {
         let exchange = try examination.exchange(records)
         let finding = exchange.completeness
         if exchange.isFlooding || exchange.answers.isEmpty && !finding.isFailure {
-            return .skipped("what it answers cannot be read: see valid-lines")
+            return .skipped("its answers cannot be read: see valid-lines")
         }
         if let lost = exchange.unanswered.first {
             if let stranger = exchange.strangers.first {
@@ -37,7 +37,7 @@ extension Rule {
         }
         if finding.isFailure { return finding }
         for (input, reply, answer) in exchange.answers where answer.parent.map(Key.init) != input.parent.map(Key.init) {
-            return .fail("another parent than \(short(input.parent ?? ""))", line: reply.text)
+            return .fail("the parent is not \(short(input.parent ?? ""))", line: reply.text)
         }
         return .pass
     }

@@ -9,7 +9,7 @@ extension Rule {
             name: "keeps-sections", summary: "No section that a record came with is lost.", check: keepsSections),
         Rule(
             name: "passes-foreign-kinds",
-            summary: "skip, done, error and kinds that nobody knows pass, each once, with every member as it was.",
+            summary: "skip, done, error and unknown kinds pass through, each once, with every member unchanged.",
             needs: ["answers-everything", "keeps-identity", "keeps-unknown"], check: passesForeignKinds),
         Rule(
             name: "keeps-bytes", summary: "What it does not know comes back byte for byte.", isStrict: true,
@@ -29,7 +29,7 @@ extension Rule {
                 }
             }
         }
-        return changed.isEmpty ? .skipped("no record came through; give it some that do with --sample") : .pass
+        return changed.isEmpty ? .skipped("no record came through; use --sample to give it some that do") : .pass
     }
 
     /// The path of the first member that differs, as deep as it can be named by object members alone.
@@ -47,7 +47,7 @@ extension Rule {
                 return .fail("\(lost) is gone", line: reply.text)
             }
         }
-        return changed.isEmpty ? .skipped("no record came through; give it some that do with --sample") : .pass
+        return changed.isEmpty ? .skipped("no record came through; use --sample to give it some that do") : .pass
     }
 
     private static func passesForeignKinds(_ examination: Examination) throws(Failure) -> Finding {
@@ -90,7 +90,7 @@ extension Rule {
         for (input, reply, answer) in try examination.changedRecords() {
             for name in Probe.names where input[name].map({ !$0.text.elementsEqual(answer[name]?.text ?? []) }) ?? false
             {
-                return .fail("\(name) has other bytes", line: reply.text)
+                return .fail("\(name) came back with other bytes", line: reply.text)
             }
         }
         let text = #"{"id":"odd", "x" : 1.0,"v":1,"kind":"poem","e":1E2,"s":"\u0000\/\u2028\#u{2028}","x":2}"#
@@ -99,7 +99,7 @@ extension Rule {
             return .fail("no answer, or more than one", line: line)
         }
         return reply.text == line
-            ? .pass : .fail("a record of a kind that nobody knows has other bytes", line: reply.text)
+            ? .pass : .fail("a record of an unknown kind came back with other bytes", line: reply.text)
     }
 }
 
@@ -111,7 +111,7 @@ extension Examination {
 
     fileprivate func exchange(line: String) throws(Failure) -> ([UInt8], Exchange) {
         let text = Array(line.utf8)
-        guard let record = try? Record(line: text) else { throw .permanent("bad_sample", "no record: \(line)") }
+        guard let record = try? Record(line: text) else { throw .permanent("bad_sample", "not a record: \(line)") }
         return (text, try exchange([record], text: text + [10]))
     }
 }

@@ -5,12 +5,12 @@ import Wire
 extension Rule {
     static let life = [
         Rule(
-            name: "no-stray-processes", summary: "When it has ended, nothing that it started in its group runs on.",
+            name: "no-stray-processes", summary: "After its end, nothing that it started in its group still runs.",
             check: noStrayProcesses),
         Rule(
-            name: "stops-on-term", summary: "SIGTERM while it waits for input ends it soon.", check: stopsOnTerm),
+            name: "stops-on-term", summary: "SIGTERM ends it soon while it waits for input.", check: stopsOnTerm),
         Rule(
-            name: "quiet-when-reader-leaves", summary: "When nobody reads its answers any more, it ends by itself.",
+            name: "quiet-when-reader-leaves", summary: "When its reader leaves, it ends by itself.",
             needs: ["answers-everything"], check: quietWhenReaderLeaves)
     ]
 
@@ -25,13 +25,13 @@ extension Rule {
     private static func stopsOnTerm(_ examination: Examination) throws(Failure) -> Finding {
         try examination.start(examination.stage) { trial throws(Failure) in
             try settle(trial, examination)
-            if trial.isOver { return .skipped("it had ended before") }
+            if trial.isOver { return .skipped("it had already ended") }
             trial.child.send(SIGTERM)
             if examination.isStrict { trial.child.send(SIGTERM) }
             let patience = max(examination.timeout, 5)
             guard try trial.wait(patience) else {
-                if trial.isFlooding { return .skipped("it writes without an end") }
-                return .fail("it went on for \(seconds(patience)) after SIGTERM")
+                if trial.isFlooding { return .skipped("it writes without end") }
+                return .fail("it was still running \(seconds(patience)) after SIGTERM")
             }
             let ending = trial.child.ending ?? .exited(0)
             let fine: [Child.Ending] = [.exited(0), .exited(75), .exited(128 + SIGTERM), .signalled(SIGTERM)]
@@ -44,16 +44,16 @@ extension Rule {
     private static func quietWhenReaderLeaves(_ examination: Examination) throws(Failure) -> Finding {
         try examination.start(examination.stage) { trial throws(Failure) in
             try settle(trial, examination)
-            if trial.isOver { return .skipped("it had ended before") }
+            if trial.isOver { return .skipped("it had already ended") }
             trial.stopReading()
             let lines = examination.lines(examination.samples)
             for _ in 0..<max(1, (1 << 20) / max(lines.count, 1)) { trial.give(lines) }
             if try !trial.wait(examination.timeout) {
                 let mayWait = examination.mode == .batch || examination.findings["flushes"]?.isFailure ?? false
-                guard mayWait else { return .fail("it still ran after \(seconds(examination.timeout))") }
+                guard mayWait else { return .fail("it was still running after \(seconds(examination.timeout))") }
                 // It has not written yet, so it cannot have noticed.
                 trial.closeInput()
-                guard try trial.wait(examination.timeout) else { return .fail("it ran on, even when stdin was closed") }
+                guard try trial.wait(examination.timeout) else { return .fail("it kept running with stdin closed") }
             }
             let isQuiet = [.exited(0), .signalled(SIGPIPE)].contains(trial.child.ending ?? .exited(0))
             guard examination.isStrict, !isQuiet else { return .pass }
@@ -61,7 +61,7 @@ extension Rule {
         }
     }
 
-    private static func fate(_ trial: Trial) -> String { Exchange([], trial, expands: false).fate ?? "it ran on" }
+    private static func fate(_ trial: Trial) -> String { Exchange([], trial, expands: false).fate ?? "it kept running" }
 
     /// Waits until it is ready for more input.
     private static func settle(_ trial: Trial, _ examination: Examination) throws(Failure) {

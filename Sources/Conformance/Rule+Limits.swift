@@ -13,7 +13,7 @@ extension Rule {
             needs: ["answers-everything", "keeps-identity", "passes-foreign-kinds"], check: takesMany),
         Rule(
             name: "input-file-untouched",
-            summary: "The files that a record names are there afterwards, with the same bytes.",
+            summary: "The files that a record names still exist afterwards, with the same bytes.",
             check: inputFileUntouched)
     ]
 
@@ -28,7 +28,7 @@ extension Rule {
     private static func takesLongLines(_ examination: Examination) throws(Failure) -> Finding {
         var record = examination.samples[0]
         let room = longLine - record.line.count - 16
-        guard room > 0 else { return .skipped("the first sample is as long as that already") }
+        guard room > 0 else { return .skipped("the first sample is already that long") }
         record["x_long"] = .string(String(repeating: "x", count: room))
         let others = examination.samples.dropFirst().prefix(1)
         let exchange = try examination.exchange([record] + others)
@@ -51,7 +51,7 @@ extension Rule {
     }
 
     private static func inputFileUntouched(_ examination: Examination) throws(Failure) -> Finding {
-        guard examination.hasFiles else { return .skipped("no sample names a file that is there") }
+        guard examination.hasFiles else { return .skipped("no sample names a file that exists") }
         guard try !examination.exchangeOfSamples().answers.isEmpty else { return .skipped("it answered nothing") }
         return examination.damage.map { .fail($0) } ?? .pass
     }

@@ -2,11 +2,10 @@ import Wire
 
 extension Rule {
     static let lines = [
-        Rule(name: "clean-stdout", summary: "Nothing but records is on stdout: no banner, no progress, no blank line.")
-        {
+        Rule(name: "clean-stdout", summary: "Only records are on stdout: no banner, no progress, no blank line.") {
             examination throws(Failure) in
             guard let noise = examination.noise else { return examination.passIfSeen }
-            return .fail("line \(noise.number) of its stdout is no record", line: noise.text)
+            return .fail("line \(noise.number) of its stdout is not a record", line: noise.text)
         },
         Rule(
             name: "valid-lines",

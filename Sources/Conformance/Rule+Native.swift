@@ -6,13 +6,13 @@ extension Rule {
         Rule(
             name: "survives-bad-input",
             summary:
-                "Lines that are no records are answered with the errors of the contract, and the next one is handled.",
+                "Lines that are not records are answered with the contract's errors, and the next line is still handled.",
             isStrict: true, needs: ["ends-at-eof"], check: survivesBadInput),
         Rule(
             name: "describes-itself", summary: "--describe prints one JSON object that says what the stage is.",
             isStrict: true, check: describesItself),
         Rule(
-            name: "writes-what-it-says", summary: "Of a record it changes only the sections that --describe names.",
+            name: "writes-what-it-says", summary: "It changes only the sections that --describe says it writes.",
             isStrict: true, needs: ["describes-itself"], check: writesWhatItSays)
     ]
 
@@ -24,27 +24,27 @@ extension Rule {
         for line in lines {
             let replies = exchange.replies.filter { $0.id.map(Key.init) == Key(line.id) }
             guard let reply = replies.first, let answer = reply.record, replies.count == 1 else {
-                let what = line.code.map { "an error \($0)" } ?? "the record behind them"
+                let what = line.code.map { "an error \($0)" } ?? "the record after them"
                 return .fail(
                     "\(replies.isEmpty ? "no" : "a second") answer under \(line.id), for \(what)",
                     line: Array(line.text.prefix(200)))
             }
             guard let code = line.code else { continue }
             guard answer.kind == "error", answer["code"]?.string == code, answer["class"]?.string == "permanent" else {
-                return .fail("this is no permanent error \(code)", line: reply.text)
+                return .fail("this is not a permanent error \(code)", line: reply.text)
             }
         }
         guard exchange.replies.count == lines.count else {
             return .fail("more answers than lines", line: exchange.replies.last?.text)
         }
         return exchange.ending == .exited(0)
-            ? .pass : .fail("all was answered, and then \(exchange.fate ?? "it did not end")")
+            ? .pass : .fail("everything was answered, but then \(exchange.fate ?? "it did not end")")
     }
 
     private static func describesItself(_ examination: Examination) throws(Failure) -> Finding {
         let exchange = try examination.describe()
         guard exchange.ending == .exited(0) else {
-            return .fail("asked to --describe \(exchange.fate ?? "it did not end")")
+            return .fail("with --describe \(exchange.fate ?? "it did not end")")
         }
         guard let line = exchange.replies.first?.text, exchange.replies.count == 1 else {
             return .fail("\(exchange.replies.count) lines, not one", line: exchange.replies.last?.text)
@@ -66,11 +66,11 @@ extension Rule {
         for (input, reply, answer) in changed {
             for name in input.memberNames + answer.memberNames where !mine.contains(name) && !name.hasPrefix("x_") {
                 guard let before = input[name], let after = answer[name], before.means(after) else {
-                    return .fail("\(name) is not among what it says that it writes", line: reply.text)
+                    return .fail("it changed \(name), which it does not say it writes", line: reply.text)
                 }
             }
         }
-        return changed.isEmpty ? .skipped("no record came through; give it some that do with --sample") : .pass
+        return changed.isEmpty ? .skipped("no record came through; use --sample to give it some that do") : .pass
     }
 }
 

@@ -4,15 +4,15 @@ extension Rule {
     static let words = [
         Rule(
             name: "says-why",
-            summary: "An error names its stage, a class of the contract, a code and a message, and a skip says why.",
+            summary: "An error has a stage, one of the contract's classes, a code and a message; a skip says why.",
             check: saysWhy),
         Rule(
             name: "carries-the-record",
-            summary: "An error or a skip carries the record that it is about, so that it can be given again.",
+            summary: "An error or a skip carries its record, so that it can be given again.",
             check: carriesTheRecord)
     ]
 
-    private static let none = "it answered nothing with an error or a skip"
+    private static let none = "it answered no record with an error or a skip"
 
     /// Only drivers write `cancelled` and `crash`.
     private static let classes = ["transient", "throttled", "stale", "permanent", "config"]
@@ -26,10 +26,10 @@ extension Rule {
             }
             guard answer.kind == "error" else { continue }
             if let name = answer["class"]?.string, !classes.contains(name) {
-                return .fail("no class is called \(name): \(classes.joined(separator: " "))", line: reply.text)
+                return .fail("unknown class \(name); there are \(classes.joined(separator: ", "))", line: reply.text)
             }
             if let wait = answer["retry_after_s"], wait.integer.map({ $0 < 0 }) ?? true {
-                return .fail("retry_after_s is no number of whole seconds", line: reply.text)
+                return .fail("retry_after_s is not a whole number of seconds", line: reply.text)
             }
         }
         return refusals.isEmpty ? .skipped(none) : .pass
@@ -40,7 +40,7 @@ extension Rule {
         for (input, reply, answer) in refusals {
             guard let carried = answer.carried, let theirs = JSONObject(carried.value),
                 let mine = JSONObject(input.value)
-            else { return .fail("\(answer.kind) with no record in it", line: reply.text) }
+            else { return .fail("\(answer.kind) without a record in it", line: reply.text) }
             if let lost = mine.firstLoss(in: theirs) {
                 return .fail(
                     "\(lost) of the record in it is \(theirs[lost] == nil ? "gone" : "changed")", line: reply.text)

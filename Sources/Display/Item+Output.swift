@@ -15,9 +15,9 @@ extension Item {
     }
 
     private var why: String? {
-        if lacksArtwork { return "without its cover, which could not be had" }
+        if lacksArtwork { return "without its cover, which could not be fetched" }
         if let trouble { return "\(stage) is halted: \(trouble)" }
-        if let need { return "waits for \(need)" }
+        if let need { return "waiting for \(need)" }
         guard let failure else { return due.map { "until \(clockText(Double($0) / 1000))" } ?? lack }
         let wait = due.map { ", again at \(clockText(Double($0) / 1000))" } ?? ""
         return "\(failure.stage): \(failure.message)\(wait)"

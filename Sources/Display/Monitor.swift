@@ -71,7 +71,7 @@ package final class Monitor {
     package func turn(_ glance: @autoclosure () -> Glance) {
         let now = monotonicNanoseconds()
         for (host, count) in askedPauses.takeOver(now: now) {
-            remark("\(host) may be asked again; \(Self.records(count)) waited for it")
+            remark("the pause of \(host) is over; \(Self.records(count)) waited for it")
         }
         guard isLive, now - drawnAt >= Self.frame else { return }
         drawnAt = now
@@ -138,7 +138,7 @@ package final class Monitor {
         let now = monotonicNanoseconds()
         guard askedPauses.note(host, seconds: seconds, isKnown: isKnown, now: now) else { return }
         let end = clockText(secondsSince1970() + Double(seconds))
-        remark("\(host) asks for a pause until \(end); what needs it waits")
+        remark("\(host) asks for a pause until \(end); its records wait")
     }
 
     private static func records(_ count: Int) -> String { count == 1 ? "1 record" : "\(count) records" }
@@ -197,11 +197,11 @@ package final class Monitor {
         let nothing = overview.left.isEmpty ? "nothing to do" : "nothing was done"
         conclude(tally.text.map { "\($0) in \(time)\(moved)" } ?? nothing)
         if tally.withoutCover > 0 {
-            conclude("\(tally.withoutCover) without their cover, which could not be had; segue retag asks for it again")
+            conclude("\(tally.withoutCover) without their cover, which could not be fetched; segue retag tries again")
         }
         if tally.short > 0 {
             let lists = tally.short == 1 ? "1 list has" : "\(tally.short) lists have"
-            conclude("\(lists) fewer tracks than announced; segue list says how many")
+            conclude("\(lists) fewer tracks than announced; segue list shows how many")
         }
         let words = State.allCases.compactMap { state in sums[state].map { "\($0) \(state.rawValue)" } }
         if sums.values.reduce(0, +) > tally.sum { conclude("the ledger has " + words.joined(separator: ", ")) }

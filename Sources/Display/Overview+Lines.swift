@@ -8,7 +8,7 @@ extension Overview {
         let rows = busyLines(width: width)
         guard rows.count > room, room > 0 else { return head + rows.prefix(room) }
         let hidden = rows.count - room + 1
-        return head + rows.prefix(room - 1) + [StyledLine("and \(hidden) more at work", .dim)]
+        return head + rows.prefix(room - 1) + [StyledLine("and \(hidden) more working", .dim)]
     }
 
     /// Fields of fixed width; on a narrow terminal the least important ones are left out.

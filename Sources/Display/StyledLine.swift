@@ -26,7 +26,7 @@ package struct StyledLine: Equatable {
 
     var isRed: Bool { pieces.contains { $0.style == .red } }
 
-    /// The most columns that it can take on a terminal.
+    /// How many columns it takes on a terminal, at most.
     package var cells: Int { pieces.reduce(0) { $0 + $1.text.cells } }
 
     /// Its text, cut to `width` columns.

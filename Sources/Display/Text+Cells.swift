@@ -1,7 +1,7 @@
 import CPosix
 
 extension String {
-    /// The most columns that it can take on a terminal.
+    /// How many columns it takes on a terminal, at most.
     package var cells: Int { unicodeScalars.reduce(0) { $0 + $1.cells } }
 
     /// As much of it as fits into `width` columns, with an ellipsis in place of the rest.

@@ -13,7 +13,7 @@ package struct AudioWalk {
     }
 
     /// What is wrong with a file that is `misnamed`.
-    package static let misnamed = "its name is no UTF-8; rename it"
+    package static let misnamed = "its name is not valid UTF-8; rename it"
 
     /// Folders that file systems and file servers keep for themselves.
     private static let reserved = [

@@ -81,8 +81,8 @@ struct XSPFGrammar: XMLGrammar {
         let value = text.trimmingSpace
         switch rule.content {
         case .children where !value.isEmpty: throw wrong("\(element.name) has text in it")
-        case .number where !isNumber(value): throw wrong("\(element.name) is no number: \(value.prefix(40))")
-        case .date where !isDate(value): throw wrong("\(element.name) is no date: \(value.prefix(40))")
+        case .number where !isNumber(value): throw wrong("\(element.name) is not a number: \(value.prefix(40))")
+        case .date where !isDate(value): throw wrong("\(element.name) is not a date: \(value.prefix(40))")
         default: break
         }
         if element.name == "playlist" {
@@ -117,7 +117,7 @@ struct XSPFGrammar: XMLGrammar {
     }
 
     func finish() throws(Failure) {
-        guard hasPlaylist else { throw wrong("it is no playlist") }
+        guard hasPlaylist else { throw wrong("it is not a playlist") }
     }
 
     private func wrong(_ what: String) -> Failure { .permanent("bad_list", what) }

@@ -14,7 +14,7 @@ extension Template {
         let parts = Self.skeleton(pieces).split(separator: "/", omittingEmptySubsequences: false)
         if parts.contains("") { throw Parser.wrong("begins or ends with a /, has two in a row, or is empty") }
         if let part = parts.first(where: { $0.allSatisfy { " .-".contains($0) } }) {
-            throw Parser.wrong("has the part \"\(part)\", which is no name: all paths begin in the library")
+            throw Parser.wrong("has the part \"\(part)\", which is not a name: all paths begin in the library")
         }
     }
 
@@ -93,7 +93,7 @@ extension Template {
             rest.removeFirst()
             let digits = take { $0.isASCII && $0.isNumber }
             guard field.width != nil, let width = Int(digits), (1...20).contains(width) else {
-                throw Self.wrong("has a width of \(name) that is not 1 to 20, or on a field that is no number")
+                throw Self.wrong("has a width of \(name) that is not 1 to 20, or on a field that is not a number")
             }
             return .field(field, width: width)
         }

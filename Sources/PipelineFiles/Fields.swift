@@ -16,12 +16,12 @@ struct Fields<Key: CaseIterable & RawRepresentable<String>> {
         }
         let names = Key.allCases.map(\.rawValue)
         for (key, value) in mapping where !mistakes.areEnough {
-            let name = key.scalar.map { $0.string.utf8.count > 64 ? "of that length" : $0.string } ?? "of that shape"
+            let name = key.scalar.map { $0.string.utf8.count > 64 ? "(too long)" : $0.string } ?? "(not a word)"
             if names.contains(where: { $0.utf8.elementsEqual(name.utf8) }) {
                 values[name] = value
             } else {
                 let hint = nearest(to: name, of: names).map { "did you mean \($0)?" }
-                note("there is no key \(name); \(hint ?? "there are \(names.joined(separator: ", "))")", at: key)
+                note("unknown key \(name); \(hint ?? "the keys are \(names.joined(separator: ", "))")", at: key)
             }
         }
     }
@@ -32,7 +32,7 @@ struct Fields<Key: CaseIterable & RawRepresentable<String>> {
         guard let node = self[key] else { return nil }
         if node.isText { return node.scalar?.string }
         let hint = node.word == nil ? "" : "; put it in quotes"
-        note("\(key.rawValue) must be a text, not \(node.excerpt)\(hint)", at: node)
+        note("\(key.rawValue) must be a string, not \(node.excerpt)\(hint)", at: node)
         return nil
     }
 

@@ -60,7 +60,7 @@ extension FoundStage {
             stage: stage, executable: executable, description: isAsked ? try Description(of: executable) : nil)
         guard description != nil else { return }
         for (key, value) in [("kinds", stage.kinds), ("writes", stage.writes)] where value != nil {
-            throw .config("bad_pipeline", "\(stage.run[0]) tells its \(key) itself; leave \(key) out")
+            throw .config("bad_pipeline", "\(stage.run[0]) reports its \(key) itself; leave out \(key)")
         }
     }
 }
@@ -118,7 +118,7 @@ extension Pipeline {
         let hint = unasked.isEmpty ? "" : " (not asked: \(unasked.joined(separator: ", ")))"
         throw .config(
             "no_role",
-            "no stage of \(path) has the role \(role.rawValue)\(hint); a program of your own tells its roles by --describe, and is asked where the pipeline file says describe: true"
+            "no stage of \(path) has the role \(role.rawValue)\(hint); a program of your own reports its roles with --describe, and is asked if the pipeline file says describe: true"
         )
     }
 

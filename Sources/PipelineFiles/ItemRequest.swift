@@ -61,7 +61,7 @@ package struct ItemRequest: Sendable {
 
     private static func reference(_ text: [UInt8]) throws(Failure) -> String {
         guard let reference = String(validating: text, as: UTF8.self) else {
-            throw .permanent("bad_ref", "the reference is no UTF-8: \(String(escaping: text.prefix(200)))")
+            throw .permanent("bad_ref", "the reference is not UTF-8: \(String(escaping: text.prefix(200)))")
         }
         return Wanted.trimmed(reference)
     }

@@ -50,7 +50,7 @@ package struct KnownCatalogs {
         }
         guard !names.contains(where: { $0.utf8.elementsEqual(name.utf8) }) else { return request }
         let hint = nearest(to: name, of: names).map { "; did you mean \($0)?" } ?? ""
-        throw .permanent("no_catalog", "\(ref) is of a catalog called \(name), and \(known)\(hint)")
+        throw .permanent("no_catalog", "\(ref) names the catalog \(name), but \(known)\(hint)")
     }
 
     /// The request, whatever catalog it names.

@@ -49,6 +49,6 @@ package struct LibraryStages {
 extension Pipeline {
     /// The failure if no stage that places or books files says which library it uses.
     package var lacksLibrary: Failure {
-        .config("no_library", "no stage of \(path) that writes placed or recorded tells its library by --describe")
+        .config("no_library", "no stage of \(path) that writes placed or recorded reports its library with --describe")
     }
 }

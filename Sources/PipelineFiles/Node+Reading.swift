@@ -22,7 +22,7 @@ extension Node {
             if tag == Tag(.null) { return "nothing" }
             let text = scalar.string.replacing("\n", with: " ")
             let short = text.count <= 40 ? text : "\(text.prefix(40))…"
-            return isText ? "the text \"\(short)\"" : short
+            return isText ? "the string \"\(short)\"" : short
         }
     }
 

@@ -4,7 +4,7 @@ extension [FoundStage] {
         let last = last?.stage.line ?? 1
         var found = flatMap(\.oddities)
         if !contains(where: \.writesMedia) {
-            found.append(Mistake(line: last, text: "no stage writes media, so what went stale is not renewed"))
+            found.append(Mistake(line: last, text: "no stage writes media, so stale media is not renewed"))
         }
         if allSatisfy({ $0.kinds?.contains("request") == false }) {
             found.append(Mistake(line: last, text: "no stage works on requests, so references stay as they are"))
@@ -17,13 +17,13 @@ extension FoundStage {
     fileprivate var oddities: [Mistake] {
         var found: [String] = []
         if stage.mode == .expand, description?.mode == .map {
-            found.append("mode is expand, but \(stage.run[0]) answers each record with one")
+            found.append("mode is expand, but \(stage.run[0]) answers each record with exactly one")
         }
         if stage.mode == .batch, executable.isNative {
-            found.append("mode is batch, but \(stage.run[0]) answers at once and is started for many records")
+            found.append("mode is batch, but \(stage.run[0]) answers each record at once and need not be restarted")
         }
         if let stall = stage.stall, stall >= stage.timeout {
-            found.append("stall is not shorter than timeout, and so of no use")
+            found.append("stall is not shorter than timeout, so it has no effect")
         }
         return found.map { Mistake(line: stage.line, text: "stage \(stage.name): \($0)") }
     }

@@ -37,7 +37,7 @@ extension Pipeline {
         return nodes.enumerated().compactMap { index, node in
             guard let stage = Stage(node, number: index + 1, retry: retry, mistakes) else { return nil }
             if let line = lines[stage.name], !stage.name.isEmpty {
-                mistakes.add("stage \(stage.name): the one in line \(line) has that name too", at: node)
+                mistakes.add("stage \(stage.name): the stage in line \(line) has the same name", at: node)
             }
             lines[stage.name] = stage.line
             return stage
@@ -53,7 +53,7 @@ extension Pipeline {
         for (key, value) in mapping where !mistakes.areEnough {
             let limit = HostLimit(key, value, mistakes)
             if limits.contains(where: { $0.host.utf8.elementsEqual(limit.host.utf8) }) {
-                mistakes.add("hosts: \(limit.host) is there twice; upper and lower case are the same", at: key)
+                mistakes.add("hosts: \(limit.host) is listed twice; upper and lower case are the same", at: key)
             }
             limits.append(limit)
         }
@@ -69,7 +69,7 @@ extension HostLimit {
         let isWhole = !name.isEmpty && name.utf8.allSatisfy { $0 > 32 && !"/*@?#".utf8.contains($0) }
         if name != "*", !isWhole {
             mistakes.add(
-                "hosts: \(key.excerpt) is neither a host's name nor \"*\"; leave out what is before and after the name",
+                "hosts: \(key.excerpt) is neither a host's name nor \"*\"; give only the name",
                 at: key)
         }
         let fields = Fields<Pipeline.HostKey>(value, "host \(name)", mistakes)
@@ -89,7 +89,7 @@ extension Backoff {
             base: fields.quantity(.base, as: TimeSpan.self)?.seconds ?? standard.base,
             cap: fields.quantity(.cap, as: TimeSpan.self)?.seconds ?? standard.cap)
         if cap < base {
-            fields.note("cap must not be less than base; name both", at: fields[.cap] ?? fields[.base])
+            fields.note("cap must not be less than base; set both", at: fields[.cap] ?? fields[.base])
         }
     }
 }
@@ -98,7 +98,7 @@ extension Fields {
     /// The path of a file or a folder.
     func path(_ key: Key) -> String? {
         guard let path = text(key) else { return nil }
-        if path.isEmpty { note("\(key.rawValue) must name a place, not \"\"", at: self[key]) }
+        if path.isEmpty { note("\(key.rawValue) must name a path, not \"\"", at: self[key]) }
         return path
     }
 }

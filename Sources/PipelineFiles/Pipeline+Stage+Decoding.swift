@@ -56,7 +56,7 @@ extension Pipeline.Stage {
         }
         guard let words = fields.words(.run, example: "[PROGRAM, ARGUMENT]") else { return nil }
         if words.first.map(\.isEmpty) ?? true { fields.note("run must name a program; try: run: [PROGRAM]", at: node) }
-        if words.contains(where: { $0.utf8.contains(0) }) { fields.note("run must have no NUL in it", at: node) }
+        if words.contains(where: { $0.utf8.contains(0) }) { fields.note("run must not contain NUL", at: node) }
         return words
     }
 

@@ -26,11 +26,11 @@ package struct PipelineFile {
         let mistakes = Mistakes()
         var pipeline: Pipeline?
         if bytes.count > Self.maximumBytes {
-            mistakes.add("a pipeline file has at most \(Self.maximumBytes) bytes", line: 1)
+            mistakes.add("a pipeline file may have at most \(Self.maximumBytes) bytes", line: 1)
         } else if let text = String(validating: bytes, as: UTF8.self) {
             pipeline = Self.node(in: text, mistakes).map { Pipeline($0, path: name, mistakes) }
         } else {
-            mistakes.add("the file is not UTF-8", line: 1)
+            mistakes.add("the file is not valid UTF-8", line: 1)
         }
         self.name = name
         self.mistakes = mistakes.list
@@ -45,7 +45,7 @@ package struct PipelineFile {
 
     private static func bytes(of path: String) throws(Failure) -> [UInt8] {
         func failure() -> Failure {
-            let advice = errno == ENOENT ? "; Pipelines/library.yaml is one to begin with" : ""
+            let advice = errno == ENOENT ? "; Pipelines/library.yaml is one to start from" : ""
             return .config(
                 "no_pipeline", "cannot read the pipeline file \(path): \(String(cString: strerror(errno)))\(advice)")
         }
@@ -92,23 +92,23 @@ extension Mistakes {
     fileprivate func add(_ error: YamlError) {
         switch error {
         case .scanner(_, let problem, let mark, let yaml) where problem.contains("start any token"):
-            add("this is no YAML: \(Self.refusal(of: mark, in: yaml))", line: mark.line)
+            add("this is not valid YAML: \(Self.refusal(of: mark, in: yaml))", line: mark.line)
         case .scanner(_, let problem, let mark, _) where problem.contains("tab character"):
-            add("this is no YAML: \(Self.tab)", line: mark.line)
+            add("this is not valid YAML: \(Self.tab)", line: mark.line)
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             let during = context.map { " \($0.text) that begins in line \($0.mark.line)" } ?? ""
-            add("this is no YAML: \(problem)\(during)", line: mark.line)
+            add("this is not valid YAML: \(problem)\(during)", line: mark.line)
         case .reader(let problem, let offset, _, let yaml):
             let line = yaml.prefix(offset ?? 0).split(separator: "\n", omittingEmptySubsequences: false).count
-            add("this is no YAML: \(problem)", line: line)
+            add("this is not valid YAML: \(problem)", line: line)
         case .duplicatedKeysInMapping(let keys, let context):
-            add("the key \(keys.joined(separator: ", ")) stands twice in one mapping", line: context.mark.line)
-        default: add("this is no YAML: \(error)".replacing("\n", with: " "), line: 1)
+            add("the key \(keys.joined(separator: ", ")) appears twice in one mapping", line: context.mark.line)
+        default: add("this is not valid YAML: \(error)".replacing("\n", with: " "), line: 1)
         }
     }
 
-    private static let tab = "a tab where only spaces may be; indent with spaces"
+    private static let tab = "a tab where only spaces are allowed; indent with spaces"
 
     /// Why nothing can begin with the character at a mark.
     private static func refusal(of mark: Mark, in yaml: String) -> String {
@@ -117,6 +117,6 @@ extension Mistakes {
         guard let character = line.unicodeScalars.dropFirst(mark.column - 1).first, character != "\t" else {
             return tab
         }
-        return "a word that begins with \(character) has to stand in quotes"
+        return "a word that begins with \(character) must be in quotes"
     }
 }

@@ -110,8 +110,8 @@ private struct Ends {
 private func systemWord(_ code: Int32) -> String {
     let advice =
         switch code {
-        case EMFILE: "; ulimit -n allows more, fewer replicas need less"
-        case EAGAIN: "; ulimit -u allows more, fewer replicas need less"
+        case EMFILE: "; raise the limit with ulimit -n, or use fewer replicas"
+        case EAGAIN: "; raise the limit with ulimit -u, or use fewer replicas"
         default: ""
         }
     return String(cString: strerror(code)) + advice

@@ -55,7 +55,7 @@ package struct Description: Equatable {
             let reads = object["reads"]?.strings, let writes = object["writes"]?.strings
         else { throw .config("no_description", "\(program) --describe does not say what stage it is") }
         guard let contract = object["contract"]?.integer, contract == Self.contract else {
-            let message = "\(program) is a stage of another contract than \(Self.contract), the one that segue knows"
+            let message = "\(program) follows another version of the contract than \(Self.contract), which segue knows"
             throw .config("no_description", message)
         }
         (self.mode, self.kinds, self.reads, self.writes) = (mode, Set(kinds), reads, writes)
@@ -86,7 +86,7 @@ package struct Description: Equatable {
         let count = max(0, read(child.errors, &buffer, buffer.count))
         var errors = ErrorText()
         _ = errors.add(buffer[..<count], now: 0)
-        let reason = errors.reason(child.ending) ?? "it does not take its arguments"
+        let reason = errors.reason(child.ending) ?? "it does not accept its arguments"
         throw .config("bad_options", reason.hasPrefix("Error: ") ? String(reason.dropFirst(7)) : reason)
     }
 }

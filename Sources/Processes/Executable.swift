@@ -33,7 +33,7 @@ package struct Executable: Equatable {
     }
 
     private static func complaint(of name: String) -> String {
-        guard name.contains("/") else { return "no program is called \(name), neither beside segue nor on PATH" }
+        guard name.contains("/") else { return "there is no program \(name) beside segue or on PATH" }
         return access(name, F_OK) == 0 ? "\(name) cannot be run; try: chmod +x \(name)" : "there is no program \(name)"
     }
 

@@ -98,7 +98,7 @@ struct Loop<S: Stage> {
         if S.takesReferences, first != UInt8(ascii: "{") {
             guard let text = String(validating: bytes, as: UTF8.self) else {
                 let what = String(escaping: bytes.prefix(200))
-                return reject(Rejection(failure: .permanent("not_json", "the reference is no UTF-8: \(what)")), number)
+                return reject(Rejection(failure: .permanent("not_json", "the reference is not UTF-8: \(what)")), number)
             }
             return answer(reference: text, number: number, work)
         }

@@ -37,7 +37,7 @@ package struct Credentials {
             word.contains { $0 < 0x20 || $0 == 0x7F } ? nil : String(validating: word, as: UTF8.self)
         }
         guard texts.count == words.count else {
-            throw Words.Mistake(message: "it is no UTF-8, or has a control character in it")
+            throw Words.Mistake(message: "it is not valid UTF-8, or contains a control character")
         }
         guard texts.count > 2 else { throw Words.Mistake(message: "it is not NAME HOST SCHEME ARGS") }
         guard let host = SecretHost(texts[1]) else {

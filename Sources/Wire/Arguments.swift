@@ -8,9 +8,9 @@ package enum Arguments {
     package static var flaw: String? {
         let words = (1..<max(1, Int(CommandLine.argc))).lazy.compactMap { CommandLine.unsafeArgv[$0] }
         if let word = words.compactMap(foreign).first {
-            return "an argument is no UTF-8: \(word); names have to be UTF-8 here: rename the file"
+            return "an argument is not UTF-8: \(word); file names must be UTF-8: rename the file"
         }
-        return variables.compactMap(foreign).first.map { "a variable is no UTF-8: \($0); set it to a name that is" }
+        return variables.compactMap(foreign).first.map { "a variable is not UTF-8: \($0); set it to a name that is" }
     }
 
     /// The word with its bytes escaped where it is not UTF-8; nil where all of it is.

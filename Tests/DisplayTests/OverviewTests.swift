@@ -42,7 +42,7 @@ import Testing
 
     @Test func `replicas that have no room are counted`() {
         let lines = texts(Overview(busy: Self.busy(5)), 79, 4)
-        #expect(lines.last == "and 3 more at work" && lines.count == 4)
+        #expect(lines.last == "and 3 more working" && lines.count == 4)
         #expect(lines[1] == "fetch 1  #####-----   5.2 MB  Somebody - Something")
     }
 

@@ -53,7 +53,7 @@ def test_every_pipeline_file_is_sound_and_names_programs_that_there_are(file, ru
 ], ids=["pipeline", "spool", "retry", "host", "stage"])
 def test_the_schema_names_the_keys_that_the_program_knows(text, properties, run, tmp_path):
     (message,) = messages(text, run, tmp_path)
-    known = re.search(r"there is no key unheard-of; there are (.*)", message).group(1)
+    known = re.search(r"unknown key unheard-of; the keys are (.*)", message).group(1)
     assert set(known.split(", ")) == set(properties["properties"])
     assert not VALIDATOR.is_valid(yaml.safe_load(text)) and properties["additionalProperties"] is False
 

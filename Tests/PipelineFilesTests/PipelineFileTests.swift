@@ -79,12 +79,12 @@ import Wire
 
     @Test func `a pause may not be capped below its base`() {
         let found = mistakes("retry: {base: 1h}\nstages: [{name: a, run: [x]}]")
-        #expect(found == ["1: retry: cap must not be less than base; name both"])
+        #expect(found == ["1: retry: cap must not be less than base; set both"])
     }
 
     @Test func `a host is the same in upper and lower case`() {
         let found = mistakes("hosts:\n  a.b: {parallel: 1}\n  A.B: {parallel: 2}\nstages: [{name: a, run: [x]}]")
-        #expect(found == ["3: hosts: a.b is there twice; upper and lower case are the same"])
+        #expect(found == ["3: hosts: a.b is listed twice; upper and lower case are the same"])
     }
 
     @Test func `a tag of somebody's own is no word`() {

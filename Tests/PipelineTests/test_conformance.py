@@ -216,7 +216,7 @@ def test_verdicts_for_people_have_a_line_each_and_the_line_that_broke_one(tmp_pa
     done = examine(tmp_path, [sys.executable, "stage.py"])
     text = done.stdout.decode().splitlines()
     place = next(n for n, line in enumerate(text) if line.startswith("FAIL"))
-    assert text[place].split() == "FAIL clean-stdout line 1 of its stdout is no record".split() and text[place + 1].strip() == "welcome"
+    assert text[place].split() == "FAIL clean-stdout line 1 of its stdout is not a record".split() and text[place + 1].strip() == "welcome"
     assert done.status == 1 and text[-1].endswith("1 fail, 7 skipped") and all(line[:8].strip() in ("pass", "FAIL", "skipped", "") for line in text[:-1])
 
 

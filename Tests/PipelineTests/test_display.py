@@ -316,7 +316,7 @@ def test_the_end_of_a_pause_is_told_with_what_waited_for_it(drive):
     done = driven.segue("run", "-", stdin="".join(json.dumps(r) + "\n" for r in records).encode())
     told = [line for line in done.stderr.splitlines() if "a.example" in line]
     assert done.status == 0 and len(told) == 2 and told[0].startswith("segue: a.example asks for a pause until "), done.stderr
-    assert told[1] == "segue: a.example may be asked again; 5 records waited for it"
+    assert told[1] == "segue: the pause of a.example is over; 5 records waited for it"
 
 
 def test_a_try_that_failed_is_not_given_up_and_says_when_the_next_is(drive):

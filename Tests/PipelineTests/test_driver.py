@@ -188,5 +188,5 @@ def test_a_track_in_two_lists_is_fetched_once_and_stands_in_both(music, origin, 
 def test_requests_come_on_stdin_and_a_bad_one_is_told_of(music, origin, drive):
     driven = drive(origin(music))
     done = driven.segue("run", "-", stdin=b"track:1\n\nnonsense\ntrack:2")
-    assert "line 3: nonsense is no reference" in done.stderr
+    assert "line 3: nonsense is not a reference" in done.stderr
     assert driven.stats()["done"] == 2

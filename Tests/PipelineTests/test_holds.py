@@ -127,7 +127,7 @@ def test_what_is_held_may_be_cancelled_and_paused(driven, home):
     assert driven.segue("cancel", "home:track:1").status == 0 and driven.segue("pause", "home:track:2").status == 0
     assert states(driven) == {"cancelled": {"home:track:1"}, "paused": {"home:track:2"}, "waiting": {"home:track:3"}}
     assert driven.stats()["held"] == [{"stage": "resolve", "needs": "home", "count": 1}] and "1 waiting at resolve for home" in driven.segue("stats").stdout.decode()
-    assert "waits for home" in driven.segue("list").stdout.decode() and driven.items()["home:track:3"]["needs"] == "home"
+    assert "waiting for home" in driven.segue("list").stdout.decode() and driven.items()["home:track:3"]["needs"] == "home"
 
 
 def test_a_token_is_renewed_while_the_driver_runs_and_nothing_is_refused(driven, home):

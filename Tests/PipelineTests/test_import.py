@@ -323,7 +323,7 @@ def odd(home):
 def test_only_files_are_taken_and_a_name_that_is_no_text_is_told(odd):
     done = command(odd, "import", "Music", "--json")
     assert done.status == 0 and {r["path"]: r["import"] for r in done.records} == {"good.flac": "new", r"Bj\xf6rk.flac": "misnamed"}
-    assert [r["message"] for r in done.records if r["import"] == "misnamed"] == ["its name is no UTF-8; rename it"]
+    assert [r["message"] for r in done.records if r["import"] == "misnamed"] == ["its name is not valid UTF-8; rename it"]
     found = command(odd, "verify", "--library", "Music", "--json")
     assert [(r["finding"], r["path"]) for r in found.records] == [("stranger", r"Bj\xf6rk.flac")]
     os.rename(os.fsencode(odd.library) + b"/Bj\xf6rk.flac", odd.library / "Björk.flac")

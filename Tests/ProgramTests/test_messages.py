@@ -51,7 +51,7 @@ def test_a_pipeline_file_that_is_not_there(run):
 def test_yaml_that_is_none(text, line, parts, run, tmp_path):
     done = run("segue", "check", pipeline(tmp_path, text))
     assert done.status == 78
-    holds(done.stderr, f"home.yaml:{line}: this is no YAML", *parts)
+    holds(done.stderr, f"home.yaml:{line}: this is not valid YAML", *parts)
 
 
 # The catalog
@@ -375,14 +375,14 @@ def test_a_name_that_is_no_text(command, tmp_path):
     before = sorted(os.listdir(os.fsencode(tmp_path)))
     done = subprocess.run([os.fsencode(PROGRAMS / command[0]), *map(os.fsencode, command[1:]), FOREIGN], cwd=tmp_path, env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
     assert done.returncode == 64 and done.stdout == b"" and sorted(os.listdir(os.fsencode(tmp_path))) == before
-    holds(done.stderr.decode(), "no UTF-8: caf\\xe9 1.m3u", "rename", without=["\ufffd"])
+    holds(done.stderr.decode(), "not UTF-8: caf\\xe9 1.m3u", "rename", without=["\ufffd"])
 
 
 def test_a_variable_that_is_no_text(tmp_path):
     environment = {**{os.fsencode(k): os.fsencode(v) for k, v in ENVIRONMENT.items()}, b"SEGUE_SPOOL": b"sp\xf6\xf6l", b"OTHER": b"\xff"}
     done = subprocess.run([PROGRAMS / "fetch"], cwd=tmp_path, env=environment, capture_output=True, stdin=subprocess.DEVNULL)
     assert done.returncode == 64
-    holds(done.stderr.decode(), "a variable is no UTF-8: SEGUE_SPOOL=sp\\xf6\\xf6l", "set it")
+    holds(done.stderr.decode(), "a variable is not UTF-8: SEGUE_SPOOL=sp\\xf6\\xf6l", "set it")
     del environment[b"SEGUE_SPOOL"]
     assert subprocess.run([PROGRAMS / "fetch"], cwd=tmp_path, env=environment, capture_output=True, stdin=subprocess.DEVNULL).returncode == 0
 
@@ -390,10 +390,10 @@ def test_a_variable_that_is_no_text(tmp_path):
 def test_a_line_of_references_that_is_no_text(run, tmp_path):
     done = run("resolve", "--catalog", "http://127.0.0.1:9", stdin=FOREIGN + b"\n")
     assert done.only["class"] == "permanent"
-    holds(done.stderr, "line 1", "no UTF-8: caf\\xe9 1.m3u")
+    holds(done.stderr, "line 1", "not UTF-8: caf\\xe9 1.m3u")
     done = run("segue", "add", "--pipeline", pipeline(tmp_path), "-", stdin=b"track:31\n" + FOREIGN + b"\n")
     assert done.status == 1
-    holds(done.stderr, "line 2", "no UTF-8: caf\\xe9 1.m3u")
+    holds(done.stderr, "line 2", "not UTF-8: caf\\xe9 1.m3u")
 
 
 # Stages

@@ -91,13 +91,13 @@ stages:
 """)
     assert done.status == 78 and done.stdout == b""
     assert done.stderr.splitlines() == [
-        "segue: x.yaml:2: the pipeline: there is no key ledgr; did you mean ledger?",
+        "segue: x.yaml:2: the pipeline: unknown key ledgr; did you mean ledger?",
         "segue: x.yaml:4: stage a: run must be a list; try: run: [cat, -u]",
         "segue: x.yaml:4: stage a: replicas must be a whole number from 1 to 256, not 0",
-        "segue: x.yaml:6: stage b: there is no key replcas; did you mean replicas?",
-        'segue: x.yaml:6: stage b: timeout must be a time such as 30s, 15m or 2h, not the text "soon"',
+        "segue: x.yaml:6: stage b: unknown key replcas; did you mean replicas?",
+        'segue: x.yaml:6: stage b: timeout must be a time such as 30s, 15m or 2h, not the string "soon"',
         'segue: x.yaml:7: stage a: mode must be one of map, expand, batch, not "expnd"; did you mean expand?',
-        "segue: x.yaml:7: stage a: the one in line 4 has that name too",
+        "segue: x.yaml:7: stage a: the stage in line 4 has the same name",
         "segue: x.yaml:8: stage 4: there is no name; try: name: fetch",
         "segue: x.yaml:9: stage c: there is nothing to run; try: run: [PROGRAM, ARGUMENT]"]
 
@@ -111,10 +111,10 @@ def test_json_tells_mistakes_on_stdout_alone(check):
 
 
 @pytest.mark.parametrize("text, line, words", [
-    ("", 1, "empty"), ("# nothing\n", 1, "empty"), ("stages: [", 2, "no YAML"), ("a: b: c", 1, "no YAML"), ("stages:\n\t- a", 2, "no YAML"),
-    ("stages: *none", 1, "undefined alias"), ("a: 1\n---\nb: 2", 2, "another document"), ("a\0b", 1, "no YAML"), ("x: 1\ny: \x01", 2, "no YAML"),
-    (b"stages: \xff", 1, "not UTF-8"), ("ledger: a\n# b\nledger: c", 1, "ledger stands twice"), ("- a", 1, "mapping"), ("just words", 1, "mapping"),
-    ("x: " + "y" * (1 << 20), 1, "at most 1048576 bytes"), ("stages: " + "[" * 5000, 1, "no YAML"), ("ledger: x", 1, "no stages"),
+    ("", 1, "empty"), ("# nothing\n", 1, "empty"), ("stages: [", 2, "not valid YAML"), ("a: b: c", 1, "not valid YAML"), ("stages:\n\t- a", 2, "not valid YAML"),
+    ("stages: *none", 1, "undefined alias"), ("a: 1\n---\nb: 2", 2, "another document"), ("a\0b", 1, "not valid YAML"), ("x: 1\ny: \x01", 2, "not valid YAML"),
+    (b"stages: \xff", 1, "not valid UTF-8"), ("ledger: a\n# b\nledger: c", 1, "ledger appears twice"), ("- a", 1, "mapping"), ("just words", 1, "mapping"),
+    ("x: " + "y" * (1 << 20), 1, "at most 1048576 bytes"), ("stages: " + "[" * 5000, 1, "not valid YAML"), ("ledger: x", 1, "no stages"),
 ])
 def test_what_is_no_pipeline_at_all_is_said(text, line, words, check):
     done = check(text, "--json")
@@ -156,7 +156,7 @@ def test_after_a_hundred_mistakes_it_is_enough(check):
 
 
 @pytest.mark.parametrize("run_, words", [
-    ("no-such-program", "no program is called no-such-program"), ("./absent", "there is no program ./absent"),
+    ("no-such-program", "there is no program no-such-program beside segue or on PATH"), ("./absent", "there is no program ./absent"),
     ("./x.yaml", "chmod +x"), ("/etc", "cannot be run")])
 def test_a_program_that_cannot_be_run_is_a_mistake_of_its_stage(run_, words, check):
     done = check(f"stages:\n  - {{name: a, run: [cat]}}\n  - {{name: it, run: [{run_}]}}\n")
@@ -166,14 +166,14 @@ def test_a_program_that_cannot_be_run_is_a_mistake_of_its_stage(run_, words, che
 @pytest.mark.parametrize("key", ["kinds", "writes"])
 def test_what_a_stage_tells_itself_is_not_told_for_it(key, check):
     done = check(f"stages: [{{name: a, run: [fetch], {key}: [track]}}]")
-    assert done.status == 78 and f"fetch tells its {key} itself; leave {key} out" in done.stderr
+    assert done.status == 78 and f"fetch reports its {key} itself; leave out {key}" in done.stderr
 
 
 @pytest.mark.parametrize("text, words", [
     ("[{name: a, run: [cat]}]", "no stage writes media"),
     ("[{name: a, run: [cat], kinds: [track], writes: [media]}]", "no stage works on requests"),
-    ("[{name: a, run: [cat], writes: [media]}, {name: b, run: [place, --library, x], mode: expand}]", "place answers each record with one"),
-    ("[{name: a, run: [cat], writes: [media]}, {name: b, run: [fetch], mode: batch}]", "fetch answers at once"),
+    ("[{name: a, run: [cat], writes: [media]}, {name: b, run: [place, --library, x], mode: expand}]", "place answers each record with exactly one"),
+    ("[{name: a, run: [cat], writes: [media]}, {name: b, run: [fetch], mode: batch}]", "fetch answers each record at once"),
     ("[{name: a, run: [cat], writes: [media], timeout: 10s, stall: 20s}]", "stall is not shorter than timeout")])
 def test_what_is_unlikely_to_be_meant_is_told_and_is_no_mistake(text, words, check):
     done = check(f"stages: {text}")
@@ -195,7 +195,7 @@ def test_a_stage_beside_segue_is_asked_what_it_is(installed):
 @pytest.mark.parametrize("text, words", [
     ("#!/bin/sh\nexit 1\n", "does not say what stage it is"), ("#!/bin/sh\necho hello\n", "does not say what stage it is"),
     (described(mode="sideways"), "does not say what stage it is"), (described(kinds="track"), "does not say what stage it is"),
-    (described(writes=None), "does not say what stage it is"), (described(contract=2), "another contract than 1"), (described(contract=None), "another contract than 1"),
+    (described(writes=None), "does not say what stage it is"), (described(contract=2), "another version of the contract than 1"), (described(contract=None), "another version of the contract than 1"),
     ("#!/bin/sh\nwhile :; do echo x >&2; done\n", "does not say what stage it is"), ("#!/bin/sh\nyes {\n", "does not say what stage it is"),
     ("#!/no/such/interpreter\n", "cannot run")])
 def test_a_stage_that_does_not_say_what_it_is_is_a_mistake(text, words, installed):

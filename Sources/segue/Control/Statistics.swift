@@ -3,7 +3,7 @@ import Ledger
 import Limiter
 import Wire
 
-/// How many items stand where.
+/// Shows how many items are in each state.
 struct Statistics {
     let counts: [Count]
     let isRunning: Bool

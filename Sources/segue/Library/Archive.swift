@@ -1,9 +1,9 @@
 import Files
 import Wire
 
-/// A list of what is kept elsewhere, as downloaders write it: an id a line, or the name of where it is from and the id.
+/// A list of tracks kept elsewhere, as downloaders write it: one id per line, or the name of its source and the id.
 struct Archive {
-    /// Of tracks.
+    /// The ids of the tracks.
     let ids: [String]
 
     private static let maximumBytes = 1 << 30
@@ -16,7 +16,7 @@ struct Archive {
         for line in bytes.split(separator: 10, omittingEmptySubsequences: false) {
             number += 1
             guard let text = String(validating: line, as: UTF8.self), !text.utf8.contains(0) else {
-                throw .permanent("bad_archive", "\(file):\(number) is no UTF-8 text")
+                throw .permanent("bad_archive", "\(file):\(number) is not valid UTF-8")
             }
             let words = text.split(whereSeparator: \.isWhitespace)
             switch words.count {

@@ -5,7 +5,7 @@ import PipelineFiles
 import Processes
 import Wire
 
-/// Tells what a run would do, and fetches no media.
+/// Shows what a run would do, without fetching media.
 struct Plan: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what a run would fetch, and under which names, without fetching it.",
@@ -59,12 +59,12 @@ struct Plan: ParsableCommand {
             put(forecast.add(Prospect(id: request.id, fate: fate)))
         }
         if output.json { output.put(forecast.json) } else { output.put(forecast.line) }
-        if route.place == nil { complain("no stage has the role plan, so no names are told") }
+        if route.place == nil { complain("no stage has the role plan, so no names are shown") }
         for name in route.unasked { complain("\(name) was not asked, and may change what is told here") }
         return forecast.failed > 0 ? ExitStatus.failed.rawValue : 0
     }
 
-    /// The measure that a driver keeps to, where one has worked; else one for this once.
+    /// The folder of limits that a driver left, if there is one; else a folder for this run alone.
     private func hosts(of pipeline: Pipeline, _ own: String) throws(Failure) -> String {
         let shared = absolute(pipeline.ledger + ".hosts")
         if realPath(shared) != nil { return shared }

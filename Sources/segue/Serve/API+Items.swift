@@ -35,8 +35,8 @@ extension API {
 
     static func noItem(_ id: String) -> Failure { .permanent("no_item", "there is no item \(id)") }
 
-    /// References as JSON, or as text, one a line. One to a catalog that is not there is told of, and the others are added;
-    /// so is a line that is no reference, but in JSON all are to be some.
+    /// Adds references from JSON, or from text, one per line. One to an unknown catalog is listed as refused, and the
+    /// others are added. So is a line of text that is not a reference; in JSON, such a member fails the request.
     func add(_ request: HTTPRequest) throws(Failure) -> HTTPResponse {
         let isFirst = try request.boolean("first")
         guard request.contentType == "text/plain" else {
@@ -49,7 +49,7 @@ extension API {
                 (ref.map { [$0] } ?? []) + (refs ?? []), try body.boolean("first") ?? isFirst, isStrict: true)
         }
         guard let text = String(validating: request.body, as: UTF8.self) else {
-            throw .permanent("bad_ref", "the body is no UTF-8")
+            throw .permanent("bad_ref", "the body is not valid UTF-8")
         }
         let lines = text.split(whereSeparator: \.isNewline).map(String.init)
         return try add(lines.filter { $0.contains { !$0.isWhitespace } }, isFirst)
@@ -80,7 +80,7 @@ extension API {
 
     private func request(_ text: String, _ isFirst: Bool) throws(Failure) -> ItemRequest {
         let request = try catalogs.request(Array(text.utf8), first: isFirst)
-        // Whoever can ask here is not to read the files of this machine.
+        // A client must not be able to read the files of this machine.
         guard let ref = try request.record.ref, text.utf8.first(where: { $0 > 32 }) != UInt8(ascii: "{"),
             WebLink.isOne(ref) || !ref.hasPrefix("/")
         else {
@@ -114,7 +114,7 @@ extension API {
         return .json(object.value, status: 202)
     }
 
-    /// A playlist file as the body; it is kept beside the ledger, where the stages read it.
+    /// Adds the playlist file in the body; it is kept beside the ledger, where the stages read it.
     func addList(_ request: HTTPRequest) throws(Failure) -> HTTPResponse {
         let name = request.query["name"] ?? ""
         let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
@@ -125,7 +125,7 @@ extension API {
         guard !request.body.isEmpty else { throw .permanent("bad_list", "the list is empty") }
         let folder = plan.ledger + ".lists"
         if access(folder, F_OK) != 0 { try makeFolder(folder) }
-        // Links in lists may have passwords in them.
+        // Links in lists may contain passwords.
         chmod(folder, 0o700)
         let stem = FileName.segment(String(name.dropLast(ending.count + 1)), reserving: 32)
         let path = "\(absolute(folder))/\(SHA256.of(request.body).prefix(16))/\(stem).\(ending)"

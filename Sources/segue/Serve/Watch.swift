@@ -9,7 +9,7 @@ import Processes
 import Server
 import Wire
 
-/// Shows in a terminal what a server does, over its events.
+/// Shows in a terminal what a server does, from its events.
 struct Watch: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Watch a running segue serve from a terminal, on this machine or another.",
@@ -35,7 +35,7 @@ struct Watch: ParsableCommand {
                 let signals = try Signals()
                 let token = try tokenFile.map { path throws(Failure) in try Token(path: path).text }
                 guard let client = EventClient(url, token: token) else {
-                    throw .permanent("bad_url", "\(url) is no http://HOST:PORT/")
+                    throw .permanent("bad_url", "\(url) is not of the form http://HOST:PORT/")
                 }
                 return try Watching(client, json: json, signals).run()
             })
@@ -172,7 +172,7 @@ private final class Watching {
 }
 
 extension Overview {
-    /// What a server told of how many stand where.
+    /// Takes the statistics that a server sent.
     fileprivate mutating func update(with statistics: JSONObject) {
         func count(_ state: State) -> Int { statistics[state.rawValue]?.integer ?? 0 }
         ended = Tally(done: count(.done), skipped: count(.skipped), failed: count(.failed))

@@ -4,14 +4,14 @@ import Glibc
 import Processes
 import Wire
 
-/// Reads the files of a library and holds them against its catalogue.
+/// Reads the files of a library, and compares them with its catalogue.
 struct Inspection: Sendable {
-    /// Absolute.
+    /// The library's absolute path.
     let library: String
-    /// Files that are read at once.
+    /// How many files are read at once.
     let jobs: Int
 
-    /// What is wrong with these, in their order.
+    /// What is wrong with the files, in order.
     func inspect(_ files: [CataloguedFile]) -> [Damage] {
         sideBySide(files, jobs: jobs) { inspect($0) }.compactMap(\.self)
     }
@@ -26,7 +26,7 @@ struct Inspection: Sendable {
             let isGone = errno == ENOENT || errno == ENOTDIR
             return isGone ? damage(.missing) : damage(.unreadable, String(cString: strerror(errno)))
         }
-        guard status.st_mode & S_IFMT == S_IFREG else { return damage(.missing, "what has its name is no file") }
+        guard status.st_mode & S_IFMT == S_IFREG else { return damage(.missing, "something else has its name") }
         if status.st_size == file.bytes {
             do throws(Failure) {
                 if try digest(ofFile: path).sha256 == file.sha256 { return nil }
@@ -39,7 +39,7 @@ struct Inspection: Sendable {
         return damage(isShorter ? .truncated : .changed, isShorter ? "\(status.st_size) of \(file.bytes) bytes" : nil)
     }
 
-    /// Audio that is in the folder and not among `known`, the hashes of paths from there; and folders that hide theirs.
+    /// Finds audio in the folder that is not in `known`, hashes of relative paths; and what cannot be read.
     func eachStranger(excluding known: Set<Int>, _ body: (Damage) -> Void) {
         AudioWalk(library: library).each { entry in
             switch entry {
