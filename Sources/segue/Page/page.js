@@ -1,12 +1,12 @@
 "use strict";
-// The page shows what the server knows: lists come over REST a block at a time, as far as they are looked at, and
-// changes over WebSocket. Texts from catalogs are only ever set as text.
+// The page shows what the server knows: lists come over REST, a block at a time, as they are scrolled into view, and
+// changes come over WebSocket. Strings from catalogs are only ever set as text.
 
 const BLOCK = 100, MOST_BLOCKS = 60, MOST_HEIGHT = 8e6;
 const byId = id => document.getElementById(id);
 const scroll = byId("scroll"), rows = byId("rows"), space = byId("space");
 
-const words = {ready: "queued", running: "active", open: "in progress", done: "done", skipped: "there already"};
+const words = {ready: "queued", running: "active", open: "in progress", done: "done", skipped: "already there"};
 const number = new Intl.NumberFormat();
 
 function bytes(n) {
@@ -39,15 +39,15 @@ async function ask(method, path, body, type = "application/json") {
   return answer;
 }
 
-// ---- What is known -------------------------------------------------------------------------------------------------
+// ---- State ---------------------------------------------------------------------------------------------------------
 
 let stats = {}, filter = "all", search = "";
-const active = new Map();       // id -> the newest progress of a record that is under way
+const active = new Map();       // id -> the latest progress of a record in progress
 const expanded = new Map();     // key of a row -> {id, list}
 const selected = new Set();
-let sections = [];              // the lists that stand below each other
+let sections = [];              // the lists shown one below the other
 
-/** A list on the server, of which blocks are fetched when they are looked at. */
+/** A list on the server, whose blocks are fetched when they come into view. */
 class List {
   constructor(query, title, total) {
     Object.assign(this, {query, title, total, blocks: new Map(), asked: new Set(), age: 0});
@@ -69,11 +69,11 @@ class List {
       if (found.total !== undefined) this.total = found.total;
       else if (found.items.length < BLOCK) this.total = number * BLOCK + found.items.length;
       else this.total = Math.max(this.total, number * BLOCK + found.items.length);
-    } catch { /* the connection tells, and everything is asked anew with the next one */ }
+    } catch { /* the connection status shows it, and everything is requested again after reconnecting */ }
     this.asked.delete(number);
     if (age !== this.age) this.fetch(number); else draw();
   }
-  /** What is shown stays until the new is there. */
+  /** Marks the list as out of date; what is shown stays until the new items arrive. */
   renew() { this.age++; if (!this.total) this.fetch(0); }
   find(id) {
     for (const block of this.blocks.values()) {
@@ -86,12 +86,12 @@ class List {
 const lists = () => [...sections, ...[...expanded.values()].map(e => e.list)];
 const sum = (...states) => states.reduce((n, state) => n + (stats[state] || 0), 0);
 
-/** The lists that the filter shows; those that stay keep what they have. */
+/** Chooses the lists for the filter and the search; a list that stays keeps its items. */
 function arrange() {
   const text = search ? `q=${encodeURIComponent(search)}` : "";
   let wanted;
   if (filter !== "all") wanted = [[[`state=${filter}`, text].filter(Boolean).join("&"), "", search ? 0 : stats[filter] || 0]];
-  // What is searched for may be anywhere, in a list too.
+  // A search covers all items, including members of lists.
   else if (search) wanted = [[text, "", 0]];
   else wanted = [...(stats.failed ? [["state=failed", "Failed", stats.failed]] : []), ["top=true&not=failed", "Queue", 0]];
   sections = wanted.map(([query, title, total]) => {
@@ -110,17 +110,17 @@ function renewAll() {
 }
 
 let renewal = 0;
-/** Asks for the visible anew, soon: what changed concerned more than one item. */
+/** Requests what is visible again, soon: a change concerned more than one item. */
 function renewSoon() {
   if (!renewal) renewal = setTimeout(() => { renewal = 0; renewAll(); }, 400);
 }
 
 // ---- Rows ----------------------------------------------------------------------------------------------------------
 
-/** Whether its title stands above it. */
+/** Whether its title is shown above it. */
 const isHeaded = section => section.title && sections.length > 1 && section.total > 0;
 
-/** What stands at a place of the whole list: {section} | {list, index, level, key} */
+/** What a row of the whole list shows: {section} | {list, index, level, key} */
 function place(row) {
   for (const section of sections) {
     if (isHeaded(section)) {
@@ -147,7 +147,7 @@ function count() {
 }
 
 const rowHeight = () => parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--row"));
-const shown = new Map();        // place -> element
+const shown = new Map();        // row -> element
 let drawing = false, focus = -1;
 
 function draw() {
@@ -162,14 +162,14 @@ function drawNow() {
   rows.setAttribute("aria-rowcount", total);
   byId("empty").hidden = total > 0;
   byId("empty").textContent = filter === "all" && !search ? "Nothing here. Paste a reference or a link above." : "Nothing here.";
-  // Lists that are longer than a browser can scroll are scrolled in proportion.
+  // A list that is taller than a browser can scroll is scrolled proportionally.
   const room = scroll.clientHeight, most = Math.max(1, virtual - room);
   const top = real > virtual ? Math.min(1, scroll.scrollTop / most) * (real - room) : scroll.scrollTop;
   const first = Math.max(0, Math.floor(top / height) - 4), last = Math.min(total, Math.ceil((top + room) / height) + 4);
   if (focus >= total) focus = -1;
   const wanted = new Set();
   for (let row = first; row < last; row++) wanted.add(row);
-  // The row with the keyboard's focus keeps it out of sight too.
+  // The focused row stays in the document even out of view, so that it keeps the focus.
   if (focus >= 0) wanted.add(focus);
   for (const [row, element] of shown) if (!wanted.has(row)) { element.remove(); shown.delete(row); }
   for (const row of wanted) {
@@ -244,7 +244,7 @@ function reason(item, now) {
     return `${number.format(ended)} of ${number.format(total)}${failed ? `, ${number.format(failed)} failed` : ""}${lack}`;
   }
   if (now) {
-    if (now.ready) return `waits for ${now.stage}`;
+    if (now.ready) return `waiting for ${now.stage}`;
     const parts = [now.stage];
     if (now.bytes_per_second) parts.push(`${bytes(now.bytes_per_second)}/s`);
     if (now.seconds_left !== undefined) parts.push(`${duration(now.seconds_left)} left`);
@@ -297,7 +297,7 @@ function fill(row, at) {
   }
   set(state, part && key === "running" ? part : words[key] || key);
   bar.setAttribute("aria-label", `progress of ${name.textContent}`);
-  // A picture comes with the file: it is asked for when that is there.
+  // The picture comes with the file, so it is requested once there is one.
   const picture = item.state === "done" || item.state === "skipped" || isCollection && members(item).ended || item.state === "running" || now ? item.id : "";
   if (cover.dataset.id !== picture || cover.dataset.state !== key && cover.dataset.missing === picture) {
     cover.dataset.id = picture; cover.dataset.state = key; cover.dataset.missing = "";
@@ -357,12 +357,12 @@ function drawGraph() {
 function drawNotices() {
   const notices = [];
   if (stats.all_paused) notices.push(["Everything is paused.", "Resume all", () => steer("resume")]);
-  if (stats.spool_full) notices.push(["The spool is full: nothing more is fetched until what failed is tried again or cancelled."]);
+  if (stats.spool_full) notices.push(["The spool is full: nothing more is fetched until failed items are retried or cancelled."]);
   for (const pause of stats.pauses || []) notices.push([`${pause.host} is paused until ${clock(pause.until)}.`]);
   for (const stage of stats.stages || []) {
     if (stage.trouble) notices.push([`${stage.name} is halted: ${stage.trouble}`, "Try again", () => ask("POST", `v1/stages/${encodeURIComponent(stage.name)}/restart`)]);
     for (const hold of stage.holds || []) {
-      notices.push([`${stage.name} keeps back what needs ${hold.needs}: ${hold.message}`, "Try again", () => ask("POST", `v1/stages/${encodeURIComponent(stage.name)}/restart`)]);
+      notices.push([`${stage.name} holds back what needs ${hold.needs}: ${hold.message}`, "Try again", () => ask("POST", `v1/stages/${encodeURIComponent(stage.name)}/restart`)]);
     }
   }
   const key = JSON.stringify(notices.map(n => n[0]));
@@ -395,7 +395,7 @@ function connect() {
 }
 
 function live(isLive) {
-  const text = isLive ? "live" : "not connected, trying again";
+  const text = isLive ? "live" : "not connected, reconnecting";
   set(byId("connection"), text);
   byId("connection").className = isLive ? "live" : "";
   document.body.classList.toggle("stale", !isLive);
@@ -454,7 +454,7 @@ function takeStats(event) {
 
 const parents = new Set();
 let parentsTimer = 0;
-/** Asks for a collection's row anew, once a second at most, and for its members when they are shown. */
+/** Requests a collection's row again, at most once a second, and its members if they are shown. */
 function renewParent(id) {
   parents.add(id);
   if (parentsTimer) return;
@@ -500,9 +500,9 @@ function steer(verb, ids = [...selected]) {
   });
 }
 
-/** What a command to forget has left, and why. */
+/** Which items clear or cancel left in the queue, and why. */
 function staying({members, holding}) {
-  const belong = members === 1 ? "it belongs to a list, and goes with that" : `${number.format(members || 0)} belong to lists, and go with those`;
+  const belong = members === 1 ? "it belongs to a list, and goes only with it" : `${number.format(members || 0)} belong to lists, and go only with them`;
   const failed = holding === 1 ? "a list stays, since something in it failed" : `${number.format(holding || 0)} lists stay, since something in them failed`;
   return [...(members ? [belong] : []), ...(holding ? [failed] : [])];
 }
@@ -534,9 +534,9 @@ async function details(item) {
     const found = await ask("GET", `v1/items/${encodeURIComponent(item.id)}`);
     set(byId("details-title"), [found.artist, found.title].filter(Boolean).join(" – ") || found.ref || found.id);
     set(byId("details-state"), `${found.id}: ${words[found.state] || found.state}, at ${found.stage}`);
-    set(byId("details-path"), (found.path || found.ref || "") + (found.artwork ? " (without its cover, which could not be had)" : ""));
+    set(byId("details-path"), (found.path || found.ref || "") + (found.artwork ? " (without its cover, which could not be fetched)" : ""));
     const tries = found.attempts.map(a => make("li", "", `${new Date(a.at).toLocaleString()}, ${a.stage}: ${a.message} (${a.class}, ${a.code})`));
-    byId("attempts").replaceChildren(...tries.length ? tries : [make("li", "", "nothing")]);
+    byId("attempts").replaceChildren(...tries.length ? tries : [make("li", "", "Nothing.")]);
     byId("details").showModal();
   });
 }
@@ -553,7 +553,7 @@ rows.addEventListener("click", event => {
 });
 rows.addEventListener("dblclick", event => { const row = event.target.closest(".row"); if (row && row.item) details(row.item); });
 
-/** Moves the focus to a row, which is brought into sight. */
+/** Moves the focus to a row, and scrolls it into view. */
 function go(to) {
   const total = count(), height = rowHeight();
   if (!total) return;
