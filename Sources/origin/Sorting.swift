@@ -19,7 +19,7 @@ struct Sorting {
     private var artists: [String] = []
     private var artistsByName: [[UInt8]: Int] = [:]
 
-    /// Adds the next file in order; one that is no regular file is left out.
+    /// Adds the next file in order; one that is not a regular file is left out.
     mutating func add(_ path: String, below root: String) {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }

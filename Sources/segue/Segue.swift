@@ -32,7 +32,7 @@ struct Segue: ParsableCommand {
                 name: "Stages", subcommands: [Scale.self, Restart.self, Pool.self, TestStage.self])
         ])
 
-    /// Refuses words that are no text, and says which commands there are where the first word is none.
+    /// Refuses arguments that are not UTF-8, and lists the commands if the first word is not one.
     static func main() {
         if let flaw = Arguments.flaw {
             complain(flaw)

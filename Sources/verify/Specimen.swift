@@ -47,7 +47,7 @@ final class Specimen {
     }
 
     func damage(_ what: String) -> Failure { fault("damaged", "\(path) is damaged: \(what)") }
-    /// Notes something that is no audible damage.
+    /// Notes something that is not audible damage.
     func note(_ what: String) { channels.note("\(id): \(what)") }
     func fault(_ code: Failure.Code, _ message: String) -> Failure { Failure(blame, code, message) }
 

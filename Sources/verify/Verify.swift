@@ -13,8 +13,8 @@ struct Verify: Stage {
             A file that fetch or decrypt has checked against the catalog's digest passes at once. Of the others, FLAC is \
             decoded and compared with its checksums, and so are Ogg and Opus, page by page; in MP3, M4A and WAV nothing \
             may be missing, added or misplaced. A damaged file, or one whose length is not the track's, is an error: \
-            stale, so that it is fetched again, but permanent where the catalog gave a digest, since the same file would \
-            come again. A difference from a length that only a list or a feed gave is noted, and is no error.
+            stale, so that it is fetched again, but permanent if the catalog gave a digest, since the same file would \
+            come again. A difference from a length that only a list or a feed gave is noted, and is not an error.
 
               ... | decrypt --keyring keys.txt | verify --tolerance 5 | place ...
             """,

@@ -13,7 +13,7 @@ final class Albums {
 
     init(catalog: Catalog) { self.catalog = catalog }
 
-    /// The album with its numbering; an album that the catalog does not have adds nothing, and is no failure.
+    /// The album with its numbering; an album that the catalog does not have adds nothing, and is not a failure.
     func album(_ id: String) throws(Failure) -> Album {
         if let album = known[id] { return album }
         do throws(Failure) {

@@ -5,7 +5,7 @@ import PipelineFiles
 import Processes
 import Wire
 
-/// Puts requests in the queue of a pipeline.
+/// Adds requests to the queue of a pipeline.
 struct Add: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Add references to a pipeline's queue, whether a driver runs or not.",

@@ -46,7 +46,7 @@ struct Clear: ParsableCommand, ChoosingCommand {
 }
 
 extension Staying {
-    /// For people: how many were forgotten, then what stays, why, and what to do.
+    /// Text for people: how many items were forgotten, then which stay, why, and what to do.
     func lines(forgotten count: Int) -> [String] {
         let reasons = [
             Self.text(members, "1 stays: it belongs to a list", "stay: they belong to lists"),

@@ -4,12 +4,12 @@ import Ledger
 import Processes
 import Wire
 
-/// How a command answers.
+/// How a command writes its output.
 struct OutputOption: ParsableArguments {
     @Flag(help: "Answer with JSON, one object per line.")
     var json = false
 
-    /// A line on stdout.
+    /// Writes a line to stdout.
     func put(_ text: String) { Self.put(bytes: Array(text.harmless.utf8)) }
     func put(_ value: JSON) { Self.put(bytes: Array(value.text)) }
 

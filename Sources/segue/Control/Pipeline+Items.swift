@@ -3,7 +3,7 @@ import PipelineFiles
 import Wire
 
 extension Pipeline {
-    /// The id of the item that somebody names by its id, or by the reference that it was added as; nil where a ledger has
+    /// The id of the item that `text` names, by its id or by the reference that it was added as; nil if the ledger has
     /// none.
     func item(_ text: String, in ledger: Ledger) throws(Failure) -> String? {
         if try ledger.show(text) != nil { return text }

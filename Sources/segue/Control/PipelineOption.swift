@@ -3,7 +3,7 @@ import PipelineFiles
 import Processes
 import Wire
 
-/// Names the pipeline, and with it the ledger.
+/// The option that names the pipeline file, and with it the ledger.
 struct PipelineOption: ParsableArguments {
     @Option(
         name: .customLong("pipeline"),

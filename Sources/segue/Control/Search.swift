@@ -3,7 +3,7 @@ import Files
 import Processes
 import Wire
 
-/// Finds references by a text.
+/// Searches the catalogs for references.
 struct Search: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Search the pipeline's catalogs.",

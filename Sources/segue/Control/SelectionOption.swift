@@ -3,11 +3,11 @@ import Ledger
 import PipelineFiles
 import Wire
 
-/// A command for items that are chosen.
+/// A command for selected items.
 protocol ChoosingCommand {
-    /// The states in which there are items for it.
+    /// The states whose items it can act on.
     static var states: [State] { get }
-    /// What it is for when nothing is named.
+    /// The selection if none is given; nil if one is required.
     static var standard: Selection? { get }
 }
 
@@ -35,7 +35,7 @@ struct SelectionOption<Command: ChoosingCommand>: ParsableArguments {
         }
     }
 
-    /// The selections, each known to the ledger.
+    /// The selections, each of which the ledger knows.
     func selections(in ledger: Ledger, of pipeline: Pipeline) throws(Failure) -> [Selection] {
         if all { return [.all] }
         if let state { return [.state(state.state)] }
@@ -47,7 +47,7 @@ struct SelectionOption<Command: ChoosingCommand>: ParsableArguments {
     }
 }
 
-/// One of the states that items for a command can be in.
+/// One of the states whose items a command can act on.
 struct ChosenState<Command: ChoosingCommand>: ExpressibleByArgument {
     let state: State
 

@@ -66,7 +66,7 @@ struct Restart: ParsableCommand {
 }
 
 extension Pipeline {
-    /// The ledger by which a stage of the running driver is steered; without a driver, `advice` is what to do.
+    /// The ledger that a stage of the running driver is controlled through; without a driver, `advice` says what to do.
     fileprivate func ledger(steering stage: String, else advice: String) throws(Failure) -> Ledger {
         guard stages.contains(where: { $0.name == stage }) else {
             let names = stages.map(\.name)

@@ -70,7 +70,7 @@ struct Retry: ParsableCommand, ChoosingCommand {
     }
 }
 
-/// What the commands have in common that change where items stand.
+/// What the commands that change the state of items have in common.
 struct Steering<Command: ChoosingCommand>: ParsableArguments {
     @OptionGroup var file: PipelineOption
     @OptionGroup var output: OutputOption
@@ -91,7 +91,7 @@ struct Steering<Command: ChoosingCommand>: ParsableArguments {
         return names.dropLast().joined(separator: ", ") + (names.count > 1 ? " or " : "") + (names.last ?? "")
     }
 
-    /// `text` tells people how many items there were.
+    /// Runs the command; `text` says for people how many items it was for.
     func run(
         _ text: (Int, Pipeline) -> String, sweeps: Bool = false, _ body: (Change, Selection) throws -> Int
     ) -> Int32 {

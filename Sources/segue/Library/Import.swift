@@ -6,7 +6,7 @@ import Foundation
 import Processes
 import Wire
 
-/// Takes files that somebody has already into the catalogue.
+/// Adds files that the user already has to the catalogue.
 struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Take a folder of music into a library's catalogue, so that nothing in it is fetched again.",
@@ -87,7 +87,7 @@ struct Import: ParsableCommand {
             })
     }
 
-    /// The folder's path in the library.
+    /// The folder's path relative to the library.
     private func below(_ root: String, _ folder: String) throws(Failure) -> String {
         guard let real = realPath(folder) else { throw .config("no_folder", "there is no folder \(folder)") }
         if real.utf8.elementsEqual(root.utf8) { return "" }
@@ -107,7 +107,7 @@ struct Import: ParsableCommand {
             if output.json { output.put(file.json) } else { output.put(file.line) }
         }
         let (paths, others) = try files(of: catalogue, below: folder)
-        // From here on; until now, a signal ended us at once.
+        // From here on signals are handled; until now, one ended the process at once.
         let (signals, screen) = (try Signals(), output.json ? nil : Screen())
         others.forEach(tell)
         while read < paths.count {
@@ -115,7 +115,7 @@ struct Import: ParsableCommand {
             let found = sideBySide(page, jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount) { path in
                 Signals.isEndAsked ? nil : catalogue.owned(path, catalog: catalog)
             }.compactMap(\.self)
-            // What was not read is not to be told as booked.
+            // Files that were not read must not be reported as booked.
             if Signals.isEndAsked { return ExitStatus.later.rawValue }
             guard try book(found.compactMap(\.record), with: booking, signals) else { return ExitStatus.later.rawValue }
             screen?.clear()
@@ -129,7 +129,7 @@ struct Import: ParsableCommand {
         return counts[.unreadable] == nil ? 0 : ExitStatus.failed.rawValue
     }
 
-    /// Paths of the audio below the folder, in order, without the links that `record` made; and what cannot be read.
+    /// Sorted paths of the audio below the folder, without links that `record` made; and what cannot be read.
     private func files(
         of catalogue: Catalogue, below folder: String
     ) throws(Failure) -> (paths: [String], others: [OwnedFile]) {
@@ -142,7 +142,7 @@ struct Import: ParsableCommand {
         return (paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, others)
     }
 
-    /// False when a signal asks for the end.
+    /// Books the records; false if a signal asks to stop.
     private func book(_ records: [Record], with booking: Executable, _ signals: Signals) throws(Failure) -> Bool {
         if dryRun || records.isEmpty { return !signals.drain().contains(where: Signals.asksForTheEnd) }
         let pipe = try PlainPipe([booking], environment: Environment.forStages(hosts: "", spool: ""))

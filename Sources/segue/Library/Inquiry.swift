@@ -1,26 +1,26 @@
 import Wire
 
-/// What lists say when they are asked anew.
+/// What lists contain when they are requested again.
 struct Inquiry {
-    /// One of them, as far as it answered.
+    /// One list, as far as it was read.
     struct List {
         fileprivate(set) var tracks: [String] = []
-        /// What its `done` said; nil where it was not read to its end.
+        /// What its `done` said; nil if it was not read to its end.
         fileprivate(set) var end: (told: Int, announced: Int?)?
 
         var isComplete: Bool { end.map { $0.told >= $0.announced ?? 0 } ?? false }
 
-        /// The members that the catalogue will have then: places that were not told stay, as far as `record` keeps them.
+        /// The members that the catalogue would have then: positions not listed stay, as far as `record` keeps them.
         func members(after before: [String]) -> [String] {
             let kept = end.map { max($0.told, $0.announced ?? 0) } ?? before.count
             return tracks + before.prefix(kept).dropFirst(tracks.count)
         }
     }
 
-    /// By their ids.
+    /// The lists by id.
     private(set) var lists: [String: List] = [:]
     private(set) var errors: [String] = []
-    /// False when a signal cut the answers short.
+    /// False if a signal cut the answers short.
     var isWhole = true
 
     mutating func add(_ record: Record) {

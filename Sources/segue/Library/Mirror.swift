@@ -1,30 +1,30 @@
 import Processes
 import Wire
 
-/// What left lists and would go to the trash, and whether it may.
+/// Tracks that left lists and would go to the trash, and whether they may.
 struct Mirror {
     struct List {
         let id: String
-        /// How many tracks it had.
+        /// How many tracks it had before.
         let known: Int
-        /// How many it has told now, and whether those are all that it announced.
+        /// How many tracks it lists now; `isComplete` says whether those are all that it announced.
         let told: Int
         let isComplete: Bool
-        /// Those that left it and that no list holds, with a file in the library.
+        /// Tracks that left it and are in no other list, but have a file in the library.
         let leaving: [String]
     }
 
     let lists: [List]
-    /// How many may go, where that was said.
+    /// How many may go, if the user said so.
     let limit: Int?
 
-    /// Without being told, no more than so many go, and no more than a fifth of a list.
+    /// Without such a limit, no more than 20 tracks may go, and no more than a fifth of a list.
     static let (usual, share) = (20, 5)
 
-    /// In order, each once.
+    /// All tracks that would go, sorted, each once.
     var leaving: [String] { Set(lists.flatMap(\.leaving)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
 
-    /// Why nothing is thrown away; nil when all may go.
+    /// Why nothing is thrown away; nil if all may go.
     var refusal: String? {
         if let list = lists.first(where: { !$0.isComplete }) {
             return "\(list.id) told fewer tracks than it announced, or failed"

@@ -4,23 +4,23 @@ import Processes
 import Tags
 import Wire
 
-/// An audio file of a library, as it is to be booked.
+/// An audio file of a library, with how it should be booked.
 struct OwnedFile: Sendable {
     enum Kind: String, CaseIterable, Sendable {
         /// It was not in the catalogue.
         case new
         /// It is the file of a track that was booked under another path, or with other bytes.
         case again
-        /// Another file of its track is in the catalogue, and there.
+        /// Another file of its track is in the catalogue, and exists.
         case twice
-        /// Its name is no text that a record could hold.
+        /// Its name is not UTF-8, so a record cannot hold it.
         case misnamed
         case unreadable
     }
 
     let kind: Kind
     let id: String?
-    /// From the library's folder.
+    /// The path relative to the library.
     let path: String
     var record: Record?
     var message: String?
@@ -41,7 +41,7 @@ struct OwnedFile: Sendable {
 }
 
 extension OwnedFile {
-    /// What is said of an entry that is no file to be read.
+    /// What to report for an entry that cannot be read; nil for a file.
     init?(told entry: AudioWalk.Entry) {
         switch entry {
         case .file: return nil
@@ -52,8 +52,8 @@ extension OwnedFile {
 }
 
 extension Catalogue {
-    /// What is to be booked of a file; nil when it is booked as it is, or a signal asks for the end. `catalog` is whose a bare
-    /// id in its tags is.
+    /// How a file should be booked; nil if it is booked as it is, or a signal asks to stop. A bare id in its tags
+    /// belongs to `catalog`.
     func owned(_ path: String, catalog: String) -> OwnedFile? {
         guard let format = AudioWalk.format(of: path) else { return nil }
         let whole = "\(library)/\(path)"
@@ -84,13 +84,13 @@ extension Catalogue {
         }
     }
 
-    /// Nobody wrote it since it was booked.
+    /// Whether nobody wrote to it since it was booked.
     private func isUntouched(_ known: CataloguedFile, _ path: String) -> Bool {
         guard let status = FileStatus(path), status.bytes == known.bytes else { return false }
         return !status.isWritten(since: known.booking)
     }
 
-    /// The id in its tags, or one after its bytes.
+    /// The id in its tags, or one made from its bytes.
     private func id(of path: String, _ format: Format, _ sha256: String, catalog: String) throws(Failure) -> String {
         guard let source = try AudioTags.source(path, format), !source.utf8.contains(0), source.utf8.count <= 1000
         else {
@@ -102,7 +102,7 @@ extension Catalogue {
     private func relativePath(_ path: String) -> String { String(path.dropFirst(library.count + 1)) }
 }
 
-/// The id of a track that somebody wrote down: whole, or only as its catalog has it.
+/// The full id of a track, given in full or only as its catalog has it.
 func trackID(_ text: String, catalog: String) -> String {
     text.split(separator: ":", maxSplits: 2).count == 3 ? text : "\(catalog):track:\(text)"
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Processes
 import Wire
 
-/// Writes the tags of a library's files anew.
+/// Rewrites the tags of a library's files.
 struct Retag: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Rewrite the tags of a library's files from its catalogue, and add missing covers.",

@@ -5,7 +5,7 @@ import PipelineFiles
 import Processes
 import Wire
 
-/// Tracks of a library going through its programs again, and the sums of what became of them.
+/// A pass of a library's tracks through its programs, and the totals of what happened to them.
 struct Revision {
     let stages: LibraryStages
     private let ledger: String
@@ -23,9 +23,9 @@ struct Revision {
         (self.isPlan, self.output) = (isPlan, output)
     }
 
-    /// Runs them, and tells what `describe` makes of each record: the object and the line of a change, or nothing.
+    /// Runs the programs, and shows what `describe` makes of each record: a change as an object and a line, or nothing.
     ///
-    /// Returns false when a signal came that asks for the end.
+    /// Returns false if a signal asked to stop.
     mutating func run(describe: (Record) -> (object: JSONObject, line: String)?) throws(Failure) -> Bool {
         let pipe = try PlainPipe(try stages.revising(isPlan: isPlan), environment: environment)
         let output = output
@@ -46,7 +46,7 @@ struct Revision {
             }
         }
         (self.changed, self.same, failed) = (changed, same, failures.count)
-        // Who failed was told with the record.
+        // A failure was already reported with its record.
         for note in pipe.notes(of: stages.reviserName) where !failures.contains(where: { note.hasSuffix($0.harmless) })
         {
             complain(note)
@@ -55,7 +55,7 @@ struct Revision {
         return isWhole
     }
 
-    /// What the queue shows of tracks at their end is where they are now.
+    /// Updates the paths that the queue shows for tracks that have ended.
     private func tellLedger(of revised: [(id: String, placed: Placed)]) throws(Failure) {
         guard !revised.isEmpty, access(ledger, F_OK) == 0 else { return }
         let ledger = try Ledger(path: ledger)
@@ -66,7 +66,7 @@ struct Revision {
         }
     }
 
-    /// Tells the sums on stderr, and the exit status.
+    /// Writes the totals to stderr, and returns the exit status.
     func end(_ done: String, planned: String, isWhole: Bool) -> Int32 {
         let parts = ["\(changed) \(isPlan ? planned : done)", "\(same) as they are"]
         complain((parts + (failed > 0 ? ["\(failed) failed"] : [])).joined(separator: ", "))

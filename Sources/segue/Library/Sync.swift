@@ -6,7 +6,7 @@ import PipelineFiles
 import Processes
 import Wire
 
-/// Makes a library what its playlists are now.
+/// Brings a library in line with its playlists as they are now.
 struct Sync: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Bring a library up to date with playlists: fetch new tracks, and report those that left.",

@@ -5,10 +5,10 @@ import Processes
 import Wire
 
 extension SyncSession {
-    /// Puts what left the lists in the trash, unless that is refused; the answer is the exit status.
+    /// Moves tracks that left the lists to the trash, unless that is refused; returns the exit status.
     func throwAway(before: [String: [String]], after: [String: [String]]) throws(Failure) -> Int32 {
         let catalogue = try Catalogue(library: library)
-        // Remembered, since the lists are not: what is refused now, or cut short, may go another time.
+        // This is stored, since the old lists are not: what is refused or interrupted now may go another time.
         try catalogue.change(now: now) { change throws(Failure) in
             for list in lists { try change.depart(difference(before[list], after[list]), from: list) }
             try change.forgetDepartures()
@@ -31,7 +31,7 @@ extension SyncSession {
         }
     }
 
-    /// The same by what the lists say, with nothing done.
+    /// Shows what `throwAway` would do, by what the lists say, and changes nothing.
     func tellLeaving(
         _ inquiry: Inquiry, before: [String: [String]], after: [String: [String]]
     ) throws(Failure) -> Int32 {
@@ -71,6 +71,6 @@ extension SyncSession {
         return children >= known.total ?? 0 && state == .done
     }
 
-    /// As the catalogue has it.
+    /// The current time, in the catalogue's format.
     var now: String { Date.now.formatted(.iso8601) }
 }

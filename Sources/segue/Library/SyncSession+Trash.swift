@@ -5,7 +5,7 @@ import Processes
 import Wire
 
 extension SyncSession {
-    /// Puts tracks back that are in the lists again and in the trash; false when a signal asks for the end.
+    /// Moves tracks back from the trash that are in the lists again; false if a signal asks to stop.
     func bringBack() throws(Failure) -> Bool {
         guard let stage = stages.first(where: { $0.has(.rows) }),
             try !Catalogue(library: library, readOnly: true).trashed().isEmpty
@@ -24,7 +24,7 @@ extension SyncSession {
         return true
     }
 
-    /// What the lists hold of what is in the trash, and can come back.
+    /// Tracks in the trash that the lists hold again and that can return.
     func returning(_ inquiry: Inquiry) throws(Failure) -> [TrashedTrack] {
         let catalogue = try Catalogue(library: library, readOnly: true)
         let (trash, wanted) = (Trash(library: catalogue.library), Set(inquiry.lists.values.flatMap(\.tracks)))
@@ -35,7 +35,7 @@ extension SyncSession {
         return returning
     }
 
-    /// Asks a stage for the lists and nothing else.
+    /// Asks a stage for the lists, and nothing else.
     func inquire(_ stage: FoundStage) throws(Failure) -> Inquiry {
         let command = stage.command(with: stage.listsRows ? [] : ["--rows"])
         let pipe = try PlainPipe(
@@ -52,7 +52,7 @@ extension SyncSession {
                 failure = error
             }
         }
-        // What is not known by its name in the library would pass for what left the list.
+        // A track whose id in the library could not be looked up would look as if it had left the list.
         if let failure { throw failure }
         return inquiry
     }

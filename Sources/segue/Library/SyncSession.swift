@@ -5,16 +5,16 @@ import PipelineFiles
 import Processes
 import Wire
 
-/// One call of sync: what was in the lists before, what is in them now, and what follows.
+/// One run of sync: what was in the lists before, what is in them now, and what follows from that.
 struct SyncSession {
     let pipeline: Pipeline
     let stages: [FoundStage]
-    /// Absolute.
+    /// The library's absolute path.
     let library: String
     let requests: [ItemRequest]
     let output: OutputOption
     let mirrors: Bool
-    /// How many tracks may go to the trash, where that was said.
+    /// How many tracks may go to the trash, if the user said so.
     let limit: Int?
 
     var lists: [String] { requests.filter(\.isCollection).map(\.record.id) }
@@ -30,14 +30,14 @@ struct SyncSession {
         if status < ExitStatus.usage.rawValue, !missing.isEmpty {
             status = try Run.work(off: plan, adding: missing, nil, monitor)
         }
-        // What was not seen to its end says nothing of what left.
+        // A run that was cut short does not show what left the lists.
         guard status < ExitStatus.usage.rawValue else { return status }
         let after = try members()
         tell(before: before, after: after)
         return mirrors ? max(status, try throwAway(before: before, after: after)) : status
     }
 
-    /// The same with nothing done: only the lists are asked for.
+    /// Shows what a run would do, and changes nothing: only the lists are requested.
     func tell() throws(Failure) -> Int32 {
         let inquiry = try inquire(try pipeline.stage(.rows, in: stages))
         guard inquiry.isWhole else { return ExitStatus.later.rawValue }
@@ -58,7 +58,7 @@ struct SyncSession {
         return members
     }
 
-    /// Tracks of the lists that the ledger takes for done and the library has not: somebody removed them.
+    /// Tracks of the lists that are done in the ledger but not in the library, since somebody removed them.
     private func missing() throws(Failure) -> [ItemRequest] {
         let catalogue = try Catalogue(library: library, readOnly: true)
         let ledger = try Ledger(path: pipeline.ledger)
@@ -72,7 +72,7 @@ struct SyncSession {
         return requests
     }
 
-    /// What is in one list and not in another.
+    /// What is in one list but not in the other.
     func difference(_ one: [String]?, _ other: [String]?) -> [String] {
         let known = Set(other ?? [])
         return (one ?? []).filter { !known.contains($0) }

@@ -3,7 +3,7 @@ import Files
 import Glibc
 import Wire
 
-/// Where the files of tracks go that no list wants any more, and come back from.
+/// The folder for files of tracks that are in no list any more, from which they can return.
 struct Trash {
     /// The library's folder, with links resolved.
     private let library: String
@@ -11,11 +11,12 @@ struct Trash {
 
     init(library: String) { (self.library, aside) = (library, Aside(library: library, folder: Aside.trash)) }
 
-    /// Puts a track's file aside with its lyrics, and what belongs to its folder when it was the last there, durably; what
-    /// went is the answer, nothing when there is no file.
+    /// Durably moves a track's file into the trash, with its lyrics, and with the cover if it was the folder's last.
+    ///
+    /// Returns what was moved; nothing if there is no file.
     func move(_ track: CataloguedTrack) throws(Failure) -> [TrashedFile] {
         var place = try aside.take(track.path)
-        // It may have gone there before a crash, and not have been booked.
+        // It may have been moved before a crash, and not have been booked.
         if place == nil { place = try aside.find(track.path, bytes: track.bytes, sha256: track.sha256) }
         guard let place else { return [] }
         var files = [TrashedFile(path: track.path, place: place)]
@@ -24,12 +25,12 @@ struct Trash {
         return files
     }
 
-    /// Whether a track's file is there at all.
+    /// Whether a track's file is still in the trash.
     func isThere(_ track: TrashedTrack) -> Bool {
         track.files.first.flatMap { fileSize("\(library)/\($0.place)") } != nil
     }
 
-    /// Whether a track can come back: its file is as it was, and its name free.
+    /// Whether a track can return: its file has the same length, and its name is free.
     func holds(_ track: TrashedTrack) -> Bool {
         guard let audio = track.files.first, lies("\(library)/\(folder(of: audio.path))", within: library) else {
             return false
@@ -39,14 +40,14 @@ struct Trash {
             && lstat("\(library)/\(audio.path)", &status) != 0
     }
 
-    /// Puts a track's files where they were, durably; false when its name is taken by now, or its bytes are others.
+    /// Durably moves a track's files back; false if its name is taken by now, or its bytes have changed.
     func putBack(_ track: TrashedTrack) throws(Failure) -> Bool {
         guard holds(track), let audio = track.files.first,
             try digest(ofFile: "\(library)/\(audio.place)").sha256 == track.sha256
         else { return false }
         try makeFolder("\(library)/\(folder(of: audio.path))")
         guard try moveFile("\(library)/\(audio.place)", to: "\(library)/\(audio.path)") else { return false }
-        // A cover that is there by now stays, and so do lyrics.
+        // A cover or lyrics that exist there by now stay.
         for file in track.files.dropFirst() where fileSize("\(library)/\(file.place)") != nil {
             _ = try moveFile("\(library)/\(file.place)", to: "\(library)/\(file.path)")
         }
@@ -59,7 +60,7 @@ struct Trash {
         }
     }
 
-    /// Takes a folder away in which only what belongs to an album is left, and those above it that are empty then.
+    /// Removes a folder in which only an album's cover and marker are left, and its parents if they are empty then.
     private func clear(_ folder: String, _ files: inout [TrashedFile]) throws(Failure) {
         guard folder != "." else { return }
         let names = names(in: "\(library)/\(folder)")

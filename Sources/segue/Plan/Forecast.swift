@@ -2,7 +2,7 @@ import Display
 import Files
 import Wire
 
-/// Takes what the stages answer, one record after another, and keeps the sums.
+/// Takes the stages' answers one by one, and keeps the totals.
 struct Forecast {
     private(set) var tracks = 0
     private(set) var bytes = 0
@@ -14,7 +14,7 @@ struct Forecast {
     private(set) var taken = 0
 
     private var names = Names()
-    /// Hashes of the ids that were met.
+    /// Hashes of the ids seen so far.
     private var met: Set<Int> = []
 
     mutating func add(_ line: LineReader.Line) -> Prospect? {
@@ -30,7 +30,7 @@ struct Forecast {
         }
     }
 
-    /// Whether something of that id was told.
+    /// Whether an answer with this id was taken.
     func knows(_ id: String) -> Bool { met.contains(id.utf8Hash) }
 
     mutating func add(_ prospect: Prospect) -> Prospect {
@@ -58,7 +58,7 @@ struct Forecast {
         return prospect
     }
 
-    /// The sums for people.
+    /// The totals, for people.
     var line: String {
         let size = sizeText(bytes) + (unknownBytes > 0 ? " and \(unknownBytes) of unknown size" : "")
         let rest = [

@@ -1,6 +1,6 @@
 import Files
 
-/// The names that tracks would get, and which of them get in each other's way. Of each it keeps a hash and an id.
+/// The names that tracks would get, and which of them collide. It keeps a hash and an id for each.
 struct Names {
     private struct Owner {
         let id: String
@@ -8,10 +8,10 @@ struct Names {
     }
 
     private var owners: [Int: Owner] = [:]
-    /// Folders by their key, as they were written first.
+    /// Folders by collision key, as they were first spelled.
     private var folders: [String: String] = [:]
 
-    /// Gives an item the name that place would give it, and tells who has the name that it would have had.
+    /// The name that place would give an item, and the owner of the name that it would have got.
     mutating func claim(_ path: String, for id: String) -> (path: String, owner: String?) {
         let path = "\(spelling(ofFolder: folder(of: path)))/\(lastPart(of: path))"
         let key = Self.key(path)
@@ -29,7 +29,7 @@ struct Names {
         return (name, owner.id)
     }
 
-    /// Folders that differ in nothing that each file system minds are one.
+    /// The first spelling of a folder: folders that some file systems take for the same are one.
     private mutating func spelling(ofFolder path: String) -> String {
         guard path != "/", path != "." else { return path == "/" ? "" : path }
         let key = FileName.collisionKey(path)
@@ -41,7 +41,7 @@ struct Names {
 
     private static func key(_ path: String) -> Int { FileName.collisionKey(path).utf8Hash }
 
-    /// With its number before the extension, as place does it.
+    /// The path with a number before the extension, as place writes it.
     private static func numbered(_ path: String, _ number: Int) -> String {
         let name = lastPart(of: path)
         guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return "\(path) (\(number))" }

@@ -2,18 +2,18 @@ import PipelineFiles
 import Processes
 import Wire
 
-/// The part of a pipeline that tells what would be fetched: it ends before bytes would move.
+/// The part of a pipeline that shows what would be fetched: it ends before bytes would move.
 struct PlannedRoad {
-    /// The stages that are run, as they are.
+    /// The stages that are run unchanged.
     let stages: [FoundStage]
-    /// Tells the name of each track; nil where no stage has that role.
+    /// The program that names each track; nil if no stage has that role.
     let place: Executable?
-    /// Programs that may still change a track before it is named, and are not asked.
+    /// Stages that may still change a track before it is named, but are not run.
     let unasked: [String]
 
     private static let moving: Set = ["file", "placed", "recorded"]
 
-    /// Throws when no stage before the first that moves bytes says that it writes media.
+    /// Throws if no stage before the first one that moves bytes says that it writes media.
     init(_ found: [FoundStage]) throws(Failure) {
         let end = found.firstIndex { $0.fetches || !Self.moving.isDisjoint(with: $0.writes) } ?? found.count
         guard let media = found[..<end].lastIndex(where: \.writesMedia) else {

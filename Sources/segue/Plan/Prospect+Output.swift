@@ -30,7 +30,7 @@ extension Prospect {
         return word + String(repeating: " ", count: 7 - word.utf8.count) + text.harmless
     }
 
-    /// Without the folder that we are in.
+    /// The path relative to the current folder, if it is in there.
     private static func relativePath(_ path: String) -> String {
         let here = absolute(".") + "/"
         return path.utf8.starts(with: here.utf8)

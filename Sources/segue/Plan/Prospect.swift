@@ -5,7 +5,7 @@ import Wire
 struct Prospect {
     enum Fate {
         case fetch(path: String?, media: Media?)
-        /// The same item as before, in another place of a list.
+        /// An item that was already listed, at another place.
         case again
         case skip(why: String, path: String?)
         case fail(stage: String, message: String, code: String)
@@ -16,7 +16,7 @@ struct Prospect {
     let parent: String?
     let seq: Int?
     var fate: Fate
-    /// The item that has the name which this one would have had.
+    /// The item that already has the name that this one would have got.
     var owner: String?
 
     init(_ record: Record) {
@@ -41,13 +41,13 @@ struct Prospect {
 
     init(id: String, fate: Fate) { (self.id, self.fate, parent, seq) = (id, fate, nil, nil) }
 
-    /// The name with which it would end, as far as that is known.
+    /// The name that it would end up with, if known.
     var path: String? {
         guard case .fetch(let path?, _) = fate else { return nil }
         return path
     }
 
-    /// Whether there is a file of that name, which may be this very track.
+    /// Whether a file with that name exists, which may be this track itself.
     var isTaken: Bool {
         guard let path else { return false }
         var status = stat()

@@ -49,7 +49,7 @@ struct Run: ParsableCommand {
             })
     }
 
-    /// Adds the requests and works until nothing is due; the answer is the exit status.
+    /// Adds the requests, and works until nothing is due; returns the exit status.
     static func work(
         off plan: DriverPlan, adding requests: [ItemRequest], _ reader: RequestReader?, _ monitor: Monitor
     ) throws(Failure) -> Int32 {

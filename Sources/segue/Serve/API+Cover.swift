@@ -7,8 +7,8 @@ import Wire
 extension API {
     private static let maximumCover = 16 << 20
 
-    /// The picture of an item: the one beside its file, or the one that was fetched for it; of a collection, its first
-    /// member's.
+    /// The picture of an item: the one beside its file, or the one that was fetched for it; for a collection, that of
+    /// its first member.
     func cover(of id: String) throws(Failure) -> HTTPResponse {
         guard let found = try reading.show(id) else { throw Self.noItem(id) }
         var item = (found.item, found.line)

@@ -14,7 +14,7 @@ extension API {
         return Self.count(try change([.item(id)], verb))
     }
 
-    /// For the items that the body names, or those in a state, or all.
+    /// The items that the body selects: those it names, those in a state, or all.
     func steer(_ request: HTTPRequest, _ verb: Verb) throws(Failure) -> HTTPResponse {
         Self.count(try change(try selections(in: request, for: verb), verb))
     }
@@ -34,7 +34,7 @@ extension API {
             }
             return [.state(state)]
         }
-        // All at once cannot be undone so easily.
+        // Cancelling everything cannot easily be undone, so it must be asked for.
         if verb == .cancel, all != true {
             throw .permanent("bad_parameter", "cancel takes ids, a state, or \"all\": true")
         }
@@ -64,7 +64,7 @@ extension API {
 
     static func count(_ items: Int) -> HTTPResponse { .json(.items(items)) }
 
-    /// Cancels what is under way, and forgets what has ended.
+    /// Cancels an item that has not ended, and forgets one that has.
     func remove(_ id: String) throws(Failure) -> HTTPResponse {
         guard let item = try reading.show(id)?.item else { throw Self.noItem(id) }
         if item.finished == nil { return Self.count(try change([.item(id)], .cancel)) }
@@ -75,14 +75,14 @@ extension API {
         try clear(try selections(in: request, for: nil))
     }
 
-    /// Says what stays too, and why.
+    /// Forgets items; the answer also says which stay, and why.
     private func clear(_ selections: [Selection]) throws(Failure) -> HTTPResponse {
         var (count, staying) = (0, Staying())
         for selection in selections {
             let cleared = try writing.clear(selection, route: plan.route, now: millisecondsSince1970())
             try sweep(cleared.swept)
             count += cleared.count
-            // That what failed stays when all is cleared needs no word.
+            // When everything is cleared, it goes without saying that failed items stay.
             if selection != .all { staying += try reading.staying(selection) }
         }
         return .json(staying.json(forgotten: count))
@@ -115,7 +115,7 @@ extension API {
         return .json(object.value)
     }
 
-    /// Lets a stage that is halted try again.
+    /// Restarts a stage.
     func restart(_ name: String) throws(Failure) -> HTTPResponse {
         try check(stage: name)
         try writing.change(now: millisecondsSince1970()) { try $0.restart(stage: name) }
@@ -129,7 +129,7 @@ extension API {
         }
     }
 
-    /// What each host is allowed, and which are paused.
+    /// The limits of each host, and which hosts are paused.
     func hosts() throws(Failure) -> HTTPResponse {
         var object = JSONObject()
         object["limits"] = .array(
@@ -144,7 +144,7 @@ extension API {
         return .json(object.value)
     }
 
-    /// Sets what a host is allowed from now on; with no request, nothing of its own.
+    /// Sets a host's own limits; without a request, removes them.
     func limit(_ host: String, _ request: HTTPRequest?) throws(Failure) -> HTTPResponse {
         var limits = try Hosts.limits(in: plan.hostsFolder).filter { $0.host != host.lowercased() }
         if let request {

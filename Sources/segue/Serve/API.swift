@@ -6,13 +6,13 @@ import PipelineFiles
 import Server
 import Wire
 
-/// The REST interface, as openapi.json in the folder Page has it.
+/// The REST interface, as described in `Page/openapi.json`.
 final class API: Site {
     let pipeline: Pipeline
     let plan: DriverPlan
     let feed: EventFeed
     let catalogs: KnownCatalogs
-    /// A long search keeps nobody from steering.
+    /// A connection of its own for reading, so that a long search blocks no command.
     let reading: Ledger
     let writing: Ledger
     private let startedAt = secondsSince1970()
@@ -22,7 +22,7 @@ final class API: Site {
         (reading, writing) = (try Ledger(path: plan.ledger), try Ledger(path: plan.ledger))
     }
 
-    /// Lists of references, and playlist files.
+    /// The body limit for lists of references and playlist files, in bytes.
     private static let largeBody = 16 << 20
     private static let smallBody = 1 << 20
 
@@ -103,7 +103,7 @@ final class API: Site {
     var uptime: Double { secondsSince1970() - startedAt }
     var startTime: Double { startedAt }
 
-    /// What the driver told last, with how many items stand where now.
+    /// The driver's latest statistics, with the current counts by state.
     func statistics() throws(Failure) -> JSONObject {
         var object = feed.statistics ?? JSONObject()
         var sums: [State: Int] = [:]
@@ -129,7 +129,7 @@ final class API: Site {
     }
 }
 
-/// A method and a path, in which `{name}` stands for whatever is there.
+/// A method and a path, in which `{name}` stands for any segment.
 struct Route: Sendable {
     typealias Answer = @Sendable (API, HTTPRequest, [String]) throws(Failure) -> HTTPResponse
 

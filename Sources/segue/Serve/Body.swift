@@ -1,11 +1,11 @@
 import Server
 import Wire
 
-/// The JSON object of a request's body; a member of another type than it should have is refused.
+/// The JSON object in a request's body; a member of the wrong type is refused.
 struct Body {
     private let object: JSONObject
 
-    /// An empty body has no members.
+    /// Parses a body; an empty one has no members.
     init(_ request: HTTPRequest) throws(Failure) {
         guard !request.body.isEmpty else {
             object = JSONObject()

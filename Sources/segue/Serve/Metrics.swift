@@ -4,7 +4,7 @@ import Server
 import Wire
 
 extension API {
-    /// What Prometheus reads: counts, seconds and bytes, with stages and states for labels, never an item.
+    /// Metrics for Prometheus: counts, seconds and bytes, labelled by stage and state, never by item.
     func metrics() throws(Failure) -> HTTPResponse {
         let statistics = feed.statistics ?? JSONObject()
         var text = Exposition()
@@ -36,7 +36,7 @@ extension API {
     }
 }
 
-/// The text format of Prometheus, 0.0.4.
+/// The Prometheus text format, version 0.0.4.
 private struct Exposition {
     private(set) var text = ""
 

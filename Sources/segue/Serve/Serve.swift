@@ -8,7 +8,7 @@ import Processes
 import Server
 import Wire
 
-/// Runs a pipeline without end, and shows and steers it over HTTP.
+/// Runs a pipeline until it is stopped, and shows and controls it over HTTP.
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a pipeline as a server, with a page, REST and events over WebSocket.",

@@ -2,12 +2,12 @@ import Files
 import Glibc
 import Wire
 
-/// What whoever asks from elsewhere has to know.
+/// The secret that a client on another machine must know.
 struct Token {
     let path: String
     let text: String
 
-    /// Reads it from a file that its owner alone can read; makes both where there is none.
+    /// Reads it from a file that only its owner can read; creates the file with a new token if there is none.
     init(path: String) throws(Failure) {
         self.path = absolute(path)
         if access(self.path, F_OK) != 0 { try Self.make(self.path) }
@@ -22,7 +22,7 @@ struct Token {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw fileFailure("cannot make \(path)") }
         defer { close(file) }
-        // The standard library's source of random numbers is the system's own.
+        // The standard library's random numbers come from the system's secure source.
         let line = Array((hexadecimal((0..<24).map { _ in UInt8.random(in: .min ... .max) }) + "\n").utf8)
         do throws(Failure) {
             try line.span.withUnsafeBytes { bytes throws(Failure) in try writeAll(bytes, to: file, of: path) }

@@ -2,7 +2,7 @@ import Conformance
 import Glibc
 import Wire
 
-/// What came of the rules, as it is told.
+/// Writes the verdicts on the rules.
 struct Report {
     let output: OutputOption
     private var counts: [String: Int] = [:]
@@ -12,7 +12,7 @@ struct Report {
 
     init(_ output: OutputOption) { self.output = output }
 
-    /// Whether a rule is broken.
+    /// Whether any rule is broken.
     var hasFailures: Bool { counts["fail", default: 0] > 0 }
 
     mutating func add(_ finding: Finding, to rule: Rule) {

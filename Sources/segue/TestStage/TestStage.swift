@@ -3,7 +3,7 @@ import Conformance
 import Processes
 import Wire
 
-/// Holds a stage to the contract: each rule gets a verdict.
+/// Checks a stage against the contract: each rule gets a verdict.
 struct TestStage: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Hold a stage to the contract: a verdict for each rule.",

@@ -1,29 +1,29 @@
 import Wire
 
-/// What is wrong with a file of the library, or with its being there.
+/// What is wrong with a file of the library: it is missing, damaged, or not in the catalogue.
 struct Damage: Sendable {
     enum Kind: String, CaseIterable, Sendable {
-        /// The catalogue has it, the folder has not.
+        /// It is in the catalogue, but not in the folder.
         case missing
-        /// Shorter than it was.
+        /// It is shorter than it was.
         case truncated
-        /// Other bytes, though nothing wrote it since it was booked.
+        /// It has other bytes, though nothing wrote to it since it was booked.
         case changed
-        /// Other bytes, written after it was booked: by somebody, most likely.
+        /// It has other bytes, written after it was booked: most likely by a person.
         case edited
-        /// The disk does not give its bytes.
+        /// The disk does not return its bytes.
         case unreadable
-        /// The catalogue knows nothing of it.
+        /// It is not in the catalogue.
         case stranger
 
-        /// Whether fetching it again is what mends it.
+        /// Whether fetching the file again repairs it.
         var isMended: Bool { [.missing, .truncated, .changed, .unreadable].contains(self) }
     }
 
     let kind: Kind
-    /// Of a stranger there is none.
+    /// The track's id; a stranger has none.
     var id: String?
-    /// From the library's folder.
+    /// The path relative to the library.
     let path: String
     var message: String?
 

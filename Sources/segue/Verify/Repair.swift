@@ -4,7 +4,7 @@ import Ledger
 import PipelineFiles
 import Wire
 
-/// Puts what is left of damaged files aside, and their tracks back in the queue.
+/// Moves damaged files aside, and puts their tracks back in the queue.
 final class Repair {
     private let library: String
     private let pipeline: Pipeline
@@ -20,7 +20,7 @@ final class Repair {
     func mend(_ damages: [Damage]) throws(Failure) {
         guard !damages.isEmpty else { return }
         let aside = Aside(library: library, folder: Aside.damaged)
-        // What is left of it may be all that there is.
+        // What is left of it may be the only copy.
         for damage in damages where damage.kind != .missing { _ = try aside.take(damage.path) }
         let requests = damages.compactMap(\.id).map(ItemRequest.init(id:))
         try ledger.change(now: millisecondsSince1970(), route: pipeline.route) { change in

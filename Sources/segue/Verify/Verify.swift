@@ -7,7 +7,7 @@ import Glibc
 import Processes
 import Wire
 
-/// Reads a library again and holds it against its catalogue.
+/// Reads a library again, and compares it with its catalogue.
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Read a library again, and report files that are not as they were booked.",
@@ -64,7 +64,7 @@ struct Verify: ParsableCommand {
             })
     }
 
-    /// How often each finding was made.
+    /// How often there was each finding.
     private func inspect(_ catalogue: Catalogue, _ repair: Repair?) throws(Failure) -> [Damage.Kind: Int] {
         let start = monotonicNanoseconds()
         let inspection = Inspection(
