@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# pooled.sh CATALOG-URL LIBRARY REF...: the same with eight transfers at once. KEYRING names the keys (keys.txt).
+# pooled.sh CATALOG-URL LIBRARY REF...: brings collections home through a plain pipe, with eight transfers at once. KEYRING names the keys (keys.txt).
 set -euo pipefail
 [ $# -ge 3 ] || { sed -n '2s/^# //p' "$0" >&2; exit 64; }
 catalog=$1 library=$2
