@@ -18,7 +18,7 @@ struct Pool: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Records that a replica has in hand, at most. (default: what a stage of segue's own tells; else what it does in 20 ms, at most 64)",
+            "Records that a replica has in hand, at most. (default: what one of segue's own stages reports; else what it answers in 20 ms, at most 64)",
             valueName: "records"))
     var window: Int?
 
@@ -60,7 +60,7 @@ struct Pool: ParsableCommand {
             })
     }
 
-    /// What a stage of ours says that suits it; a program of somebody else's is not asked.
+    /// The window that one of our own stages reports; any other program is not asked.
     private func window(for executable: Executable) throws(Failure) -> Int? {
         if let window { return window }
         guard executable.isNative else { return nil }
