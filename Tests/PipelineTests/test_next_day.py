@@ -108,7 +108,8 @@ class Shelf:
 
     def start(self):
         process = self.driven.start("--quiet", "playlist:1")
-        self.driven.wait(lambda: len(audio(self.driven)) >= 3)
+        # The driver has noted the catalogue when it has booked more than one track.
+        self.driven.wait(lambda: len(audio(self.driven)) >= 3 and [i["state"] for i in self.driven.items().values()].count("done") >= 2)
         return process
 
     def goes_on(self):
