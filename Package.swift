@@ -124,7 +124,7 @@ let package = Package(
         .testTarget(name: "TagsTests", dependencies: ["Tags", "Wire"], swiftSettings: strict),
         .testTarget(name: "ListsTests", dependencies: ["Lists", "Wire"], swiftSettings: strict),
         .testTarget(name: "NamingTests", dependencies: ["Naming", "Wire"], swiftSettings: strict),
-        .testTarget(name: "LimiterTests", dependencies: ["Limiter", "Wire"], swiftSettings: strict),
+        .testTarget(name: "LimiterTests", dependencies: ["Limiter", "Files", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "ServerTests", dependencies: ["Server", "Wire", nioCore, nioHTTP, nioWebSocket], swiftSettings: strict
         ),

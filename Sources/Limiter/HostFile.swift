@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Wire
 
@@ -9,16 +10,10 @@ final class HostFile {
     private let path: String
     private let descriptor: Int32
 
-    convenience init(of host: String, in folder: String) throws(Failure) {
-        if mkdir(folder, 0o755) != 0, errno != EEXIST { throw .hostFile("make", folder) }
-        try self.init(at: "\(folder)/\(Self.prefix)\(HostName.fileName(host))")
-    }
-
-    /// Makes the file where it is missing.
+    /// Makes the file, and its folder, where it is missing.
     init(at path: String) throws(Failure) {
         self.path = path
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw .hostFile("open", path) }
+        descriptor = try Self.open(path)
         while flock(descriptor, LOCK_EX) != 0 {
             if errno == EINTR { continue }
             close(descriptor)
@@ -27,6 +22,24 @@ final class HostFile {
     }
 
     deinit { close(descriptor) }
+
+    private static func open(_ path: String) throws(Failure) -> Int32 {
+        func descriptor() -> Int32 { Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644) }
+        let first = descriptor()
+        if first >= 0 { return first }
+        guard errno == ENOENT else { throw .hostFile("open", path) }
+        let folder = folder(of: path)
+        if mkdir(folder, 0o755) != 0, errno != EEXIST { throw .hostFile("make", folder) }
+        let second = descriptor()
+        guard second >= 0 else { throw .hostFile("open", path) }
+        return second
+    }
+
+    /// Nil where the file is none that can be read again.
+    var version: FileVersion? {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? FileVersion(status) : nil
+    }
 
     /// Bytes of a file that are read; anything after them is ignored.
     private static let maximumBytes = 4096

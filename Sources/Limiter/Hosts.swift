@@ -1,10 +1,12 @@
+import Files
 import Glibc
 import Wire
 
 /// The limiter: a slot is taken from it before every request, and a host's pause applies to all that share it.
 ///
 /// With a folder, each host has its small files there, locked while they are read and written, so that all processes
-/// and later runs share its state; without one, the state is this process's own.
+/// and later runs share its state; what has not changed since is not read again. Without one, the state is this
+/// process's own.
 ///
 /// - Throws: all methods throw `no_host_file` or `bad_limits` (`config`) where the shared folder cannot be used, or
 ///   `disk_full` (`config`).
@@ -13,6 +15,9 @@ package final class Hosts {
     private let ownRate: Double?
     private let wait: (Double) throws(Failure) -> Void
     private var own: [String: TokenBucket] = [:]
+    private var shared: [String: SharedHost] = [:]
+    /// The limits that were read last, if a change of their file will show.
+    private var limits: Limits?
 
     /// A pause with more seconds left than this is reported at once instead of waited for.
     private static let patience = 60.0
@@ -33,13 +38,15 @@ package final class Hosts {
     /// - Throws: `paused` (`throttled`) when a pause is too long to wait for, what `wait` throws, and `no_host_file`,
     ///   `bad_limits` or `disk_full` (`config`) where the shared folder cannot be used.
     package func takeSlot(host: String) throws(Failure) -> Slot {
-        let slot = Slot(try lock(host))
+        var limit = try limit(of: host)
+        let slot = try slot(host, &limit)
         while true {
-            let rate = try limit(of: host)?.rate ?? ownRate
-            let seconds = try change(host) { $0.take(rate: rate, now: $1, uptime: $2) }
+            let rate = limit?.rate ?? ownRate
+            let seconds = try rate == nil ? pauseLeft(host) : change(host) { $0.take(rate: rate, now: $1, uptime: $2) }
             guard seconds > 0 else { return slot }
             try bear(seconds, host)
             try wait(seconds)
+            limit = try self.limit(of: host)
         }
     }
 
@@ -48,33 +55,55 @@ package final class Hosts {
         try change(host) { $0.pause(seconds: Double(seconds), now: $1, uptime: $2) }
     }
 
-    /// Waits for one of the host's slots; nil where their number has no limit.
-    private func lock(_ host: String) throws(Failure) -> LockFile? {
-        guard let folder else { return nil }
-        let slots = Slots(of: host, in: folder)
-        while try limit(of: host)?.parallel != nil {
-            if let turn = try slots.turn() { return try lock(host, slots, turn) }
-            try bear(try change(host) { $0.pauseLeft(now: $1, uptime: $2) }, host)
+    /// Waits for one of the host's slots; `limit` is what was found of it last.
+    private func slot(_ host: String, _ limit: inout HostLimit?) throws(Failure) -> Slot {
+        guard let slots = shared(host)?.slots else { return Slot() }
+        while limit?.parallel != nil {
+            if let turn = try slots.turn() { return try slot(host, &limit, slots, turn) }
+            try bear(try pauseLeft(host), host)
             try wait(.random(in: 0.02...0.06))
+            limit = try self.limit(of: host)
         }
-        return nil
+        return Slot()
     }
 
     /// Waits for a slot while holding the turn; only the holder polls often.
-    private func lock(_ host: String, _ slots: Slots, _ turn: borrowing LockFile) throws(Failure) -> LockFile? {
+    private func slot(
+        _ host: String, _ limit: inout HostLimit?, _ slots: Slots, _ turn: borrowing LockFile
+    ) throws(Failure) -> Slot {
         var rest = 0.002
-        while let most = try limit(of: host)?.parallel {
+        while let most = limit?.parallel {
             if let slot = try slots.take(of: most, turn) { return slot }
-            try bear(try change(host) { $0.pauseLeft(now: $1, uptime: $2) }, host)
+            try bear(try pauseLeft(host), host)
             try wait(rest)
             rest = min(rest * 1.5, 0.02)
+            limit = try self.limit(of: host)
         }
-        return nil
+        return Slot()
     }
 
     private func limit(of host: String) throws(Failure) -> HostLimit? {
         guard let folder else { return nil }
-        return try Limits(in: folder).limit(of: host)
+        if let limits, limits.version == FileVersion(of: Limits.path(in: folder)) { return limits.limit(of: host) }
+        let now = try Limits(in: folder)
+        limits = now.version?.isSettled == true ? now : nil
+        return now.limit(of: host)
+    }
+
+    private func shared(_ host: String) -> SharedHost? {
+        guard let folder else { return nil }
+        if let known = shared[host] { return known }
+        let new = SharedHost(host, in: folder)
+        shared[host] = new
+        return new
+    }
+
+    /// Seconds until the host may be asked, whatever its rate.
+    private func pauseLeft(_ host: String) throws(Failure) -> Double {
+        guard own[host] == nil, let shared = shared(host) else {
+            return try change(host) { $0.pauseLeft(now: $1, uptime: $2) }
+        }
+        return try shared.bucket().pauseLeft(now: secondsSince1970(), uptime: .now)
     }
 
     private func bear(_ seconds: Double, _ host: String) throws(Failure) {
@@ -86,8 +115,10 @@ package final class Hosts {
     private func change<Result>(
         _ host: String, _ body: (inout TokenBucket, Double, Uptime?) -> Result
     ) throws(Failure) -> Result {
-        guard let folder else { return body(&own[host, default: TokenBucket()], secondsSince1970(), .now) }
-        let file = try HostFile(of: host, in: folder)
+        guard let shared = shared(host) else {
+            return body(&own[host, default: TokenBucket()], secondsSince1970(), .now)
+        }
+        let file = try shared.file()
         let before = TokenBucket(text: try file.read())
         // What could not be written to the file is still known here.
         var bucket = own.removeValue(forKey: host).map { before.joined(with: $0) } ?? before

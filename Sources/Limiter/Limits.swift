@@ -2,28 +2,32 @@ import Files
 import Glibc
 import Wire
 
-/// The limits that a driver set for hosts: one file in the shared folder, which every process reads before each
+/// The limits that a driver set for hosts: one file in the shared folder, which every process looks at before each
 /// request.
 struct Limits {
     private let hosts: JSONObject
+    /// The file's; nil where there is none.
+    let version: FileVersion?
 
-    private static func path(in folder: String) -> String { "\(folder)/limits" }
+    static func path(in folder: String) -> String { "\(folder)/limits" }
 
     /// Reads the limits that are set now; there are none where nothing was set.
     init(in folder: String) throws(Failure) {
         let path = Self.path(in: folder)
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 || errno != ENOENT else {
-            hosts = JSONObject()
+            (hosts, version) = (JSONObject(), nil)
             return
         }
         guard descriptor >= 0 else { throw .hostFile("open", path) }
         defer { close(descriptor) }
-        let text = try Self.read(descriptor, path)
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .hostFile("read", path) }
+        let text = try Self.read(descriptor, path, bytes: Int(status.st_size))
         guard let object = (try? JSON(parsing: text))?.object else {
             throw .config("bad_limits", "\(path) is not a JSON object of hosts and their limits")
         }
-        hosts = object
+        (hosts, version) = (object, FileVersion(status))
     }
 
     var all: [HostLimit] { hosts.names.map { Self.limit($0, hosts[$0]) } }
@@ -64,10 +68,8 @@ struct Limits {
         }
     }
 
-    private static func read(_ descriptor: Int32, _ path: String) throws(Failure) -> [UInt8] {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .hostFile("read", path) }
-        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+    private static func read(_ descriptor: Int32, _ path: String, bytes count: Int) throws(Failure) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
         let count = pread(descriptor, &bytes, bytes.count, 0)
         guard count >= 0 else { throw .hostFile("read", path) }
         return Array(bytes[..<count])

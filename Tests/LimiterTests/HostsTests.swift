@@ -1,4 +1,6 @@
+import Files
 import FoundationEssentials
+import Glibc
 import Testing
 import Wire
 
@@ -90,6 +92,37 @@ import Wire
             try hosts(folder).pause(host: "../../[::1]:80/x", seconds: 1)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["host-.._..____1__80_x"])
             #expect(Hosts.pauses(in: folder).map(\.host) == ["../../[::1]:80/x"])
+        }
+    }
+
+    @Test func `what was read long ago is read again when it has changed`() throws {
+        try inFolder { folder in
+            try Hosts.set([HostLimit(host: "a", parallel: 1)], in: folder)
+            let asker = hosts(folder)
+            try asker.takeSlot(host: "a").release()
+            for name in ["limits", "host-a"] {
+                while FileVersion(of: "\(folder)/\(name)")?.isSettled == false { usleep(50_000) }
+            }
+            // Now both are remembered.
+            try asker.takeSlot(host: "a").release()
+            let slot = try asker.takeSlot(host: "a")
+            try Hosts.set([HostLimit(host: "a", parallel: 2)], in: folder)
+            try asker.takeSlot(host: "a").release()
+            try hosts(folder).pause(host: "a", seconds: 300)
+            let failure = #expect(throws: Failure.self) { try asker.takeSlot(host: "a").release() }
+            #expect(failure?.code == "paused")
+            slot.release()
+        }
+    }
+
+    @Test func `a folder that is removed while it is in use is made anew`() throws {
+        try inFolder { folder in
+            let asker = hosts(folder)
+            try asker.takeSlot(host: "a").release()
+            try FileManager.default.removeItem(atPath: folder)
+            try asker.takeSlot(host: "a").release()
+            try hosts(folder).pause(host: "a", seconds: 300)
+            #expect(throws: Failure.self) { try asker.takeSlot(host: "a").release() }
         }
     }
 

@@ -62,6 +62,45 @@ import Wire
         }
     }
 
+    @Test func `slots beyond a lowered limit are removed as they become free, the last one first`() throws {
+        try inFolder { folder in
+            try Hosts.set([HostLimit(host: "a", parallel: 5)], in: folder)
+            var held = try (1...5).map { _ in Held(try hosts(folder).takeSlot(host: "a")) }
+            try Hosts.set([HostLimit(host: "a", parallel: 2)], in: folder)
+            for number in [1, 2, 4] { held[number - 1].release() }
+            #expect(!isFree(in: folder))
+            #expect(try slots(in: folder) == [1, 2, 3, 4, 5])
+            held[4].release()
+            #expect(isFree(in: folder))
+            #expect(try slots(in: folder) == [1, 2, 3])
+            held = []
+            #expect(isFree(in: folder))
+            #expect(try slots(in: folder) == [1, 2])
+        }
+    }
+
+    @Test func `whoever comes again takes the slot that it had, and makes none out of turn`() throws {
+        try inFolder { folder in
+            try Hosts.set([HostLimit(host: "a", parallel: 3)], in: folder)
+            let first = try hosts(folder).takeSlot(host: "a")
+            let asker = hosts(folder)
+            try asker.takeSlot(host: "a").release()
+            first.release()
+            let again = try asker.takeSlot(host: "a")
+            #expect(try [1, 2].map { try LockFile(at: "\(folder)/slot-a-\($0)") != nil } == [true, false])
+            again.release()
+            for number in 1...2 { try FileManager.default.removeItem(atPath: "\(folder)/slot-a-\(number)") }
+            try asker.takeSlot(host: "a").release()
+            #expect(try slots(in: folder) == [1])
+        }
+    }
+
+    /// The numbers of the slots that have a file.
+    private func slots(in folder: String) throws -> [Int] {
+        try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix("slot-a-") }
+            .compactMap { Int($0.dropFirst("slot-a-".count)) }.sorted()
+    }
+
     @Test func `one who waits sees a limit that is raised or taken away`() throws {
         for limits in [[HostLimit(host: "a", parallel: 2)], []] {
             try inFolder { folder in
