@@ -16,7 +16,9 @@ extension WebLink {
     /// Splits a link into itself without user info, and the user info; nil where there is none, or the link is not a
     /// web link.
     package static func divided(_ link: String) -> (plain: String, userInfo: UserInfo?) {
-        guard let start = link.firstRange(of: "://")?.upperBound, let at = userInfoEnd(of: link, from: start) else {
+        guard link.utf8.contains(UInt8(ascii: "@")), let start = link.firstRange(of: "://")?.upperBound,
+            let at = userInfoEnd(of: link, from: start)
+        else {
             return (link, nil)
         }
         let plain = link[..<start] + link[link.index(after: at)...]
@@ -39,11 +41,11 @@ extension WebLink {
 
     /// Scheme, host and port of a web link, the port only where it is not the default; nil for any other link.
     package static func origin(of link: String) -> String? {
-        guard isOne(link), let start = link.firstRange(of: "://")?.upperBound else { return nil }
-        let authority = link[start...].prefix { !"/\\?#".contains($0) }.lowercased()
-        let scheme = link[..<start].lowercased()
+        guard let scheme = scheme(of: link) else { return nil }
+        let authority = link.utf8.dropFirst(scheme.utf8.count).prefix { !"/\\?#".utf8.contains($0) }
         let usual = scheme == "https://" ? ":443" : ":80"
-        let host = authority.hasSuffix(usual) ? String(authority.dropLast(usual.count)) : authority
+        let named = String(Substring(authority)).lowercased()
+        let host = named.hasSuffix(usual) ? String(named.dropLast(usual.count)) : named
         return host.isEmpty ? nil : scheme + host
     }
 

@@ -5,8 +5,13 @@ package enum WebLink {
     /// The first part of the ids of links to audio, and of links that may lead to many tracks.
     package static let (audio, list) = ("url", "file")
 
-    package static func isOne(_ text: String) -> Bool {
-        ["http://", "https://"].contains { text.prefix($0.count).lowercased() == $0 }
+    package static func isOne(_ text: String) -> Bool { scheme(of: text) != nil }
+
+    /// `http://` or `https://`, however it is written; nil for any other beginning.
+    static func scheme(of text: String) -> String? {
+        ["http://", "https://"].first { scheme in
+            scheme.utf8.elementsEqual(text.utf8.prefix(scheme.utf8.count)) { $0 == (65...90 ~= $1 ? $1 + 32 : $1) }
+        }
     }
 
     /// The id of the track, or of the list, that it leads to.
@@ -21,6 +26,7 @@ package enum WebLink {
     /// ASCII as `%XX`, backslashes in the path as slashes. Control characters stay, and are refused when it is
     /// requested.
     package static func url(_ link: String) -> String {
+        if link.utf8.allSatisfy({ 0x21...0x7E ~= $0 && !"\"<>\\`{}".utf8.contains($0) }) { return link }
         let start = link.firstRange(of: "://")?.upperBound ?? link.startIndex
         let rest = link[start...].firstIndex { "/\\?#".contains($0) } ?? link.endIndex
         var (url, isPath) = (Array(link[..<rest].utf8), true)

@@ -56,12 +56,12 @@ final class CurlTransfer {
     }
 
     /// Takes one line of a head; another status line, as after a 100, begins a new head.
-    func header(_ line: String) {
-        if line.hasPrefix("HTTP/") || line.hasPrefix("ICY ") {
+    func header(_ line: UnsafeRawBufferPointer) {
+        if line.starts(with: "HTTP/".utf8) || line.starts(with: "ICY ".utf8) {
             fields = [:]
-            status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-        } else if let colon = line.firstIndex(of: ":") {
-            fields[line[..<colon].lowercased()] = trim(line[line.index(after: colon)...])
+            status = Int(text(line.drop { $0 > 32 }.drop { $0 <= 32 }.prefix { $0 > 32 })) ?? 0
+        } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
+            fields[text(line[..<colon]).lowercased()] = text(line[(colon + 1)...])
         }
     }
 
@@ -121,8 +121,10 @@ final class CurlTransfer {
     }
 }
 
-private func trim(_ text: Substring) -> String {
-    String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+/// The bytes as a text, without white space around it.
+private func text(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
+    let end = bytes.lastIndex { $0 > 32 }.map { $0 + 1 } ?? bytes.startIndex
+    return String(decoding: bytes[..<end].drop { $0 <= 32 }, as: UTF8.self)
 }
 
 /// libcurl's callbacks: they cannot capture, so each finds its transfer by the pointer that was set along with it.
@@ -131,7 +133,7 @@ func receiveHeader(
 ) -> Int {
     guard let data, let transfer = transfer(context) else { return 0 }
     let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
-    transfer.header(String(decoding: bytes, as: UTF8.self))
+    transfer.header(bytes)
     return bytes.count
 }
 

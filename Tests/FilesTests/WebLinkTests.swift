@@ -15,4 +15,16 @@ import Testing
         #expect(WebLink.url(link) == expected)
         #expect(WebLink.url(expected) == expected)
     }
+
+    @Test(
+        arguments: [
+            ("http://h", "http://h"), ("hTTpS://H:443?a", "https://h"), ("http://H:443#a", "http://h:443"),
+            ("https://", nil), ("http:/h", nil), ("ñttp://h", nil), ("ftp://h", nil), ("http", nil), ("", nil)
+        ] as [(String, String?)])
+    func `a web link begins with http or https, however they are written, and has a host`(
+        _ link: String, _ origin: String?
+    ) {
+        #expect(WebLink.origin(of: link) == origin)
+        #expect(WebLink.isOne(link) == (origin != nil || link == "https://"))
+    }
 }
