@@ -116,7 +116,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "EpisodesTests", dependencies: ["Episodes"], swiftSettings: strict),
         .testTarget(
-            name: "resolveTests", dependencies: ["resolve", "Episodes", "Lists", "Wire"], swiftSettings: strict),
+            name: "resolveTests", dependencies: ["resolve", "Episodes", "Files", "Lists", "Wire"],
+            swiftSettings: strict),
         .testTarget(name: "MatchingTests", dependencies: ["Matching", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "CatalogueTests", dependencies: ["Catalogue", "Episodes", "Wire", sqlite], swiftSettings: strict),

@@ -21,4 +21,7 @@ package struct FileVersion: Equatable {
     /// Whether the next write will show: file systems count in steps of up to two seconds, and several writes within
     /// one leave the same times.
     package var isSettled: Bool { time(nil) - seconds > 2 }
+
+    /// The same text for the same version, and for no other.
+    package var text: String { "\(inode)-\(bytes)-\(seconds)-\(nanoseconds)" }
 }

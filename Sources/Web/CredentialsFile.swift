@@ -8,6 +8,8 @@ package final class CredentialsFile {
     private let mayBeMissing: Bool
     private var version: FileVersion?
     private(set) var credentials = Credentials()
+    /// The version of the file that the credentials are from; nil where it cannot be told.
+    private(set) var source: FileVersion?
 
     /// No file, and no credentials.
     package init() { (path, tell, mayBeMissing) = (nil, { _ in }, true) }
@@ -19,6 +21,7 @@ package final class CredentialsFile {
         (self.path, self.tell, mayBeMissing) = (path, tell, false)
         guard let path else { return }
         version = FileVersion(of: path)
+        source = version
         credentials = try Credentials(text: try secret(inFile: path), of: path)
     }
 
@@ -49,6 +52,7 @@ package final class CredentialsFile {
         version = found
         do throws(Failure) {
             credentials = found == nil ? Credentials() : try Credentials(text: try secret(inFile: path), of: path)
+            source = found
             return true
         } catch {
             tell("the credentials stay as they were: \(error.message)")

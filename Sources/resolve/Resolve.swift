@@ -137,13 +137,16 @@ struct Resolve: Stage {
             hosts: hosts, credentials: try CredentialsFile(credentials, tell: channels.note),
             kept: try CredentialsFile.kept(tell: channels.note), userAgent: "segue/\(Version.project)",
             shouldStop: { channels.isStopping })
+        let documents = SharedDocuments(folder: folder.map { "\($0)/documents" }, client: client, wait: channels.wait)
         let choice = MediaChoice(wishes: formats.wishes, isPreview: media == .preview)
         let sources = catalogs.map { named -> any Source in
             if named.isSubsonic {
-                let server = SubsonicServer(name: named.name, base: named.address, client: client)
+                let server = SubsonicServer(
+                    name: named.name, base: named.address, client: client, documents: documents)
                 return SubsonicSource(server, choice: choice, hasLyrics: lyrics, isQuick: quick)
             }
-            let catalog = Catalog(name: named.name, base: named.address, client: client, hosts: hosts)
+            let catalog = Catalog(
+                name: named.name, base: named.address, client: client, hosts: hosts, documents: documents)
             return CatalogSource(catalog: catalog, choice: choice, include: include.types, isQuick: quick)
         }
         let resolver = ResolveSession(

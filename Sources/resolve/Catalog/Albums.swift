@@ -1,6 +1,7 @@
 import Wire
 
-/// Recently used albums, so that the two requests for an album are made once for all of its tracks.
+/// Recently used albums, so that the two requests for an album are made once for all of its tracks, in all processes
+/// that share them.
 final class Albums {
     private let catalog: Catalog
     private var known: [String: Album] = [:]
@@ -17,7 +18,7 @@ final class Albums {
     func album(_ id: String) throws(Failure) -> Album {
         if let album = known[id] { return album }
         do throws(Failure) {
-            return try album(id, from: try catalog.object(.album, id))
+            return try album(id, from: try catalog.object(.album, id, .kept), .kept)
         } catch let error where error.class == .permanent && error.code != Catalog.otherID {
             let album = Album(id: name(id), JSONObject())
             keep(album, id)
@@ -25,12 +26,12 @@ final class Albums {
         }
     }
 
-    /// The same, from the album's own document.
-    func album(_ id: String, from document: JSONObject) throws(Failure) -> Album {
+    /// The same, from the album's own document, with its list from that source.
+    func album(_ id: String, from document: JSONObject, _ source: DocumentSource = .request) throws(Failure) -> Album {
         if let album = known[id] { return album }
         var album = Album(id: name(id), document)
         var rows: [JSON] = []
-        try catalog.pages(.album, id) { page, total in
+        try catalog.pages(.album, id, source) { page, total in
             album.announced = max(total ?? 0, album.announced ?? 0)
             rows += page
             return rows.count <= Self.largest

@@ -11,6 +11,7 @@ final class Catalog {
     private let base: Address
     private let client: Client
     private let hosts: Hosts
+    private let documents: SharedDocuments
 
     /// How many rows are requested at once.
     private static let pageSize = 100
@@ -22,17 +23,23 @@ final class Catalog {
     /// Seconds to wait after the catalog has said that the quota is used up.
     private static let quotaPause = 5
 
-    init(name: String, base: Address, client: Client, hosts: Hosts) {
+    init(name: String, base: Address, client: Client, hosts: Hosts, documents: SharedDocuments) {
         (self.name, self.base, self.client, self.hosts) = (name, base, client, hosts)
+        self.documents = documents
     }
 
     /// The document of one object, such as `("album", "2")`; one with another id than requested is refused.
-    func object(_ kind: Reference.Kind, _ id: String) throws(Failure) -> JSONObject {
-        let object = try document(base.appending("/\(kind.rawValue)/\(escape(id))"), "\(kind.rawValue) \(id)")
-        if let answered = object["id"]?.identifier, !isLookUp(id), !answered.utf8.elementsEqual(id.utf8) {
-            throw .otherID(kind, id, answered, host: base.host)
+    func object(
+        _ kind: Reference.Kind, _ id: String, _ source: DocumentSource = .request
+    ) throws(Failure) -> JSONObject {
+        let address = base.appending("/\(kind.rawValue)/\(escape(id))")
+        return try document(of: kind, address, source) { () throws(Failure) in
+            let object = try document(address, "\(kind.rawValue) \(id)")
+            if let answered = object["id"]?.identifier, !isLookUp(id), !answered.utf8.elementsEqual(id.utf8) {
+                throw .otherID(kind, id, answered, host: base.host)
+            }
+            return object
         }
-        return object
     }
 
     /// Whether the id is not the catalog's own, but a common one such as `isrc:…`.
@@ -52,23 +59,29 @@ final class Catalog {
     ///
     /// A page seen before, or an empty one that names a next one, is the end; a list with too many pages is a failure.
     func pages(
-        _ kind: Reference.Kind, _ id: String, of list: String = "tracks",
+        _ kind: Reference.Kind, _ id: String, of list: String = "tracks", _ source: DocumentSource = .request,
         each: (_ rows: [JSON], _ total: Int?) throws(Failure) -> Bool
     ) throws(Failure) {
         var address: String? = base.appending("/\(kind.rawValue)/\(escape(id))/\(list)?index=0&limit=\(Self.pageSize)")
         var seen: Set<String> = []
         while let current = address, seen.insert(current).inserted {
-            let page = try document(current, "\(list) of \(kind.rawValue) \(id)")
-            guard let list = page["data"], list.isArray || !list.listed.isEmpty && list.object != nil,
-                seen.count <= Self.mostPages
-            else {
-                throw noDocument(current, "no list, or a page too many")
+            guard seen.count <= Self.mostPages else { throw noDocument(current, "a page too many") }
+            let page = try document(of: kind, current, source) { () throws(Failure) in
+                try self.page(current, "\(list) of \(kind.rawValue) \(id)")
             }
-            let rows = list.listed
+            let rows = page["data"]?.listed ?? []
             guard try each(rows, page["total"]?.integer), !rows.isEmpty else { return }
             // Some catalogs write an empty text when there is no next page.
             address = page["next"]?.string.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : base.rebasing($0) }
         }
+    }
+
+    private func page(_ address: String, _ what: String) throws(Failure) -> JSONObject {
+        let page = try document(address, what)
+        guard let list = page["data"], list.isArray || !list.listed.isEmpty && list.object != nil else {
+            throw noDocument(address, "no list")
+        }
+        return page
     }
 
     /// The first rows that a search for a text finds.
@@ -78,9 +91,17 @@ final class Catalog {
         return Array((page["data"]?.listed ?? []).prefix(limit))
     }
 
+    private var auth: Auth { .own(name, isNeeded: false) }
+
+    /// Only an album's documents are kept: all of its tracks need them.
+    private func document(
+        of kind: Reference.Kind, _ address: String, _ source: DocumentSource, request: () throws(Failure) -> JSONObject
+    ) throws(Failure) -> JSONObject {
+        kind == .album ? try documents.document(address, auth, from: source, request: request) : try request()
+    }
+
     /// `what` describes the document in messages.
     private func document(_ address: String, _ what: String) throws(Failure) -> JSONObject {
-        let auth = Auth.own(name, isNeeded: false)
         let bytes: [UInt8]
         do throws(Failure) {
             bytes = try client.document(address, limit: Self.maximumBytes, auth: auth)

@@ -7,6 +7,7 @@ struct SubsonicServer {
     let name: String
     let base: Address
     let client: Client
+    let documents: SharedDocuments
 
     var auth: Auth { .own(name, isNeeded: true) }
 
@@ -31,15 +32,22 @@ struct SubsonicServer {
         return answer[member]?.single
     }
 
-    /// The object that a method returns for an id; one with another id is refused.
-    func object(
-        _ method: String, _ kind: Reference.Kind, _ id: String, for member: String
-    ) throws(Failure) -> JSONObject? {
-        let object = try ask(method, [("id", id)], for: member)
-        if let answered = object?["id"]?.identifier, !answered.utf8.elementsEqual(id.utf8) {
+    /// The object that a method returns for an id, under its kind's name; one with another id is refused.
+    func object(_ method: String, _ kind: Reference.Kind, _ id: String) throws(Failure) -> JSONObject {
+        guard let object = try ask(method, [("id", id)], for: kind.rawValue) else {
+            throw .transient("bad_document", "\(base.host) answers \(method) without \(kind.rawValue)", host: base.host)
+        }
+        if let answered = object["id"]?.identifier, !answered.utf8.elementsEqual(id.utf8) {
             throw .otherID(kind, id, answered, host: base.host)
         }
         return object
+    }
+
+    /// An album, which all of its songs need.
+    func album(_ id: String, _ source: DocumentSource) throws(Failure) -> JSONObject {
+        try documents.document(address("getAlbum", [("id", id)]), auth, from: source) { () throws(Failure) in
+            try object("getAlbum", .album, id)
+        }
     }
 
     /// The URL of a method, without secrets.

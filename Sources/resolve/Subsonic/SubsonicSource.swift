@@ -106,7 +106,7 @@ final class SubsonicSource: Source {
     }
 
     private func playlist(_ id: String, _ each: EachMember) throws(Failure) -> Collection {
-        let list = try object("getPlaylist", id, "playlist")
+        let list = try server.object("getPlaylist", .playlist, id)
         let entries = list["entry"]?.listed ?? []
         for row in entries { try each(member(row)) }
         return Collection(
@@ -114,7 +114,7 @@ final class SubsonicSource: Source {
     }
 
     private func album(_ id: String, _ each: EachMember) throws(Failure) -> Collection {
-        let album = try object("getAlbum", id, "album")
+        let album = try server.album(id, .request)
         remember(album, id)
         let songs = album["song"]?.listed ?? []
         for row in songs { try each(member(row)) }
@@ -122,7 +122,7 @@ final class SubsonicSource: Source {
     }
 
     private func artist(_ id: String, _ each: EachMember) throws(Failure) -> Collection {
-        let artist = try object("getArtist", id, "artist")
+        let artist = try server.object("getArtist", .artist, id)
         let albums = artist["album"]?.listed ?? []
         var collection = Collection(artist: summary(artist, .artist))
         for album in albums.compactMap({ $0.object?["id"]?.identifier }) {
@@ -130,15 +130,6 @@ final class SubsonicSource: Source {
         }
         collection.missingReleases = max(0, (artist["albumCount"]?.integer ?? 0) - albums.count)
         return collection
-    }
-
-    private func object(_ method: String, _ id: String, _ member: String) throws(Failure) -> JSONObject {
-        let kind = Reference.Kind(rawValue: member) ?? .track
-        guard let object = try server.object(method, kind, id, for: member) else {
-            throw .transient(
-                "bad_document", "\(server.base.host) answers \(method) without \(member)", host: server.base.host)
-        }
-        return object
     }
 
     private func member(_ row: JSON) -> Result<Member, Failure> {
@@ -179,7 +170,7 @@ final class SubsonicSource: Source {
         guard let id = track.albumID?.dropFirst(prefix.count).description else { return nil }
         if let known = albums[id] { return known }
         do throws(Failure) {
-            remember(try object("getAlbum", id, "album"), id)
+            remember(try server.album(id, .kept), id)
         } catch let error where error.class == .permanent && error.code != Catalog.otherID {
             remember(JSONObject(), id)
         }
