@@ -20,7 +20,7 @@ struct Resolve: Stage {
               resolve --catalog http://127.0.0.1:8098 --search blue --type album
             """,
         mode: .expand, reads: ["ref", "track", "media"], writes: ["track", "media"], kinds: ["request", "track"],
-        roles: [.search, .rows, .pass], window: 4, replicas: 2)
+        roles: [.search, .rows, .pass], window: 8, replicas: 2)
 
     static let takesReferences = true
 
