@@ -58,10 +58,13 @@ package final class Hosts {
     /// Waits for one of the host's slots; `limit` is what was found of it last.
     private func slot(_ host: String, _ limit: inout HostLimit?) throws(Failure) -> Slot {
         guard let slots = shared(host)?.slots else { return Slot() }
+        // Where slots are free the turn is held for less than a millisecond.
+        var rest = 0.005
         while limit?.parallel != nil {
             if let turn = try slots.turn() { return try slot(host, &limit, slots, turn) }
             try bear(try pauseLeft(host), host)
-            try wait(.random(in: 0.02...0.06))
+            try wait(.random(in: rest...3 * rest))
+            rest = min(rest * 2, 0.02)
             limit = try self.limit(of: host)
         }
         return Slot()
