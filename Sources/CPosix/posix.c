@@ -72,6 +72,8 @@ int posix_reserve(int descriptor, long length, long room) {
     return failure ? -1 : 0;
 }
 
+void posix_begin_synchronising(int descriptor) { sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE); }
+
 int posix_watch_signals(void) {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     if (sigaction(SIGPIPE, &ignore, NULL)) return -1;

@@ -75,15 +75,20 @@ package func contents(of path: String, atMost limit: Int) -> [UInt8]? {
 ///
 /// - Throws: what ``fileFailure(_:errno:)`` makes of it.
 package func makeFolder(_ path: String) throws(Failure) {
-    if mkdir(path, 0o755) == 0 { return try synchroniseFolder(of: path) }
+    try makeFolder(path) { path throws(Failure) in try synchroniseFolder(of: path) }
+}
+
+/// Makes a folder and its parents where they are missing, and hands over the path of each new one.
+func makeFolder(_ path: String, each: (String) throws(Failure) -> Void) throws(Failure) {
+    if mkdir(path, 0o755) == 0 { return try each(path) }
     if errno == EEXIST {
         guard fileSize(path) == nil else { throw fileFailure("cannot make the folder \(path)", errno: ENOTDIR) }
         return
     }
     guard errno == ENOENT else { throw fileFailure("cannot make the folder \(path)") }
-    try makeFolder(folder(of: path))
+    try makeFolder(folder(of: path), each: each)
     guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw fileFailure("cannot make the folder \(path)") }
-    try synchroniseFolder(of: path)
+    try each(path)
 }
 
 /// The names of everything in a folder, in no order; empty when it cannot be read.

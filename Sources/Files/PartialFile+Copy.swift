@@ -26,11 +26,7 @@ extension PartialFile {
         guard [EXDEV, EINVAL, ENOSYS, EOPNOTSUPP].contains(code) else {
             throw fileFailure("cannot copy \(source) to \(path)", errno: code)
         }
-        var failure: Failure?
-        _ = try readAll(input, of: source) { bytes in
-            if failure == nil { do throws(Failure) { try write(bytes) } catch { failure = error } }
-        }
-        if let failure { throw failure }
+        _ = try readAll(input, of: source) { bytes throws(Failure) in try write(bytes) }
     }
 
     /// Reserves room for the file to grow by `room` bytes.

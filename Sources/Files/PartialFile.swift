@@ -18,9 +18,8 @@ package final class PartialFile {
     ///   be locked, and what ``fileFailure(_:errno:)`` makes of it.
     package init(at path: String, keeping: Bool) throws(Failure) {
         self.path = path
-        try makeFolder(folder(of: path))
         descriptor = try Self.lock(path)
-        if !keeping { try truncate() }
+        if !keeping, bytes > 0 { try truncate() }
     }
 
     deinit { close(descriptor) }
@@ -49,23 +48,36 @@ package final class PartialFile {
     /// Makes the bytes durable under `name`, replacing any file that has it.
     package func rename(to name: String) throws(Failure) {
         try synchronise()
-        guard Glibc.rename(path, name) == 0 else { throw fileFailure("cannot rename \(path) to \(name)") }
+        try take(name)
         try synchroniseFolder(of: name)
     }
 
     /// Makes the bytes durable under `name`; false when the name is taken, which is decided atomically.
     package func rename(ifFree name: String) throws(Failure) -> Bool {
         try synchronise()
-        if posix_rename_without_replacing(path, name) != 0 {
-            if errno == EEXIST { return false }
-            throw fileFailure("cannot rename \(path) to \(name)")
-        }
+        guard try take(ifFree: name) else { return false }
         try synchroniseFolder(of: name)
         return true
     }
 
+    /// Gives the file `name`, replacing any file that has it; a power cut may undo that, or leave a name without bytes.
+    package func take(_ name: String) throws(Failure) {
+        guard Glibc.rename(path, name) == 0 else { throw fileFailure("cannot rename \(path) to \(name)") }
+    }
+
+    /// Gives the file `name`, not durably; false when the name is taken, which is decided atomically.
+    package func take(ifFree name: String) throws(Failure) -> Bool {
+        if posix_rename_without_replacing(path, name) == 0 { return true }
+        if errno == EEXIST { return false }
+        throw fileFailure("cannot rename \(path) to \(name)")
+    }
+
     /// Removes the file.
     package func discard() { unlink(path) }
+
+    /// Begins to write the bytes to the disk, and does not wait: done for several files before the first is made durable,
+    /// it spares all but a few of the journal's commits.
+    package func beginSynchronising() { posix_begin_synchronising(descriptor) }
 
     /// Makes the bytes durable.
     package func synchronise() throws(Failure) {
@@ -76,8 +88,7 @@ package final class PartialFile {
     /// meanwhile.
     private static func lock(_ path: String) throws(Failure) -> Int32 {
         while true {
-            let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o644)
-            guard descriptor >= 0 else { throw fileFailure("cannot open \(path)") }
+            let descriptor = try open(path)
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
                 let failure = errno == EWOULDBLOCK ? nil : lockFailure(path)
                 close(descriptor)
@@ -92,17 +103,33 @@ package final class PartialFile {
             close(descriptor)
         }
     }
+
+    /// Makes the file's folder where that is missing.
+    private static func open(_ path: String) throws(Failure) -> Int32 {
+        let flags = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW
+        var descriptor = Glibc.open(path, flags, 0o644)
+        if descriptor < 0, errno == ENOENT {
+            try makeFolder(folder(of: path))
+            descriptor = Glibc.open(path, flags, 0o644)
+        }
+        guard descriptor >= 0 else { throw fileFailure("cannot open \(path)") }
+        return descriptor
+    }
 }
 
 /// Makes a new name durable.
 ///
 /// - Throws: what ``fileFailure(_:errno:)`` makes of it.
-package func synchroniseFolder(of path: String) throws(Failure) {
-    let name = folder(of: path)
-    let descriptor = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw fileFailure("cannot open \(name)") }
+package func synchroniseFolder(of path: String) throws(Failure) { try synchronise(folder: folder(of: path)) }
+
+/// Makes the names in a folder durable.
+///
+/// - Throws: what ``fileFailure(_:errno:)`` makes of it.
+func synchronise(folder: String) throws(Failure) {
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw fileFailure("cannot open \(folder)") }
     defer { close(descriptor) }
-    guard isSynchronised(descriptor) else { throw fileFailure("cannot make \(name) durable") }
+    guard isSynchronised(descriptor) else { throw fileFailure("cannot make \(folder) durable") }
 }
 
 /// Whether what was written is durable, or the file system has no way to make it so, in which case nothing more can be

@@ -49,8 +49,14 @@ package struct Cipher: Equatable, Sendable {
 }
 
 /// Two lower-case hex digits a byte.
-package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    bytes.reduce(into: "") { text, byte in text += (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+package func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
+    func digit(_ value: UInt8) -> UInt8 { value + (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10) }
+    return String(unsafeUninitializedCapacity: bytes.count * 2) { text in
+        for (index, byte) in bytes.enumerated() {
+            (text[index * 2], text[index * 2 + 1]) = (digit(byte >> 4), digit(byte & 15))
+        }
+        return bytes.count * 2
+    }
 }
 
 /// The bytes that pairs of hex digits stand for, or nil when the text is anything else.

@@ -27,6 +27,9 @@ long posix_copy(int from, int to, size_t most);
 /// errno. The length stays.
 int posix_reserve(int descriptor, long length, long room);
 
+/// Begins to write what a file has in memory to its disk, without waiting; nothing where the system cannot.
+void posix_begin_synchronising(int descriptor);
+
 /// Starts `/bin/sh -c command` in a process group of its own, with pipes for stdin and stdout, our stderr, no other
 /// descriptor of ours, and every signal as the system has it. Sets our two ends, which do not block.
 /// Returns its process id, or -1 with errno.
