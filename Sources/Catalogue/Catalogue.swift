@@ -13,7 +13,7 @@ import Wire
 package final class Catalogue: Sendable {
     /// The library's folder, absolute and with its links resolved when it exists.
     package let library: String
-    private let queue: DatabaseQueue?
+    let queue: DatabaseQueue?
     /// Aliases and their tracks' ids, in place of the table that an older catalogue, opened only to read, does not have.
     let former: Owners<String>?
 
@@ -94,6 +94,8 @@ package final class Catalogue: Sendable {
         var configuration = Configuration()
         configuration.readonly = readOnly
         configuration.busyMode = .timeout(patience)
+        // A batch keeps its transaction open from one record to the next.
+        configuration.allowsUnsafeTransactions = !readOnly
         configuration.prepareDatabase { database in
             if !readOnly { try database.execute(sql: "\(journal); PRAGMA synchronous = FULL") }
         }

@@ -45,12 +45,12 @@ extension Change {
     /// The finished collections whose playlist file names a track, in no order.
     package func playlists(with track: String) throws(Failure) -> [CataloguedCollection] {
         try asking {
-            try CataloguedCollection.fetchAll(
-                database,
+            let statement = try database.cachedStatement(
                 sql: """
                     SELECT * FROM collection WHERE playlist IS NOT NULL AND finished_at IS NOT NULL
                     AND id IN (SELECT collection FROM member WHERE track = ?)
-                    """, arguments: [track])
+                    """)
+            return try CataloguedCollection.fetchAll(statement, arguments: [track])
         }
     }
 

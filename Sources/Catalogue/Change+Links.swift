@@ -17,8 +17,8 @@ extension Change {
     /// The links of a playlist, by their places, counted from 1.
     package func links(of collection: String) throws(Failure) -> [Int: CataloguedLink] {
         let links = try asking {
-            try CataloguedLink.fetchAll(
-                database, sql: "SELECT seq, path, sha256 FROM link WHERE collection = ?", arguments: [collection])
+            let statement = try database.cachedStatement(sql: "SELECT seq, path, sha256 FROM link WHERE collection = ?")
+            return try CataloguedLink.fetchAll(statement, arguments: [collection])
         }
         return Dictionary(links.map { ($0.seq, $0) }) { $1 }
     }
@@ -31,12 +31,12 @@ extension Change {
         of collection: String, only track: String?, _ body: (Int, CataloguedTrack) throws(Failure) -> Void
     ) throws(Failure) {
         let rows = try asking {
-            try Row.fetchAll(
-                database,
+            let statement = try database.cachedStatement(
                 sql: """
                     SELECT member.seq, track.* FROM member JOIN track ON track.id = member.track
                     WHERE member.collection = ?1 AND (?2 IS NULL OR member.track = ?2) ORDER BY member.seq
-                    """, arguments: [collection, track])
+                    """)
+            return try Row.fetchAll(statement, arguments: [collection, track])
         }
         for row in rows { try body(row["seq"], try asking { try CataloguedTrack(row: row) }) }
     }

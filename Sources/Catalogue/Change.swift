@@ -33,21 +33,24 @@ package struct Change {
                 track.matchKey, track.isrc, track.modified, track.artwork, now
             ])
         return try asking {
-            try String.fetchOne(database, sql: "SELECT recorded_at FROM track WHERE id = ?", arguments: [track.id])
+            let statement = try database.cachedStatement(sql: "SELECT recorded_at FROM track WHERE id = ?")
+            return try String.fetchOne(statement, arguments: [track.id])
         } ?? now
     }
 
     /// The track with this id; nil if the catalogue does not have it.
     package func track(_ id: String) throws(Failure) -> CataloguedTrack? {
         try asking {
-            try CataloguedTrack.fetchOne(database, sql: "SELECT * FROM track WHERE id = ?", arguments: [id])
+            let statement = try database.cachedStatement(sql: "SELECT * FROM track WHERE id = ?")
+            return try CataloguedTrack.fetchOne(statement, arguments: [id])
         }
     }
 
     /// The file of the track with this id, with the time of its booking.
     package func file(_ id: String) throws(Failure) -> CataloguedFile? {
         try asking {
-            try CataloguedFile.fetchOne(database, sql: "\(CataloguedFile.query) WHERE id = ?", arguments: [id])
+            let statement = try database.cachedStatement(sql: "\(CataloguedFile.query) WHERE id = ?")
+            return try CataloguedFile.fetchOne(statement, arguments: [id])
         }
     }
 

@@ -58,13 +58,20 @@ package final class Channels {
     }
 
     /// Reads what stdin has, waiting for it unless a signal comes first.
-    func fill(_ buffer: UnsafeMutableRawBufferPointer) -> LineReader.Supply {
+    func fill(_ buffer: UnsafeMutableRawBufferPointer) -> LineReader.Supply { fill(buffer, patience: -1) }
+
+    /// Reads what stdin has now; interrupted when it has nothing.
+    func fillAtOnce(_ buffer: UnsafeMutableRawBufferPointer) -> LineReader.Supply { fill(buffer, patience: 0) }
+
+    /// `patience` is in milliseconds; a negative one has no end.
+    private func fill(_ buffer: UnsafeMutableRawBufferPointer, patience: Int32) -> LineReader.Supply {
         while !isStopping {
             var ready = [
                 pollfd(fd: 0, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: stopDescriptor, events: Int16(POLLIN), revents: 0)
             ]
-            if poll(&ready, 2, -1) < 0 || ready[0].revents == 0 { continue }
+            if poll(&ready, 2, patience) == 0 { return .interrupted }
+            if ready[0].revents == 0 { continue }
             let count = read(0, buffer.baseAddress, buffer.count)
             if count > 0 { return .bytes(count) }
             if count == 0 { return .end }

@@ -8,6 +8,7 @@ struct Loop<S: Stage> {
     private let kinds = S.profile.kinds
     private let outlet: StandardOutput
     private let channels: Channels
+    private let held = HeldLines(window: S.profile.window)
 
     init(stage: S) {
         self.stage = stage
@@ -17,10 +18,11 @@ struct Loop<S: Stage> {
         channels = Channels(name: name, outlet: outlet, events: events)
     }
 
-    /// What to do with a record, and with a text that stands for one.
+    /// What to do with a record, with a text that stands for one, and with all whose answers are held.
     private struct Work {
         let answer: (Record) throws(Failure) -> StageAnswer
         let request: (String) throws(Failure) -> Record
+        let settle: () throws(Failure) -> Void
     }
 
     func run() -> ExitStatus {
@@ -34,6 +36,8 @@ struct Loop<S: Stage> {
             try stage.work(on: record, in: session)
         } request: { text throws(Failure) in
             try stage.request(for: text, in: session)
+        } settle: { () throws(Failure) in
+            try stage.settle(session)
         }
         do throws(Failure) {
             let answeredAll = !stage.readsRecords || answerAll(work)
@@ -61,6 +65,7 @@ struct Loop<S: Stage> {
             return .unchanged
         } request: { _ throws(Failure) in
             throw reason
+        } settle: {
         }
         _ = answerAll(work)
         outlet.close()
@@ -69,20 +74,43 @@ struct Loop<S: Stage> {
 
     /// Answers all input; false when something was left unanswered.
     private func answerAll(_ work: Work) -> Bool {
-        stage.references.isEmpty ? drainInput(work) : drain(stage.references, work)
+        let isDrained = stage.references.isEmpty ? drainInput(work) : drain(stage.references, work)
+        return settle(work) && isDrained
     }
 
     private func drainInput(_ work: Work) -> Bool {
         var lines = LineReader()
-        while !channels.isStopping, let line = lines.next(fill: channels.fill) {
-            guard answer(line, number: lines.number, work) else { return false }
+        while !channels.isStopping {
+            if held.isDue, !settle(work) { return false }
+            if let line = lines.next(fill: held.isEmpty ? channels.fill : channels.fillAtOnce) {
+                guard answer(line, number: lines.number, work) else { return false }
+            } else {
+                if held.isEmpty { break }
+                guard settle(work) else { return false }
+            }
         }
         return !lines.holdsBytes
     }
 
     private func drain(_ references: [String], _ work: Work) -> Bool {
         for (index, reference) in references.enumerated() {
+            if held.isDue, !settle(work) { return false }
             guard !channels.isStopping, answer(reference: reference, number: index + 1, work) else { return false }
+        }
+        return true
+    }
+
+    /// Settles what the held lines wait for, and writes them; false when they were dropped because the process must stop.
+    private func settle(_ work: Work) -> Bool {
+        if held.isEmpty { return true }
+        do throws(Failure) {
+            try work.settle()
+            held.release(nil)
+        } catch let error where error == .stopped {
+            held.drop()
+            return false
+        } catch {
+            held.release(error)
         }
         return true
     }
@@ -120,27 +148,45 @@ struct Loop<S: Stage> {
     private func answer(_ told: Record, _ work: Work) -> Bool {
         var record = told
         guard kinds.contains(record.kind) else {
-            outlet.write(record, stage: name)
+            write(record)
             return true
         }
         do throws(Failure) {
             try stage.prepare(&record, channels)
             switch try work.answer(record) {
-            case .record(let answer): outlet.write(answer, stage: name)
-            case .unchanged: outlet.write(record, stage: name)
+            case .record(let answer): write(answer)
+            case .unchanged: write(record)
+            case .settled(let answer): hold(answer, to: record)
             }
         } catch let error where error == .stopped {
             return false
         } catch {
             channels.tell(error, of: record.id)
-            outlet.write(.error(error, stage: name, record: record), stage: name)
+            write(.error(error, stage: name, record: record))
         }
         return true
     }
 
+    private func hold(_ answer: @escaping () throws(Failure) -> Record, to record: Record) {
+        held.add { failure in
+            do throws(Failure) {
+                if let failure { throw failure }
+                outlet.write(try answer(), stage: name)
+            } catch {
+                channels.tell(error, of: record.id)
+                outlet.write(.error(error, stage: name, record: record), stage: name)
+            }
+        }
+    }
+
+    /// Writes a line at once, or behind those that are held.
+    private func write(_ line: Record) {
+        if held.isEmpty { outlet.write(line, stage: name) } else { held.add { _ in outlet.write(line, stage: name) } }
+    }
+
     private func reject(_ rejection: Rejection, _ number: Int) -> Bool {
         if !channels.failures.isSilent { complain(name, "line \(number): \(rejection.failure.message)") }
-        outlet.write(.error(rejection, stage: name, line: number), stage: name)
+        write(.error(rejection, stage: name, line: number))
         return true
     }
 }

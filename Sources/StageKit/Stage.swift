@@ -42,6 +42,9 @@ package protocol Stage: ParsableCommand {
     /// Handles one record of a kind in the profile.
     func work(on record: Record, in session: Session) throws(Failure) -> StageAnswer
 
+    /// Makes durable what was done for all records whose answers wait for it; a failure becomes the answer of each.
+    func settle(_ session: Session) throws(Failure)
+
     /// Finishes what is left after the last record, and gives the exit status.
     func close(_ session: Session) throws(Failure) -> ExitStatus
 }
@@ -52,6 +55,8 @@ package enum StageAnswer {
     case record(Record)
     /// The line as it came.
     case unchanged
+    /// The final line, asked for once `settle` has made it true. Meanwhile the loop works on the lines that are there.
+    case settled(() throws(Failure) -> Record)
 }
 
 extension Stage {
@@ -73,6 +78,8 @@ extension Stage {
     package func bypass() throws(Failure) -> ExitStatus? { nil }
 
     package func prepare(_ record: inout Record, _ channels: Channels) throws(Failure) {}
+
+    package func settle(_ session: Session) throws(Failure) {}
 
     package func close(_ session: Session) throws(Failure) -> ExitStatus { .ok }
 

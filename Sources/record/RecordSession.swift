@@ -4,10 +4,12 @@ import Naming
 import StageKit
 import Wire
 
-/// One run over a catalogue: each line is booked in one transaction, which is durable before the line is answered.
+/// One run over a catalogue: lines that are there at once are booked in one transaction, which is durable before the first
+/// of them is answered. A line that cannot be booked takes nothing from the others.
 final class RecordSession {
     let channels: Channels
     private let catalogue: Catalogue
+    private let batch: Batch
     /// Nil for a session that books nothing.
     private let root: LibraryRoot?
     private let library: LibraryPaths
@@ -21,6 +23,7 @@ final class RecordSession {
         sweeps: Bool
     ) {
         (self.catalogue, self.root, self.channels) = (catalogue, root, channels)
+        batch = Batch(catalogue)
         library = LibraryPaths(path: catalogue.library)
         let links = PlaylistLinks(library: catalogue.library, layout: layout, template: template)
         playlists = PlaylistFolder(library: catalogue.library, links)
@@ -43,14 +46,16 @@ final class RecordSession {
             try playlists.rewrite(with: record.id, in: change)
             return (time, track.modified)
         }
-        booked += 1
-        sweep?.remove(told, keeping: placed.path)
         var answer = told
         answer.edit("recorded") { section in
             section["at"] = .string(time)
             section["modified_ns"] = modified.map { .string("\($0)") }
         }
-        return .record(answer)
+        return .settled { [answer] in
+            self.booked += 1
+            self.sweep?.remove(told, keeping: placed.path)
+            return answer
+        }
     }
 
     func book(skip told: Record) throws(Failure) -> StageAnswer {
@@ -70,9 +75,11 @@ final class RecordSession {
             if booked != nil || found != nil { try change.solve(record.id) }
             try playlists.rewrite(with: record.id, in: change)
         }
-        skipped += 1
-        if let inner = told.carried { sweep?.remove(inner, keeping: try? inner.placed?.path) }
-        return .unchanged
+        return .settled {
+            self.skipped += 1
+            if let inner = told.carried { self.sweep?.remove(inner, keeping: try? inner.placed?.path) }
+            return told
+        }
     }
 
     /// A line that could not be read has nothing to retry, so it is only counted.
@@ -89,7 +96,7 @@ final class RecordSession {
             try change.keep(CataloguedFailure(record))
             try playlists.rewrite(with: record.id, in: change)
         }
-        return .unchanged
+        return .settled { told }
     }
 
     func book(done record: Record) throws(Failure) -> StageAnswer {
@@ -98,15 +105,18 @@ final class RecordSession {
             try CollectionSummary(section)
         }
         let (n, total) = (record["n"]?.integer, record["total"]?.integer)
-        let row = try change { change throws(Failure) in
+        let (row, isRenamed) = try change { change throws(Failure) in
             let known = try change.collection(record.id)
             var row = known ?? CataloguedCollection(id: record.id, type: record.typeInID)
             row.update(from: collection, n: n, total: total)
             let isNamed = row.playlist != nil && sameBytes(row.title, known?.title)
-            if row.type == "playlist", !isNamed { try playlists.name(&row, in: change) }
+            let isRenamed = row.type == "playlist" && !isNamed
+            if isRenamed { try playlists.name(&row, in: change) }
             try change.keep(row)
-            return row
+            return (row, isRenamed)
         }
+        // A name is durable before its file is there.
+        if isRenamed { try batch.commit() }
         try change { change throws(Failure) in
             // The list was read to its end; places that were announced but not listed may be filled later.
             if let n { try change.forgetMembers(of: row.id, after: max(n, total ?? 0)) }
@@ -114,8 +124,11 @@ final class RecordSession {
             if row.playlist != nil { try playlists.write(row, in: change) }
             try change.finish(row.id)
         }
-        return .unchanged
+        return .settled { record }
     }
+
+    /// Makes durable what was booked since the last time, or nothing of it.
+    func settle() throws(Failure) { try batch.end() }
 
     func emitFailures() throws(Failure) {
         let lost = try catalogue.eachOpenFailure { record throws(Failure) in
@@ -133,7 +146,7 @@ final class RecordSession {
     }
 
     /// After the last line: sweeps shared files, and writes a summary.
-    func settle() {
+    func close() {
         if !channels.isStopping { sweep?.removeArtwork() }
         channels.note("\(booked) in the library, \(skipped) skipped, \(channels.errorsWritten) failed")
     }
@@ -141,7 +154,7 @@ final class RecordSession {
     @discardableResult
     private func change<Result>(_ body: (Change) throws(Failure) -> Result) throws(Failure) -> Result {
         try root?.check()
-        return try catalogue.change(now: timestamp(), body)
+        return try batch.change(now: timestamp(), body)
     }
 
     private func catalogued(_ record: Record, _ placed: Placed) throws(Failure) -> CataloguedTrack {

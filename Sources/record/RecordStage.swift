@@ -13,7 +13,7 @@ struct RecordStage: Stage {
         abstract: "Record finished files, failures and playlists in the library's catalogue.",
         discussion: """
             Reads records of finished files and answers each once it is in the library's catalogue, \
-            DIR/.segue/catalogue.sqlite. A finished playlist becomes a file in DIR/Playlists, in its order and with \
+            DIR/.segue/catalogue.sqlite; records that are there at once are booked together. A finished playlist becomes a file in DIR/Playlists, in its order and with \
             relative paths. Failures of earlier stages are kept with their record, for a later run to start from:
 
               ... | place --library Music | record --library Music --sweep --fail
@@ -82,9 +82,11 @@ struct RecordStage: Stage {
         }
     }
 
+    func settle(_ session: RecordSession) throws(Failure) { try session.settle() }
+
     func close(_ session: RecordSession) throws(Failure) -> ExitStatus {
         if !readsRecords { return .ok }
-        session.settle()
+        session.close()
         return fail && session.channels.errorsWritten > 0 ? .failed : .ok
     }
 }

@@ -652,6 +652,7 @@ def test_wrong_arguments_are_a_usage_error(run, arguments):
 def test_it_describes_itself(run):
     description = run("record", "--describe").only
     assert description["name"] == "record" and description["contract"] == 1 and description["writes"] == ["recorded"]
+    assert description["window"] == 64
 
 
 def test_every_line_has_one_answer_in_its_place(run, library):
