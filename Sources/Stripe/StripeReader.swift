@@ -12,15 +12,15 @@ package final class StripeReader {
     private var filled = 0
     private var handed = 0
 
-    /// About as many bytes as fit into the processor's cache.
-    private static let targetBytes = 196_608
+    /// Few enough for the processor's cache, and to come from the heap rather than from fresh pages for each file.
+    private static let targetBytes = 65_536
 
     /// The caller keeps `descriptor` open and closes it, messages call it `name`, and without a stripe the bytes stay
     /// as they are.
     package init(_ descriptor: Int32, of name: String, _ stripe: consuming Stripe?) {
         (self.descriptor, self.name) = (descriptor, name)
         let chunkBytes = stripe?.chunkBytes ?? 1
-        buffer = .allocate(byteCount: max(1, Self.targetBytes / chunkBytes) * chunkBytes, alignment: 4096)
+        buffer = .allocate(byteCount: max(1, Self.targetBytes / chunkBytes) * chunkBytes, alignment: 16)
         self.stripe = stripe
     }
 

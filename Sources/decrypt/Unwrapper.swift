@@ -29,17 +29,23 @@ struct Unwrapper {
     }
 
     /// Writes the result and returns its digest; a failure leaves no result.
+    ///
+    /// The result is not durable: who reads it after a power cut checks its digest, as is done here with the input.
     func run(_ key: Key, _ channels: Channels) throws(Failure) -> String {
         let input = try openInput()
         defer { close(input) }
+        // Where the digest of the clear bytes is known, it proves the wrapped ones too.
+        if media?.clearSHA256 == nil { try file.prove { channels.mustDrop } }
         let partial = try PartialFile(at: output + ".part", keeping: false)
         do throws(Failure) {
             let reader = StripeReader(input, of: file.path, try Stripe(cipher, key: key, .decrypt))
             let sha256 = try copy(reader, to: partial, channels)
-            try partial.rename(to: output)
+            try partial.take(output)
             return sha256
         } catch {
             partial.discard()
+            // Nothing is wrong with the key where a power cut left holes in the input.
+            if error.class == .permanent { try file.prove { channels.mustDrop } }
             throw error
         }
     }

@@ -39,6 +39,16 @@ struct Verify: Stage {
     func open(_ channels: Channels) throws(Failure) -> Channels { channels }
 
     func work(on record: Record, in channels: Channels) throws(Failure) -> StageAnswer {
+        do throws(Failure) {
+            return try check(record, channels)
+        } catch {
+            // The catalog is not to blame where a power cut left holes in the file.
+            if error.class == .permanent { try record.file?.prove { channels.mustDrop } }
+            throw error
+        }
+    }
+
+    private func check(_ record: Record, _ channels: Channels) throws(Failure) -> StageAnswer {
         // A file in the library was checked when it came, and may have been edited since.
         if let placed = try record.placed, FileStatus(placed.path)?.bytes == placed.bytes { return .unchanged }
         let specimen = try Specimen(record, channels)

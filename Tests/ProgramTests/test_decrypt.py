@@ -174,6 +174,17 @@ def test_bytes_that_are_not_the_announced_ones_are_stale(run, record, keyring, s
     assert files(spool) == ["1.media"]
 
 
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("start", [0, 5000, 15_000])
+def test_an_input_with_a_hole_is_stale_whatever_is_known_of_it(run, record, keyring, spool, start, known):
+    asked = record(audio(), clear_sha256=known)
+    with open(spool / "1.media", "r+b") as file:
+        file.seek(start)
+        file.write(bytes(4096))
+    of(run("decrypt", "--keyring", keyring, stdin=lines(asked)), "stale", "wrong_digest")
+    assert files(spool) == ["1.media"]
+
+
 @pytest.mark.parametrize("form", HEADS)
 def test_a_wrong_key_is_permanent_and_leaves_no_file(run, record, keyring, spool, form):
     done = run("decrypt", "--keyring", keyring, stdin=lines(record(audio(form), form=form, key_id="k2")))
@@ -518,9 +529,11 @@ def test_memory_does_not_grow_with_the_file(peak_memory, keyring, key_file, tmp_
     with open(spool / "1.media", "wb") as file:
         file.write(wrap(audio(size=2048)))
         file.truncate(size)
+    with open(spool / "1.media", "rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     cipher = {"scheme": "bf-cbc-stripe", "key_id": "k1", "chunk_bytes": 2048, "every": 2**40, "iv_hex": "0102030405060708"}
     asked = {"v": 1, "kind": "track", "id": "a", "media": {"url": "http://x", "format": "flac"},
-             "file": {"path": str(spool / "1.media"), "bytes": size, "sha256": "", "cipher": cipher}}
+             "file": {"path": str(spool / "1.media"), "bytes": size, "sha256": sha256, "cipher": cipher}}
     (tmp_path / "in").write_bytes(lines(asked))
     assert peak_memory("decrypt", "--keyring", keyring, stdin=tmp_path / "in", stdout=tmp_path / "out") < 60 << 20
     assert json.loads((tmp_path / "out").read_text())["kind"] == "track"
@@ -533,7 +546,7 @@ def test_memory_does_not_grow_with_the_file(peak_memory, keyring, key_file, tmp_
 def test_it_describes_itself(run):
     about = run("decrypt", "--describe").only
     assert (about["name"], about["contract"], about["mode"]) == ("decrypt", 1, "map")
-    assert about["reads"] == ["media", "file"] and about["writes"] == ["file"]
+    assert about["reads"] == ["media", "file"] and about["writes"] == ["file"] and about["window"] == 16
 
 
 def test_help_has_the_defaults_and_an_example(run):

@@ -456,6 +456,15 @@ def test_a_file_that_the_spool_lost_or_changed_is_stale(run, record, sound):
     refused(run("verify", stdin=lines(folder)), "stale", "no_file")
 
 
+@pytest.mark.parametrize("start", [0, 20_000])
+def test_a_file_with_a_hole_is_stale_though_the_catalog_gave_a_digest(run, record, sound, start):
+    asked = record(sound["flac"], media={"format": "flac", "sha256": "ab" * 32})
+    with open(asked["file"]["path"], "r+b") as file:
+        file.seek(start)
+        file.write(bytes(4096))
+    refused(run("verify", stdin=lines(asked)), "stale", "wrong_digest")
+
+
 def test_a_stage_that_is_missing_in_front_is_said(run, record, sound):
     wrapped, none = record(sound["mp3"]), record(sound["mp3"])
     wrapped["file"]["cipher"] = {"scheme": "bf-cbc-stripe", "key_id": "k", "chunk_bytes": 2048, "every": 3, "iv_hex": "0001020304050607"}
