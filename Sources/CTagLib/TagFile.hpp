@@ -12,9 +12,12 @@
 #include <taglib/xiphcomment.h>
 
 #include "CTagLib.h"
+#include "Overlay.hpp"
 
 /// One of the three kinds of tag is set: the one that the container is meant to have.
 struct tags_file {
+    /// Set where the file on the disk is to stay as it is; outlives what reads from it.
+    std::unique_ptr<Overlay> overlay;
     std::unique_ptr<TagLib::File> file;
     TagLib::ID3v2::Tag *id3 = nullptr;
     TagLib::Ogg::XiphComment *xiph = nullptr;

@@ -1,5 +1,6 @@
 #include <taglib/apetag.h>
 #include <taglib/id3v1tag.h>
+#include <taglib/id3v2framefactory.h>
 #include <taglib/infotag.h>
 #include <taglib/mp4file.h>
 #include <taglib/mpegfile.h>
@@ -26,16 +27,27 @@ void absorb(PropertyMap &properties, const Kind *other) {
 
 /// NULL when the file is not what it should be; TagLib has no tags for such a file.
 template <typename Container>
-Container *openAs(tags_file &self, const char *path) {
-    auto file = std::make_unique<Container>(path);
+Container *keep(tags_file &self, std::unique_ptr<Container> file) {
     if (!file->isOpen() || !file->isValid()) return nullptr;
     auto *opened = file.get();
     self.file = std::move(file);
     return opened;
 }
 
+template <typename Container>
+Container *openAs(tags_file &self, const char *path) {
+    return keep(self, std::make_unique<Container>(path));
+}
+
+/// The same for containers that begin with their tags: those of an open file, or one of a path.
+template <typename Container>
+Container *openAsEither(tags_file &self, const char *path) {
+    if (!self.overlay) return openAs<Container>(self, path);
+    return keep(self, std::make_unique<Container>(self.overlay.get(), ID3v2::FrameFactory::instance()));
+}
+
 void openFLAC(tags_file &self, const char *path) {
-    auto *file = openAs<FLAC::File>(self, path);
+    auto *file = openAsEither<FLAC::File>(self, path);
     if (!file) return;
     self.flac = file;
     self.xiph = file->xiphComment(true);
@@ -50,7 +62,7 @@ void openFLAC(tags_file &self, const char *path) {
 }
 
 void openMP3(tags_file &self, const char *path) {
-    auto *file = openAs<MPEG::File>(self, path);
+    auto *file = openAsEither<MPEG::File>(self, path);
     if (!file) return;
     self.id3 = file->ID3v2Tag(true);
     self.properties = self.id3->properties();
@@ -152,6 +164,21 @@ tags_file *tags_open(const char *path, tags_container container) {
         open(*self, path, container);
         return holdsAudio(*self, container) ? self.release() : nullptr;
     });
+}
+
+tags_file *tags_open_aside(int descriptor, tags_container container) {
+    return guarded<tags_file *>(nullptr, [&]() -> tags_file * {
+        auto self = std::make_unique<tags_file>();
+        self->overlay = std::make_unique<Overlay>(descriptor);
+        open(*self, "", container);
+        return holdsAudio(*self, container) ? self.release() : nullptr;
+    });
+}
+
+tags_beginning tags_saved_aside(tags_file *self) {
+    const auto &overlay = *self->overlay;
+    return {
+        reinterpret_cast<const uint8_t *>(overlay.beginning.data()), overlay.beginning.size(), overlay.from, overlay.to};
 }
 
 void tags_close(tags_file *self) { delete self; }

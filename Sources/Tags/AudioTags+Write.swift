@@ -11,9 +11,13 @@ extension AudioTags {
         _ track: Track, source: String?, artwork: Artwork?, to path: String, _ format: Format
     ) throws(Failure) {
         let file = try TagFile(path, format)
+        set(track, source, artwork, in: file, format)
+        try file.save()
+    }
+
+    static func set(_ track: Track, _ source: String?, _ artwork: Artwork?, in file: TagFile, _ format: Format) {
         set(track, source, in: file, format)
         if file.cover != artwork { file.cover = artwork }
-        try file.save()
     }
 
     /// The tags that `write` would change, in order, apart from the artwork; nothing is written.

@@ -25,7 +25,7 @@ package enum AudioTags {
         try TagFile(path, format).duration
     }
 
-    private static func read(_ file: TagFile, _ format: Format) -> Track {
+    static func read(_ file: TagFile, _ format: Format) -> Track {
         var track = Track()
         let artists = file["ARTIST"]
         let (number, disc) = (NumberPair(file, .track), NumberPair(file, .disc))

@@ -11,12 +11,22 @@ final class TagFile {
     /// Opens a file.
     ///
     /// - Throws: `bad_audio` (`permanent`) for a file without audio of this format.
-    init(_ path: String, _ format: Format) throws(Failure) {
-        guard let handle = tags_open(path, format.container) else {
-            throw .permanent("bad_audio", "cannot read \(path) as \(format.rawValue)")
-        }
-        self.handle = handle
-        self.path = path
+    convenience init(_ path: String, _ format: Format) throws(Failure) {
+        try self.init(tags_open(path, format.container), path, format)
+    }
+
+    /// Opens a file that begins with its tags, which are changed aside: the file itself stays as it is.
+    ///
+    /// The descriptor must stay open as long as this is in use; messages name the file by its path.
+    ///
+    /// - Throws: `bad_audio` (`permanent`).
+    convenience init(aside descriptor: Int32, of path: String, _ format: Format) throws(Failure) {
+        try self.init(tags_open_aside(descriptor, format.container), path, format)
+    }
+
+    private init(_ handle: OpaquePointer?, _ path: String, _ format: Format) throws(Failure) {
+        guard let handle else { throw .permanent("bad_audio", "cannot read \(path) as \(format.rawValue)") }
+        (self.handle, self.path) = (handle, path)
     }
 
     deinit { tags_close(handle) }
@@ -32,8 +42,7 @@ final class TagFile {
                 .filter { !$0.isEmpty }
         }
         set {
-            // A NUL would end the text here, and split it in two in ID3.
-            let values = newValue.map { $0.replacing("\0", with: " ") }
+            let values = newValue.map(Self.withoutNUL)
             note(name, self[name], values)
             tags_clear(handle, name)
             for value in values { tags_add(handle, name, value) }
@@ -43,7 +52,7 @@ final class TagFile {
     /// A freeform atom of an M4A file, by the name that readers use; nil for other files.
     func atom(_ name: String) -> String? { tags_atom(handle, name).map { String(cString: $0) } }
     func setAtom(_ name: String, _ value: String) {
-        let value = value.replacing("\0", with: " ")
+        let value = Self.withoutNUL(value)
         note(name, [atom(name)].compactMap(\.self), [value])
         tags_set_atom(handle, name, value)
     }
@@ -59,7 +68,7 @@ final class TagFile {
     }
 
     func setLyrics(_ text: String) {
-        let text = text.replacing("\0", with: " ")
+        let text = Self.withoutNUL(text)
         note("LYRICS", self["LYRICS"], [text])
         tags_set_lyrics(handle, text)
     }
@@ -68,7 +77,7 @@ final class TagFile {
     func setSyncedLyrics(_ lyrics: SyncedLyrics) {
         tags_clear_synced_lyrics(handle)
         for line in lyrics.lines {
-            tags_add_synced_lyrics(handle, UInt32(line.milliseconds), line.text.replacing("\0", with: " "))
+            tags_add_synced_lyrics(handle, UInt32(line.milliseconds), Self.withoutNUL(line.text))
         }
         if !tags_has_synced_lyrics(handle) { changes.append(TagChange(name: "SYNCEDLYRICS", from: [], to: [])) }
     }
@@ -102,11 +111,26 @@ final class TagFile {
         }
     }
 
+    /// A NUL would end the text here, and split it in two in ID3.
+    private static func withoutNUL(_ text: String) -> String {
+        text.utf8.contains(0) ? text.replacing("\0", with: " ") : text
+    }
+
     /// Writes the changes into the file itself.
     ///
     /// - Throws: `write_failed` (`transient`).
     func save() throws(Failure) {
         guard tags_save(handle) else { throw .transient("write_failed", "cannot write tags into \(path)") }
+    }
+
+    /// The file with the changes, which was opened aside.
+    ///
+    /// - Throws: `write_failed` (`transient`).
+    func saveAside() throws(Failure) -> TaggedFile {
+        try save()
+        let saved = tags_saved_aside(handle)
+        let beginning = UnsafeBufferPointer(start: saved.bytes, count: saved.count)
+        return TaggedFile(beginning: Array(beginning), rest: Int(saved.from)..<Int(saved.to))
     }
 }
 

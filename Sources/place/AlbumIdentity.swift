@@ -22,19 +22,24 @@ struct AlbumIdentity {
 
     /// The key of the album that a folder belongs to; nil if it belongs to none yet.
     static func owner(ofFolder path: String) -> String? {
-        guard let bytes = contents(of: "\(path)/\(file)", atMost: 4096) else { return nil }
+        // A power cut may leave the file without its bytes.
+        guard let bytes = contents(of: "\(path)/\(file)", atMost: 4096), !bytes.isEmpty, !bytes.contains(0) else {
+            return nil
+        }
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Claims a folder for this album; false if it belongs to another.
-    func claim(folder path: String) throws(Failure) -> Bool {
+    /// Claims a folder for this album, durably with what is pending; false if it belongs to another.
+    func claim(folder path: String, _ pending: PendingSync) throws(Failure) -> Bool {
         if let owner = Self.owner(ofFolder: path) { return owner.utf8.elementsEqual(key.utf8) }
-        try makeFolder(path)
+        try pending.makeFolder(path)
         return try locking(path) { () throws(Failure) in
             if let owner = Self.owner(ofFolder: path) { return owner.utf8.elementsEqual(key.utf8) }
             let part = try PartialFile(at: "\(path)/\(Self.file).part", keeping: false)
             try part.write(Array(key.utf8))
-            try part.rename(to: "\(path)/\(Self.file)")
+            try part.take("\(path)/\(Self.file)")
+            pending.add(part)
+            pending.add(nameOf: "\(path)/\(Self.file)")
             return true
         }
     }

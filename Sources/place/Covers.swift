@@ -17,42 +17,67 @@ struct Covers {
         return nil
     }
 
-    func accompany(
-        _ path: String, _ track: Track?, in target: LibraryTarget, _ artwork: Artwork?, _ artistPicture: Artwork?
-    ) {
-        if let lyrics = track?.syncedLyrics, !lyrics.isEmpty { put(Array(lyrics.utf8), at: lyricsPath(beside: path)) }
-        if hasFiles, let folder = target.albumFolder { put(artwork, as: "cover", in: folder) }
-        if let folder = target.artistFolder { put(artistPicture, as: "artist", in: folder) }
+    /// The pictures that folders lack.
+    func pictures(in target: LibraryTarget, _ artwork: Artwork?, _ artistPicture: Artwork?) -> [Companion] {
+        let cover = hasFiles ? target.albumFolder.flatMap { picture(artwork, as: "cover", in: $0) } : nil
+        let artist = target.artistFolder.flatMap { picture(artistPicture, as: "artist", in: $0) }
+        return [cover, artist].compactMap(\.self)
     }
 
-    private func put(_ picture: Artwork?, as name: String, in folder: String) {
-        guard let picture else { return }
-        let paths = ["jpg", "png"].map { "\(folder)/\(name).\($0)" }
-        if paths.allSatisfy({ fileSize($0) == nil }) {
-            put(picture.bytes, at: paths[picture.mime == "image/png" ? 1 : 0])
+    /// The timed lyrics of a track, for the folder that its audio comes into.
+    func lyrics(of track: Track?, in target: LibraryTarget, id: String) -> Companion? {
+        guard let lyrics = track?.syncedLyrics, !lyrics.isEmpty else { return nil }
+        return companion(Array(lyrics.utf8), at: nil, target.temporary(id: "lyrics of \(id)"))
+    }
+
+    /// Gives a companion its name, unless that is taken: a file that is there may be the user's own, and stays.
+    func name(_ companion: Companion, beside audio: String, _ pending: PendingSync) {
+        let path = companion.path ?? lyricsPath(beside: audio)
+        do throws(Failure) {
+            if try companion.part.take(ifFree: path) { pending.add(nameOf: path) } else { companion.part.discard() }
+        } catch {
+            companion.part.discard()
+            tell(error, path)
         }
     }
 
-    /// A file that is there already may be the user's own, and stays.
-    private func put(_ bytes: [UInt8], at path: String) {
-        if fileSize(path) != nil { return }
+    private func picture(_ picture: Artwork?, as name: String, in folder: String) -> Companion? {
+        guard let picture else { return nil }
+        let paths = ["jpg", "png"].map { "\(folder)/\(name).\($0)" }
+        guard paths.allSatisfy({ fileSize($0) == nil }) else { return nil }
+        // One temporary name for both, so that only one is made where the tracks of an album bring one each.
+        let temporary = "\(folder)/.segue-\(SHA256.of("\(folder)/\(name)").prefix(16)).part"
+        return companion(picture.bytes, at: paths[picture.mime == "image/png" ? 1 : 0], temporary)
+    }
+
+    private func companion(_ bytes: [UInt8], at path: String?, _ temporary: String) -> Companion? {
         do throws(Failure) {
-            let part = try PartialFile(
-                at: "\(folder(of: path))/.segue-\(SHA256.of(path).prefix(16)).part", keeping: false)
+            let part = try PartialFile(at: temporary, keeping: false)
             do throws(Failure) {
                 try part.write(bytes)
-                if try part.rename(ifFree: path) { return }
-                part.discard()
+                return Companion(part: part, path: path)
             } catch {
                 part.discard()
                 throw error
             }
         } catch  where error.code == "busy" {
-            // Another process is writing it at this moment.
+            // Another process is writing it at this moment, or another track of this album has it.
         } catch {
-            channels.note("left out \(lastPart(of: path)): \(error.message)")
+            tell(error, path ?? "the lyrics")
         }
+        return nil
     }
+
+    private func tell(_ failure: Failure, _ path: String) {
+        channels.note("left out \(lastPart(of: path)): \(failure.message)")
+    }
+}
+
+/// A file beside the audio, complete under a temporary name.
+struct Companion {
+    let part: PartialFile
+    /// Nil for lyrics, whose name follows that of the audio.
+    let path: String?
 }
 
 /// The path at which players look for a file's timed lyrics.

@@ -31,7 +31,7 @@ struct LibraryTarget {
         "\(folder)/\(FileName.numbered(stem, attempt, extension: `extension`))"
     }
 
-    /// Gives the file the first free name, and returns its path.
+    /// Gives the file the first free name, not durably, and returns its path.
     ///
     /// A file that has such a name is returned instead if it has the same content, or if `isOwn` says that it is the same
     /// track's: then `isEdited` is true, and the new file is discarded. A name is not free if some file system would take it
@@ -44,11 +44,10 @@ struct LibraryTarget {
             let path = path(attempt)
             // An empty file may be left from a crash while this name was claimed.
             let isFree = !taken.contains(FileName.collisionKey(lastPart(of: path))) || fileSize(path) == 0
-            if isFree, try part.rename(ifFree: path) { return (path, false) }
+            if isFree, try part.take(ifFree: path) { return (path, false) }
             let isSame = try isFile(path, bytes, sha256)
             guard isSame || isOwn(path) else { continue }
             part.discard()
-            try synchroniseFolder(of: path)
             return (path, !isSame)
         }
         throw .permanent("name_taken", "all names like \(path(1)) are taken by other files")

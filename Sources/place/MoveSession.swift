@@ -21,6 +21,7 @@ struct MoveSession {
         let old = shelved.placed.path
         let target = try placement.claimTarget(
             placement.scheme.path(of: record, shelved.values(record)), shelved.placed.format, try record.track)
+        try placement.arrivals.pending.synchronise()
         if shelved.isThere, target.isNamed(old) { return nil }
         let placed: Placed
         do throws(Failure) {

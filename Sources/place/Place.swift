@@ -13,8 +13,8 @@ struct Place: Stage {
         abstract: "Tag each record's file and put it into the library under its own name.",
         discussion: """
             Reads records on stdin and answers each with its placed file. The input file is never changed: a hidden \
-            copy in the target folder gets the tags and the artwork, is made durable and then renamed. If another file \
-            has the name, (2), (3) and so on are tried; a file with the same content is reused.
+            copy in the target folder gets the tags and the artwork, is made durable and then renamed, together with \
+            those of the other records that are there. If another file has the name, (2), (3) and so on are tried; a file with the same content is reused.
 
             In a template, %field% is a value and %field:3% a number of at least 3 digits; %albumartist|artist% is \
             the first of these that is known, %genre|"Unsorted"% has a default, {%disc%-} is left out if it is unknown; \
@@ -77,19 +77,22 @@ struct Place: Stage {
         let catalogue = try Catalogue(library: self.library, readOnly: true)
         let placement = PlaceSession(library: library, scheme: try scheme, covers: covers, channels: channels)
         let planning = PlanSession(library: library, scheme: try scheme)
-        return switch (plan, move, retag) {
-        case (false, false, false): catalogue.knowing(placement.answer)
-        case (false, true, _): MoveSession(placement: placement).move
-        case (false, false, true): RetagSession(placement: placement).retag
-        case (true, false, false): catalogue.knowing(planning.plan)
-        case (true, true, _): { record throws(Failure) in try MoveSession(placement: placement).plan(record, planning) }
-        case (true, false, true): RetagSession(placement: placement).plan
-        }
+        let work: (Record) throws(Failure) -> StageAnswer =
+            switch (plan, move, retag) {
+            case (false, false, false): catalogue.knowing(placement.answer)
+            case (false, true, _): atOnce(MoveSession(placement: placement).move)
+            case (false, false, true): atOnce(RetagSession(placement: placement).retag)
+            case (true, false, false): catalogue.knowing(atOnce(planning.plan))
+            case (true, true, _):
+                atOnce { record throws(Failure) in try MoveSession(placement: placement).plan(record, planning) }
+            case (true, false, true): atOnce(RetagSession(placement: placement).plan)
+            }
+        return Work(answer: work, settle: placement.arrivals.settle)
     }
 
-    func work(on record: Record, in work: Work) throws(Failure) -> StageAnswer {
-        try work(record).map(StageAnswer.record) ?? .unchanged
-    }
+    func work(on record: Record, in work: Work) throws(Failure) -> StageAnswer { try work.answer(record) }
+
+    func settle(_ work: Work) { work.settle() }
 
     private func tellChangedNames(_ channels: Channels) throws(Failure) {
         let scheme = try scheme
@@ -113,23 +116,42 @@ struct Place: Stage {
     }
 }
 
-/// The work on a record; nil for one that stays as it is.
-typealias Work = (Record) throws(Failure) -> Record?
+/// The work on one record, and what settles it for several.
+struct Work {
+    let answer: (Record) throws(Failure) -> StageAnswer
+    let settle: () -> Void
+}
+
+/// Work that is settled when it is done; nil stands for a record that stays as it is.
+private func atOnce(
+    _ work: @escaping (Record) throws(Failure) -> Record?
+) -> (Record) throws(Failure) -> StageAnswer {
+    { record throws(Failure) in try work(record).map(StageAnswer.record) ?? .unchanged }
+}
 
 extension Catalogue {
     /// Works on a record under the id that the library knows it by; the answer has the record's own id.
-    fileprivate func knowing(_ work: @escaping Work) -> Work {
+    fileprivate func knowing(
+        _ work: @escaping (Record) throws(Failure) -> StageAnswer
+    ) -> (Record) throws(Failure) -> StageAnswer {
         { record throws(Failure) in
             if record.aliases.isEmpty { return try work(record) }
-            guard let done = try work(self.known(record)) else { return nil }
-            var answer = record
-            answer["placed"] = done["placed"]
-            return answer
+            return switch try work(self.known(record)) {
+            case .record(let done): .record(record.with(placedOf: done))
+            case .settled(let done): .settled { () throws(Failure) in record.with(placedOf: try done()) }
+            case .unchanged: .unchanged
+            }
         }
     }
 }
 
 extension Record {
+    fileprivate func with(placedOf other: Record) -> Record {
+        var record = self
+        record["placed"] = other["placed"]
+        return record
+    }
+
     /// `from` is where the file was before it was moved.
     func with(placed: Placed, from: String? = nil) -> Record {
         var record = self

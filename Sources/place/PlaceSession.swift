@@ -10,27 +10,44 @@ struct PlaceSession {
     let scheme: NamingScheme
     let covers: Covers
     let channels: Channels
-    let names = FolderNames()
+    let names: FolderNames
+    let pictures: Pictures
+    let arrivals: Arrivals
 
-    /// The record with its file in the library; nil if it is there already.
-    func answer(_ record: Record) throws(Failure) -> Record? {
-        guard let placed = try record.placed, library.holds(placed) else {
-            try putAside(record)
-            do throws(Failure) {
-                return record.with(placed: try place(record))
-            } catch {
-                throw library.isOpen ? error.ofOneFolder : error
-            }
-        }
-        guard placed.lacksArtwork, let picture = try record.file?.artwork,
-            let artwork = try SpooledSource.read(picture, channels)
-        else { return nil }
-        try library.check()
-        return record.with(placed: try RetagSession(placement: self).dress(record, placed, in: artwork))
+    init(library: LibraryFolder, scheme: NamingScheme, covers: Covers, channels: Channels) {
+        (self.library, self.scheme, self.covers, self.channels) = (library, scheme, covers, channels)
+        (names, pictures) = (FolderNames(), Pictures(channels))
+        arrivals = Arrivals(in: library, covers, beside: names)
     }
 
-    /// Copies, tags and names the record's file; a failure leaves no file behind.
-    private func place(_ record: Record) throws(Failure) -> Placed {
+    /// The record with its file in the library, once that is settled; unchanged if it is there already.
+    func answer(_ record: Record) throws(Failure) -> StageAnswer {
+        // From another list, or another place in one: it finds the file that its twin gets.
+        if arrivals.holds(record.id) { arrivals.settle() }
+        guard let placed = try record.placed, library.holds(placed) else {
+            try putAside(record)
+            let arrival = try blamingRightly { () throws(Failure) in try place(record) }
+            return .settled { () throws(Failure) in
+                record.with(placed: try blamingRightly { () throws(Failure) in try arrival.placed() })
+            }
+        }
+        guard placed.lacksArtwork, let picture = try record.file?.artwork, let artwork = try pictures.read(picture)
+        else { return .unchanged }
+        try library.check()
+        return .record(record.with(placed: try RetagSession(placement: self).dress(record, placed, in: artwork)))
+    }
+
+    /// A folder in a library that can be used concerns one record only.
+    private func blamingRightly<Result>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+        do throws(Failure) {
+            return try body()
+        } catch {
+            throw library.isOpen ? error.ofOneFolder : error
+        }
+    }
+
+    /// Copies and tags the record's file; a failure leaves no file behind.
+    private func place(_ record: Record) throws(Failure) -> Arrival {
         let media = try record.media
         let source = try SpooledSource(record, announced: media?.format, channels)
         let described = try record.track
@@ -38,28 +55,36 @@ struct PlaceSession {
             id: record.id, track: described ?? source.tags, format: source.format, quality: media?.quality)
         try library.check()
         let target = try claimTarget(scheme.path(of: record, values), source.format, described)
+        do throws(Failure) {
+            let arrival = try copy(source, of: record, media, described, to: target)
+            arrivals.add(arrival)
+            return arrival
+        } catch {
+            // So that a row of failures piles nothing up.
+            arrivals.settle()
+            try library.leave(target.folder)
+            throw error
+        }
+    }
+
+    private func copy(
+        _ source: SpooledSource, of record: Record, _ media: Media?, _ track: Track?, to target: LibraryTarget
+    ) throws(Failure) -> Arrival {
+        let artwork = try source.picture.flatMap(pictures.read)
+        let artist = try source.artistPicture.flatMap(pictures.read)
+        try arrivals.pending.makeFolder(target.folder)
         let part = try PartialFile(at: target.temporary(id: record.id), keeping: false)
         do throws(Failure) {
-            let (artwork, artist) = (try source.artwork(channels), try source.artistPicture(channels))
-            let embedded = artwork.flatMap(covers.embedded)
-            try fill(part, from: source.path, described ?? Track(), embedded, record.id, source.format)
-            let (bytes, sha256) = try digest(ofFile: part.path)
-            try library.check()
-            let (path, isEdited) = try target.settle(part, bytes, sha256, beside: names) {
-                isFile(of: record.id, at: $0, source.format)
-            }
-            covers.accompany(path, described, in: target, artwork, artist)
-            var placed = Placed(
-                path: path, bytes: bytes, sha256: sha256, format: source.format, duration: source.tags.duration,
+            let tags = NewTags(record, track ?? Track(), source: record.id, artwork.flatMap(covers.embedded))
+            let (bytes, sha256) = try source.copy(to: part, tags) { channels.mustDrop }
+            let lyrics = covers.lyrics(of: track, in: target, id: record.id)
+            let companions = covers.pictures(in: target, artwork, artist) + [lyrics].compactMap(\.self)
+            let draft = Placed(
+                path: part.path, bytes: bytes, sha256: sha256, format: source.format, duration: source.tags.duration,
                 quality: media?.quality, wanted: media?.wanted, artwork: source.lacksArtwork ? Placed.missing : nil)
-            if isEdited {
-                (placed.bytes, placed.sha256) = try digest(ofFile: path)
-                placed.artwork = nil
-            }
-            return placed
+            return Arrival(record.id, part, in: target, companions, draft)
         } catch {
             part.discard()
-            try library.leave(target.folder)
             throw error
         }
     }
@@ -76,30 +101,14 @@ struct PlaceSession {
         }
     }
 
-    /// Whether a file's tags name this track: then somebody edited it, and it stays as it is.
-    private func isFile(of id: String, at path: String, _ format: Format) -> Bool {
-        guard let source = (try? AudioTags.source(path, format)) ?? nil else { return false }
-        return source.utf8.elementsEqual(id.utf8)
-    }
-
-    /// The target of a file, in a folder that belongs to its album from now on.
+    /// The target of a file, in a folder that belongs to its album from now on, durably so with the next `settle`.
     func claimTarget(_ path: NamedPath, _ format: Format, _ track: Track?) throws(Failure) -> LibraryTarget {
         let edition = track.flatMap(AlbumIdentity.init)
         while true {
             let target = try library.target(path, format, edition, owner: AlbumIdentity.owner(ofFolder:))
             guard let edition, let folder = target.albumFolder else { return target }
             // If another replica has just claimed it for another album, another folder is found.
-            if try edition.claim(folder: folder) { return target }
+            if try edition.claim(folder: folder, arrivals.pending) { return target }
         }
-    }
-
-    /// Reserves room before tags are written: TagLib does not report a full disk.
-    func fill(
-        _ part: PartialFile, from path: String, _ track: Track, _ artwork: Artwork?, _ id: String?, _ format: Format
-    ) throws(Failure) {
-        try part.copy(from: path) { channels.mustDrop }
-        try part.reserve(2 << 20 + (artwork?.bytes.count ?? 0) * 2)
-        try AudioTags.write(track, source: id, artwork: artwork, to: part.path, format)
-        try part.releaseReserve()
     }
 }

@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import Naming
 import Tags
 import Wire
@@ -14,7 +15,7 @@ struct RetagSession {
         var changes = try changes(of: record, shelved)
         let picture = placed.lacksArtwork ? try record.file?.artwork : nil
         let artwork = try picture.flatMap { picture throws(Failure) in
-            try SpooledSource.read(picture, placement.channels)
+            try placement.pictures.read(picture)
         }
         if artwork != nil { changes.append(Self.cover(try record.track)) }
         if changes.isEmpty {
@@ -58,14 +59,20 @@ struct RetagSession {
         // A cover that the user added meanwhile stays.
         let own = artwork == nil ? nil : try AudioTags.artwork(placed.path, placed.format)
         let embedded = own == nil ? artwork.flatMap(placement.covers.embedded) : nil
-        var placed = try write(track, source: source, embedded, record.id, placed)
+        let tags = NewTags(record, track, source: source, embedded)
+        var placed = try write(tags, record.id, placed)
         guard let artwork else { return placed }
         placed.artwork = nil
         let known = try record.track
         let values = FieldValues(
             id: record.id, track: known ?? Track(), format: placed.format, quality: placed.quality)
         let target = try placement.claimTarget(placement.scheme.path(of: record, values), placed.format, known)
-        if target.isNamed(placed.path) { placement.covers.accompany(placed.path, nil, in: target, artwork, nil) }
+        let pictures = target.isNamed(placed.path) ? placement.covers.pictures(in: target, artwork, nil) : []
+        let pending = placement.arrivals.pending
+        for picture in pictures { pending.add(picture.part) }
+        try pending.synchroniseFiles()
+        for picture in pictures { placement.covers.name(picture, beside: placed.path, pending) }
+        try pending.synchroniseFolders()
         return placed
     }
 
@@ -80,14 +87,16 @@ struct RetagSession {
     }
 
     /// Changes a copy, which then replaces the file atomically.
-    private func write(
-        _ track: Track, source: String?, _ artwork: Artwork?, _ id: String, _ placed: Placed
-    ) throws(Failure) -> Placed {
+    private func write(_ tags: NewTags, _ id: String, _ placed: Placed) throws(Failure) -> Placed {
         let part = try PartialFile(at: partPath(id, placed), keeping: false)
         do throws(Failure) {
-            try placement.fill(part, from: placed.path, track, artwork, source, placed.format)
+            let file = try openFile(placed.path)
+            defer { close(file) }
+            let original = try Original(file, at: placed.path, placed.format)
             var placed = placed
-            (placed.bytes, placed.sha256) = try digest(ofFile: part.path)
+            (placed.bytes, placed.sha256) = try original.copy(to: part, tags, proof: nil) {
+                placement.channels.mustDrop
+            }
             try part.rename(to: placed.path)
             return placed
         } catch {

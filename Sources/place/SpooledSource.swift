@@ -1,63 +1,47 @@
 import Files
-import Glibc
 import StageKit
 import Tags
 import Wire
 
 /// A spooled file that is complete and holds audio.
-struct SpooledSource {
-    let path: String
-    /// Its actual format, whatever was announced.
-    let format: Format
+final class SpooledSource {
+    private let audio: SpooledAudio
+    private let original: Original
     /// The file's own tags and its duration.
     let tags: Track
-    private let picture: SpooledFile.Artwork?
-    private let artist: SpooledFile.Artwork?
-    /// Whether there is a cover that may be fetched later.
-    let lacksArtwork: Bool
 
-    /// The most bytes of a picture that all containers can hold.
-    private static let maximumPicture = 15 << 20
+    /// Its actual format, whatever was announced.
+    var format: Format { original.format }
+    /// The picture to embed, and that of the album's artist.
+    var picture: SpooledFile.Artwork? { audio.file.artwork }
+    var artistPicture: SpooledFile.Artwork? { audio.file.artistArtwork }
+    /// Whether there is a cover that may be fetched later.
+    var lacksArtwork: Bool { picture == nil && audio.file.artworkFailure.map { $0 != .permanent } ?? false }
 
     init(_ record: Record, announced: Format?, _ channels: Channels) throws(Failure) {
-        let audio = try SpooledAudio(record, for: "place")
-        path = audio.file.path
-        (picture, artist) = (audio.file.artwork, audio.file.artistArtwork)
-        lacksArtwork = picture == nil && audio.file.artworkFailure.map { $0 != .permanent } ?? false
-        guard let found = audio.format else {
-            let wanted = announced.map { "\($0.rawValue) as announced" } ?? "audio of a known format"
-            throw .permanent("not_audio", "\(path) is not \(wanted)")
+        audio = try SpooledAudio(record, for: "place")
+        do throws(Failure) {
+            guard let format = audio.format else {
+                let wanted = announced.map { "\($0.rawValue) as announced" } ?? "audio of a known format"
+                throw .permanent("not_audio", "\(audio.file.path) is not \(wanted)")
+            }
+            original = try Original(audio.descriptor, at: audio.file.path, format)
+            tags = try original.tags()
+        } catch {
+            // What came may be audio all the same: a power cut leaves holes in the spool.
+            try audio.file.prove { channels.mustDrop }
+            throw error
         }
-        format = found
-        tags = try AudioTags.read(path, format)
         if let announced, announced != format {
             channels.note("\(record.id) is \(format.rawValue), not \(announced.rawValue) as announced")
         }
     }
 
-    /// The picture to embed; a track is complete without it.
-    func artwork(_ channels: Channels) throws(Failure) -> Artwork? {
-        try picture.flatMap { picture throws(Failure) in try Self.read(picture, channels) }
-    }
-
-    /// The picture of the album's artist.
-    func artistPicture(_ channels: Channels) throws(Failure) -> Artwork? {
-        try artist.flatMap { picture throws(Failure) in try Self.read(picture, channels) }
-    }
-
-    /// Nil for a picture that cannot be used; throws `stale` if the picture was lost, so that it is fetched again.
-    static func read(_ picture: SpooledFile.Artwork, _ channels: Channels) throws(Failure) -> Artwork? {
-        guard picture.bytes <= maximumPicture else {
-            channels.note("left out the artwork: \(picture.path) has over \(maximumPicture) bytes")
-            return nil
-        }
-        guard let bytes = contents(of: picture.path, atMost: picture.bytes), bytes.count == picture.bytes else {
-            throw .stale("no_file", "the cover is gone: cannot read \(picture.bytes) bytes from \(picture.path)")
-        }
-        guard let mime = Magic.imageType(of: bytes), ["image/jpeg", "image/png"].contains(mime) else {
-            channels.note("left out the artwork: \(picture.path) is neither JPEG nor PNG")
-            return nil
-        }
-        return Artwork(bytes: bytes, mime: mime)
+    /// Fills a new file with a tagged copy, and returns that one's length and digest; throws `stale` when the file does not
+    /// have the bytes that its record tells of.
+    func copy(
+        to part: PartialFile, _ tags: NewTags, mustDrop: () -> Bool
+    ) throws(Failure) -> (bytes: Int, sha256: String) {
+        try original.copy(to: part, tags, proof: audio.file, mustDrop: mustDrop)
     }
 }

@@ -17,6 +17,8 @@ typedef enum { tags_flac, tags_mp3, tags_ogg, tags_opus, tags_m4a, tags_wav } ta
 
 /// NULL when the file cannot be opened or holds no audio of this container.
 tags_file *_Nullable tags_open(const char *_Nonnull path, tags_container container);
+/// The same for an open FLAC or MP3, which `tags_save` leaves as it is; the descriptor must stay open until the close.
+tags_file *_Nullable tags_open_aside(int descriptor, tags_container container);
 void tags_close(tags_file *_Nonnull file);
 
 /// Milliseconds; 0 when unknown.
@@ -61,6 +63,16 @@ void tags_set_cover(tags_file *_Nonnull file, tags_picture picture);
 
 /// Changes the file in place; false when that failed, and the file may be damaged then.
 bool tags_save(tags_file *_Nonnull file);
+
+/// The changed file: these bytes, and after them those of the open one from one offset to another.
+typedef struct {
+    const uint8_t *_Nonnull bytes;
+    size_t count;
+    int64_t from, to;
+} tags_beginning;
+
+/// What `tags_save` made of a file that was opened aside, good until the next call.
+tags_beginning tags_saved_aside(tags_file *_Nonnull file);
 
 #ifdef __cplusplus
 }
