@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/signalfd.h>
@@ -45,6 +46,11 @@ int posix_hold_standard_descriptors(void) {
         if (open("/dev/null", descriptor == 1 ? O_RDONLY : O_WRONLY) != descriptor) return -1;
     }
     return 0;
+}
+
+void posix_keep_memory(void) {
+    mallopt(M_MMAP_THRESHOLD, 2 << 20);
+    mallopt(M_TRIM_THRESHOLD, 8 << 20);
 }
 
 int posix_stop_on_signals(void) {

@@ -48,25 +48,25 @@ package final class PartialFile {
     /// Makes the bytes durable under `name`, replacing any file that has it.
     package func rename(to name: String) throws(Failure) {
         try synchronise()
-        try take(name)
+        try giveName(name)
         try synchroniseFolder(of: name)
     }
 
     /// Makes the bytes durable under `name`; false when the name is taken, which is decided atomically.
     package func rename(ifFree name: String) throws(Failure) -> Bool {
         try synchronise()
-        guard try take(ifFree: name) else { return false }
+        guard try giveName(ifFree: name) else { return false }
         try synchroniseFolder(of: name)
         return true
     }
 
     /// Gives the file `name`, replacing any file that has it; a power cut may undo that, or leave a name without bytes.
-    package func take(_ name: String) throws(Failure) {
+    package func giveName(_ name: String) throws(Failure) {
         guard Glibc.rename(path, name) == 0 else { throw fileFailure("cannot rename \(path) to \(name)") }
     }
 
     /// Gives the file `name`, not durably; false when the name is taken, which is decided atomically.
-    package func take(ifFree name: String) throws(Failure) -> Bool {
+    package func giveName(ifFree name: String) throws(Failure) -> Bool {
         if posix_rename_without_replacing(path, name) == 0 { return true }
         if errno == EEXIST { return false }
         throw fileFailure("cannot rename \(path) to \(name)")

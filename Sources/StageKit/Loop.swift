@@ -1,3 +1,4 @@
+import CPosix
 import Glibc
 import Wire
 
@@ -12,6 +13,7 @@ struct Loop<S: Stage> {
 
     init(stage: S) {
         self.stage = stage
+        posix_keep_memory()
         // First, before we open descriptors: the number must still name what it named at the start.
         let events = ProgressEvents(stage: name)
         outlet = StandardOutput(name: name)

@@ -40,7 +40,7 @@ struct Unwrapper {
         do throws(Failure) {
             let reader = StripeReader(input, of: file.path, try Stripe(cipher, key: key, .decrypt))
             let sha256 = try copy(reader, to: partial, channels)
-            try partial.take(output)
+            try partial.giveName(output)
             return sha256
         } catch {
             partial.discard()

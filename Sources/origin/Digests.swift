@@ -12,7 +12,7 @@ actor Digests {
         fileprivate let writtenAt: timespec
 
         /// A strong entity tag.
-        var tag: String { "\"\(hexadecimal(served.prefix(16)))\"" }
+        var tag: String { "\"\(hexadecimal(Array(served.prefix(16))))\"" }
     }
 
     private let wrapping: Wrapping?

@@ -37,7 +37,7 @@ struct AlbumIdentity {
             if let owner = Self.owner(ofFolder: path) { return owner.utf8.elementsEqual(key.utf8) }
             let part = try PartialFile(at: "\(path)/\(Self.file).part", keeping: false)
             try part.write(Array(key.utf8))
-            try part.take("\(path)/\(Self.file)")
+            try part.giveName("\(path)/\(Self.file)")
             pending.add(part)
             pending.add(nameOf: "\(path)/\(Self.file)")
             return true

@@ -34,7 +34,7 @@ struct Covers {
     func name(_ companion: Companion, beside audio: String, _ pending: PendingSync) {
         let path = companion.path ?? lyricsPath(beside: audio)
         do throws(Failure) {
-            if try companion.part.take(ifFree: path) { pending.add(nameOf: path) } else { companion.part.discard() }
+            if try companion.part.giveName(ifFree: path) { pending.add(nameOf: path) } else { companion.part.discard() }
         } catch {
             companion.part.discard()
             tell(error, path)

@@ -63,29 +63,34 @@ struct LibraryFolder {
         return root + String(decoding: file.utf8.dropFirst(realRoot.utf8.count), as: UTF8.self)
     }
 
-    /// The target of a file: the parts of its path become safe names, and its album's folder belongs to no other album.
+    /// The folders of a file: the parts of its path become safe names, and its album's folder belongs to no other album.
     ///
-    /// `owner` says which album a folder belongs to. Throws `outside_library` when a link leads its folder out of the
+    /// `owner` says which album a folder belongs to. Throws `outside_library` when a link leads the file's folder out of the
     /// library, and `path_too_long`.
-    func target(
-        _ path: NamedPath, _ format: Format, _ edition: AlbumIdentity?, owner: (String) -> String?
-    ) throws(Failure) -> LibraryTarget {
+    func folders(
+        of path: NamedPath, _ edition: AlbumIdentity?, owner: (String) -> String?
+    ) throws(Failure) -> FileFolders {
         var folders = [root]
         for (index, part) in path.parts.dropLast().enumerated() {
             let edition = index == path.album ? edition : nil
             folders.append(subfolder(part, of: folders[index], edition, owner: owner))
         }
-        let target = LibraryTarget(
-            folder: folders[folders.count - 1], name: path.parts.last ?? "", extension: format.rawValue,
-            limit: lengths.file, albumFolder: path.album.map { folders[$0 + 1] },
-            artistFolder: path.artist.map { folders[$0 + 1] })
-        guard target.folder.utf8.count + 1 + FileName.maximumBytes < PATH_MAX else {
-            throw .permanent("path_too_long", "the path is longer than \(PATH_MAX) bytes: \(target.folder)")
+        let folder = folders[folders.count - 1]
+        guard folder.utf8.count + 1 + FileName.maximumBytes < PATH_MAX else {
+            throw .permanent("path_too_long", "the path is longer than \(PATH_MAX) bytes: \(folder)")
         }
-        guard contains(deepestRealFolder(of: target.folder)) else {
-            throw .permanent("outside_library", "a link leads \(target.folder) out of the library")
+        guard contains(deepestRealFolder(of: folder)) else {
+            throw .permanent("outside_library", "a link leads \(folder) out of the library")
         }
-        return target
+        return FileFolders(
+            own: folder, album: path.album.map { folders[$0 + 1] }, artist: path.artist.map { folders[$0 + 1] })
+    }
+
+    /// The target of a file in its folders.
+    func target(_ path: NamedPath, _ format: Format, in folders: FileFolders) -> LibraryTarget {
+        LibraryTarget(
+            folder: folders.own, name: path.parts.last ?? "", extension: format.rawValue, limit: lengths.file,
+            albumFolder: folders.album, artistFolder: folders.artist)
     }
 
     /// The folder of this name, or a similar one for an album whose namesake has that folder.
@@ -124,6 +129,13 @@ struct LibraryFolder {
         guard let real else { return false }
         return real.utf8.elementsEqual(realRoot.utf8) || realRoot == "/" || real.utf8.starts(with: "\(realRoot)/".utf8)
     }
+}
+
+/// The folder of a file, and those of its album and its artist, if it has any.
+struct FileFolders {
+    let own: String
+    let album: String?
+    let artist: String?
 }
 
 extension Failure {

@@ -44,7 +44,7 @@ struct LibraryTarget {
             let path = path(attempt)
             // An empty file may be left from a crash while this name was claimed.
             let isFree = !taken.contains(FileName.collisionKey(lastPart(of: path))) || fileSize(path) == 0
-            if isFree, try part.take(ifFree: path) { return (path, false) }
+            if isFree, try part.giveName(ifFree: path) { return (path, false) }
             let isSame = try isFile(path, bytes, sha256)
             guard isSame || isOwn(path) else { continue }
             part.discard()

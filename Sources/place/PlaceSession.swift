@@ -13,6 +13,7 @@ struct PlaceSession {
     let names: FolderNames
     let pictures: Pictures
     let arrivals: Arrivals
+    private let proven = ProvenFolders()
 
     init(library: LibraryFolder, scheme: NamingScheme, covers: Covers, channels: Channels) {
         (self.library, self.scheme, self.covers, self.channels) = (library, scheme, covers, channels)
@@ -54,7 +55,7 @@ struct PlaceSession {
         let values = FieldValues(
             id: record.id, track: described ?? source.tags, format: source.format, quality: media?.quality)
         try library.check()
-        let target = try claimTarget(scheme.path(of: record, values), source.format, described)
+        let target = try provenTarget(scheme.path(of: record, values), source.format, described)
         do throws(Failure) {
             let arrival = try copy(source, of: record, media, described, to: target)
             arrivals.add(arrival)
@@ -104,11 +105,26 @@ struct PlaceSession {
     /// The target of a file, in a folder that belongs to its album from now on, durably so with the next `settle`.
     func claimTarget(_ path: NamedPath, _ format: Format, _ track: Track?) throws(Failure) -> LibraryTarget {
         let edition = track.flatMap(AlbumIdentity.init)
+        return library.target(path, format, in: try claimFolders(path, edition))
+    }
+
+    /// The same, in folders that were proven before, if they are still the same.
+    private func provenTarget(
+        _ path: NamedPath, _ format: Format, _ track: Track?
+    ) throws(Failure) -> LibraryTarget {
+        let edition = track.flatMap(AlbumIdentity.init)
+        if let known = proven.folders(of: path, edition) { return library.target(path, format, in: known) }
+        let folders = try claimFolders(path, edition)
+        proven.add(folders, of: path, edition)
+        return library.target(path, format, in: folders)
+    }
+
+    private func claimFolders(_ path: NamedPath, _ edition: AlbumIdentity?) throws(Failure) -> FileFolders {
         while true {
-            let target = try library.target(path, format, edition, owner: AlbumIdentity.owner(ofFolder:))
-            guard let edition, let folder = target.albumFolder else { return target }
+            let folders = try library.folders(of: path, edition, owner: AlbumIdentity.owner(ofFolder:))
+            guard let edition, let album = folders.album else { return folders }
             // If another replica has just claimed it for another album, another folder is found.
-            if try edition.claim(folder: folder, arrivals.pending) { return target }
+            if try edition.claim(folder: album, arrivals.pending) { return folders }
         }
     }
 }

@@ -26,8 +26,8 @@ final class PlanSession {
 
     func target(_ path: NamedPath, _ format: Format, _ track: Track) throws(Failure) -> LibraryTarget {
         let edition = AlbumIdentity(track)
-        let target = try library.target(path, format, edition) { owners[$0] ?? AlbumIdentity.owner(ofFolder: $0) }
-        if let edition, let folder = target.albumFolder { owners[folder] = edition.key }
-        return target
+        let folders = try library.folders(of: path, edition) { owners[$0] ?? AlbumIdentity.owner(ofFolder: $0) }
+        if let edition, let folder = folders.album { owners[folder] = edition.key }
+        return library.target(path, format, in: folders)
     }
 }

@@ -44,7 +44,10 @@ import Wire
     }
 
     private static let sound = (0..<150_000).map { UInt8(truncatingIfNeeded: $0 &* 7919 >> 3) }
-    private static let padding = { (count: Int) in (kind: UInt8(1), bytes: [UInt8](repeating: 0, count: count)) }
+    private static func padding(_ count: Int) -> (kind: UInt8, bytes: [UInt8]) {
+        (1, [UInt8](repeating: 0, count: count))
+    }
+
     private static let picture: (kind: UInt8, bytes: [UInt8]) = (
         6,
         [0, 0, 0, 3, 0, 0, 0, 9] + Array("image/png".utf8) + [UInt8](repeating: 0, count: 20) + [0, 0, 0x9C, 0x40]

@@ -6,6 +6,10 @@
 /// file of ours takes their numbers. Returns 0, or -1 with errno.
 int posix_hold_standard_descriptors(void);
 
+/// Keeps up to some megabytes of freed memory for the next allocation: else the kernel gives and clears the same pages for each
+/// record again.
+void posix_keep_memory(void);
+
 /// Makes SIGTERM and SIGINT ask for a stop instead of ending the process, and ignores SIGPIPE.
 /// From the first of them on, calls that wait are interrupted every second.
 /// Returns a descriptor that becomes readable with the first signal, or -1 with errno.
