@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdatomic.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,10 +22,25 @@ static long long now(void) {
     return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
-/* A call that began just before a signal would wait on: this one comes again and again. */
-static void interrupt(int signal) {
-    (void)signal;
+static _Atomic int sharing[256];
+static _Atomic unsigned sharing_count;
+
+void posix_share_interruptions(void) {
+    unsigned place = atomic_fetch_add(&sharing_count, 1);
+    if (place < sizeof sharing / sizeof *sharing) sharing[place] = gettid();
+}
+
+/* A call that began just before a signal would wait on: this one comes again and again, and to one thread, which passes it
+   on to the others. */
+static void interrupt(int signal, siginfo_t *information, void *context) {
+    (void)context;
+    if (information->si_code == SI_TKILL) return;
+    int saved = errno;
+    for (size_t place = 0; place < sizeof sharing / sizeof *sharing && sharing[place]; place++)
+        tgkill(getpid(), sharing[place], signal);
+    if (sharing_count) tgkill(getpid(), getpid(), signal);
     alarm(1);
+    errno = saved;
 }
 
 static void note_stop(int signal) {
@@ -56,7 +72,7 @@ void posix_keep_memory(void) {
 int posix_stop_on_signals(void) {
     if (pipe2(stop_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
     struct sigaction action = {.sa_handler = note_stop};
-    struct sigaction again = {.sa_handler = interrupt};
+    struct sigaction again = {.sa_sigaction = interrupt, .sa_flags = SA_SIGINFO};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     if (sigaction(SIGALRM, &again, NULL)) return -1;
     if (sigaction(SIGTERM, &action, NULL) || sigaction(SIGINT, &action, NULL) || sigaction(SIGPIPE, &ignore, NULL)) return -1;

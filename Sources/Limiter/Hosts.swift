@@ -14,7 +14,7 @@ package final class Hosts {
     private let folder: String?
     private let ownRate: Double?
     private let wait: (Double) throws(Failure) -> Void
-    private var own: [String: TokenBucket] = [:]
+    private let own: OwnHosts
     private var shared: [String: SharedHost] = [:]
     /// The limits that were read last, if a change of their file will show.
     private var limits: Limits?
@@ -25,10 +25,14 @@ package final class Hosts {
     /// The longest pause of a host, in seconds.
     package static let longestPause = TokenBucket.longestPause
 
-    /// `defaultRate` is requests a second for a host that no driver sets a rate for; `wait` sleeps for some seconds.
-    package init(folder: String?, defaultRate: Double?, wait: @escaping (Double) throws(Failure) -> Void) {
+    /// `defaultRate` is requests a second for a host that no driver sets a rate for; `own` is shared with others of this
+    /// process; `wait` sleeps for some seconds.
+    package init(
+        folder: String?, defaultRate: Double?, own: OwnHosts = OwnHosts(),
+        wait: @escaping (Double) throws(Failure) -> Void
+    ) {
         self.folder = folder == "" ? nil : folder
-        (ownRate, self.wait) = (defaultRate, wait)
+        (ownRate, self.own, self.wait) = (defaultRate, own, wait)
     }
 
     /// Waits until the host may be asked, and returns the slot for one request.
@@ -103,7 +107,7 @@ package final class Hosts {
 
     /// Seconds until the host may be asked, whatever its rate.
     private func pauseLeft(_ host: String) throws(Failure) -> Double {
-        guard own[host] == nil, let shared = shared(host) else {
+        guard !own.has(host), let shared = shared(host) else {
             return try change(host) { $0.pauseLeft(now: $1, uptime: $2) }
         }
         return try shared.bucket().pauseLeft(now: secondsSince1970(), uptime: .now)
@@ -115,23 +119,21 @@ package final class Hosts {
     }
 
     @discardableResult
-    private func change<Result>(
+    private func change<Result: Sendable>(
         _ host: String, _ body: (inout TokenBucket, Double, Uptime?) -> Result
     ) throws(Failure) -> Result {
-        guard let shared = shared(host) else {
-            return body(&own[host, default: TokenBucket()], secondsSince1970(), .now)
-        }
+        guard let shared = shared(host) else { return own.change(host) { body(&$0, secondsSince1970(), .now) } }
         let file = try shared.file()
         let before = TokenBucket(text: try file.read())
         // What could not be written to the file is still known here.
-        var bucket = own.removeValue(forKey: host).map { before.joined(with: $0) } ?? before
+        var bucket = own.remove(host).map { before.joined(with: $0) } ?? before
         let result = body(&bucket, secondsSince1970(), .now)
         guard bucket != before else { return result }
         do throws(Failure) {
             try file.write(bucket.text(host: host))
         } catch let error where error.code == "disk_full" {
             // On a full disk each process keeps the rate and the pauses that it knows of, as it does without a folder.
-            own[host] = bucket
+            own.keep(bucket, of: host)
         }
         return result
     }

@@ -3,7 +3,7 @@ import Glibc
 import Wire
 
 /// What a stage can send besides its answers (children, progress, notes), and how it learns that it should stop.
-package final class Channels {
+package final class Channels: Sendable {
     let name: String
     let outlet: StandardOutput
     let failures: FailureNotes
@@ -91,8 +91,8 @@ func complain(_ name: String, _ text: String) {
     writeToStandardError("\(name): \(text.replacing("\n", with: " ").harmless)\n")
 }
 
-/// Says why on stderr, and ends the process at once.
+/// Says why on stderr, and ends the process at once, whatever its other threads do.
 func leave(_ name: String, _ text: String, _ status: ExitStatus) -> Never {
     complain(name, text)
-    exit(status.rawValue)
+    _exit(status.rawValue)
 }

@@ -1,15 +1,19 @@
 import Glibc
+import Synchronization
 import Wire
 
 /// Tells people which records failed: each once, but those that a host's pause fails once a pause, with a count at its
 /// end.
 ///
 /// Says nothing under a driver, which reports failures itself.
-final class FailureNotes {
-    /// Set when every record of the process fails for one reason that was already reported.
-    var isSilent = Surroundings.hasDriver
+final class FailureNotes: Sendable {
     private let name: String
-    private var pauses: [String: Pause] = [:]
+    private let state = Mutex(State())
+
+    private struct State {
+        var isSilent = Surroundings.hasDriver
+        var pauses: [String: Pause] = [:]
+    }
 
     private struct Pause {
         /// When the pause ends, in monotonic nanoseconds.
@@ -19,6 +23,12 @@ final class FailureNotes {
     }
 
     init(name: String) { self.name = name }
+
+    /// Set when every record of the process fails for one reason that was already reported.
+    var isSilent: Bool {
+        get { state.withLock { $0.isSilent } }
+        set { state.withLock { $0.isSilent = newValue } }
+    }
 
     func tell(_ failure: Failure, of what: String) {
         guard !isSilent else { return }
@@ -34,22 +44,28 @@ final class FailureNotes {
 
     private func tell(pauseOf host: String, _ failure: Failure, _ what: String) {
         let (now, seconds) = (monotonicNanoseconds(), failure.retryAfter ?? 0)
-        if let pause = pauses[host], now < pause.end {
-            pauses[host]?.others += 1
-            return
+        state.withLock { state in
+            if let pause = state.pauses[host], now < pause.end {
+                state.pauses[host]?.others += 1
+                return
+            }
+            settle(host, &state)
+            state.pauses[host] = Pause(end: now + Int64(seconds) * 1_000_000_000)
+            complain(
+                name,
+                "\(what) failed for now, and so does what else needs \(host) within \(seconds) s: \(failure.message)")
         }
-        settle(host)
-        pauses[host] = Pause(end: now + Int64(seconds) * 1_000_000_000)
-        complain(
-            name,
-            "\(what) failed for now, and so does what else needs \(host) within \(seconds) s: \(failure.message)")
     }
 
     /// Reports how many records each pause has failed.
-    func settle() { for host in pauses.keys.sorted() { settle(host) } }
+    func settle() {
+        state.withLock { state in
+            for host in state.pauses.keys.sorted() { settle(host, &state) }
+        }
+    }
 
-    private func settle(_ host: String) {
-        guard let count = pauses.removeValue(forKey: host)?.others, count > 0 else { return }
+    private func settle(_ host: String, _ state: inout State) {
+        guard let count = state.pauses.removeValue(forKey: host)?.others, count > 0 else { return }
         complain(name, "\(count) more failed for now, since \(host) is paused")
     }
 }

@@ -4,45 +4,45 @@ import Wire
 
 /// Reads records to the end of stdin and sees that each is answered once.
 struct Loop<S: Stage> {
-    private let stage: S
+    let stage: S
+    let channels: Channels
+    let kinds = S.profile.kinds
     private let name = S.profile.name
-    private let kinds = S.profile.kinds
     private let outlet: StandardOutput
-    private let channels: Channels
     private let held = HeldLines(window: S.profile.window)
 
     init(stage: S) {
-        self.stage = stage
         posix_keep_memory()
         // First, before we open descriptors: the number must still name what it named at the start.
-        let events = ProgressEvents(stage: name)
-        outlet = StandardOutput(name: name)
-        channels = Channels(name: name, outlet: outlet, events: events)
+        let events = ProgressEvents(stage: S.profile.name)
+        let outlet = StandardOutput(name: S.profile.name)
+        self.init(stage: stage, channels: Channels(name: S.profile.name, outlet: outlet, events: events))
+    }
+
+    /// For one of several workers of a process.
+    init(stage: S, channels: Channels) {
+        (self.stage, self.channels, outlet) = (stage, channels, channels.outlet)
     }
 
     /// What to do with a record, with a text that stands for one, and with all whose answers are held.
-    private struct Work {
+    struct Work {
         let answer: (Record) throws(Failure) -> StageAnswer
         let request: (String) throws(Failure) -> Record
         let settle: () throws(Failure) -> Void
     }
 
     func run() -> ExitStatus {
-        let session: S.Session
+        let (shared, session): (S.Shared, S.Session)
         do throws(Failure) {
-            session = try stage.open(channels)
+            shared = try stage.share(channels)
+            session = try stage.open(channels, sharing: shared)
         } catch {
             return refuseAll(error)
         }
-        let work = Work { record throws(Failure) in
-            try stage.work(on: record, in: session)
-        } request: { text throws(Failure) in
-            try stage.request(for: text, in: session)
-        } settle: { () throws(Failure) in
-            try stage.settle(session)
-        }
+        let work = work(in: session)
         do throws(Failure) {
-            let answeredAll = !stage.readsRecords || answerAll(work)
+            let answeredAll =
+                !stage.readsRecords || (stage.workers > 1 ? answerTogether(work, sharing: shared) : answerAll(work))
             let status = try stage.close(session)
             channels.failures.settle()
             outlet.close()
@@ -50,6 +50,16 @@ struct Loop<S: Stage> {
         } catch {
             complain(name, error.message)
             return ExitStatus(error.class)
+        }
+    }
+
+    func work(in session: S.Session) -> Work {
+        Work { record throws(Failure) in
+            try stage.work(on: record, in: session)
+        } request: { text throws(Failure) in
+            try stage.request(for: text, in: session)
+        } settle: { () throws(Failure) in
+            try stage.settle(session)
         }
     }
 
@@ -85,7 +95,7 @@ struct Loop<S: Stage> {
         while !channels.isStopping {
             if held.isDue, !settle(work) { return false }
             if let line = lines.next(fill: held.isEmpty ? channels.fill : channels.fillAtOnce) {
-                guard answer(line, number: lines.number, work) else { return false }
+                if let record = record(in: line, lines.number, work), !answer(record, work) { return false }
             } else {
                 if held.isEmpty { break }
                 guard settle(work) else { return false }
@@ -97,13 +107,14 @@ struct Loop<S: Stage> {
     private func drain(_ references: [String], _ work: Work) -> Bool {
         for (index, reference) in references.enumerated() {
             if held.isDue, !settle(work) { return false }
-            guard !channels.isStopping, answer(reference: reference, number: index + 1, work) else { return false }
+            guard !channels.isStopping else { return false }
+            if let record = record(for: reference, index + 1, work), !answer(record, work) { return false }
         }
         return true
     }
 
     /// Settles what the held lines wait for, and writes them; false when they were dropped because the process must stop.
-    private func settle(_ work: Work) -> Bool {
+    func settle(_ work: Work) -> Bool {
         if held.isEmpty { return true }
         do throws(Failure) {
             try work.settle()
@@ -117,37 +128,38 @@ struct Loop<S: Stage> {
         return true
     }
 
-    /// Answers one line; false when it was dropped because the process must stop.
-    private func answer(_ line: LineReader.Line, number: Int, _ work: Work) -> Bool {
+    /// The record in a line; nil for a blank one, and for one that was answered with what is wrong with it.
+    func record(in line: LineReader.Line, _ number: Int, _ work: Work) -> Record? {
         guard case .text(let bytes) = line else {
             let limit = Record.maximumLineBytes
             return reject(
                 Rejection(failure: .permanent("line_too_long", "the line is longer than \(limit) bytes")), number)
         }
-        guard let first = bytes.first(where: { $0 != 32 && $0 != 9 && $0 != 13 }) else { return true }
+        guard let first = bytes.first(where: { $0 != 32 && $0 != 9 && $0 != 13 }) else { return nil }
         if S.takesReferences, first != UInt8(ascii: "{") {
             guard let text = String(validating: bytes, as: UTF8.self) else {
                 let what = String(escaping: bytes.prefix(200))
                 return reject(Rejection(failure: .permanent("not_json", "the reference is not UTF-8: \(what)")), number)
             }
-            return answer(reference: text, number: number, work)
+            return record(for: text, number, work)
         }
         do throws(Rejection) {
-            return answer(try Record(line: bytes), work)
+            return try Record(line: bytes)
         } catch {
             return reject(error, number)
         }
     }
 
-    private func answer(reference: String, number: Int, _ work: Work) -> Bool {
+    private func record(for reference: String, _ number: Int, _ work: Work) -> Record? {
         do throws(Failure) {
-            return answer(try work.request(reference), work)
+            return try work.request(reference)
         } catch {
             return reject(Rejection(failure: error), number)
         }
     }
 
-    private func answer(_ told: Record, _ work: Work) -> Bool {
+    /// Answers one record; false when it was dropped because the process must stop.
+    func answer(_ told: Record, _ work: Work) -> Bool {
         var record = told
         guard kinds.contains(record.kind) else {
             write(record)
@@ -186,9 +198,9 @@ struct Loop<S: Stage> {
         if held.isEmpty { outlet.write(line, stage: name) } else { held.add { _ in outlet.write(line, stage: name) } }
     }
 
-    private func reject(_ rejection: Rejection, _ number: Int) -> Bool {
+    private func reject(_ rejection: Rejection, _ number: Int) -> Record? {
         if !channels.failures.isSilent { complain(name, "line \(number): \(rejection.failure.message)") }
         write(.error(rejection, stage: name, line: number))
-        return true
+        return nil
     }
 }

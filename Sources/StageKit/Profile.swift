@@ -53,7 +53,7 @@ package struct Profile: Sendable {
 }
 
 /// The options that every stage has.
-package struct CommonOptions: ParsableArguments {
+package struct CommonOptions: ParsableArguments, Sendable {
     @Flag(help: "Print what this stage is as one JSON object, and exit.")
     package var describe = false
 

@@ -1,15 +1,18 @@
 import Glibc
+import Synchronization
 import Wire
 
 /// Lossy reports of a record's progress, on the descriptor that `SEGUE_EVENTS_FD` names.
-final class ProgressEvents {
+final class ProgressEvents: Sendable {
     private let stage: String
     private let descriptor: Int32
-    private var lastID = ""
-    private var lastTime: Int64 = 0
+    /// When each record's progress was last told.
+    private let times = Mutex<[String: Int64]>([:])
 
     /// At most ten events a second for one record, in nanoseconds between two.
     private static let interval: Int64 = 100_000_000
+    /// How many records are remembered before those that were not told of lately are forgotten.
+    private static let maximumTimes = 256
 
     /// Nil when nobody listens.
     init?(stage: String) {
@@ -25,9 +28,7 @@ final class ProgressEvents {
     }
 
     func progress(_ id: String, bytes: Int, total: Int?) {
-        let now = monotonicNanoseconds()
-        guard id != lastID || now - lastTime >= Self.interval else { return }
-        (lastID, lastTime) = (id, now)
+        guard isDue(id, monotonicNanoseconds()) else { return }
         var event = JSONObject()
         event["event"] = .string("progress")
         event["id"] = .string(id)
@@ -35,6 +36,15 @@ final class ProgressEvents {
         event["bytes"] = .integer(bytes)
         event.set("total", total.map(JSON.integer))
         send(Array(event.value.text) + [10])
+    }
+
+    private func isDue(_ id: String, _ now: Int64) -> Bool {
+        times.withLock { times in
+            if let last = times[id], now - last < Self.interval { return false }
+            if times.count >= Self.maximumTimes { times = times.filter { now - $0.value < Self.interval } }
+            times[id] = now
+            return true
+        }
     }
 
     /// Writes the line if it goes in without waiting: a pipe that can be written to takes `PIPE_BUF` bytes at once.

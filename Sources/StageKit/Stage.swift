@@ -7,9 +7,12 @@ import Wire
 ///
 /// - Throws: what a stage throws while it handles a record becomes that record's `error`, with its class and code;
 ///   what it throws while it opens or closes ends the process with the ``ExitStatus`` of its class.
-package protocol Stage: ParsableCommand {
+package protocol Stage: ParsableCommand, Sendable {
     /// What the work needs from one record to the next, such as a connection or a keyring.
     associatedtype Session = Void
+
+    /// What all workers of the process use together, such as files that can be read only once.
+    associatedtype Shared: Sendable = Void
 
     static var profile: Profile { get }
 
@@ -24,8 +27,19 @@ package protocol Stage: ParsableCommand {
     /// Does something other than answer records, on the real stdin and stdout; nil when records are to be answered.
     func bypass() throws(Failure) -> ExitStatus?
 
-    /// Opens what the work needs; a failure here ends the process with its exit status.
+    /// How many records it works on at once, each worker with a thread and a session of its own; answers then leave as
+    /// they come.
+    var workers: Int { get }
+
+    /// Opens what the workers share; a failure here ends the process with its exit status.
+    func share(_ channels: Channels) throws(Failure) -> Shared
+
+    /// Opens what the work needs, for a stage whose workers share nothing; a failure is as in ``open(_:sharing:)``.
     func open(_ channels: Channels) throws(Failure) -> Session
+
+    /// Opens what one worker needs; a failure to open the first ends the process with its exit status, and any other
+    /// leaves the work to those that there are.
+    func open(_ channels: Channels, sharing shared: Shared) throws(Failure) -> Session
 
     /// Whether records are read at all; false for an option that only reports something, which `open` emits.
     var readsRecords: Bool { get }
@@ -68,6 +82,12 @@ extension Stage {
     package var references: [String] { [] }
 
     package var readsRecords: Bool { true }
+
+    package var workers: Int { 1 }
+
+    package func open(_ channels: Channels) throws(Failure) -> Session {
+        try open(channels, sharing: try share(channels))
+    }
 
     package static var takesReferences: Bool { false }
 
@@ -116,4 +136,10 @@ extension Stage {
 
 extension Stage where Session == Void {
     package func open(_ channels: Channels) throws(Failure) {}
+}
+
+extension Stage where Shared == Void {
+    package func share(_ channels: Channels) throws(Failure) {}
+
+    package func open(_ channels: Channels, sharing shared: Void) throws(Failure) -> Session { try open(channels) }
 }

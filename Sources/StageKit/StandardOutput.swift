@@ -1,14 +1,22 @@
 import CPosix
 import Glibc
+import Synchronization
 import Wire
 
-/// The real stdout, moved out of reach of libraries that print: every line leaves at once, in one write.
-final class StandardOutput {
+/// The real stdout, moved out of reach of libraries that print: every line leaves at once, in one write, and no two
+/// threads write at a time.
+final class StandardOutput: Sendable {
     private let name: String
     private let descriptor: Int32
-    private var line: [UInt8] = []
+    private let state = Mutex(State())
+
+    private struct State {
+        var line: [UInt8] = []
+        var errors = 0
+    }
+
     /// Lines of kind `error` that were written, by this stage or an earlier one.
-    private(set) var errors = 0
+    var errors: Int { state.withLock { $0.errors } }
 
     /// Moves stdout away and points descriptor 1 at stderr.
     init(name: String) {
@@ -22,18 +30,20 @@ final class StandardOutput {
 
     /// Writes one line; a line that would be too long for a reader is replaced by an error.
     func write(_ record: Record, stage: String) {
-        line.removeAll(keepingCapacity: true)
-        record.append(to: &line)
-        let isTooLong = line.count >= Record.maximumLineBytes
-        if isTooLong {
-            line.removeAll()
-            let failure = Failure.permanent(
-                "line_too_long", "the answer is longer than \(Record.maximumLineBytes) bytes")
-            Record.error(failure, stage: stage, record: record).append(to: &line)
+        state.withLock { state in
+            state.line.removeAll(keepingCapacity: true)
+            record.append(to: &state.line)
+            let isTooLong = state.line.count >= Record.maximumLineBytes
+            if isTooLong {
+                state.line.removeAll()
+                let failure = Failure.permanent(
+                    "line_too_long", "the answer is longer than \(Record.maximumLineBytes) bytes")
+                Record.error(failure, stage: stage, record: record).append(to: &state.line)
+            }
+            if isTooLong || record.kind == "error" { state.errors += 1 }
+            state.line.append(UInt8(ascii: "\n"))
+            write(state.line)
         }
-        if isTooLong || record.kind == "error" { errors += 1 }
-        line.append(UInt8(ascii: "\n"))
-        writeLine()
     }
 
     /// Closes stdout, and notices an error that the system reports only now.
@@ -41,7 +51,7 @@ final class StandardOutput {
         if Glibc.close(descriptor) != 0 { leave(name, "cannot close stdout: \(systemMessage())", .inputOutput) }
     }
 
-    private func writeLine() {
+    private func write(_ line: [UInt8]) {
         var written = 0
         while written < line.count {
             let count = line.withUnsafeBytes { bytes in
@@ -53,7 +63,8 @@ final class StandardOutput {
             }
             switch errno {
             case EINTR, EAGAIN: waitForRoom()
-            case EPIPE: exit(ExitStatus.ok.rawValue)
+            // Not `exit`: it would pull libraries away from under other threads.
+            case EPIPE: _exit(ExitStatus.ok.rawValue)
             default: leave(name, "cannot write to stdout: \(systemMessage())", .inputOutput)
             }
         }

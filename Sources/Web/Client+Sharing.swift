@@ -9,7 +9,7 @@ extension Client {
     /// - Throws: `bad_url` (`permanent`), or `no_credential`, which is `permanent` for what a record names and
     ///   `config` for a catalog that needs one.
     package func credentialMark(_ auth: Auth, for url: String) throws(Failure) -> String? {
-        if credentials.refresh() { proofs = [:] }
+        refreshCredentials()
         return try hasSecret(auth, for: url) ? credentials.source?.text : ""
     }
 

@@ -18,8 +18,11 @@ package final class Client {
     var reaches: [String: Reach] = [:]
     /// How Subsonic servers take a password, keyed by host.
     var proofs: [String: SubsonicProof] = [:]
+    /// How often the credentials had changed when the proofs were found.
+    var seenChanges = 0
 
     private static let maximumRedirects = 20
+    private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
     /// A file of certificates that are trusted in addition to the system's folder.
     private static let certificates = getenv("SSL_CERT_FILE").map { String(cString: $0) }.flatMap {
         $0.isEmpty ? nil : $0
@@ -30,8 +33,7 @@ package final class Client {
         hosts: Hosts, credentials: CredentialsFile = CredentialsFile(), kept: CredentialsFile = CredentialsFile(),
         userAgent: String, shouldStop: @escaping () -> Bool
     ) {
-        curl_global_init(Int(CURL_GLOBAL_DEFAULT))
-        handle = curl_easy_init()
+        handle = Self.isReady ? curl_easy_init() : nil
         (self.hosts, self.userAgent, self.shouldStop) = (hosts, userAgent, shouldStop)
         (self.credentials, self.kept) = (credentials, kept)
     }
@@ -193,8 +195,8 @@ package final class Client {
 
     /// Sets a minimum speed, well below any limit of the request's own; there is no limit on the total time.
     private func setPace(_ request: Request) {
-        let limit = request.maximumRate ?? .max
-        curl_set_long(handle, CURLOPT_BUFFERSIZE, SpeedLimit.bufferSize(rate: request.maximumRate))
+        let limit = request.pace?.share ?? .max
+        curl_set_long(handle, CURLOPT_BUFFERSIZE, SpeedLimit.bufferSize(rate: request.pace?.share))
         curl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, max(1, min(1024, limit / 2)))
         curl_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(60, Int(request.stall * 2)))
     }

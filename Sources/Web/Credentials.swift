@@ -2,7 +2,7 @@ import Files
 import Wire
 
 /// Secrets by name, each for one host: contract, section 4.
-package struct Credentials {
+package struct Credentials: Sendable {
     private var entries: [Entry] = []
 
     private struct Entry {

@@ -1,62 +1,84 @@
 import Files
+import Synchronization
 import Wire
 
 /// The credentials in a file that may change: a change takes effect from the next request on.
-package final class CredentialsFile {
+package final class CredentialsFile: Sendable {
     let path: String?
-    private let tell: (String) -> Void
+    private let tell: @Sendable (String) -> Void
     private let mayBeMissing: Bool
-    private var version: FileVersion?
-    private(set) var credentials = Credentials()
-    /// The version of the file that the credentials are from; nil where it cannot be told.
-    private(set) var source: FileVersion?
+    private let state: Mutex<State>
+
+    private struct State {
+        var version: FileVersion? = nil
+        var credentials = Credentials()
+        var changes = 0
+        var source: FileVersion? = nil
+    }
 
     /// No file, and no credentials.
-    package init() { (path, tell, mayBeMissing) = (nil, { _ in }, true) }
+    package convenience init() { self.init(mayBeMissing: nil, tell: { _ in }) }
 
     /// The credentials in a file, none without a path; `tell` gets a message when a changed file cannot be read.
     ///
     /// - Throws: `no_file`, `secret_readable` or `bad_credentials` (`config`).
-    package init(_ path: String?, tell: @escaping (String) -> Void = { _ in }) throws(Failure) {
+    package init(_ path: String?, tell: @escaping @Sendable (String) -> Void = { _ in }) throws(Failure) {
         (self.path, self.tell, mayBeMissing) = (path, tell, false)
-        guard let path else { return }
-        version = FileVersion(of: path)
-        source = version
-        credentials = try Credentials(text: try secret(inFile: path), of: path)
+        var state = State()
+        if let path {
+            state.version = FileVersion(of: path)
+            state.source = state.version
+            state.credentials = try Credentials(text: try secret(inFile: path), of: path)
+        }
+        self.state = Mutex(state)
     }
 
     /// The passwords kept from links that had one, of which there may be none yet.
     ///
     /// - Throws: `secret_readable` or `bad_credentials` (`config`).
-    package static func kept(tell: @escaping (String) -> Void) throws(Failure) -> CredentialsFile {
-        let file = CredentialsFile(mayBeMissing: KeptPasswords.path, tell: tell)
-        guard let path = file.path, let version = FileVersion(of: path) else { return file }
-        do throws(Failure) {
-            file.credentials = try Credentials(text: try secret(inFile: path), of: path)
-        } catch let error where error.code == "no_file" {
-            // It belongs to another user, as after sudo.
-            tell(error.message)
+    package static func kept(tell: @escaping @Sendable (String) -> Void) throws(Failure) -> CredentialsFile {
+        let path = KeptPasswords.path
+        var state = State()
+        if let path, let version = FileVersion(of: path) {
+            do throws(Failure) {
+                state.credentials = try Credentials(text: try secret(inFile: path), of: path)
+            } catch let error where error.code == "no_file" {
+                // It belongs to another user, as after sudo.
+                tell(error.message)
+            }
+            state.version = version
         }
-        file.version = version
-        return file
+        return CredentialsFile(mayBeMissing: path, tell: tell, state)
     }
 
-    private init(mayBeMissing path: String?, tell: @escaping (String) -> Void) {
+    private init(mayBeMissing path: String?, tell: @escaping @Sendable (String) -> Void, _ state: State = State()) {
         (self.path, self.tell, mayBeMissing) = (path, tell, true)
+        self.state = Mutex(state)
     }
 
-    /// Reads the file again if it changed, and says whether it did; a faulty file leaves the credentials as they were.
-    func refresh() -> Bool {
-        guard let path, case let found = FileVersion(of: path), found != version else { return false }
-        if found == nil, !mayBeMissing { return false }
-        version = found
-        do throws(Failure) {
-            credentials = found == nil ? Credentials() : try Credentials(text: try secret(inFile: path), of: path)
-            source = found
-            return true
-        } catch {
-            tell("the credentials stay as they were: \(error.message)")
-            return false
+    var credentials: Credentials { state.withLock { $0.credentials } }
+
+    /// The version of the file that the credentials are from; nil where it cannot be told.
+    var source: FileVersion? { state.withLock { $0.source } }
+
+    /// Reads the file again if it changed, and returns how often that has changed the credentials; a faulty file leaves
+    /// them as they were.
+    @discardableResult
+    func refresh() -> Int {
+        guard let path else { return 0 }
+        return state.withLock { state in
+            let found = FileVersion(of: path)
+            guard found != state.version, found != nil || mayBeMissing else { return state.changes }
+            state.version = found
+            do throws(Failure) {
+                let isGone = found == nil
+                state.credentials = isGone ? Credentials() : try Credentials(text: try secret(inFile: path), of: path)
+                state.changes += 1
+                state.source = found
+            } catch {
+                tell("the credentials stay as they were: \(error.message)")
+            }
+            return state.changes
         }
     }
 }

@@ -20,7 +20,6 @@ final class CurlTransfer {
     private var refusedBytes = 0
     private var lastBytes: curl_off_t = 0
     private var lastMove = monotonicNanoseconds()
-    private var speedLimit: SpeedLimit?
 
     init(
         _ request: Request, host: String, nearest: Reach = .machine, shouldStop: @escaping () -> Bool,
@@ -29,7 +28,6 @@ final class CurlTransfer {
     ) {
         (self.request, self.host, self.nearest, self.shouldStop) = (request, host, nearest, shouldStop)
         (self.onHead, self.onBody) = (onHead, onBody)
-        speedLimit = request.maximumRate.map(SpeedLimit.init)
     }
 
     var head: Head { Head(status: status, host: host, fields: fields) }
@@ -79,18 +77,13 @@ final class CurlTransfer {
             refusedBytes += bytes.count
             return !isRefusalCutShort
         }
-        rest(after: bytes.count)
+        request.pace?.rest(after: bytes.count)
         let isRight = guarding { () throws(Failure) in
             try tellHead()
             try onBody(bytes)
         }
         isEnough = isRight && request.isEnough()
         return isRight && !isEnough
-    }
-
-    private func rest(after bytes: Int) {
-        let seconds = speedLimit?.rest(after: bytes, now: Double(monotonicNanoseconds()) / 1e9) ?? 0
-        if seconds >= 0.001 { poll(nil, 0, Int32(min(seconds * 1000, 60_000))) }
     }
 
     /// Hands over the head of a success that had no body.

@@ -21,8 +21,8 @@ extension Client {
     /// What a request is made with: the user info of its own link, else what the credentials files have now; see
     /// ``Credentials/secret(_:for:)``.
     func permit(_ auth: Auth?, _ userInfo: UserInfo?, for target: Target) throws(Failure) -> Permit {
-        if credentials.refresh() { proofs = [:] }
-        _ = kept.refresh()
+        refreshCredentials()
+        kept.refresh()
         if let userInfo {
             let secret = Secret.basic(user: userInfo.user, password: userInfo.password)
             return Permit(secret: secret, advice: " to the password in the link")
@@ -39,6 +39,12 @@ extension Client {
             return secret.map(Permit.sent) ?? Permit(secret: nil, advice: wanted(for: target, called: name))
         case .link(let names): return permit(forLinkCalled: names, target)
         }
+    }
+
+    /// Reads changed credentials; others of them may be taken in another way.
+    func refreshCredentials() {
+        let changes = credentials.refresh()
+        if changes != seenChanges { (proofs, seenChanges) = ([:], changes) }
     }
 
     private func permit(forLinkCalled names: [String], _ target: Target) -> Permit {

@@ -11,8 +11,8 @@ package struct Request {
     package var isMedia = false
     /// Seconds without a byte after which the request is abandoned.
     package var stall = 30.0
-    /// The speed limit in bytes a second; nil for none.
-    package var maximumRate: Int?
+    /// The speed limit; nil for none.
+    package var pace: Pace?
 
     /// Asked after each piece of the body; true when no more of it is wanted.
     package var isEnough: () -> Bool = { false }

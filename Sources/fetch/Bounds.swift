@@ -2,7 +2,7 @@ import Files
 import Wire
 
 /// Limits on the size of a body, so that none fills the disk.
-struct Bounds: Equatable {
+struct Bounds: Equatable, Sendable {
     /// The most bytes of any body; nil for no limit.
     var most: Int? = nil
     /// Bytes that the whole spool may hold, if that is limited: the limit for a body of unknown length.

@@ -19,10 +19,17 @@ struct Fetch: Stage {
               resolve --catalog http://127.0.0.1:8098 album:2 | fetch --spool /var/tmp/spool
             """,
         reads: ["track", "media", "file", "placed", "tries_left"], writes: ["file"],
-        roles: [.fetch, .covers])
+        roles: [.fetch, .covers], window: Self.defaultTransfers)
+
+    private static let defaultTransfers = 4
 
     @Option(help: ArgumentHelp("The spool's folder. (default: $SEGUE_SPOOL, else ./spool)", valueName: "dir"))
     var spool: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Transfers at a time, 1 to 64; answers leave as they come. (default: 4)", valueName: "n"))
+    var transfers = Self.defaultTransfers
 
     @Option(help: ArgumentHelp("Give up a transfer after this many seconds without data.", valueName: "seconds"))
     var stall: Double = 30
@@ -53,22 +60,37 @@ struct Fetch: Stage {
 
     func validate() throws {
         guard stall > 0, stall <= 86_400 else { throw ValidationError("--stall takes seconds above 0, up to a day") }
+        guard (1...64).contains(transfers) else { throw ValidationError("--transfers takes a number from 1 to 64") }
         guard spool != "" else { throw ValidationError("--spool names no folder") }
     }
 
-    func open(_ channels: Channels) throws(Failure) -> FetchSession {
-        let client = Client(
-            hosts: Hosts(folder: environment("SEGUE_HOSTS"), defaultRate: nil, wait: channels.wait),
-            credentials: try CredentialsFile(credentials, tell: channels.note),
-            kept: try CredentialsFile.kept(tell: channels.note), userAgent: "segue/\(Version.project)",
-            shouldStop: { channels.mustDrop })
+    var workers: Int { transfers }
+
+    var details: JSONObject {
+        var details = JSONObject()
+        details["window"] = .integer(transfers)
+        return details
+    }
+
+    func share(_ channels: Channels) throws(Failure) -> FetchCommon {
+        let credentials = try CredentialsFile(credentials, tell: { channels.note($0) })
+        let kept = try CredentialsFile.kept { channels.note($0) }
         let folder = absolute(spool ?? environment("SEGUE_SPOOL") ?? "spool")
         try makeFolder(folder)
-        let pictures = absolute(environment("SEGUE_ARTWORK") ?? folder)
-        let limits = TransferLimits(stall: stall, maximumRate: maximumRate?.bytesPerSecond)
-        return FetchSession(
-            client: client, spool: folder, pictures: pictures, limits: limits, bounds: bounds, hasArtists: artistImages,
-            channels: channels)
+        let pace = maximumRate.map { Pace(rate: $0.bytesPerSecond, transfers: transfers) }
+        return FetchCommon(
+            spool: folder, pictures: absolute(environment("SEGUE_ARTWORK") ?? folder),
+            limits: TransferLimits(stall: stall, pace: pace), bounds: bounds, hasArtists: artistImages,
+            credentials: credentials, kept: kept)
+    }
+
+    func open(_ channels: Channels, sharing common: FetchCommon) -> FetchSession {
+        let hosts = Hosts(
+            folder: environment("SEGUE_HOSTS"), defaultRate: nil, own: common.ownHosts, wait: channels.wait)
+        let client = Client(
+            hosts: hosts, credentials: common.credentials, kept: common.kept, userAgent: "segue/\(Version.project)",
+            shouldStop: { channels.mustDrop })
+        return FetchSession(client: client, common: common, channels: channels)
     }
 
     /// The default is six hours of CD audio as WAV, or about twelve as FLAC.

@@ -3,25 +3,16 @@ import StageKit
 import Web
 import Wire
 
-/// Fetches the files of tracks, and answers with their records.
+/// Fetches the files of tracks for one worker, and answers with their records.
 final class FetchSession {
     private let client: Client
-    private let spool: String
-    private let limits: TransferLimits
-    private let bounds: Bounds
+    private let common: FetchCommon
     private let channels: Channels
     private let artworks: Artworks
-    private let hasArtists: Bool
 
-    /// `spool` and `pictures`, the folder of shared pictures, are absolute paths; `hasArtists` says whether to fetch pictures
-    /// of artists.
-    init(
-        client: Client, spool: String, pictures: String, limits: TransferLimits, bounds: Bounds, hasArtists: Bool,
-        channels: Channels
-    ) {
-        (self.client, self.spool, self.limits, self.channels) = (client, spool, limits, channels)
-        (self.bounds, self.hasArtists) = (bounds, hasArtists)
-        artworks = Artworks(client: client, folder: pictures, limits: limits, channels: channels)
+    init(client: Client, common: FetchCommon, channels: Channels) {
+        (self.client, self.common, self.channels) = (client, common, channels)
+        artworks = Artworks(client: client, common: common, channels: channels)
     }
 
     func answer(_ line: Record) throws(Failure) -> StageAnswer {
@@ -37,8 +28,9 @@ final class FetchSession {
         }
         if let file = try record.file, isWhole(file) { return .record(record) }
         try media.check()
-        let found = try fetched(record, media)
-        let (pictures, told) = (try pictures(of: record, tries), record["media"]?.object?["cipher"])
+        let slot = slot(of: record)
+        let found = try fetched(record, media, slot)
+        let (pictures, told) = (try pictures(of: record, tries, media, slot, found), record["media"]?.object?["cipher"])
         record.edit("file") { object in
             object["path"] = .string(found.path)
             object["bytes"] = .integer(found.bytes)
@@ -61,6 +53,23 @@ final class FetchSession {
         }
     }
 
+    private func slot(of record: Record) -> SpoolSlot {
+        let name = SpoolName(of: record)
+        return SpoolSlot(media: name.path(.media, in: common.spool), state: name.path(.state, in: common.spool))
+    }
+
+    /// The pictures of a track whose file is there, and is found again if the record fails for want of them.
+    private func pictures(
+        of record: Record, _ tries: Int?, _ media: Media, _ slot: SpoolSlot, _ found: Fetched
+    ) throws(Failure) -> Pictures {
+        do throws(Failure) {
+            return try pictures(of: record, tries)
+        } catch {
+            try? slot.describe(found, media)
+            throw error
+        }
+    }
+
     /// Throws a failure that a retry may fix, while there are tries left.
     private func pictures(of record: Record, _ tries: Int?) throws(Failure) -> Pictures {
         let (track, name) = (try record.track, SpoolName(of: record))
@@ -68,7 +77,7 @@ final class FetchSession {
         func picture(_ url: String?, _ part: SpoolName.Part) throws(Failure) -> Result<SpooledFile.Artwork, Failure>? {
             guard let url else { return nil }
             do throws(Failure) {
-                return .success(try artworks.artwork(url, auth: auth, as: name.path(part, in: spool)))
+                return .success(try artworks.artwork(url, auth: auth, as: name.path(part, in: common.spool)))
             } catch {
                 if Pictures.mustWait(for: error, tries) { throw error }
                 channels.note("no artwork for \(record.id): \(error.message)")
@@ -77,21 +86,21 @@ final class FetchSession {
         }
         return Pictures(
             cover: try picture(track?.artworkURL, .artwork),
-            artist: hasArtists ? try picture(track?.artistArtworkURL, .artist) : nil)
+            artist: common.hasArtists ? try picture(track?.artistArtworkURL, .artist) : nil)
     }
 
     /// The file of an earlier run if it is valid, else a new one.
-    private func fetched(_ record: Record, _ media: Media) throws(Failure) -> Fetched {
-        let name = SpoolName(of: record)
-        let slot = SpoolSlot(media: name.path(.media, in: spool), state: name.path(.state, in: spool))
-        if let found = slot.finished(for: media) { return found }
+    private func fetched(_ record: Record, _ media: Media, _ slot: SpoolSlot) throws(Failure) -> Fetched {
+        if let found = slot.finished(for: media, TransferState(at: slot.state)) { return found }
         guard !media.isExpired() else {
             throw .stale("expired", "the media URL expired at \(media.expiresAt ?? "an unknown time")")
         }
         let channels = self.channels
-        try bounds.check(announced: media.bytes, host: nil)
+        try common.bounds.check(announced: media.bytes, host: nil)
         let auth = try auth(of: record)
-        let transfer = Transfer(media: media, auth: auth, slot: slot, limits: limits, bounds: bounds) { bytes, total in
+        let transfer = Transfer(
+            media: media, auth: auth, slot: slot, limits: common.limits, bounds: common.bounds
+        ) { bytes, total in
             channels.progress(record.id, bytes: bytes, total: total)
         }
         do throws(Failure) {

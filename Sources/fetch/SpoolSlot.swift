@@ -9,10 +9,19 @@ struct SpoolSlot {
     var partial: String { media + ".part" }
 
     /// The finished file, if it exists, belongs to this media, and still has its digest.
-    func finished(for media: Media) -> Fetched? {
-        guard let known = TransferState(at: state), known.fits(media), let sha256 = known.sha256,
+    ///
+    /// `known` is what the file beside it says. A small file has none, and counts only if the media says its digest.
+    func finished(for media: Media, _ known: TransferState?) -> Fetched? {
+        guard known?.fits(media) ?? true, let sha256 = known?.sha256 ?? media.sha256,
             let found = try? digest(ofFile: self.media), found.sha256 == sha256
         else { return nil }
         return Fetched(path: self.media, bytes: found.bytes, sha256: found.sha256)
+    }
+
+    /// Writes beside a finished file what it is, so that it is found again.
+    func describe(_ found: Fetched, _ media: Media) throws(Failure) {
+        var known = TransferState(media: media, total: found.bytes)
+        known.sha256 = found.sha256
+        try known.write(to: state)
     }
 }

@@ -11,6 +11,12 @@ final class Transfer {
     private let limits: TransferLimits
     private let bounds: Bounds
     private let progress: (_ bytes: Int, _ total: Int?) -> Void
+    /// What is known about the bytes that are there, and whether the file beside them says the same.
+    private var state: TransferState?
+    private var isStored = false
+
+    /// After how many bytes the file beside them is worth its cost: fewer are fetched anew after a crash.
+    private static let storedBytes = 1 << 20
 
     init(
         media: Media, auth: Auth? = nil, slot: SpoolSlot, limits: TransferLimits, bounds: Bounds = Bounds(),
@@ -30,21 +36,23 @@ final class Transfer {
         } catch {
             // On a full disk these bytes would take room from others, which may need less.
             let takesRoom = error.code == "disk_full" && file.bytes > before
-            if takesRoom || !isWorthKeeping(file, after: error) { drop(file) }
+            if takesRoom || !isWorthKeeping(file, after: error) || !isKept() { drop(file) }
             throw error
         }
     }
 
     /// The file that another process finished while this one waited for the lock, or finished except for renaming it.
     private func finished(_ file: PartialFile) throws(Failure) -> Fetched? {
-        if let found = slot.finished(for: media) {
+        state = TransferState(at: slot.state)
+        isStored = state != nil
+        if let found = slot.finished(for: media, state) {
             file.discard()
             return found
         }
-        guard let state = TransferState(at: slot.state), state.fits(media), let sha256 = state.sha256,
+        guard let state, state.fits(media), let sha256 = state.sha256,
             file.bytes > 0, file.bytes == state.total, try digest(ofFile: file.path).sha256 == sha256
         else { return nil }
-        try file.rename(to: slot.media)
+        try file.giveName(slot.media)
         return Fetched(path: slot.media, bytes: state.total ?? 0, sha256: sha256)
     }
 
@@ -62,7 +70,7 @@ final class Transfer {
 
     /// The state of the bytes that are there, if they can be continued.
     private func resumable(_ file: PartialFile) throws(Failure) -> TransferState? {
-        guard var state = TransferState(at: slot.state), state.fits(media), state.etag != nil,
+        guard var state, state.fits(media), state.etag != nil,
             case let sound = state.sound(of: file.bytes, for: media), sound > 0, sound < state.total ?? .max
         else { return nil }
         if sound < file.bytes { try file.truncate(to: sound) }
@@ -74,27 +82,44 @@ final class Transfer {
         let intake = try Intake(file: file, media: media, resuming: state, bounds: bounds, progress: progress)
         var request = Request(url: media.url)
         (request.isMedia, request.auth) = (true, auth)
-        (request.stall, request.maximumRate) = (limits.stall, limits.maximumRate)
+        (request.stall, request.pace) = (limits.stall, limits.pace)
         request.headers = ["Want-Repr-Digest: sha-256=10"]
         if let etag = state?.etag { request.headers += ["Range: bytes=\(intake.received)-", "If-Range: \(etag)"] }
-        let path = slot.state
         try client.transfer(request) { head throws(Failure) in
-            let state = try intake.begin(head)
-            if state.etag == nil { unlink(path) } else { try state.write(to: path) }
+            try self.begin(with: try intake.begin(head), after: intake.received)
         } onBody: { piece throws(Failure) in
             try intake.take(piece)
-            if let state = try intake.synchronise() { try state.write(to: path) }
+            try self.keepUp(with: intake)
         }
         return try finish(file, intake)
     }
 
-    /// The state is written first: a file with its final name always has one.
+    /// Notes what is known before the first byte comes. What an earlier try left must not describe these bytes.
+    private func begin(with state: TransferState, after received: Int) throws(Failure) {
+        if received > 0, state.etag != nil { return try store(state) }
+        if isStored { unlink(slot.state) }
+        (self.state, isStored) = (state, false)
+    }
+
+    /// Stores what is known once that is worth it, and whenever more bytes are durable.
+    private func keepUp(with intake: Intake) throws(Failure) {
+        if let state = try intake.synchronise() { return try store(state) }
+        guard !isStored, intake.received >= Self.storedBytes, let state, state.etag != nil else { return }
+        try store(state)
+    }
+
+    private func store(_ state: TransferState) throws(Failure) {
+        try state.write(to: slot.state)
+        (self.state, isStored) = (state, true)
+    }
+
+    /// The state is written first, so that a large file with its final name always has one.
     private func finish(_ file: PartialFile, _ intake: Intake) throws(Failure) -> Fetched {
         var state = intake.state
         let sha256 = try intake.finish()
         (state.total, state.sha256) = (intake.received, sha256)
-        try state.write(to: slot.state)
-        try file.rename(to: slot.media)
+        if isStored || intake.received >= Self.storedBytes { try store(state) }
+        try file.giveName(slot.media)
         return Fetched(path: slot.media, bytes: intake.received, sha256: sha256)
     }
 
@@ -104,10 +129,14 @@ final class Transfer {
     ]
 
     private func isWorthKeeping(_ file: PartialFile, after failure: Failure) -> Bool {
-        guard file.bytes > 0, !Self.wrongBytes.contains(failure.code), let state = TransferState(at: slot.state) else {
-            return false
-        }
+        guard file.bytes > 0, !Self.wrongBytes.contains(failure.code), let state else { return false }
         return state.etag != nil || state.sha256 != nil
+    }
+
+    /// Sees that the bytes can be continued, by what is known about them.
+    private func isKept() -> Bool {
+        guard !isStored, let state else { return isStored }
+        return (try? store(state)) != nil
     }
 
     private func drop(_ file: PartialFile) {
@@ -121,14 +150,6 @@ struct Fetched: Equatable {
     let path: String
     let bytes: Int
     let sha256: String
-}
-
-/// The least and most speed of a transfer.
-struct TransferLimits {
-    /// Seconds without data before a transfer is given up.
-    let stall: Double
-    /// The most bytes per second; nil for no limit.
-    let maximumRate: Int?
 }
 
 extension Media {

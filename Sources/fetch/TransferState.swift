@@ -1,6 +1,4 @@
 import Files
-import FoundationEssentials
-import Glibc
 import Wire
 
 /// What is known about a file in the spool, stored beside it: enough to resume it, or to recognise it.
@@ -26,8 +24,8 @@ struct TransferState: Equatable {
 
     /// Nil when there is no state, or it cannot be read.
     init?(at path: String) {
-        guard let data = FileManager.default.contents(atPath: path), let json = try? JSON(parsing: Array(data)),
-            let object = json.object, let format = object["format"]?.string.flatMap(Format.init(rawValue:))
+        guard let text = contents(of: path, atMost: 65_536), let object = (try? JSON(parsing: text))?.object,
+            let format = object["format"]?.string.flatMap(Format.init(rawValue:))
         else { return nil }
         self.format = format
         if let wrapping = object["cipher"]?.object {
@@ -68,6 +66,6 @@ struct TransferState: Equatable {
         object.set("boot", boot.map(JSON.string))
         let file = try PartialFile(at: path + ".part", keeping: false)
         try file.write(Array(object.value.text))
-        guard Glibc.rename(file.path, path) == 0 else { throw fileFailure("cannot rename \(file.path) to \(path)") }
+        try file.giveName(path)
     }
 }

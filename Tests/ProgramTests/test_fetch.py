@@ -24,6 +24,8 @@ import pytest
 from programs import lines
 
 AUDIO = b"fLaC" + random.Random(7).randbytes(300_000)
+# Enough to be remembered across a crash.
+LONG = b"fLaC" + random.Random(6).randbytes(3 << 20)
 PICTURE = b"\x89PNG\r\n\x1a\n" + random.Random(8).randbytes(5000)
 CIPHER = {"scheme": "bf-cbc-stripe", "key_id": "k", "chunk_bytes": 2048, "every": 3, "iv_hex": "0001020304050607"}
 PATIENCE = 20
@@ -130,11 +132,13 @@ def hold():
 
 @pytest.fixture
 def fetch(run, spool):
-    """fetch(record, ..., "--option") -> Outcome"""
+    """fetch(record, ..., "--option") -> Outcome; one record after the other, unless an option says how many at a time."""
 
     def call(*given, **options):
         records = [g for g in given if not isinstance(g, str) or g.startswith("{")]
         arguments = [g for g in given if g not in records]
+        if "--transfers" not in arguments:
+            arguments += ["--transfers", "1"]
         return run("fetch", "--spool", spool, *arguments, stdin=lines(*records), **options)
 
     return call
@@ -151,7 +155,7 @@ def test_a_track_comes_with_its_length_and_digest(site, fetch, spool):
     assert done.only == {**record, "file": file}
     assert file["path"].startswith(f"{spool}/") and file["path"].endswith(".media")
     assert (file["bytes"], file["sha256"]) == (len(AUDIO), sha256(AUDIO)) and set(file) == {"path", "bytes", "sha256"}
-    assert pathlib.Path(file["path"]).read_bytes() == AUDIO and set(files(spool)) == {"media", "json"}
+    assert pathlib.Path(file["path"]).read_bytes() == AUDIO and set(files(spool)) == {"media"}
     assert "Range" not in body.seen[0] and body.seen[0]["Accept-Encoding"] == "identity"
     assert body.seen[0]["Want-Repr-Digest"] == "sha-256=10" and body.seen[0]["User-Agent"].startswith("segue/")
 
@@ -217,13 +221,29 @@ def test_a_record_whose_file_proves_right_passes_without_a_request(site, fetch):
     assert again.stdout == first.stdout and site.count("/a") == 1
 
 
-def test_a_file_in_the_spool_that_proves_right_is_answered_without_a_request(site, fetch):
-    site.answers["/a"] = Body()
-    record = track(site.url + "/a", quality="flac", bytes=len(AUDIO))
+@pytest.mark.parametrize("body, told", [(LONG, {}), (LONG, {"sha256": sha256(LONG)}), (AUDIO, {"sha256": sha256(AUDIO)})])
+def test_a_file_in_the_spool_that_proves_right_is_answered_without_a_request(site, fetch, body, told):
+    site.answers["/a"] = Body(body)
+    record = track(site.url + "/a", quality="flac", bytes=len(body), **told)
     first = fetch(record)
-    moved = track(site.url + "/elsewhere", quality="flac", sha256=sha256(AUDIO), expires_at="2001-01-01T00:00:00Z")
+    moved = track(site.url + "/elsewhere", quality="flac", sha256=sha256(body), expires_at="2001-01-01T00:00:00Z")
     assert fetch(record).stdout == first.stdout and fetch(moved).only["file"] == first.only["file"]
     assert len(site.requests) == 1
+
+
+def test_a_small_file_in_the_spool_that_nothing_proves_right_is_fetched_anew(site, fetch, spool):
+    site.answers["/a"] = Body()
+    record = track(site.url + "/a", bytes=len(AUDIO))
+    path = pathlib.Path(fetch(record).only["file"]["path"])
+    path.write_bytes(b"fLaC" + bytes(len(AUDIO) - 4))
+    assert fetch(record).only["file"]["sha256"] == sha256(AUDIO) and path.read_bytes() == AUDIO and site.count("/a") == 2
+
+
+@pytest.mark.parametrize("size, has_state", [(100_000, False), ((1 << 20) - 1, False), (1 << 20, True), (3 << 20, True)])
+def test_only_a_file_that_is_worth_it_has_a_state_beside_it(site, fetch, spool, size, has_state):
+    site.answers["/a"] = Body(LONG[:size], etag='"1"')
+    assert "file" in fetch(track(site.url + "/a", sha256=sha256(LONG[:size]))).only
+    assert set(files(spool)) == ({"media", "json"} if has_state else {"media"})
 
 
 @pytest.mark.parametrize("change", [
@@ -239,19 +259,19 @@ def test_a_file_that_is_another_than_the_media_names_is_fetched_anew(site, fetch
 
 @pytest.mark.parametrize("damage", ["media", "json", "short"])
 def test_a_damaged_file_in_the_spool_is_fetched_anew(site, fetch, spool, damage):
-    site.answers["/a"] = Body()
+    site.answers["/a"] = Body(LONG)
     first = fetch(track(site.url + "/a"))
     path = pathlib.Path(first.only["file"]["path"])
     if damage == "json":
         files(spool)["json"].write_text('{"format":"fl')
     else:
-        path.write_bytes(AUDIO[:-1] + b"!" if damage == "media" else AUDIO[:-1])
+        path.write_bytes(LONG[:-1] + b"!" if damage == "media" else LONG[:-1])
     assert fetch(first.stdout.decode().strip() if damage != "json" else track(site.url + "/a")).only["file"] == first.only["file"]
-    assert path.read_bytes() == AUDIO and site.count("/a") == 2
+    assert path.read_bytes() == LONG and site.count("/a") == 2
 
 
 def test_a_file_that_only_lacked_its_name_gets_it_without_a_request(site, fetch, spool):
-    site.answers["/a"] = Body()
+    site.answers["/a"] = Body(LONG)
     first = fetch(track(site.url + "/a"))
     path = pathlib.Path(first.only["file"]["path"])
     path.rename(f"{path}.part")
@@ -1121,7 +1141,7 @@ def begun(start, spool, record, *arguments, **options):
 
 def test_two_processes_do_not_write_one_file(site, start, fetch, spool, hold):
     site.answers["/a"] = Body(cut=1000, hold=hold)
-    record = track(site.url + "/a")
+    record = track(site.url + "/a", sha256=sha256(AUDIO))
     first = begun(start, spool, record)
     answer = fetch(record).only
     assert (answer["class"], answer["code"]) == ("transient", "busy") and site.count("/a") == 1
@@ -1151,7 +1171,7 @@ def test_a_signal_ends_a_transfer_that_takes_longer_and_its_bytes_are_kept(site,
 
 def test_a_signal_ends_the_wait_for_a_host_at_once(site, start, spool):
     site.answers["/a"] = (429, {"Retry-After": "50"}, b"")
-    process = start("fetch", "--spool", spool)
+    process = start("fetch", "--spool", spool, "--transfers", "1")
     process.stdin.write(lines(track(site.url + "/a"), track(site.url + "/b", id="c:track:8")))
     process.stdin.flush()
     assert json.loads(process.stdout.readline())["code"] == "http_429"
@@ -1160,11 +1180,32 @@ def test_a_signal_ends_the_wait_for_a_host_at_once(site, start, spool):
 
 
 def test_a_killed_transfer_goes_on_in_the_next_run(site, start, fetch, spool, hold):
+    site.answers["/a"] = Body(LONG, cut=2 << 20, hold=hold, etag='"1"')
+    process = begun(start, spool, track(site.url + "/a"))
+    wait_until(lambda: files(spool)["media.part"].stat().st_size == 2 << 20 and "json" in files(spool))
+    process.kill()
+    site.answers["/a"] = body = Body(LONG, etag='"1"')
+    wait_until(lambda: "file" in fetch(track(site.url + "/a")).only)
+    assert body.seen[-1]["Range"] == f"bytes={2 << 20}-"
+
+
+def test_the_first_bytes_of_a_killed_transfer_are_not_built_on(site, start, fetch, spool, hold):
     site.answers["/a"] = Body(cut=1000, hold=hold, etag='"1"')
     begun(start, spool, track(site.url + "/a")).kill()
     site.answers["/a"] = body = Body(etag='"1"')
     wait_until(lambda: "file" in fetch(track(site.url + "/a")).only)
-    assert body.seen[-1]["Range"] == "bytes=1000-"
+    assert "Range" not in body.seen[-1]
+
+
+def test_a_state_that_another_file_left_does_not_outlive_a_kill(site, start, fetch, spool, hold):
+    record = broken_off(site, fetch)
+    site.answers["/a"] = Body(b"OggS" + AUDIO, etag='"2"', cut=1000, hold=hold)
+    other = track(site.url + "/a", format="ogg")
+    begun(start, spool, other).kill()
+    assert set(files(spool)) == {"media.part"}
+    site.answers["/a"] = body = Body(etag='"1"')
+    wait_until(lambda: "file" in fetch(record).only)
+    assert "Range" not in body.seen[-1]
 
 
 def small_files():
@@ -1207,10 +1248,10 @@ def test_every_line_has_one_answer(site, run):
         {"v": 2, "id": "c:track:9", "kind": "track"}, {"v": 1, "id": "c:track:10", "kind": "request", "ref": "track:10"},
         {**track(site.url + "/a", id="c:track:11"), "file": 1}, {**track(site.url + "/a", id="c:track:12"), "track": []},
         track(site.url + "/a", id="ä/../\u0000 " * 40))).records
-    assert [(a["id"][:10], a.get("code", a["kind"])) for a in answers] == [
+    assert sorted((a["id"][:10], a.get("code", a["kind"])) for a in answers) == sorted([
         ("c:track:7", "track"), ("line:2", "not_json"), ("line:3", "line_too_long"), ("c:playlist", "done"),
         ("c:track:8", "http_404"), ("c:track:9", "version"), ("c:track:10", "request"), ("c:track:11", "bad_record"),
-        ("c:track:12", "bad_record"), ("ä/../\u0000 ä/.", "track")]
+        ("c:track:12", "bad_record"), ("ä/../\u0000 ä/.", "track")])
 
 
 @pytest.mark.parametrize("environment, folder", [({}, "spool"), ({"SEGUE_SPOOL": "there"}, "there"), ({"SEGUE_SPOOL": ""}, "spool")])
@@ -1220,11 +1261,13 @@ def test_the_spool_is_named_by_the_environment_or_lies_here(site, run, tmp_path,
     assert found["file"]["path"].startswith(f"{tmp_path}/{folder}/")
 
 
-@pytest.mark.parametrize("rate", ["100000", "100K", "100k"])
-def test_a_rate_is_kept_and_is_no_stall(site, fetch, rate):
+@pytest.mark.parametrize("rate, transfers", [("100000", 1), ("100K", 1), ("100k", 1), ("200K", 2)])
+def test_a_rate_is_kept_and_is_no_stall(site, fetch, rate, transfers):
     site.answers["/a"] = Body()
     begun = time.monotonic()
-    assert "file" in fetch(track(site.url + "/a"), "--limit-rate", rate, "--stall", "1").only
+    records = [track(site.url + "/a", id=f"c:track:{n}") for n in range(transfers)]
+    done = fetch(*records, "--limit-rate", rate, "--stall", "1", "--transfers", str(transfers))
+    assert all("file" in r for r in done.records) and len(done.records) == transfers
     assert time.monotonic() - begun > len(AUDIO) / 100_000 - 0.5
 
 
@@ -1234,7 +1277,7 @@ def test_a_high_rate_is_no_hindrance(site, fetch):
 
 
 @pytest.mark.parametrize("arguments", [
-    ["--stall", "0"], ["--stall", "-1"], ["--stall", "x"], ["--limit-rate", "0"], ["--limit-rate", "K"], ["--limit-rate", "-5"], ["--limit-rate", "999"],
+    ["--transfers", "0"], ["--transfers", "65"], ["--stall", "0"], ["--stall", "-1"], ["--stall", "x"], ["--limit-rate", "0"], ["--limit-rate", "K"], ["--limit-rate", "-5"], ["--limit-rate", "999"],
     ["--limit-rate", "9223372036854775807K"], ["--max-bytes", "-1"], ["--max-bytes", "4T"], ["--spool", ""], ["--none"], ["argument"]])
 def test_options_that_make_no_sense_are_refused(run, arguments):
     done = run("fetch", *arguments)
@@ -1245,5 +1288,6 @@ def test_it_says_what_it_is(run):
     said = run("fetch", "--describe").only
     assert (said["name"], said["contract"], said["mode"], said["kinds"]) == ("fetch", 1, "map", ["track"])
     assert (said["reads"], said["writes"]) == (["track", "media", "file", "placed", "tries_left"], ["file"])
+    assert said["window"] == 4 and run("fetch", "--transfers", "9", "--describe").only["window"] == 9
     assert run("fetch", "--version").stdout.decode().strip() == said["version"]
-    assert all(option in run("fetch", "--help").stdout.decode() for option in ["--spool", "--stall", "--limit-rate", "--credentials"])
+    assert all(option in run("fetch", "--help").stdout.decode() for option in ["--spool", "--transfers", "--stall", "--limit-rate", "--credentials"])

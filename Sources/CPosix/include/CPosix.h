@@ -18,6 +18,9 @@ int posix_stop_on_signals(void);
 /// Nanoseconds of CLOCK_MONOTONIC at the first of those signals, or 0 while none has come.
 long long posix_stopped_at(void);
 
+/// From now on those interruptions reach the calling thread too, beside the first one and 255 more.
+void posix_share_interruptions(void);
+
 /// Renames unless the new name is taken: 0, or -1 with errno (EEXIST when it is).
 /// Falls back on a hard link where the file system has no such rename, and where it has no links either on an empty file
 /// of that name, which it then renames over; an empty one that a crash left so is taken over.
