@@ -103,6 +103,7 @@ let package = Package(
             dependencies: ["Wire", "Files", "Stripe", "Tags", arguments, structuredFields, webServer],
             swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
+        .testTarget(name: "StageKitTests", dependencies: ["StageKit", "Wire"], swiftSettings: strict),
         .testTarget(name: "FilesTests", dependencies: ["Files", "Wire"], swiftSettings: strict),
         .testTarget(name: "ProcessesTests", dependencies: ["Processes", "CPosix", "Wire"], swiftSettings: strict),
         .testTarget(

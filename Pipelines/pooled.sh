@@ -5,6 +5,6 @@ set -euo pipefail
 catalog=$1 library=$2
 shift 2
 resolve --catalog "$catalog" --library "$library" "$@" |
-  segue pool 8 -- fetch | decrypt --keyring "${KEYRING:-keys.txt}" | segue pool 2 -- verify |
+  segue pool 2 -- fetch | decrypt --keyring "${KEYRING:-keys.txt}" | segue pool 2 -- verify |
   segue pool 2 -- place --library "$library" |
   record --library "$library" --sweep --fail > /dev/null

@@ -19,17 +19,18 @@ struct Fetch: Stage {
               resolve --catalog http://127.0.0.1:8098 album:2 | fetch --spool /var/tmp/spool
             """,
         reads: ["track", "media", "file", "placed", "tries_left"], writes: ["file"],
-        roles: [.fetch, .covers], window: Self.defaultTransfers)
+        roles: [.fetch, .covers], window: Self.window(4), replicas: 2)
 
-    private static let defaultTransfers = 4
+    /// How many records keep so many transfers busy, with others in hand when one ends.
+    private static func window(_ transfers: Int) -> Int { 2 * transfers }
 
     @Option(help: ArgumentHelp("The spool's folder. (default: $SEGUE_SPOOL, else ./spool)", valueName: "dir"))
     var spool: String?
 
     @Option(
         help: ArgumentHelp(
-            "Transfers at a time, 1 to 64; answers leave as they come. (default: 4)", valueName: "n"))
-    var transfers = Self.defaultTransfers
+            "Transfers at a time, 1 to 64; answers leave as they come.", valueName: "n"))
+    var transfers = 4
 
     @Option(help: ArgumentHelp("Give up a transfer after this many seconds without data.", valueName: "seconds"))
     var stall: Double = 30
@@ -68,7 +69,7 @@ struct Fetch: Stage {
 
     var details: JSONObject {
         var details = JSONObject()
-        details["window"] = .integer(transfers)
+        details["window"] = .integer(Self.window(transfers))
         return details
     }
 

@@ -1200,8 +1200,9 @@ def test_the_first_bytes_of_a_killed_transfer_are_not_built_on(site, start, fetc
 def test_a_state_that_another_file_left_does_not_outlive_a_kill(site, start, fetch, spool, hold):
     record = broken_off(site, fetch)
     site.answers["/a"] = Body(b"OggS" + AUDIO, etag='"2"', cut=1000, hold=hold)
-    other = track(site.url + "/a", format="ogg")
-    begun(start, spool, other).kill()
+    process = begun(start, spool, track(site.url + "/a", format="ogg"))
+    wait_until(lambda: files(spool)["media.part"].stat().st_size == 1000)
+    process.kill()
     assert set(files(spool)) == {"media.part"}
     site.answers["/a"] = body = Body(etag='"1"')
     wait_until(lambda: "file" in fetch(record).only)
@@ -1288,6 +1289,6 @@ def test_it_says_what_it_is(run):
     said = run("fetch", "--describe").only
     assert (said["name"], said["contract"], said["mode"], said["kinds"]) == ("fetch", 1, "map", ["track"])
     assert (said["reads"], said["writes"]) == (["track", "media", "file", "placed", "tries_left"], ["file"])
-    assert said["window"] == 4 and run("fetch", "--transfers", "9", "--describe").only["window"] == 9
+    assert (said["window"], said["replicas"]) == (8, 2) and run("fetch", "--transfers", "9", "--describe").only["window"] == 18
     assert run("fetch", "--version").stdout.decode().strip() == said["version"]
     assert all(option in run("fetch", "--help").stdout.decode() for option in ["--spool", "--transfers", "--stall", "--limit-rate", "--credentials"])

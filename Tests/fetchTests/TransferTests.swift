@@ -19,11 +19,12 @@ import Wire
         try body(SpoolSlot(media: "\(folder)/a.media", state: "\(folder)/a.json"))
     }
 
-    private func run(_ slot: SpoolSlot) throws(Failure) -> Fetched {
+    private func run(_ slot: SpoolSlot, _ media: Media? = nil) throws(Failure) -> Fetched {
         let hosts = Hosts(folder: nil, defaultRate: nil, wait: { _ throws(Failure) in })
         let client = Client(hosts: hosts, userAgent: "tests", shouldStop: { false })
-        let limits = TransferLimits(stall: 5, maximumRate: nil)
-        return try Transfer(media: media, slot: slot, limits: limits, progress: { _, _ in }).run(with: client)
+        let limits = TransferLimits(stall: 5, pace: nil)
+        return try Transfer(media: media ?? self.media, slot: slot, limits: limits, progress: { _, _ in }).run(
+            with: client)
     }
 
     /// Puts the file at `path`, with the state of one that is finished.
@@ -47,6 +48,25 @@ import Wire
             try finish(slot, at: slot.partial)
             #expect(try run(slot).path == slot.media)
             #expect(FileManager.default.contents(atPath: slot.media) == body)
+        }
+    }
+
+    @Test(arguments: [true, false]) func `a small file without a state is taken if its digest is that of the media`(
+        isRight: Bool
+    ) throws {
+        try inSpool { slot in
+            try body.write(to: URL(filePath: slot.media))
+            var media = media
+            media.sha256 = isRight ? try digest(ofFile: slot.media).sha256 : String(repeating: "0", count: 64)
+            let found = try? run(slot, media)
+            #expect(found?.sha256 == (isRight ? media.sha256 : nil))
+        }
+    }
+
+    @Test func `a small file without a state and without a digest is not taken`() throws {
+        try inSpool { slot in
+            try body.write(to: URL(filePath: slot.media))
+            #expect(throws: Failure.self) { try run(slot) }
         }
     }
 
