@@ -36,7 +36,7 @@ extension Engine {
         replica.answeredAt = now
         tell(replica.echo.begin(), of: replica, in: pool)
         if let flight = replica.inFlight[Key(answer.id)], answer.isFinal(for: flight.record) {
-            _ = replica.remove(Key(answer.id))
+            replica.finish(Key(answer.id), now: now)
             if flight.progressAt != nil, let bytes = (try? answer.file)?.bytes { bytesMoved += flight.moved(to: bytes) }
             if replica.isRetiring, replica.inFlight.isEmpty { replica.retire() }
             pool.succeeded(after: now - max(flight.since, before))

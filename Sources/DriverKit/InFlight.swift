@@ -7,6 +7,8 @@ package struct InFlight {
     package let record: Record
     /// When it was handed over, in monotonic nanoseconds.
     package let since: Int64
+    /// When one of several workers got to it, in monotonic nanoseconds; nil while it waits for one.
+    var begunAt: Int64?
     /// Members that came so far.
     var members = 0
     /// Bytes that are there, as was last told.

@@ -45,7 +45,7 @@ extension FoundStage {
     func plan(_ environment: [String: String], _ presence: Presence?) -> StagePlan {
         var plan = StagePlan(name: stage.name, executable: executable, environment: environment)
         (plan.mode, plan.expands) = (stage.mode, expands)
-        (plan.replicas, plan.window) = (replicas, window)
+        (plan.replicas, plan.window, plan.workers) = (replicas, window, workers)
         (plan.timeout, plan.stall) = (stage.timeout, stage.stall)
         if let presence, library?.utf8.elementsEqual(presence.library.utf8) == true {
             plan.mayStart = { presence.absence }

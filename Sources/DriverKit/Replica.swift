@@ -19,6 +19,10 @@ final class Replica {
     var isRetiring = false
     /// A suspect has it to itself.
     var isExclusive: Bool { inFlight.values.contains { $0.job.alone } }
+    /// Records that it works on at once.
+    var workers = 1
+    /// What waits for one of several workers, in the order in which it was given.
+    private var waiting: [Key] = []
     /// Tries that a record has at its stage, if it is told how many are left.
     var tries: Int?
     /// Why it was killed.
@@ -50,7 +54,10 @@ final class Replica {
     var wantsToWrite: Bool { !outbox.isEmpty && child.input >= 0 }
 
     func give(_ job: Job, record: Record, now: Int64) {
-        inFlight[Key(record.id)] = InFlight(job: job, record: record, since: now)
+        let key = Key(record.id)
+        let isBegun = workers == 1 || inFlight.count < workers
+        if !isBegun { waiting.append(key) }
+        inFlight[key] = InFlight(job: job, record: record, since: now, begunAt: isBegun ? now : nil)
         outbox.add(line: line(of: job, record))
         write()
     }
@@ -65,6 +72,19 @@ final class Replica {
 
     /// Takes a record off its hands.
     func remove(_ key: Key) -> InFlight? { inFlight.removeValue(forKey: key) }
+
+    /// Takes a record that it has answered off its hands; a worker is free for the next.
+    func finish(_ key: Key, now: Int64) {
+        inFlight[key] = nil
+        waiting.removeAll { inFlight[$0] == nil }
+        guard !waiting.isEmpty else { return }
+        change(waiting.removeFirst()) { $0.begunAt = now }
+    }
+
+    /// When it got to a record: with one worker, when it had answered what it had before.
+    func beginning(of flight: InFlight) -> Int64? {
+        workers > 1 ? flight.begunAt : max(flight.since, answeredAt)
+    }
 
     func removeAll() -> [InFlight] {
         defer { inFlight = [:] }

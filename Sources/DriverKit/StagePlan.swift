@@ -13,6 +13,8 @@ package struct StagePlan {
     package var replicas = 1
     /// Records that one replica has in hand at most; nil leaves it to how long it takes for one.
     package var window: Int?
+    /// Records that one replica works on at once, of those that it has in hand.
+    package var workers = 1
     /// Seconds from when a replica gets to a record until its answer.
     package var timeout: Double? = nil
     /// Seconds without progress, for a record that progress was told of.

@@ -109,7 +109,7 @@ final class WorkerPool {
         let environment = plan.environment.merging(plan.moreEnvironment?() ?? [:]) { $1 }
         let child = try Child(plan.executable, environment: environment)
         let replica = Replica(number: number, child: child, now: now)
-        replica.tries = plan.tries
+        (replica.tries, replica.workers) = (plan.tries, plan.workers)
         replicas.append(replica)
         return replica
     }
@@ -141,8 +141,8 @@ final class WorkerPool {
     func judge(_ replica: Replica, now: Int64) {
         guard replica.sentence == nil, plan.timeout != nil || plan.stall != nil else { return }
         for (key, flight) in replica.inFlight {
-            let since = plan.mode == .batch ? flight.since : max(flight.since, replica.answeredAt)
-            if let timeout = plan.timeout, Double(now - since) > timeout * 1e9 {
+            let since = plan.mode == .batch ? flight.since : replica.beginning(of: flight)
+            if let timeout = plan.timeout, let since, Double(now - since) > timeout * 1e9 {
                 replica.kill(.one(key, .transient("timeout", "no answer within \(Int(timeout)) s")))
             } else if let stall = plan.stall, let progress = flight.progressAt, Double(now - progress) > stall * 1e9 {
                 replica.kill(.one(key, .transient("stalled", "no progress for \(Int(stall)) s")))

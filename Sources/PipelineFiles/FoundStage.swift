@@ -41,6 +41,9 @@ package struct FoundStage: Equatable {
         return description?.window.map { min(max($0, windowRange.lowerBound), windowRange.upperBound) }
     }
 
+    /// How many records one replica works on at once.
+    package var workers: Int { max(1, description?.workers ?? 1) }
+
     /// How many replicas it has; if the pipeline file does not say, no more than there are processors.
     package var replicas: Int {
         if let replicas = stage.replicas { return replicas }

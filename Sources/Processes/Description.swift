@@ -24,6 +24,8 @@ package struct Description: Equatable {
     package let rows: Bool
     /// How many records a replica should have in hand at once; nil if it does not say.
     package let window: Int?
+    /// How many records a replica works on at once; nil if it does not say, and works on one.
+    package let workers: Int?
     /// How many replicas are useful at most; nil if it does not say.
     package let replicas: Int?
 
@@ -64,6 +66,7 @@ package struct Description: Equatable {
             Set((object["roles"]?.strings ?? []).compactMap(Role.init)), object["rows"]?.boolean ?? false
         )
         (window, replicas) = (object["window"]?.integer, object["replicas"]?.integer)
+        workers = object["workers"]?.integer
     }
 
     /// What it writes until it ends, or is killed for taking too long.

@@ -70,6 +70,7 @@ struct Fetch: Stage {
     var details: JSONObject {
         var details = JSONObject()
         details["window"] = .integer(Self.window(transfers))
+        details["workers"] = .integer(transfers)
         return details
     }
 

@@ -28,6 +28,23 @@ import Wire
         #expect(given.failure == failure && given.pairs.count == 3 && pool.replicas.isEmpty)
     }
 
+    @Test func `with several workers the time of a record counts from when one of them is free for it`() throws {
+        let replica = Replica(number: 1, child: try Child(try Executable(["cat"]), environment: [:]), now: 0)
+        defer { replica.kill(.stopped) }
+        replica.workers = 2
+        let jobs = try jobs(4)
+        for (number, (job, record)) in jobs.enumerated() { replica.give(job, record: record, now: Int64(number)) }
+        let keys = jobs.map { Key($0.record.id) }
+        func beginnings() -> [Int64?] { keys.map { replica.inFlight[$0].flatMap(replica.beginning) } }
+        #expect(beginnings() == [0, 1, nil, nil])
+        replica.answeredAt = 10
+        replica.finish(keys[1], now: 10)
+        #expect(beginnings() == [0, nil, 10, nil])
+        _ = replica.remove(keys[3])
+        replica.finish(keys[0], now: 20)
+        #expect(beginnings() == [nil, nil, 10, nil])
+    }
+
     @Test func `what was claimed before a stage was halted goes back`() throws {
         let pool = try pool()
         let isNews = pool.stand(still: .config("disk_full", "no room"), now: 0)

@@ -173,7 +173,7 @@ def test_two_feeds_of_one_host_have_their_own_passwords(site, resolve, fetch):
     for user in ("mira", "ono"):
         guard(site, {f"/{user}.xml": feed(f"audio/{user}.mp3"), f"/audio/{user}.mp3": audio()}, basic(user, "pw"))
     found = resolve(private(f"{site.url}/mira.xml", "mira", "pw"), private(f"{site.url}/ono.xml", "ono", "pw"))
-    assert ["file" in r for r in fetch(stdin=found.stdout).records] == [True, False, True, False]
+    assert sorted("file" in r for r in fetch(stdin=found.stdout).records) == [False, False, True, True]
 
 
 def test_a_password_in_a_link_goes_to_no_other_host(site, other_site, resolve, fetch):
@@ -294,7 +294,7 @@ def test_the_library_holds_no_password_and_no_token(site, run, resolve, fetch, t
     library = tmp_path / "Music"
     placed = run("place", "--library", library, stdin=fetch(stdin=found.stdout).stdout)
     booked = run("record", "--library", library, stdin=placed.stdout)
-    assert [r["kind"] for r in booked.records] == ["track", "error", "done"]
+    assert sorted(r["kind"] for r in booked.records[:2]) == ["error", "track"] and booked.records[2]["kind"] == "done"
     files = [p for p in library.rglob("*") if p.is_file()]
     assert {".mp3", ".m3u8"} <= {p.suffix for p in files}
     for path in files:

@@ -53,19 +53,18 @@ struct Pool: ParsableCommand {
                         environment: Environment.forStages(
                             hosts: Environment["SEGUE_HOSTS"] ?? own, isDriver: false))
                     (plan.replicas, plan.expands) = (replicas, true)
-                    plan.window = try window(for: executable)
+                    (plan.window, plan.workers) = try habits(of: executable)
                     plan.timeout = timeout > 0 ? timeout : nil
                     return try PoolRun(plan).run()
                 }
             })
     }
 
-    /// The window that one of our own stages reports; any other program is not asked.
-    private func window(for executable: Executable) throws(Failure) -> Int? {
-        if let window { return window }
-        guard executable.isNative else { return nil }
-        return try Description(of: executable).window.map {
-            min(max($0, windowRange.lowerBound), windowRange.upperBound)
-        }
+    /// The window and the workers that one of our own stages reports; any other program is not asked.
+    private func habits(of executable: Executable) throws(Failure) -> (window: Int?, workers: Int) {
+        guard executable.isNative else { return (window, 1) }
+        let description = try Description(of: executable)
+        let reported = description.window.map { min(max($0, windowRange.lowerBound), windowRange.upperBound) }
+        return (window ?? reported, max(1, description.workers ?? 1))
     }
 }
