@@ -7,68 +7,99 @@ struct Envelope {
     private(set) var seq: Int?
     /// The first thing that is wrong.
     private(set) var flaw: String?
-    /// One bit for each name in `Name` that was found.
+    /// The bits of the names that were found.
     private var met: UInt16 = 0
 
     /// The names that mean the same to all stages, so that none may appear twice.
-    private enum Name: String, CaseIterable {
+    private enum Name: String {
         case v, id, kind, parent, seq, ref, track, media, file, placed, recorded, record
     }
 
     init(_ members: [Scanner.Member], in line: [UInt8]) {
-        for member in members { read(member, in: line) }
+        line.withUnsafeBufferPointer { text in
+            for member in members { read(member, in: text) }
+        }
         if version == nil { fault("v is missing") }
         if id == nil { fault("id is missing") }
         if kind == nil { fault("kind is missing") }
     }
 
-    private mutating func read(_ member: Scanner.Member, in line: [UInt8]) {
-        guard let (index, name) = Self.name(of: member, in: line) else { return }
-        if met & 1 << index != 0 { fault("\(name.rawValue) is there twice") }
-        met |= 1 << index
-        let value = JSON(trusted: line[member.value])
+    private mutating func read(_ member: Scanner.Member, in line: UnsafeBufferPointer<UInt8>) {
+        guard let (name, bit) = Self.name(of: member, in: line) else { return }
+        if met & bit != 0 { fault("\(name.rawValue) is there twice") }
+        met |= bit
+        let value = UnsafeBufferPointer(rebasing: line[member.value])
+        let isNull = value.first == UInt8(ascii: "n")
         switch name {
-        case .v: version = checked(value.integer.flatMap { $0 >= 1 ? $0 : nil }, "v is not a version number")
+        case .v: version = checked(Self.position(value), "v is not a version number")
         case .id: id = checked(Self.text(value).flatMap { $0.isEmpty ? nil : $0 }, "id is not a string")
         case .kind: kind = checked(Self.text(value), "kind is not a string")
-        case .parent where !value.isNull: parent = checked(Self.text(value), "parent is not a string")
-        case .seq where !value.isNull:
-            seq = checked(value.integer.flatMap { $0 >= 1 ? $0 : nil }, "seq is not a position")
+        case .parent where !isNull: parent = checked(Self.text(value), "parent is not a string")
+        case .seq where !isNull: seq = checked(Self.position(value), "seq is not a position")
         default: break
         }
     }
 
     /// A string, unless it holds a lone surrogate: no reader could take that text back.
-    private static func text(_ value: JSON) -> String? {
-        guard hasEscapes(value.text) else { return value.string }
-        return try? JSON(parsing: Array(value.text)).string
+    private static func text(_ value: UnsafeBufferPointer<UInt8>) -> String? {
+        guard value.first == UInt8(ascii: "\"") else { return nil }
+        let inside = UnsafeBufferPointer(rebasing: value[1..<value.count - 1])
+        return hasEscapes(inside) ? try? JSON(parsing: Array(value)).string : String(decoding: inside, as: UTF8.self)
+    }
+
+    /// A whole number from 1.
+    private static func position(_ value: UnsafeBufferPointer<UInt8>) -> Int? {
+        Int(digits: value).flatMap { $0 >= 1 ? $0 : nil }
     }
 
     private mutating func fault(_ text: @autoclosure () -> String) {
         if flaw == nil { flaw = text() }
     }
 
-    private mutating func checked<Value>(_ value: Value?, _ otherwise: String) -> Value? {
-        if value == nil { fault(otherwise) }
+    private mutating func checked<Value>(_ value: Value?, _ otherwise: @autoclosure () -> String) -> Value? {
+        if value == nil { fault(otherwise()) }
         return value
     }
 
-    private static func name(of member: Scanner.Member, in line: [UInt8]) -> (Int, Name)? {
+    private static func name(of member: Scanner.Member, in line: UnsafeBufferPointer<UInt8>) -> (Name, bit: UInt16)? {
+        let name = UnsafeBufferPointer(rebasing: line[member.name])
         if member.nameHasEscapes {
-            let name = decodeString(line[member.name])
-            return Name.allCases.enumerated().first { $0.element.rawValue.utf8.elementsEqual(name.utf8) }.map {
-                ($0, $1)
-            }
+            let text = decodeString(name)
+            return Array(text.utf8).withUnsafeBufferPointer { known($0) }
         }
-        guard member.name.count <= 8 else { return nil }
-        var packed: UInt64 = 0
-        for index in member.name { packed = packed << 8 | UInt64(line[index]) }
-        return packedNames.firstIndex(of: packed).map { ($0, names[$0]) }
+        return known(name)
     }
 
     /// Packs at most eight bytes into one number.
-    private static func pack(_ bytes: some Sequence<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+    @inline(__always)
+    private static func pack(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+        var packed: UInt64 = 0
+        for index in 0..<bytes.count { packed = packed &<< 8 | UInt64(bytes[index]) }
+        return packed
+    }
 
-    private static let names = Name.allCases
-    private static let packedNames = names.map { pack($0.rawValue.utf8) }
+    /// The same for a literal, as the compiler can.
+    @inline(__always)
+    private static func pack(_ text: StaticString) -> UInt64 {
+        pack(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    private static func known(_ name: UnsafeBufferPointer<UInt8>) -> (Name, bit: UInt16)? {
+        guard name.count <= 8, name.first != 0 else { return nil }
+        return switch pack(name) {
+        case pack("v"): (.v, 1 << 0)
+        case pack("id"): (.id, 1 << 1)
+        case pack("kind"): (.kind, 1 << 2)
+        case pack("parent"): (.parent, 1 << 3)
+        case pack("seq"): (.seq, 1 << 4)
+        case pack("ref"): (.ref, 1 << 5)
+        case pack("track"): (.track, 1 << 6)
+        case pack("media"): (.media, 1 << 7)
+        case pack("file"): (.file, 1 << 8)
+        case pack("placed"): (.placed, 1 << 9)
+        case pack("recorded"): (.recorded, 1 << 10)
+        case pack("record"): (.record, 1 << 11)
+        default: nil
+        }
+    }
 }

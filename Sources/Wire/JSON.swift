@@ -30,11 +30,11 @@ package struct JSON: Sendable {
 
     package var string: String? {
         guard text.first == UInt8(ascii: "\"") else { return nil }
-        return decodeString(text.dropFirst().dropLast())
+        return text.withUnsafeBufferPointer { decodeString(UnsafeBufferPointer(rebasing: $0[1..<$0.count - 1])) }
     }
 
     /// A number written as an integer that fits; `1.0` and `1e2` are not.
-    package var integer: Int? { isNumber ? Int(String(decoding: text, as: UTF8.self)) : nil }
+    package var integer: Int? { text.withUnsafeBufferPointer { Int(digits: $0) } }
 
     /// Nil for one that is too large for a `Double`.
     package var number: Double? {
@@ -47,9 +47,14 @@ package struct JSON: Sendable {
     /// The elements of an array; empty for any other value.
     package var elements: [JSON] {
         guard text.first == UInt8(ascii: "[") else { return [] }
-        var ranges: [Range<Int>] = []
-        text.scanTrusted { scanner in try? scanner.array(depth: 1) { ranges.append($0) } }
-        return ranges.map { JSON(trusted: text[text.startIndex + $0.lowerBound..<text.startIndex + $0.upperBound]) }
+        var elements: [JSON] = []
+        text.scanTrusted { scanner in
+            _ = try? scanner.array(0, depth: 1) { range in
+                let start = text.startIndex
+                elements.append(JSON(trusted: text[start + range.lowerBound..<start + range.upperBound]))
+            }
+        }
+        return elements
     }
 
     /// The elements of a list as converters from XML write it: a list of one as that element, an empty list as
@@ -92,6 +97,25 @@ extension JSON {
     }
 }
 
+extension Int {
+    /// The number that `digits` write in decimal, perhaps after a minus; nil for anything else, or where it does not fit.
+    init?(digits: UnsafeBufferPointer<UInt8>) {
+        // Eighteen digits fit whatever they are, and nearly every number is shorter.
+        guard 1...18 ~= digits.count else {
+            self.init(String(decoding: digits, as: UTF8.self))
+            return
+        }
+        let isNegative = digits.first == UInt8(ascii: "-")
+        var value = 0
+        for index in (isNegative ? 1 : 0)..<digits.count {
+            let digit = digits[index] &- UInt8(ascii: "0")
+            guard digit < 10 else { return nil }
+            value = value &* 10 &+ Int(digit)
+        }
+        self = isNegative ? -value : value
+    }
+}
+
 extension RandomAccessCollection<UInt8> where Self: Sendable {
     /// Runs a scanner over the bytes; offsets count from the first of them.
     func scanning<Result>(
@@ -109,7 +133,7 @@ extension RandomAccessCollection<UInt8> where Self: Sendable {
     /// Runs a scanner over text that was checked before, so that nothing in it can be malformed.
     func scanTrusted(_ body: (inout Scanner) -> Void) {
         withContiguousStorageIfAvailable { buffer in
-            var scanner = Scanner(buffer, maximumDepth: .max)
+            var scanner = Scanner(trusted: buffer)
             body(&scanner)
         }
     }

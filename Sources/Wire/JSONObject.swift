@@ -1,3 +1,5 @@
+import Glibc
+
 /// A JSON object as its members, in order, each with its exact bytes until it is set again.
 ///
 /// Names are compared after their escapes are resolved. Of members with the same name the last counts, as in most
@@ -9,8 +11,14 @@ package struct JSONObject: Sendable {
     private let place: Range<Int>
     private var members: [Scanner.Member]
     /// The values that were set, and the names of those that are new.
-    private var newValues: [(name: String, value: JSON)] = []
+    private var newValues: [NewValue] = []
     private var isChanged = false
+
+    // A tuple in its place would be copied and destroyed by way of its metadata.
+    private struct NewValue {
+        let name: String
+        var value: JSON
+    }
 
     /// An object with no members.
     package init() {
@@ -22,7 +30,7 @@ package struct JSONObject: Sendable {
         guard value.text.first == UInt8(ascii: "{") else { return nil }
         var members: [Scanner.Member] = []
         members.reserveCapacity(16)
-        value.text.scanTrusted { scanner in try? scanner.object(depth: 1) { members.append($0) } }
+        value.text.scanTrusted { scanner in _ = try? scanner.object(0, depth: 1) { members.append($0) } }
         self.init(source: value.text, place: 0..<value.text.count, members: members)
     }
 
@@ -57,27 +65,51 @@ package struct JSONObject: Sendable {
 
     /// Appends the object's text.
     func append(to text: inout [UInt8]) {
-        guard isChanged else { return text.append(contentsOf: slice(place)) }
-        var separator = UInt8(ascii: "{")
-        if members.isEmpty { text.append(separator) }
-        for member in members {
-            text.append(separator)
-            separator = UInt8(ascii: ",")
-            append(member, to: &text)
+        source.withUnsafeBufferPointer { source in
+            guard isChanged else { return text.append(contentsOf: UnsafeBufferPointer(rebasing: source[place])) }
+            text.append(UInt8(ascii: "{"))
+            var position = 0
+            while position < members.count {
+                if position > 0 { text.append(UInt8(ascii: ",")) }
+                let (kept, next) = unchanged(from: position)
+                if next > position {
+                    text.append(contentsOf: UnsafeBufferPointer(rebasing: source[kept]))
+                    position = next
+                } else {
+                    append(changed: members[position], of: source, to: &text)
+                    position += 1
+                }
+            }
+            text.append(UInt8(ascii: "}"))
         }
-        text.append(UInt8(ascii: "}"))
     }
 
-    private func append(_ member: Scanner.Member, to text: inout [UInt8]) {
-        if member.replacement < 0 { return text.append(contentsOf: slice(member.whole)) }
-        let (name, value) = newValues[Int(member.replacement)]
+    /// The bytes of the unchanged members from a position on that have but a comma between them, and the position after
+    /// them.
+    private func unchanged(from position: Int) -> (bytes: Range<Int>, next: Int) {
+        var next = position
+        var bytes = 0..<0
+        while next < members.count, members[next].replacement < 0 {
+            let whole = members[next].whole
+            if next > position, whole.lowerBound != bytes.upperBound + 1 { break }
+            bytes = (next > position ? bytes.lowerBound : whole.lowerBound)..<whole.upperBound
+            next += 1
+        }
+        return (bytes, next)
+    }
+
+    private func append(
+        changed member: Scanner.Member, of source: UnsafeBufferPointer<UInt8>, to text: inout [UInt8]
+    ) {
+        let new = newValues[Int(member.replacement)]
         if member.isNew {
-            text.append(contentsOf: encodeString(name))
+            appendString(new.name, to: &text)
             text.append(UInt8(ascii: ":"))
         } else {
-            text.append(contentsOf: slice(member.whole.lowerBound..<member.value.lowerBound))
+            let name = member.whole.lowerBound..<member.value.lowerBound
+            text.append(contentsOf: UnsafeBufferPointer(rebasing: source[name]))
         }
-        text.append(contentsOf: value.text)
+        new.value.text.withUnsafeBufferPointer { text.append(contentsOf: $0) }
     }
 
     private mutating func set(_ value: JSON, at position: Int?, _ name: String) {
@@ -86,8 +118,9 @@ package struct JSONObject: Sendable {
             newValues[Int(members[position].replacement)].value = value
             return
         }
+        if newValues.isEmpty { newValues.reserveCapacity(4) }
         let replacement = Int32(newValues.count)
-        newValues.append((name, value))
+        newValues.append(NewValue(name: name, value: value))
         if let position {
             members[position].replacement = replacement
         } else {
@@ -105,20 +138,22 @@ package struct JSONObject: Sendable {
     private func position(of name: String) -> Int? {
         var name = name
         return name.withUTF8 { wanted in
-            source.withUnsafeBufferPointer { text in members.lastIndex { isNamed($0, wanted, in: text) } }
+            source.withUnsafeBufferPointer { text in
+                members.withUnsafeBufferPointer { members in
+                    members.lastIndex { member in
+                        guard member.isPlain else { return isOddlyNamed(member, wanted) }
+                        // The length alone tells most names apart.
+                        return member.nameLength == wanted.count && same(text, at: Int(member.nameStart), wanted)
+                    }
+                }
+            }
         }
     }
 
-    @inline(__always)
-    private func isNamed(
-        _ member: Scanner.Member, _ wanted: UnsafeBufferPointer<UInt8>, in text: UnsafeBufferPointer<UInt8>
-    ) -> Bool {
-        if member.isNew { return newValues[Int(member.replacement)].name.utf8.elementsEqual(wanted) }
-        if member.nameHasEscapes { return decodeString(slice(member.name)).utf8.elementsEqual(wanted) }
-        guard member.name.count == wanted.count else { return false }
-        let start = member.name.lowerBound
-        for index in 0..<wanted.count where text[start + index] != wanted[index] { return false }
-        return true
+    /// Whether a member that is new, or whose name has escapes, has this name.
+    private func isOddlyNamed(_ member: Scanner.Member, _ wanted: UnsafeBufferPointer<UInt8>) -> Bool {
+        let name = member.isNew ? newValues[Int(member.replacement)].name : decodeString(slice(member.name))
+        return name.utf8.elementsEqual(wanted)
     }
 
     private func value(of member: Scanner.Member) -> JSON {
@@ -137,4 +172,13 @@ extension Scanner.Member {
     }
 
     fileprivate var isNew: Bool { nameStart < 0 }
+    fileprivate var isPlain: Bool { !isNew && !nameHasEscapes }
+    fileprivate var nameLength: Int { Int(nameEnd &- nameStart) }
+}
+
+/// Whether a text has these bytes at a place from which as many lie in it.
+@inline(__always)
+private func same(_ text: UnsafeBufferPointer<UInt8>, at place: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let text = text.baseAddress, let start = bytes.baseAddress else { return bytes.isEmpty }
+    return memcmp(text + place, start, bytes.count) == 0
 }

@@ -60,7 +60,7 @@ package struct LineReader: ~Copyable {
     private mutating func hand(_ text: Range<Int>) -> Line {
         number += 1
         defer { isSkipping = false }
-        return isSkipping ? .tooLong : .text(Array(buffer[text]))
+        return isSkipping ? .tooLong : .text([UInt8](UnsafeRawBufferPointer(rebasing: buffer[text])))
     }
 
     /// Moves what is unread to the front; a line that fills the whole buffer is dropped up to its LF.
@@ -68,11 +68,12 @@ package struct LineReader: ~Copyable {
         if unread.count == buffer.count {
             isSkipping = true
             unread = 0..<0
-        } else if unread.lowerBound > 0, buffer.count - unread.upperBound < 65_536, let base = buffer.baseAddress {
+        } else if unread.lowerBound > 0, let base = buffer.baseAddress,
+            // What is moved is less than what was handed out since, and memory that was used a moment ago is used again.
+            unread.count <= unread.lowerBound || buffer.count - unread.upperBound < 65_536
+        {
             memmove(base, base + unread.lowerBound, unread.count)
             unread = 0..<unread.count
-        } else if unread.isEmpty {
-            unread = 0..<0
         }
     }
 }

@@ -23,21 +23,27 @@ extension Record {
         guard line.first(where: { !isWhiteSpace($0) }) == UInt8(ascii: "{") else { throw Self.refusal(ofOther: line) }
         let scan = try Self.scan(line)
         let envelope = Envelope(scan.members, in: line)
-        func reject(_ code: Failure.Code, _ message: String) -> Rejection {
+        guard let id = envelope.id, let kind = envelope.kind, Self.failure(scan, envelope) == nil else {
             let isClean = scan.loneSurrogate == nil && scan.depth < Self.maximumDepth
-            return Rejection(
-                failure: .permanent(code, message), id: envelope.id, parent: envelope.parent, seq: envelope.seq,
+            throw Rejection(
+                failure: Self.failure(scan, envelope) ?? .permanent("bad_envelope", "no id or no kind"),
+                id: envelope.id, parent: envelope.parent, seq: envelope.seq,
                 record: isClean ? JSON(trusted: line[scan.place]) : nil)
         }
-        if let version = envelope.version, version > 1 {
-            throw reject("version", "this is version \(version) of a record, and only 1 is known")
-        }
-        if let offset = scan.loneSurrogate { throw reject("lone_surrogate", "a lone surrogate at byte \(offset)") }
-        if let flaw = envelope.flaw { throw reject("bad_envelope", flaw) }
-        guard let id = envelope.id, let kind = envelope.kind else { throw reject("bad_envelope", "no id or no kind") }
         self.init(
             id: id, kind: kind, parent: envelope.parent, seq: envelope.seq,
             members: JSONObject(source: line[...], place: scan.place, members: scan.members), depth: scan.depth)
+    }
+
+    /// What is wrong with an object that is well-formed JSON.
+    private static func failure(_ scan: Scan, _ envelope: Envelope) -> Failure? {
+        if let version = envelope.version, version > 1 {
+            return .permanent("version", "this is version \(version) of a record, and only 1 is known")
+        }
+        if let offset = scan.loneSurrogate {
+            return .permanent("lone_surrogate", "a lone surrogate at byte \(offset)")
+        }
+        return envelope.flaw.map { .permanent("bad_envelope", $0) }
     }
 
     private struct Scan {

@@ -30,8 +30,10 @@ package struct Section {
     /// The strings of an array, in order; empty when absent.
     package func strings(_ member: String) throws(Failure) -> [String] {
         try read(member, as: "a list of strings") { value in
-            let strings = value.elements.compactMap(\.string)
-            return value.isArray && strings.count == value.elements.count ? strings : nil
+            guard value.isArray else { return nil }
+            let elements = value.elements
+            let strings = elements.compactMap(\.string)
+            return strings.count == elements.count ? strings : nil
         } ?? []
     }
 

@@ -20,7 +20,11 @@ import Testing
     @Test func `an integer is one only when it is written as one and fits`() throws {
         func integer(_ text: String) throws -> Int? { try JSON(parsing: Array(text.utf8)).integer }
         #expect(try integer("9223372036854775807") == .max)
+        #expect(try integer("-9223372036854775808") == .min)
+        #expect(try integer("999999999999999999") == 999_999_999_999_999_999)
+        #expect(try integer("-99999999999999999") == -99_999_999_999_999_999)
         #expect(try integer("-1") == -1)
+        #expect(try integer("-0") == 0)
         #expect(try integer("9223372036854775808") == nil)
         #expect(try integer("1.0") == nil)
         #expect(try integer("1e2") == nil)

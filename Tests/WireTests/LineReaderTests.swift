@@ -27,6 +27,12 @@ import Testing
             lines(of: source, step: step) == [text("a"), text("\r"), text("b\u{2028}c\u{85}"), text(""), text("last")])
     }
 
+    @Test(arguments: [1, 7, 100, 4096])
+    func `lines are whole wherever a read ends`(_ step: Int) {
+        let texts = (0..<300).map { [UInt8](repeating: UInt8(65 + $0 % 26), count: $0 * 7 % 400) }
+        #expect(lines(of: Array(texts.joined(separator: [10])), step: step) == texts.map { .text($0) })
+    }
+
     @Test func `nothing is no line`() {
         #expect(lines(of: [], step: 1).isEmpty)
     }
