@@ -34,7 +34,7 @@ package struct StyledLine: Equatable {
         var (text, room) = ("", width)
         for piece in pieces where room > 0 {
             let part = piece.text.cut(to: room)
-            room -= part.cells
+            if width < .max { room -= part.cells }
             let isColoured = colours && piece.style != .plain
             text += isColoured ? "\u{1b}[\(piece.style.rawValue)m\(part)\u{1b}[0m" : part
         }

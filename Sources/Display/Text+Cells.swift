@@ -6,7 +6,7 @@ extension String {
 
     /// As much of it as fits into `width` columns, with an ellipsis in place of the rest.
     func cut(to width: Int) -> String {
-        guard cells > width else { return self }
+        guard width < .max, cells > width else { return self }
         guard width > 0 else { return "" }
         var (kept, room) = ("", width - 1)
         for character in self {
