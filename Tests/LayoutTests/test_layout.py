@@ -186,7 +186,7 @@ def test_the_contract_names_every_code_with_its_class():
 
 
 def test_scripts_are_sound():
-    for script in [ROOT / "Tests/run.sh", ROOT / ".ci/run", *(ROOT / "Pipelines").rglob("*.sh")]:
+    for script in [ROOT / ".ci/run", *(ROOT / "Tests").rglob("*.sh"), *(ROOT / "Pipelines").rglob("*.sh")]:
         subprocess.run(["bash", "-n", script], check=True)
         assert script.stat().st_mode & 0o111, script
 
