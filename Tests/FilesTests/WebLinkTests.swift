@@ -25,6 +25,7 @@ import Testing
         _ link: String, _ origin: String?
     ) {
         #expect(WebLink.origin(of: link) == origin)
-        #expect(WebLink.isOne(link) == (origin != nil || link == "https://"))
+        let isOne = origin != nil || link == "https://"
+        #expect(WebLink.isOne(link) == isOne)
     }
 }

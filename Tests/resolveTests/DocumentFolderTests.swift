@@ -56,7 +56,8 @@ import Wire
                 fileSize("\(path)/\($0)")
             }
             #expect(sizes.count > 10)
-            #expect(sizes.reduce(0, +) <= 10_000 + 10_000 / 8 + 1000)
+            let bytes = sizes.reduce(0, +)
+            #expect(bytes <= 12_000)
         }
     }
 
