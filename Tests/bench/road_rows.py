@@ -66,6 +66,6 @@ def rows(setting: Setting, place: str) -> list[Row]:
         "ext4": [Goal("wall", 1.5, script)]}
     where = {"tmpfs": "in memory", "ext4": "on a fresh journaled ext4, the script followed by sync"}[place]
     return [
-        row(setting, f"road-small-{place}", 1, f"playlist of {size.short} small tracks, {where}", place, small[place], 1000),
+        row(setting, f"road-small-{place}", 1, f"playlist of {size.short} small tracks, {where}", place, small[place], size.short // 2),
         row(setting, f"road-big-{place}", 2, f"playlist of {size.long} tracks of {size.long_bytes / 1e6:.0f} MB, {where}", place,
-            [Goal("wall", 1.1, script)], 2500)]
+            [Goal("wall", 1.1, script)], 3 * size.long * size.long_bytes // 1_000_000)]
