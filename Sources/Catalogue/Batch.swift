@@ -15,7 +15,7 @@ package final class Batch {
     ///
     /// `now` is RFC 3339, in UTC.
     ///
-    /// - Throws: also what the body throws, and what others of the batch lost everything by.
+    /// - Throws: what ``Change`` and the body throw, and the failure by which the batch lost all that was in it.
     package func change<Result>(
         now: String, _ body: (Change) throws(Failure) -> Result
     ) throws(Failure) -> Result {

@@ -83,6 +83,7 @@ extension Stage {
 
     package var readsRecords: Bool { true }
 
+    /// One thread, which answers records in their order.
     package var workers: Int { 1 }
 
     package func open(_ channels: Channels) throws(Failure) -> Session {

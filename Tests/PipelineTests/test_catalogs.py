@@ -32,7 +32,7 @@ def test_an_unknown_catalog_is_refused_by_each_command_with_what_there_is(drive,
     done = driven.segue(command, "shp:track:1")
     assert done.status == 64 and "shop, home" in done.stderr and "did you mean shop?" in done.stderr, done.stderr
     done = driven.segue(command, "elsewhere:album:1")
-    assert done.status == 64 and "called elsewhere" in done.stderr and "did you mean" not in done.stderr
+    assert done.status == 64 and "names the catalog elsewhere" in done.stderr and "did you mean" not in done.stderr
     done = driven.segue(command, "track:1")
     assert done.status == 64 and "names no catalog" in done.stderr and "shop:track:1" in done.stderr
     assert driven.stats()["ready"] == 0
