@@ -347,7 +347,7 @@ def test_a_full_disk_keeps_nobody_from_asking_and_pauses_are_known_all_the_same(
     disk(folder.path, "256k").fill()
     site.answers["/a"] = (429, {"Retry-After": "300"}, b"")
     other_site.answers["/a"] = (200, {"Content-Type": "audio/flac"}, AUDIO)
-    process = start("fetch", "--spool", "spool", env=folder.environment)
+    process = start("fetch", "--transfers", 1, "--spool", "spool", env=folder.environment)
     stdout, stderr = process.communicate(b"".join(json.dumps(record).encode() + b"\n" for record in [
         track(site.url + "/a"), track(site.url + "/a", 8), track(other_site.url + "/a", 9)]), timeout=PATIENCE)
     found = [json.loads(line) for line in stdout.splitlines()]

@@ -55,8 +55,8 @@ def test_a_whole_file_is_told_as_a_table(check, tmp_path):
     resolve = str((PROGRAMS / "resolve").resolve())
     assert done.status == 0 and done.stderr == ""
     assert rows == [
-        ["stage", "mode", "replicas", "window", "program"], ["expand", "expand", "1", "1", resolve],
-        ["resolve", "map", "2", "1", resolve], ["mine", "map", "1", "16", "./mine.sh"]]
+        ["stage", "mode", "replicas", "window", "program"], ["expand", "expand", str(min(2, os.cpu_count())), "8", resolve],
+        ["resolve", "map", "2", "8", resolve], ["mine", "map", "1", "16", "./mine.sh"]]
 
 
 def test_json_tells_the_same_and_what_the_stages_say_of_themselves(check, tmp_path):
@@ -65,7 +65,7 @@ def test_json_tells_the_same_and_what_the_stages_say_of_themselves(check, tmp_pa
     assert answer["ok"] and answer["mistakes"] == [] and answer["warnings"] == []
     assert answer["stages"][1] == {
         "name": "resolve", "program": str((PROGRAMS / "resolve").resolve()), "native": True, "mode": "map", "replicas": 2,
-        "window": 1, "kinds": ["request", "track"], "writes": ["track", "media"],
+        "window": 8, "kinds": ["request", "track"], "writes": ["track", "media"],
         "roles": ["pass", "rows", "search"]}
     assert answer["stages"][2] == {
         "name": "mine", "program": "./mine.sh", "native": False, "mode": "map", "replicas": 1, "window": 16, "kinds": ["track"],
