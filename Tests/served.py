@@ -71,7 +71,7 @@ class Served:
         (folder / "work.py").write_text(WORK)
         known = stages or [
             {"name": "expand", "run": ["python3", "expand.py"], "mode": "expand"},
-            {"name": "work", "run": ["python3", "work.py"], "replicas": 2, "kinds": ["request", "track"]}]
+            {"name": "work", "run": ["python3", "work.py"], "replicas": 2, "window": 1, "kinds": ["request", "track"]}]
         settings = {"ledger": "state/ledger.sqlite", "spool": {"dir": "state/spool"}, "grace": "2s", "retry": {"attempts": 3, "base": "50ms", "cap": "1s"}, "stages": known, **options}
         self.file.write_text(json.dumps(settings))
         self.environment = {**ENVIRONMENT, "PATH": f"{PROGRAMS}:{ENVIRONMENT['PATH']}"}

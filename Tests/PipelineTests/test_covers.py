@@ -155,7 +155,7 @@ for line in sys.stdin:
 def test_no_picture_goes_from_the_spool_that_a_record_on_its_way_has_found(drive):
     driven = drive(stages=[
         {"name": "generate", "run": [sys.executable, "generate.py"], "mode": "expand", "kinds": ["request"], "writes": ["track", "media"]},
-        {"name": "fetch", "run": [sys.executable, "fetch.py"], "kinds": ["track"], "writes": ["file"], "replicas": 3},
+        {"name": "fetch", "run": [sys.executable, "fetch.py"], "kinds": ["track"], "writes": ["file"], "replicas": 3, "window": 1},
         {"name": "place", "run": [sys.executable, "place.py"], "kinds": ["track"], "writes": ["placed"]}])
     for name, text in (("generate", GENERATE), ("fetch", FETCH), ("place", PLACE)):
         (driven.folder / f"{name}.py").write_text(text)

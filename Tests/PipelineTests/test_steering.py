@@ -1,5 +1,6 @@
 """Pause, cancel and the rest, from another process while a driver runs, and when none does."""
 
+import json
 import os
 import signal
 import subprocess
@@ -15,7 +16,11 @@ def slow(music, origin, drive):
     """A driver whose transfers take long."""
     served = origin(music)
     driven = drive(served)
-    driven.file.write_text(driven.file.read_text().replace('"--stall",', '"--limit-rate", "4000", "--stall",'))
+    pipeline = json.loads(driven.file.read_text())
+    fetch = next(stage for stage in pipeline["stages"] if stage["name"] == "fetch")
+    fetch["run"] += ["--limit-rate", "4000", "--transfers", "1"]
+    fetch["window"] = 1
+    driven.file.write_text(json.dumps(pipeline))
     driven.origin = served
     return driven
 
