@@ -39,7 +39,7 @@ def test_hostile_names_stay_inside_the_library_and_stay_apart(hostile, road, tmp
     hostile.keyring = keyring
     pipe = road(hostile, "playlist:1")
     assert pipe.status == 0 and not pipe.of("error")
-    placed = [pathlib.Path(r["placed"]["path"]) for r in pipe.of("track")]
+    placed = [pathlib.Path(r["placed"]["path"]) for r in sorted(pipe.of("track"), key=lambda r: r["seq"])]
     assert len(set(placed)) == len(HOSTILE) and all(p.is_file() and p.suffix == ".mp3" for p in placed)
     for path in [*placed, *(pipe.library / "Playlists").iterdir()]:
         assert path.resolve().is_relative_to(pipe.library.resolve())
