@@ -1076,7 +1076,7 @@ def test_the_last_try_goes_on_without_artwork_and_says_so(site, fetch, album):
 
 def test_those_that_waited_for_artwork_share_its_failure(site, start, album, spool, hold):
     site.answers["/cover"] = Body(b"no picture" * 500, cut=100, hold=hold)
-    processes = [start("fetch", "--spool", spool) for _ in range(3)]
+    processes = [start("fetch", "--spool", spool, "--transfers", "1") for _ in range(3)]
     for number, process in enumerate(processes):
         (record,) = album(1, first=number)
         process.stdin.write(lines({**record, "tries_left": 1}))

@@ -106,7 +106,7 @@ def test_a_line_for_a_host_goes_to_no_other_and_along_with_no_redirect(site, oth
     site.answers["/feed.xml"] = feed(f"{other_site.url}/away.mp3", "led.mp3")
     site.answers["/led.mp3"] = (302, {"Location": f"{other_site.url}/led.mp3"}, b"")
     path = credentials(f"n {site.url.removeprefix('http://')} bearer T0k")
-    away, led, _ = fetch("--credentials", path, stdin=resolve("--credentials", path, site.url + "/feed.xml").stdout).records
+    away, led, _ = fetch("--transfers", "1", "--credentials", path, stdin=resolve("--credentials", path, site.url + "/feed.xml").stdout).records
     assert len(seen) == 2 and all(sent is None for _, sent in seen)
     assert (away["class"], away["code"]) == ("permanent", "http_401") and f"add a line for {away['host']} to the file of --credentials" in away["message"]
     assert led["host"] == other_site.url.removeprefix("http://") and "redirect" in led["message"]
