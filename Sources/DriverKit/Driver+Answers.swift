@@ -6,8 +6,8 @@ extension Driver {
     /// Weighs what stages answered, and tells what became of them.
     func handle(_ event: Engine.Event) throws(Failure) {
         switch event {
-        case .answered(let job, let record, let answer):
-            let weighed = weigh(job, answer)
+        case .answered(let job, let record, let answer, let time):
+            let weighed = weigh(job, answer, time)
             booking.add((job, record, weighed), now: monotonicNanoseconds())
             if case .failed(let failure) = weighed {
                 if failure.class == .config { engine.report(failure, of: engine.pools[job.stage]) }

@@ -3,14 +3,16 @@ import Wire
 
 extension Driver {
     /// What an answer means for what its item needs: a refusal keeps back all that needs the same, and does not count.
-    func weigh(_ job: Job, _ answer: Answer) -> Answer {
+    ///
+    /// `time` is when the stage got to it and when it answered, in monotonic nanoseconds.
+    func weigh(_ job: Job, _ answer: Answer, _ time: ClosedRange<Int64>) -> Answer {
         let now = monotonicNanoseconds()
         switch answer {
         case .failed(let failure) where failure.isRefusal:
             let key = key(of: job)
             guard
                 let (hold, news) = holds.refused(
-                    job.item, key, failure, now: now, mark: claims.token - 1, wasOpen: admissions.have(key))
+                    job.item, key, failure, now: now, refusedAt: time.upperBound, wasOpen: admissions.have(key))
             else {
                 let message = "\(failure.message); others are let in there"
                 return .failed(.permanent(failure.code, message, host: failure.host))
@@ -19,10 +21,10 @@ extension Driver {
             return .held(failure, need: key.need, until: Self.time(of: hold, now))
         case .final(let record) where ["track", "done"].contains(record.kind):
             admissions.note(job)
-            let news = holds.isIdle ? nil : holds.admitted(job.item, key(of: job), claim: job.claim)
+            let news = holds.isIdle ? nil : holds.admitted(job.item, key(of: job), begunAt: time.lowerBound)
             if let news { tell(news) }
         case .member:
-            let news = holds.isIdle ? nil : holds.admitted(job.item, key(of: job), claim: job.claim)
+            let news = holds.isIdle ? nil : holds.admitted(job.item, key(of: job), begunAt: time.lowerBound)
             if let news { tell(news) }
         case .final where !holds.isIdle: holds.missed(job.item, key(of: job), now: now)
         case .failed(let failure) where !holds.isIdle:

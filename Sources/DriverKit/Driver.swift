@@ -22,7 +22,7 @@ package final class Driver {
 
     var booking = Booking()
     var claims: Claims
-    var watch: Watch
+    var watch: LedgerWatch
     var holds = Holds()
     var admissions: Admissions
     var stopping = Stopping()
@@ -37,7 +37,7 @@ package final class Driver {
         (self.plan, self.ledger, self.lock, self.requests) = (plan, ledger, lock, requests)
         self.observers = observers
         signals = try Signals()
-        watch = Watch(command: try ledger.lastCommand())
+        watch = LedgerWatch(command: try ledger.lastCommand())
         engine = Engine(plan.stages)
         spool = try SpoolFolder(path: plan.spool)
         hosts = Hosts(folder: plan.hostsFolder, defaultRate: nil) { _ in }

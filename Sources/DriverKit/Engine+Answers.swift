@@ -36,20 +36,22 @@ extension Engine {
         replica.answeredAt = now
         tell(replica.echo.begin(), of: replica, in: pool)
         if let flight = replica.inFlight[Key(answer.id)], answer.isFinal(for: flight.record) {
+            let time = replica.beginning(of: flight, after: before)...now
             replica.finish(Key(answer.id), now: now)
             if flight.progressAt != nil, let bytes = (try? answer.file)?.bytes { bytesMoved += flight.moved(to: bytes) }
             if replica.isRetiring, replica.inFlight.isEmpty { replica.retire() }
-            pool.succeeded(after: now - max(flight.since, before))
+            pool.succeeded(after: time.upperBound - time.lowerBound)
             let outcome = try Self.answer(answer, to: flight, in: pool)
             if pool.looked(outcome, by: replica, now: now) { events.append(.wentOn(pool)) }
-            events.append(.answered(flight.job, answer, outcome))
+            events.append(.answered(flight.job, answer, outcome, time))
             return
         }
         guard pool.plan.expands, let parent = answer.parent, let flight = replica.inFlight[Key(parent)],
             answer.seq != nil
         else { throw Self.protocolFailure("an answer to \(answer.id), which it does not have") }
         replica.change(Key(parent)) { $0.members += 1 }
-        events.append(.answered(flight.job, answer, .member(answer)))
+        events.append(
+            .answered(flight.job, answer, .member(answer), replica.beginning(of: flight, after: before)...now))
     }
 
     private static func answer(_ answer: Record, to flight: InFlight, in pool: WorkerPool) throws(Failure) -> Answer {

@@ -7,7 +7,8 @@ import Wire
 final class Engine {
     /// What happened while the engine turned.
     enum Event {
-        case answered(Job, Record, Answer)
+        /// With when the replica got to the record and when it answered, in monotonic nanoseconds.
+        case answered(Job, Record, Answer, ClosedRange<Int64>)
         /// A stage cannot go on, and then can; each is said once.
         case trouble(WorkerPool, Failure)
         case wentOn(WorkerPool)
@@ -45,7 +46,7 @@ final class Engine {
                 pairs.append((job, record))
             } else {
                 let failure = Failure.permanent("bad_record", "what the ledger has of it is no record")
-                events.append(.answered(job, Record(kind: "track", id: job.id), .failed(failure)))
+                events.append(.answered(job, Record(kind: "track", id: job.id), .failed(failure), now...now))
             }
         }
         let before = Set(pool.replicas.map(\.child.processID))
@@ -53,7 +54,7 @@ final class Engine {
         for replica in pool.replicas where !before.contains(replica.child.processID) {
             onStart(replica.child.processID)
         }
-        for pair in unplaced.pairs { events.append(.answered(pair.job, pair.record, .returned)) }
+        for pair in unplaced.pairs { events.append(.answered(pair.job, pair.record, .returned, now...now)) }
         guard let failure = unplaced.failure else { return }
         if failure.class == .config { report(failure, of: pool) } else { events.append(.shortage(pool, failure)) }
     }
@@ -173,7 +174,10 @@ final class Engine {
         let verdict = Verdict(replica, left, isBatch: pool.plan.mode == .batch, blamesNobody: isLooking)
         tell(verdict.isUnasked ? replica.echo.fold() : replica.echo.show(), of: replica, in: pool)
         if verdict.isUnasked, !replica.echo.said.isEmpty { pool.lastWords = replica.echo.said }
-        for flight in left { events.append(.answered(flight.job, flight.record, verdict.answer(for: flight))) }
+        for flight in left {
+            events.append(
+                .answered(flight.job, flight.record, verdict.answer(for: flight), min(flight.since, now)...now))
+        }
         let hadSuspect = left.contains { $0.job.alone }
         let broken = pool.lost(replica, unasked: verdict.isUnasked, hadSuspect: hadSuspect, now: now)
         if let failure = verdict.trouble ?? broken { report(failure, of: pool) }

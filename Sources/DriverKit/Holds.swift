@@ -28,8 +28,8 @@ struct Holds {
         let wasOpen: Bool
         var isLastWord = false
         let since: Int64
-        /// Claims up to this one were made before it.
-        let mark: Int64
+        /// When it began, in monotonic nanoseconds: what a stage got to before then tells nothing of it.
+        let refusedAt: Int64
 
         var isFresh: Bool { opinions > 0 }
         var isUndecided: Bool { isFresh || isLastWord }
@@ -38,7 +38,7 @@ struct Holds {
     private(set) var holds: [Key: Hold] = [:]
     /// What the ledger has still to be told.
     private(set) var changes: [Change] = []
-    /// The newest claim with which somebody was let in, and the newest that there was when an item was refused.
+    /// When the stage got to what was let in last, and when items were refused, in monotonic nanoseconds.
     private var admissions: [Key: Int64] = [:]
     private var refusals: [Int64: Int64] = [:]
 
@@ -86,25 +86,26 @@ struct Holds {
         return nil
     }
 
-    /// Takes the refusal of an item; nil when it is final: others were let in that were claimed since it was refused before,
+    /// Takes the refusal of an item; nil when it is final: others were let in that were begun since it was refused before,
     /// or it is the only one that is.
     ///
-    /// `mark` is the newest claim; `wasOpen` tells whether others were let in lately.
+    /// `refusedAt` is when the answer came, in monotonic nanoseconds; `wasOpen` tells whether others were let in lately.
     mutating func refused(
-        _ item: Int64, _ key: Key, _ failure: Failure, now: Int64, mark: Int64, wasOpen: Bool = false
+        _ item: Int64, _ key: Key, _ failure: Failure, now: Int64, refusedAt: Int64, wasOpen: Bool = false
     ) -> (hold: Hold, news: News?)? {
         if let hold = holds[key], hold.isLastWord, hold.refused == [item] {
             (holds[key], refusals[item]) = (nil, nil)
             changes.append(.release(key))
             return nil
         }
-        if let before = refusals[item], let admission = admissions[key], admission > before {
+        if let before = refusals[item], let admission = admissions[key], admission >= before {
             missed(item, key, now: now)
             return nil
         }
-        refusals[item] = mark
+        refusals[item] = refusedAt
         guard var hold = holds[key] else {
-            let hold = Hold(failure: failure, lookAt: now, refused: [item], wasOpen: wasOpen, since: now, mark: mark)
+            let hold = Hold(
+                failure: failure, lookAt: now, refused: [item], wasOpen: wasOpen, since: now, refusedAt: refusedAt)
             holds[key] = hold
             return (hold, .holds(key, failure))
         }
@@ -121,12 +122,13 @@ struct Holds {
         return (hold, nil)
     }
 
-    /// Takes that an item was let in, with the claim that it was made with: what began before a refusal tells nothing of it.
-    mutating func admitted(_ item: Int64, _ key: Key, claim: Int64) -> News? {
+    /// Takes that an item was let in that a stage got to at `begunAt`, in monotonic nanoseconds: what began before a refusal
+    /// tells nothing of it.
+    mutating func admitted(_ item: Int64, _ key: Key, begunAt: Int64) -> News? {
         refusals[item] = nil
         let hold = holds[key]
-        let isLater = hold.map { claim > $0.mark || $0.probe == item } ?? true
-        let newest = isLater ? max(claim, (hold?.mark ?? 0) + 1) : claim
+        let isLater = hold.map { begunAt >= $0.refusedAt || $0.probe == item } ?? true
+        let newest = isLater ? max(begunAt, hold?.refusedAt ?? 0) : begunAt
         if !isIdle { admissions[key] = max(newest, admissions[key] ?? 0) }
         guard hold != nil, isLater else { return nil }
         holds[key] = nil

@@ -46,6 +46,7 @@ extension FoundStage {
         var plan = StagePlan(name: stage.name, executable: executable, environment: environment)
         (plan.mode, plan.expands) = (stage.mode, expands)
         (plan.replicas, plan.window, plan.workers) = (replicas, window, workers)
+        plan.startsSlowly = stage.window == nil && stage.mode != .batch && workers == 1
         (plan.timeout, plan.stall) = (stage.timeout, stage.stall)
         if let presence, library?.utf8.elementsEqual(presence.library.utf8) == true {
             plan.mayStart = { presence.absence }

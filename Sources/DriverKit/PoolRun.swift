@@ -134,7 +134,7 @@ package final class PoolRun {
 
     private func handle(_ event: Engine.Event) {
         switch event {
-        case .answered(let job, let record, let answer): settle(job, record, answer)
+        case .answered(let job, let record, let answer, _): settle(job, record, answer)
         case .trouble(_, let failure), .shortage(_, let failure): complain("\(pool.plan.name): \(failure.message)")
         case .wentOn: break
         case .note(let pool, let replica, let text): tell("\(pool.plan.name).\(replica.number): \(text)")

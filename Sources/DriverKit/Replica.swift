@@ -86,6 +86,11 @@ final class Replica {
         workers > 1 ? flight.begunAt : max(flight.since, answeredAt)
     }
 
+    /// The same for a record that it answers now, `before` being its last answer.
+    func beginning(of flight: InFlight, after before: Int64) -> Int64 {
+        workers > 1 ? flight.begunAt ?? flight.since : max(flight.since, before)
+    }
+
     func removeAll() -> [InFlight] {
         defer { inFlight = [:] }
         return Array(inFlight.values)

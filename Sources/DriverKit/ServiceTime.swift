@@ -22,8 +22,11 @@ struct ServiceTime {
     /// A replica died: until the next ones have answered, no record is put beside another.
     mutating func forget() { (nanoseconds, answers) = (0, 0) }
 
+    /// Whether there was an answer since the start, or since a replica died.
+    var isKnown: Bool { answers >= 1 }
+
     var window: Int {
-        guard answers >= 1 else { return 1 }
+        guard isKnown else { return 1 }
         return Int(max(1, min(Double(Self.longest), Self.stock * answers / max(nanoseconds, 1))))
     }
 }

@@ -13,6 +13,9 @@ package struct StagePlan {
     package var replicas = 1
     /// Records that one replica has in hand at most; nil leaves it to how long it takes for one.
     package var window: Int?
+    /// Whether each replica has one record in hand until the first answer: what would be refused for all is then asked for
+    /// few.
+    package var startsSlowly = false
     /// Records that one replica works on at once, of those that it has in hand.
     package var workers = 1
     /// Seconds from when a replica gets to a record until its answer.

@@ -29,7 +29,10 @@ final class WorkerPool {
     init(index: Int, plan: StagePlan) { (self.index, self.plan, wanted) = (index, plan, plan.replicas) }
 
     /// Records that one replica has in hand at most.
-    var window: Int { plan.window ?? serviceTime.window }
+    var window: Int {
+        guard let window = plan.window else { return serviceTime.window }
+        return plan.startsSlowly && !serviceTime.isKnown ? 1 : window
+    }
 
     /// What it can take now.
     func capacity(now: Int64) -> Capacity {

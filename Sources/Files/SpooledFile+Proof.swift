@@ -15,7 +15,10 @@ extension SpooledFile {
     /// - Throws: `wrong_digest` (`stale`).
     package func prove(_ found: String) throws(Failure) {
         guard found == sha256.lowercased() else {
-            throw .stale("wrong_digest", "\(path) does not have the bytes that its record tells of")
+            throw .stale(
+                "wrong_digest",
+                "\(path) does not have the sha256 that its record gives; a program that writes a new file has to set it"
+            )
         }
     }
 }

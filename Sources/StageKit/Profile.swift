@@ -16,9 +16,9 @@ package struct Profile: Sendable {
     let kinds: [String]
     /// What commands may ask of it besides its work.
     let roles: [Role]
-    /// Records that a process had best have in hand at once.
+    /// How many records a process should have in hand at once.
     let window: Int
-    /// Processes side by side that are of use, at most.
+    /// How many processes side by side are useful at most.
     let replicas: Int
 
     package init(

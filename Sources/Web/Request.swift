@@ -12,7 +12,7 @@ package struct Request {
     /// Seconds without a byte after which the request is abandoned.
     package var stall = 30.0
     /// The speed limit; nil for none.
-    package var pace: Pace?
+    package var pace: SharedPace?
 
     /// Asked after each piece of the body; true when no more of it is wanted.
     package var isEnough: () -> Bool = { false }

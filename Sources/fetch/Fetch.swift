@@ -79,7 +79,7 @@ struct Fetch: Stage {
         let kept = try CredentialsFile.kept { channels.note($0) }
         let folder = absolute(spool ?? environment("SEGUE_SPOOL") ?? "spool")
         try makeFolder(folder)
-        let pace = maximumRate.map { Pace(rate: $0.bytesPerSecond, transfers: transfers) }
+        let pace = maximumRate.map { SharedPace(rate: $0.bytesPerSecond, transfers: transfers) }
         return FetchCommon(
             spool: folder, pictures: absolute(environment("SEGUE_ARTWORK") ?? folder),
             limits: TransferLimits(stall: stall, pace: pace), bounds: bounds, hasArtists: artistImages,

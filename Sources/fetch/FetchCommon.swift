@@ -24,5 +24,5 @@ struct TransferLimits: Sendable {
     /// Seconds without data before a transfer is given up.
     let stall: Double
     /// The speed limit that all transfers keep to together; nil for none.
-    let pace: Pace?
+    let pace: SharedPace?
 }

@@ -11,13 +11,13 @@ struct PlaceSession {
     let covers: Covers
     let channels: Channels
     let names: FolderNames
-    let pictures: Pictures
+    let pictures: SpooledPictures
     let arrivals: Arrivals
     private let proven = ProvenFolders()
 
     init(library: LibraryFolder, scheme: NamingScheme, covers: Covers, channels: Channels) {
         (self.library, self.scheme, self.covers, self.channels) = (library, scheme, covers, channels)
-        (names, pictures) = (FolderNames(), Pictures(channels))
+        (names, pictures) = (FolderNames(), SpooledPictures(channels))
         arrivals = Arrivals(in: library, covers, beside: names)
     }
 

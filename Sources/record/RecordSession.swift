@@ -9,7 +9,7 @@ import Wire
 final class RecordSession {
     let channels: Channels
     private let catalogue: Catalogue
-    private let batch: Batch
+    private let transaction: Transaction
     /// Nil for a session that books nothing.
     private let root: LibraryRoot?
     private let library: LibraryPaths
@@ -23,7 +23,7 @@ final class RecordSession {
         sweeps: Bool
     ) {
         (self.catalogue, self.root, self.channels) = (catalogue, root, channels)
-        batch = Batch(catalogue)
+        transaction = Transaction(catalogue)
         library = LibraryPaths(path: catalogue.library)
         let links = PlaylistLinks(library: catalogue.library, layout: layout, template: template)
         playlists = PlaylistFolder(library: catalogue.library, links)
@@ -116,7 +116,7 @@ final class RecordSession {
             return (row, isRenamed)
         }
         // A name is durable before its file is there.
-        if isRenamed { try batch.commit() }
+        if isRenamed { try transaction.commit() }
         try change { change throws(Failure) in
             // The list was read to its end; places that were announced but not listed may be filled later.
             if let n { try change.forgetMembers(of: row.id, after: max(n, total ?? 0)) }
@@ -128,7 +128,7 @@ final class RecordSession {
     }
 
     /// Makes durable what was booked since the last time, or nothing of it.
-    func settle() throws(Failure) { try batch.end() }
+    func settle() throws(Failure) { try transaction.end() }
 
     func emitFailures() throws(Failure) {
         let lost = try catalogue.eachOpenFailure { record throws(Failure) in
@@ -154,7 +154,7 @@ final class RecordSession {
     @discardableResult
     private func change<Result>(_ body: (Change) throws(Failure) -> Result) throws(Failure) -> Result {
         try root?.check()
-        return try batch.change(now: timestamp(), body)
+        return try transaction.change(now: timestamp(), body)
     }
 
     private func catalogued(_ record: Record, _ placed: Placed) throws(Failure) -> CataloguedTrack {

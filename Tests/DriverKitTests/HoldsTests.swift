@@ -8,8 +8,8 @@ import Wire
     private let refusal = Failure.config("http_401", "refused", host: "h")
     private static let second: Int64 = 1_000_000_000
 
-    private func refuse(_ holds: inout Holds, _ item: Int64, now: Int64 = 0, mark: Int64 = 10) -> Bool {
-        holds.refused(item, key, refusal, now: now, mark: mark) != nil
+    private func refuse(_ holds: inout Holds, _ item: Int64, now: Int64 = 0, refusedAt: Int64 = 10) -> Bool {
+        holds.refused(item, key, refusal, now: now, refusedAt: refusedAt) != nil
     }
 
     /// Lets an item look, as the driver does it.
@@ -23,7 +23,7 @@ import Wire
 
     @Test func `the first refusal is said, and another item asks at once while the rest stays back`() {
         var holds = Holds()
-        #expect(holds.refused(1, key, refusal, now: 0, mark: 10)?.news == .holds(key, refusal))
+        #expect(holds.refused(1, key, refusal, now: 0, refusedAt: 10)?.news == .holds(key, refusal))
         #expect(holds.isUndecided(at: 1, now: 0) && !holds.isUndecided(at: 0, now: 0))
         #expect(holds.refusal(of: 1, key, now: 0) != nil)
         #expect(holds.refusal(of: 2, key, now: 0) == nil)
@@ -76,33 +76,33 @@ import Wire
     @Test func `somebody who is let in lets all go, but not who began before`() {
         var holds = Holds()
         #expect(refuse(&holds, 1))
-        #expect(holds.admitted(2, key, claim: 9) == nil && !holds.isEmpty)
-        #expect(holds.admitted(3, key, claim: 11) == .goesOn(key) && holds.isEmpty)
+        #expect(holds.admitted(2, key, begunAt: 9) == nil && !holds.isEmpty)
+        #expect(holds.admitted(3, key, begunAt: 11) == .goesOn(key) && holds.isEmpty)
         #expect(holds.changes == [.release(key)])
         // Whoever looks was claimed before perhaps, but asks now.
-        #expect(refuse(&holds, 4, mark: 20))
+        #expect(refuse(&holds, 4, refusedAt: 20))
         #expect(holds.refusal(of: 5, key, now: 0) == nil)
-        #expect(holds.admitted(5, key, claim: 19) == .goesOn(key))
-        #expect(!refuse(&holds, 4, mark: 21))
+        #expect(holds.admitted(5, key, begunAt: 19) == .goesOn(key))
+        #expect(!refuse(&holds, 4, refusedAt: 21))
     }
 
     @Test func `what is refused again after others were let in has failed for good`() {
         var holds = Holds()
-        #expect(refuse(&holds, 1, mark: 10))
-        #expect(holds.admitted(2, key, claim: 11) != nil)
-        #expect(!refuse(&holds, 1, mark: 12) && holds.isEmpty)
+        #expect(refuse(&holds, 1, refusedAt: 10))
+        #expect(holds.admitted(2, key, begunAt: 11) != nil)
+        #expect(!refuse(&holds, 1, refusedAt: 12) && holds.isEmpty)
         // A password that changes later is another matter.
-        #expect(refuse(&holds, 3, mark: 20))
+        #expect(refuse(&holds, 3, refusedAt: 20))
     }
 
     @Test func `the only one that is refused, after others were let in, is asked once more and then has failed`() {
         for wasOpen in [true, false] {
             var holds = Holds()
-            #expect(holds.refused(1, key, refusal, now: 0, mark: 10, wasOpen: wasOpen) != nil)
+            #expect(holds.refused(1, key, refusal, now: 0, refusedAt: 10, wasOpen: wasOpen) != nil)
             look(&holds, with: nil, now: 0)
             #expect(holds.isUndecided(at: 1, now: 0) == wasOpen)
             look(&holds, with: 1, now: 5 * Self.second)
-            #expect(refuse(&holds, 1, mark: 11) == !wasOpen)
+            #expect(refuse(&holds, 1, refusedAt: 11) == !wasOpen)
             #expect(holds.isEmpty == wasOpen)
         }
     }

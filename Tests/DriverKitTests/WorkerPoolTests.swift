@@ -45,6 +45,13 @@ import Wire
         #expect(beginnings() == [nil, nil, 10, nil])
     }
 
+    @Test func `a stage that starts slowly has one record in hand for each replica until one is answered`() throws {
+        let pool = try pool { $0.startsSlowly = true }
+        #expect(pool.capacity(now: 0).records == 4)
+        pool.succeeded(after: 1_000_000)
+        #expect(pool.capacity(now: 0).records == 4 * 8)
+    }
+
     @Test func `what was claimed before a stage was halted goes back`() throws {
         let pool = try pool()
         let isNews = pool.stand(still: .config("disk_full", "no room"), now: 0)

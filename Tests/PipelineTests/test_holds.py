@@ -54,7 +54,7 @@ def password(folder, home, token):
 
 def stages(home, shop, replicas=2):
     catalogs = ["--catalog", f"home={home.site.url}", "--catalog", f"shop={shop.url}", "--credentials", "credentials"]
-    return [{"name": "resolve", "run": ["resolve", "--rate", "0", *catalogs], "mode": "expand", "replicas": replicas, "window": 1}, {"name": "end", "run": ["cat"]}]
+    return [{"name": "resolve", "run": ["resolve", "--rate", "0", *catalogs], "mode": "expand", "replicas": replicas}, {"name": "end", "run": ["cat"]}]
 
 
 @pytest.fixture

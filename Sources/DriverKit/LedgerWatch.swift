@@ -1,5 +1,5 @@
 /// What a driver has seen of the changes that other processes make in the ledger.
-struct Watch {
+struct LedgerWatch {
     /// The version of the ledger at the last look.
     var version: Int64?
     /// The last command of a user that was told of.

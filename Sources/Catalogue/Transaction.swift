@@ -4,7 +4,7 @@ import Wire
 /// Changes of several records in one transaction: each is kept or undone by itself, and all become durable at once.
 ///
 /// - Throws: all methods throw what ``Catalogue`` does; `catalogue` where there is none.
-package final class Batch {
+package final class Transaction {
     private let catalogue: Catalogue
     /// What ended the transaction before it was committed: SQLite gives up the whole of it when, say, the disk is full.
     private var loss: Failure?
@@ -15,7 +15,7 @@ package final class Batch {
     ///
     /// `now` is RFC 3339, in UTC.
     ///
-    /// - Throws: what ``Change`` and the body throw, and the failure by which the batch lost all that was in it.
+    /// - Throws: what ``Change`` and the body throw, and the failure by which the transaction lost all that was in it.
     package func change<Result>(
         now: String, _ body: (Change) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -40,7 +40,7 @@ package final class Batch {
         }
     }
 
-    /// Makes durable what was changed so far. After a failure everything of the batch counts as lost.
+    /// Makes durable what was changed so far. After a failure everything of the transaction counts as lost.
     package func commit() throws(Failure) {
         if let loss { throw loss }
         do throws(Failure) {
@@ -55,7 +55,7 @@ package final class Batch {
         }
     }
 
-    /// Commits, and begins a new batch.
+    /// Commits, and begins a new transaction.
     package func end() throws(Failure) {
         defer { loss = nil }
         try commit()

@@ -3,7 +3,7 @@ import Synchronization
 import Wire
 
 /// A speed limit that all transfers of a process keep to together.
-package final class Pace: Sendable {
+package final class SharedPace: Sendable {
     private let limit: Mutex<SpeedLimit>
     /// Bytes a second for each transfer when all are under way.
     let share: Int

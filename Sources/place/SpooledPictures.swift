@@ -4,7 +4,7 @@ import Tags
 import Wire
 
 /// Spooled pictures, as they are embedded; the last ones are remembered, since the tracks of an album share theirs.
-final class Pictures {
+final class SpooledPictures {
     private let channels: Channels
     private var last: [(picture: SpooledFile.Artwork, artwork: Artwork)] = []
 
