@@ -5,7 +5,7 @@ import Wire
 struct Admissions {
     private var jobs: [[Job]]
 
-    /// How many of each stage are remembered at least.
+    /// The least number remembered for each stage.
     private static let most = 32
 
     init(stages: Int) { jobs = Array(repeating: [], count: stages) }

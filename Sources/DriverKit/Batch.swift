@@ -11,15 +11,15 @@ struct Batch: Sendable {
     /// What all claims of this batch are made with.
     var token: Int64
     var requests: [ItemRequest]
-    /// For each stage how many records may lie before the next one while it goes on, or nil when that is no matter.
+    /// For each stage how many records may wait at the next one while it works; nil for no limit.
     var ahead: [Int?]
-    /// What becomes of items that are held.
+    /// What happens to items that are held.
     var holds: [Holds.Change] = []
 
     struct Outcome: Sendable {
         var jobs: [[Job]] = []
         var lanes: [Int64] = []
-        /// When the next item's time comes, in milliseconds since 1970.
+        /// When the next item is due, in milliseconds since 1970.
         var nextDue: Int64?
         var fates: [(job: Job, fate: Fate)] = []
         var additions: [(request: ItemRequest, addition: Change.Addition)] = []
@@ -29,7 +29,7 @@ struct Batch: Sendable {
         var hasMoreToWake = false
         var isPaused = false
         var standing: [Standing] = []
-        /// Which items look whether what they need is to be had now.
+        /// Which items try whether what they need can be had now.
         var probes: [(key: Holds.Key, item: Int64?)] = []
     }
 
@@ -57,7 +57,7 @@ struct Batch: Sendable {
             outcome.jobs[stage] += jobs
         }
         outcome.nextDue = try change.nextDue()
-        // What the turn has counted is exact but for new members, and whoever finds nothing to do asks for the truth.
+        // The turn's own counts miss new members only; when there seems to be nothing to do, the ledger is asked.
         let isIdle = outcome.jobs.allSatisfy(\.isEmpty)
         outcome.standing = isIdle ? try change.standing() : turn.standing
         (outcome.swept, outcome.freedArtwork, outcome.closed) = (change.swept, change.freedArtwork, change.closed)
@@ -81,7 +81,7 @@ extension Batch {
     }
 }
 
-/// The capacities of the stages and what stands at them, while a batch changes both.
+/// The capacities of the stages and the items at them, while a batch changes both.
 struct Turn {
     private var capacities: [Capacity]
     private(set) var standing: [Standing]
@@ -114,7 +114,7 @@ struct Turn {
     /// Whether items may be ready there; members that were added in this batch are not counted yet.
     func hasReady(at stage: Int) -> Bool { hasNewMembers || standing[stage].ready > 0 }
 
-    /// A claim for a record that goes on at once, when the next stage has capacity and nothing waits there.
+    /// A claim for a record that goes straight on, when the next stage has capacity and nothing waits there.
     mutating func handOver(to stage: Int) -> Int64? {
         guard allowance(of: stage).records > standing[stage].ready else { return nil }
         capacities[stage].records -= 1
@@ -128,7 +128,7 @@ struct Turn {
         if case .moved(let next) = fate { standing[next].ready += 1 }
     }
 
-    /// One item or more that waited are ready; how many is counted when all have had their turn.
+    /// At least one item that waited is ready; they are counted when all have had their turn.
     mutating func released(at stage: Int) { standing[stage].ready += 1 }
 
     mutating func claimed(_ count: Int, at stage: Int) {

@@ -2,7 +2,7 @@ import Ledger
 import PipelineFiles
 import Wire
 
-/// What there is to be booked, and what the ledger is booking now.
+/// Answers and requests that are not booked yet, and the batch that the ledger is booking now.
 struct Booking {
     /// An answer of a stage, with the record that it is the answer to.
     typealias Answered = (job: Job, record: Record, answer: Answer)
@@ -17,7 +17,7 @@ struct Booking {
 
     /// Answers that are not booked yet.
     private(set) var answers: [Answered] = []
-    /// Requests that the ledger did not take yet.
+    /// Requests that the ledger has not taken yet.
     private(set) var requests: [ItemRequest] = []
     private(set) var inCommit: Commit?
     var wait = LedgerWait()
@@ -30,7 +30,7 @@ struct Booking {
 
     var isCommitting: Bool { inCommit != nil }
 
-    /// Whether the answers that there are make a batch, `now` in monotonic nanoseconds; `isIdle` says that something waits
+    /// Whether the answers so far make a batch, `now` in monotonic nanoseconds; `isIdle` says that something waits
     /// for them.
     func isReady(now: Int64, isIdle: Bool) -> Bool {
         !requests.isEmpty
@@ -45,7 +45,7 @@ struct Booking {
         answers.append(answer)
     }
 
-    /// All that is there goes into the ledger now.
+    /// Everything collected so far goes into the ledger now.
     mutating func begin(requests: [ItemRequest], holds: Int) {
         inCommit = Commit(answers: answers, requests: requests, holds: holds)
         (answers, self.requests) = ([], [])

@@ -1,10 +1,10 @@
 import Processes
 
-/// With what, and when, the driver claims records.
+/// When the driver claims records, and what with.
 struct Claims {
-    /// The lane that each stage's turn stands at.
+    /// The lane whose turn it is at each stage.
     private(set) var lanes: [Int64]
-    /// What the next batch makes its claims with.
+    /// What the next batch claims with.
     private(set) var token: Int64
     /// Whether there may be something to claim or to wake that the last look did not find.
     var isDue = true
@@ -20,7 +20,7 @@ struct Claims {
         (isDue, madeAt) = (false, now)
     }
 
-    /// What the ledger made of it.
+    /// What became of it in the ledger.
     mutating func end(_ outcome: Batch.Outcome) {
         (lanes, nextDue) = (outcome.lanes, outcome.nextDue.map(Due.init))
         if outcome.hasMoreToWake { isDue = true }

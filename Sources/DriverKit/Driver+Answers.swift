@@ -3,7 +3,7 @@ import Limiter
 import Wire
 
 extension Driver {
-    /// Weighs what stages answered, and tells what became of them.
+    /// Judges the answers of the stages, and tells what became of them.
     func handle(_ event: Engine.Event) throws(Failure) {
         switch event {
         case .answered(let job, let record, let answer, let time):
@@ -26,7 +26,7 @@ extension Driver {
             let count = "\(pool.replicas.count) of its \(pool.wanted) replicas"
             say("the stage \(pool.plan.name) has \(count): \(failure.message)")
         case .note(let pool, let replica, let text):
-            // What it says while it looks is what it is halted for, again and again.
+            // While it tries, it only repeats what it is halted for.
             if pool.standstill?.hasLooked != true {
                 note(.note(stage: pool.plan.name, replica: replica.number, text))
             }

@@ -3,7 +3,7 @@ import Processes
 import Wire
 
 extension Driver {
-    /// What another process changed in the ledger: what was withdrawn from our hands, and settings.
+    /// What another process changed in the ledger: records that were withdrawn from this driver, and settings.
     func lookForChanges(_ now: Int64) throws(Failure) {
         let found = try ledger.version()
         guard found != watch.version else { return }
@@ -25,7 +25,7 @@ extension Driver {
         for pool in engine.pools {
             if let count = scales[pool.plan.name], count != pool.wanted { pool.scale(to: count) }
         }
-        // Last, so that what could not be read to its end is read again.
+        // Last, so that changes that were only partly read are read again.
         watch.version = found
     }
 
@@ -50,7 +50,7 @@ extension Driver {
         }
     }
 
-    /// How many items are told of one by one that a command was for.
+    /// How many of a command's items are told one by one.
     private static let fewItems = 1000
 
     /// Removes the files of cancelled items once no replica writes them any more.

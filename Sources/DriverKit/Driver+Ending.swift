@@ -4,7 +4,7 @@ import Processes
 import Wire
 
 extension Driver {
-    /// Whether nothing is in hand and nothing will come.
+    /// Whether nothing is in hand and nothing more will come.
     func isDone() throws(Failure) -> Bool {
         let left = WorkLeft(
             isUnderWay: booking.isCommitting || !engine.events.isEmpty || engine.inFlight > 0,
@@ -43,7 +43,7 @@ extension Driver {
         }
     }
 
-    /// Whether a stage that is halted looks once more before the driver ends.
+    /// Whether a stage that is halted tries once more before the driver ends.
     private func looksAtLast() -> Bool {
         let now = monotonicNanoseconds()
         for (pool, standing) in zip(engine.pools, lastOutcome.standing) where standing.ready > 0 {
@@ -52,7 +52,7 @@ extension Driver {
         return claims.isDue
     }
 
-    /// Lets every replica come to its end.
+    /// Lets every replica finish and end.
     func finish(_ tell: (Driver) -> Void) throws(Failure) {
         isEnding = true
         engine.retire(all: true)
@@ -76,7 +76,7 @@ extension Driver {
         ledger.settle()
     }
 
-    /// Failures that are told of one by one at the end.
+    /// How many failures are told one by one at the end.
     private static let failuresTold = 20
 
     func status(_ tell: (Driver) -> Void) throws(Failure) -> Int32 {

@@ -5,10 +5,10 @@ extension Driver {
     func note(_ event: DriverEvent) { observers.note(event) }
     func say(_ text: String) { observers.note(.remark(text)) }
 
-    /// What happened since it was asked last.
+    /// What happened since the last time it was asked.
     package func drainEvents() -> [DriverEvent] { observers.drainEvents() }
 
-    /// How the work stands.
+    /// How far the work has come.
     package var glance: Glance {
         let busy = engine.pools.flatMap { pool in
             pool.replicas.filter { !$0.inFlight.isEmpty }.map {

@@ -2,7 +2,7 @@ import Ledger
 import Wire
 
 extension Driver {
-    /// What an answer means for what its item needs: a refusal keeps back all that needs the same, and does not count.
+    /// What an answer means for what its item needs: a refusal holds back all that needs the same, and costs no try.
     ///
     /// `time` is when the stage got to it and when it answered, in monotonic nanoseconds.
     func weigh(_ job: Job, _ answer: Answer, _ time: ClosedRange<Int64>) -> Answer {
@@ -53,7 +53,7 @@ extension Driver {
         return Array(free.prefix(capacity))
     }
 
-    /// A stage that keeps something back is offered more than it has capacity for, so that what it may do is soon found.
+    /// A stage that holds something back is offered more than it has capacity for, so that what may pass is found soon.
     func widened(_ capacities: [Capacity]) -> [Capacity] {
         var capacities = capacities
         for stage in capacities.indices where capacities[stage].records > 0 && !holds.holds(at: stage).isEmpty {
@@ -64,7 +64,7 @@ extension Driver {
 
     private static let mostSorted = 512
 
-    /// What the ledger is to be told of holds.
+    /// What the ledger has to be told about holds.
     func holdChanges(_ now: Int64) -> [Holds.Change] {
         holds.look(now: now) { item in
             engine.pools.contains { $0.replicas.contains { $0.inFlight.values.contains { $0.job.item == item } } }
@@ -72,7 +72,7 @@ extension Driver {
         return holds.changes
     }
 
-    /// Takes with which items the ledger looks.
+    /// Notes which items the ledger chose to try with.
     func noteProbes(_ probes: [(key: Holds.Key, item: Int64?)], _ now: Int64) {
         for (key, item) in probes {
             let isMoreToCome = lastOutcome.standing[key.stage].ready > 0
@@ -80,7 +80,7 @@ extension Driver {
         }
     }
 
-    /// How many items wait at each stage for something else than what they need.
+    /// How many items wait at each stage for another reason than a hold.
     func standingApartFromHolds() throws(Failure) -> [Standing] {
         var standing = lastOutcome.standing
         guard !holds.isEmpty, let held = try orLater({ () throws(Failure) in try ledger.held() }) else {
@@ -93,7 +93,7 @@ extension Driver {
         return standing
     }
 
-    /// Says at the end what is left for want of something; true when anything is.
+    /// Says at the end what is left because something that it needs was refused; true when anything is.
     func tellHolds() throws(Failure) -> Bool {
         let held = try ledger.held()
         for one in held {
@@ -125,6 +125,6 @@ extension Driver {
 }
 
 extension Failure {
-    /// Whether a host refuses what it was asked with, as it would for all others too.
+    /// Whether a host refuses the credentials, as it would for all others too.
     var isRefusal: Bool { self.class == .config && host != nil }
 }

@@ -5,7 +5,7 @@ import Processes
 import Wire
 
 extension Driver {
-    /// The one driver of a ledger, with what the pipeline file sets and `requests` added.
+    /// The one driver of a ledger, set up by the pipeline file, with `requests` added.
     ///
     /// - Throws: `driver_runs` (`transient`) while there is another, `library_gone` (`config`), and what the ``Ledger`` throws.
     package static func open(
@@ -25,7 +25,7 @@ extension Driver {
         return try Driver(plan, ledger, lock, reader, Observers(outlet: outlet, isThere: isWatched))
     }
 
-    /// Brings the ledger and the spool back to where the last driver left them; throws `unknown_stage` for items at a
+    /// Picks up the ledger and the spool where the last driver left them; throws `unknown_stage` for items at a
     /// stage that the pipeline no longer has.
     func prepare() throws(Failure) {
         let route = plan.route

@@ -8,7 +8,7 @@ extension Driver {
         if Signals.asksForTheEnd(signal) { stop() }
     }
 
-    /// Lets what is in hand finish within the grace; the second time, ends it.
+    /// Lets the records in hand finish within the grace; the second time, ends them at once.
     func stop() {
         let times = stopping.ask(now: monotonicNanoseconds(), grace: plan.grace)
         guard times == 1 else {
@@ -33,7 +33,7 @@ extension Driver {
         }
     }
 
-    /// After the grace replicas are asked to stop, and five seconds later they are ended.
+    /// After the grace replicas are asked to stop, and five seconds later they are killed.
     func pressToStop(_ now: Int64) {
         sweepWithdrawn()
         if let signal = stopping.signal(now: now) { engine.signal(signal) }

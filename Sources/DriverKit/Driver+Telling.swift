@@ -8,20 +8,20 @@ extension Driver {
         note(.booked(record, answer, fate, item))
     }
 
-    /// Whether the ledger knows how the members of a list ended, or why no stage was told that something failed.
+    /// Whether the ledger knows more than the record: how a list's members ended, or a failure that no stage reported.
     private func knowsMore(of record: Record, _ fate: Fate) -> Bool {
         guard case .ended(let state) = fate else { return false }
         return record.kind == "done" || state == .failed && record.kind != "error"
     }
 
-    /// Notes for other processes why a stage is halted; nil when it goes on.
+    /// Notes for other processes why a stage is halted; nil when it works again.
     func note(trouble message: String?, of pool: WorkerPool) throws(Failure) {
         try orLater { () throws(Failure) in
             try ledger.change(now: millisecondsSince1970()) { try $0.note(trouble: message, of: pool.plan.name) }
         }
     }
 
-    /// Says at the end what is left, and what lets it go on; true when anything is.
+    /// Says at the end what is left, and what to do about it; true when anything is.
     func tellLeft(_ counts: [Count]) -> Bool {
         let left = counts.filter { !$0.state.isFinal }
         guard !left.isEmpty else { return false }
@@ -36,7 +36,7 @@ extension Driver {
         return true
     }
 
-    /// Says at the end which stages are halted; why was told when it began.
+    /// Says at the end which stages are halted; the reason was told when it happened.
     func tellTroubles(_ counts: [Count]) {
         let left = counts.filter { ![.open, .paused].contains($0.state) && !$0.state.isFinal }
         let count = left.reduce(0) { $0 + $1.count }

@@ -2,7 +2,7 @@ import Ledger
 import Wire
 
 extension Driver {
-    /// What the ledger made of a batch; nil when it takes nothing now: then all of it is kept for the next try.
+    /// What became of a batch in the ledger; nil when it takes nothing now: then all of it is kept for the next try.
     func outcome(
         of result: Swift.Result<Batch.Outcome, Failure>, for booked: Booking.Commit
     ) throws(Failure) -> Batch.Outcome? {
@@ -10,7 +10,7 @@ extension Driver {
             let outcome = try result.get()
             if booking.wait.end() {
                 say("the ledger goes on")
-                // Nothing was claimed with what there was to book.
+                // The batch booked something and claimed nothing.
                 claims.isDue = true
             }
             return outcome
@@ -24,7 +24,7 @@ extension Driver {
         }
     }
 
-    /// Asks the ledger for what can be asked later as well; nil when it does not answer now.
+    /// Asks the ledger something that can wait; nil when it does not answer now.
     func orLater<Result>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result? {
         do throws(Failure) { return try body() } catch let error where LedgerWait.mayPass(error) { return nil }
     }

@@ -12,7 +12,7 @@ package final class Driver {
     let engine: Engine
     let spool: SpoolFolder
     var observers: Observers
-    /// Whether there is nothing more to do, and the replicas come to their end.
+    /// Whether there is nothing more to do, and the replicas are finishing.
     package internal(set) var isEnding = false
     private let lock: DriverLock
     let signals: Signals
@@ -48,9 +48,9 @@ package final class Driver {
         engine.onStart = { [lock] group in lock.note(group) }
     }
 
-    /// Runs until nothing is due, or until it is told to stop. The exit status says which.
+    /// Runs until nothing is due or until it is told to stop. The exit status says which.
     ///
-    /// Each turn ends with `tell`, which takes the events and has a look.
+    /// Each turn ends with `tell`, which takes the events and may take a glance.
     ///
     /// - Throws: `unknown_stage` (`config`) for items at a stage that the pipeline no longer has, `write_failed` (`transient`)
     ///   where events cannot be written, and what the ``Ledger`` throws.
@@ -62,7 +62,7 @@ package final class Driver {
         return try status(tell)
     }
 
-    /// Runs until it is told to stop, which is a good end.
+    /// Runs until it is told to stop, and counts that as success.
     ///
     /// - Throws: what ``run(_:)`` throws.
     package func serve(_ tell: (Driver) -> Void) throws(Failure) -> Int32 {
@@ -74,7 +74,7 @@ package final class Driver {
     private func turn(_ tell: (Driver) -> Void) throws(Failure) {
         let now = monotonicNanoseconds()
         if needsCommit(now) { try commit(now) }
-        // Answers that pile up behind a commit are left in the pipes.
+        // Answers that pile up behind a commit stay in the pipes.
         let takesRequests = requests?.isOpen == true && !stopping.isAsked && !booking.wait.isOn
         let ready = engine.turn(
             until: deadline(now), others: [signals.descriptor, mailbox.descriptor, takesRequests ? 0 : -1],
@@ -97,7 +97,7 @@ package final class Driver {
         try writeEvents()
     }
 
-    /// Lets pictures go that nobody needs; those that records share in the spool, as a fetch of one's own may have it, only
+    /// Removes pictures that nobody needs; those that records share in the spool, as a user's own fetch may do, only
     /// while no record is on its way that may have found one and not told of it.
     private func freePictures(_ now: Int64) {
         pictures.pruneNowAndThen(now: now)
@@ -107,7 +107,7 @@ package final class Driver {
         spool.freeArtwork { (try? ledger.needs(artwork: $0)) ?? true }
     }
 
-    /// Counts how many items stand where, for those who look on.
+    /// Counts the items of each state, for observers.
     private func count(_ now: Int64) throws(Failure) {
         guard !booking.isCommitting, observers.wantsCount(now: now) else { return }
         guard let counts = try orLater({ () throws(Failure) in try ledger.counts() }) else { return }
@@ -115,7 +115,7 @@ package final class Driver {
         observers.counted()
     }
 
-    /// Writes events as far as their reader takes them; without one there is no reason to go on.
+    /// Writes events as far as their reader takes them; when the reader is gone, the driver stops.
     private func writeEvents() throws(Failure) {
         guard let outlet = observers.outlet else { return }
         try outlet.flush()
@@ -130,7 +130,7 @@ package final class Driver {
         return claims.isDue || mayRestart || claims.nextDue?.hasCome(now) == true || holds.nextLook ?? .max <= now
     }
 
-    /// Whether a stage could have more at once, or all of them wait for what is booked next.
+    /// Whether a stage could take more at once, or all of them wait for the next batch to be booked.
     private func isIdle(_ now: Int64) -> Bool {
         engine.inFlight == 0
             || zip(engine.pools, lastOutcome.standing).contains { pool, standing in
@@ -146,9 +146,9 @@ package final class Driver {
         return min(tick, claims.nextDue?.at ?? tick, look ?? tick, booking.readyAt ?? tick)
     }
 
-    /// Hands what has come to the ledger, together with how much capacity there is.
+    /// Hands the ledger what has come in, together with the capacity that there is.
     private func commit(_ now: Int64) throws(Failure) {
-        // What a ledger that was full has still to book needs less room alone.
+        // After a full disk, booking alone needs less room.
         let new = requests?.drain() ?? []
         let hasToBook = !booking.answers.isEmpty || !booking.requests.isEmpty || !new.isEmpty
         let mayClaim = !stopping.isAsked && !(booking.wait.isOn && hasToBook)
@@ -166,7 +166,7 @@ package final class Driver {
         }
     }
 
-    /// No more is fetched while the spool is full.
+    /// Nothing more is fetched while the spool is full.
     private func limit(_ capacities: [Capacity], _ now: Int64) -> [Capacity] {
         guard let limit = plan.spoolLimit, let fetching = plan.fetching else { return capacities }
         spool.measure(now: now, limit: limit)
@@ -177,7 +177,7 @@ package final class Driver {
 
     private func apply(_ result: Swift.Result<Batch.Outcome, Failure>) throws(Failure) {
         guard let booked = booking.end(), let outcome = try outcome(of: result, for: booked) else { return }
-        // What was claimed may have been added since the last look: that is told first.
+        // Claimed items may be newer than the last look: their arrival is told first.
         if outcome.jobs.contains(where: { !$0.isEmpty }) { try orLater { () throws(Failure) in try tellCommands() } }
         claims.end(outcome)
         lastOutcome = outcome
@@ -208,7 +208,7 @@ package final class Driver {
         spool.note(unused: outcome.freedArtwork)
     }
 
-    /// Lets a job go that was claimed in vain.
+    /// Gives back a job that was claimed but cannot be worked on.
     func giveBack(_ job: Job) {
         booking.add((job, Record(kind: "track", id: job.id), .returned), now: monotonicNanoseconds())
     }

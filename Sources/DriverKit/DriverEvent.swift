@@ -1,30 +1,30 @@
 import Ledger
 import Wire
 
-/// What a driver tells of its work, in the order in which it happened.
+/// What a driver reports of its work, in the order in which it happened.
 package enum DriverEvent {
     /// An item came into the queue.
     case added(id: String)
     /// A stage has these records now.
     case started([Job], stage: String)
-    /// What the ledger made of an answer; the item is one at its end of which it knows more than the record.
+    /// What became of an answer in the ledger; the item is set where it ended and the ledger knows more than the record.
     case booked(Record, Answer, Fate, Item?)
-    /// An item that somebody took out of a replica's hands.
+    /// An item that somebody withdrew while a replica was working on it.
     case withdrawn(id: String)
-    /// What a user did, here or in another process, with the items that this cancelled, if they are few.
+    /// A user's command, from here or another process, with the items that it cancelled if they are few.
     case commanded(Command, cancelled: [String])
-    /// A host asked for a pause; `isKnown` where it was not asked again.
+    /// A host asked for a pause; `isKnown` where the pause was known and the host was not asked again.
     case throttled(host: String, seconds: Int, isKnown: Bool)
     /// Why a stage is halted.
     case trouble(stage: String, Failure)
-    /// A line of a replica for people.
+    /// A line for people from a replica.
     case note(stage: String, replica: Int, String)
-    /// Something that the driver itself has to say.
+    /// A message of the driver itself.
     case remark(String)
-    /// How many items stand where.
+    /// How many items are in which state.
     case counted([Count], isPaused: Bool)
-    /// The terminal has another size.
+    /// The terminal was resized.
     case resized
-    /// All is over: how many items stand where, the first of those that failed, and how many bytes were moved.
+    /// The end: how many items are in which state, the first of those that failed, and how many bytes were moved.
     case ended([Count], failures: [Item], bytesMoved: Int)
 }

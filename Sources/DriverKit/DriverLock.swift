@@ -2,7 +2,7 @@ import Files
 import Glibc
 import Wire
 
-/// Sees that one driver at a time works on a ledger, and that nothing is left of the last one.
+/// Makes sure that one driver at a time works on a ledger, and that no process of the last one is left.
 package final class DriverLock {
     private let descriptor: Int32
     private let replicas: Int32
@@ -46,14 +46,14 @@ package final class DriverLock {
         return flock(descriptor, LOCK_SH | LOCK_NB) != 0
     }
 
-    /// Notes a process group that must not outlive this driver by more than until the next one starts.
+    /// Notes a process group that must be gone when the next driver starts.
     func note(_ group: pid_t) {
         let line = Array("\(group) \(Self.start(of: group) ?? "") \(bootID ?? "")\n".utf8)
         _ = write(replicas, line, line.count)
     }
 
-    /// Ends a group whose leader is still the process that was noted, and not a later one with its number: after another
-    /// start of the machine there is none of ours.
+    /// Ends a group whose leader is still the process that was noted, and not a later one with the same number: after a
+    /// restart of the machine there is none of ours.
     private static func kill(_ line: String) {
         let parts = line.split(separator: " ").map(String.init)
         guard parts.count == 3, let group = pid_t(parts[0]), group > 1, parts[1] == start(of: group), parts[2] == bootID
@@ -61,12 +61,12 @@ package final class DriverLock {
         Glibc.kill(-group, SIGKILL)
     }
 
-    /// When a process was started, as the kernel counts.
+    /// When a process was started, in the kernel's clock ticks since boot.
     private static func start(of process: pid_t) -> String? {
         let descriptor = open("/proc/\(process)/stat", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        // The name, in parentheses, may hold anything; the start is the twentieth word behind it.
+        // The name, in parentheses, may hold anything; the start time is the twentieth word after it.
         let words = text(of: descriptor).split(separator: ")").last?.split(separator: " ") ?? []
         return words.count > 19 ? String(words[19]) : nil
     }

@@ -1,5 +1,5 @@
-/// What a replica says on stderr since its last answer: as long as one that died said the very same, it is kept back, so
-/// that a stage that dies again and again tells its story once.
+/// What a replica says on stderr since its last answer: while it repeats one that died, it is kept back, so
+/// that a stage that dies again and again says why once.
 struct Echo {
     private(set) var said: [String] = []
     /// How many of these, all of them, are kept back.
@@ -7,7 +7,7 @@ struct Echo {
     private var heldAt: Int64 = 0
 
     private static let mostLines = 200
-    /// What is kept back of one that lives on is shown after so many nanoseconds.
+    /// Nanoseconds after which what a living replica said is shown after all.
     private static let patience: Int64 = 2_000_000_000
 
     /// Takes a line and returns those to show; `known` is what the last one said before it died.
@@ -20,7 +20,7 @@ struct Echo {
         return fold() + [line]
     }
 
-    /// It answered, or has lived on for a while: what was kept back is shown.
+    /// It answered, or has lived for a while: what was kept back is shown.
     mutating func show() -> [String] {
         defer { held = 0 }
         return Array(said.prefix(held))
@@ -28,13 +28,13 @@ struct Echo {
 
     mutating func showIfOld(now: Int64) -> [String] { held > 0 && now - heldAt > Self.patience ? show() : [] }
 
-    /// What comes from now on is another story.
+    /// What comes from now on is news.
     mutating func begin() -> [String] {
         defer { said = [] }
         return show()
     }
 
-    /// What was kept back, in a word: it is known.
+    /// A line that stands for what was kept back.
     mutating func fold() -> [String] {
         defer { held = 0 }
         return held > 1 ? ["(\(held) lines as before)"] : Array(said.prefix(held))

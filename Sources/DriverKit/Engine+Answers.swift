@@ -3,7 +3,7 @@ import Processes
 import Wire
 
 extension Engine {
-    /// Lines that one replica is listened to for before the others have their turn.
+    /// Lines read from one replica before the others have their turn.
     private static let linesPerTurn = 4096
 
     func readAnswers(of replica: Replica, in pool: WorkerPool, _ now: Int64, isLast: Bool = false) {
@@ -74,12 +74,12 @@ extension Engine {
 }
 
 extension Record {
-    /// Whether this line, under the same id, is the last word on `input` and not a member of it.
+    /// Whether this line, under the same id, is the final answer to `input` and not a member of it.
     fileprivate func isFinal(for input: Record) -> Bool {
         (parent.map(Key.init), seq) == (input.parent.map(Key.init), input.seq)
     }
 
-    /// What an `error` says; a class that nobody knows may mean anything, so that it is tried again.
+    /// The failure that an `error` record tells; one of an unknown class is tried again.
     fileprivate var failure: Failure {
         Failure(
             self["class"]?.string.flatMap(Failure.Class.init) ?? .transient,

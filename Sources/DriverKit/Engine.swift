@@ -7,21 +7,21 @@ import Wire
 final class Engine {
     /// What happened while the engine turned.
     enum Event {
-        /// With when the replica got to the record and when it answered, in monotonic nanoseconds.
+        /// Also when the replica began the record and when it answered, in monotonic nanoseconds.
         case answered(Job, Record, Answer, ClosedRange<Int64>)
-        /// A stage cannot go on, and then can; each is said once.
+        /// A stage cannot work, and works again; each is said once.
         case trouble(WorkerPool, Failure)
         case wentOn(WorkerPool)
         /// A stage has fewer replicas than it should.
         case shortage(WorkerPool, Failure)
-        /// A line of a replica for people.
+        /// A line for people from a replica.
         case note(WorkerPool, Replica, String)
     }
 
     let pools: [WorkerPool]
     var events: [Event] = []
     private var checkedAt: Int64 = 0
-    /// Bytes that stages told of moving, so far.
+    /// Bytes that stages reported as moved so far.
     var bytesMoved = 0
     /// Told of each replica that is started, and at the end.
     var onStart: (pid_t) -> Void = { _ in }
@@ -59,7 +59,7 @@ final class Engine {
         if failure.class == .config { report(failure, of: pool) } else { events.append(.shortage(pool, failure)) }
     }
 
-    /// Waits for something to happen, at most until `deadline`, and deals with it. Returns which of `others` are readable.
+    /// Waits for something to happen, at most until `deadline`, and handles it. Returns which of `others` are readable.
     ///
     /// Without `listens` answers are left in their pipes.
     func turn(until deadline: Int64, others: [Int32], outlet: pollfd? = nil, listens: Bool = true) -> Set<Int32> {
@@ -87,7 +87,7 @@ final class Engine {
         return Set(polls.prefix(others.count).filter { $0.revents != 0 }.map(\.fd))
     }
 
-    /// Looks which replicas have ended, and which take too long: at once after a SIGCHLD, else now and then.
+    /// Finds replicas that have ended or take too long: at once after a SIGCHLD, otherwise now and then.
     func check(after signals: [Int32] = []) {
         let now = monotonicNanoseconds()
         guard signals.contains(SIGCHLD) || now - checkedAt > Self.interval else { return }
@@ -105,7 +105,7 @@ final class Engine {
         }
     }
 
-    /// Ends a replica that can answer no more and does not go.
+    /// Ends a replica that closed its output and does not exit.
     private func judgeSilence(of replica: Replica, _ now: Int64) {
         guard !replica.hasAnswersToRead, !replica.inFlight.isEmpty else { return }
         let closedAt = replica.closedAt ?? now
@@ -115,13 +115,13 @@ final class Engine {
         }
     }
 
-    /// How long that may take, in nanoseconds.
+    /// How long it may take to exit, in nanoseconds.
     private static let silence: Int64 = 2_000_000_000
 
-    /// Nanoseconds between two looks.
+    /// Nanoseconds between two checks.
     private static let interval: Int64 = 50_000_000
 
-    /// Takes a record from the replica that has it and ends that; nobody waits for its answer any more.
+    /// Withdraws a record and ends the replica that has it; its answer is no longer wanted.
     func withdraw(_ item: Int64) {
         for pool in pools {
             for replica in pool.replicas {
@@ -131,7 +131,7 @@ final class Engine {
         }
     }
 
-    /// Tells replicas with nothing in hand that no more comes, and with `all` the others too.
+    /// Closes the input of replicas with nothing in hand, and with `all` of the others too.
     func retire(all: Bool) {
         for replica in pools.flatMap(\.replicas) where all || replica.inFlight.isEmpty { replica.retire() }
     }
@@ -161,7 +161,7 @@ final class Engine {
 
     private func readEvents(of replica: Replica, _ now: Int64) { bytesMoved += replica.readEvents(now: now) }
 
-    /// Takes the last of what a replica wrote, and settles what it leaves behind.
+    /// Reads the last of what a replica wrote, and settles the records that it left unanswered.
     private func bury(_ replica: Replica, of pool: WorkerPool, _ now: Int64) {
         replica.child.send(SIGKILL)
         let isWhole = replica.sentence == nil && replica.child.ending == .exited(0)
@@ -169,7 +169,7 @@ final class Engine {
         readErrors(of: replica, in: pool, now)
         for text in replica.errors.end(now: now) { note(text, of: replica, in: pool, now) }
         let left = replica.removeAll()
-        // A stage that is halted is to blame itself when it ends with the record that it looks with.
+        // A halted stage that ends with its trial record is itself to blame.
         let isLooking = pool.standstill?.scout === replica
         let verdict = Verdict(replica, left, isBatch: pool.plan.mode == .batch, blamesNobody: isLooking)
         tell(verdict.isUnasked ? replica.echo.fold() : replica.echo.show(), of: replica, in: pool)

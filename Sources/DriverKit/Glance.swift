@@ -1,9 +1,9 @@
 import Limiter
 import Wire
 
-/// How a driver's work stands at a moment.
+/// How far a driver has come, at one moment.
 package struct Glance {
-    /// Bytes that stages told of moving in this run.
+    /// Bytes that stages reported as moved in this run.
     package let bytesMoved: Int
     /// The replicas that have something in hand, in the order of their stages.
     package let busy: [Busy]
@@ -21,7 +21,7 @@ package struct Glance {
         package let stage: Int
         package let name: String
         package let replica: Int
-        /// What it has in hand, in no order.
+        /// What it has in hand, in no particular order.
         package let flights: [InFlight]
     }
 
@@ -32,11 +32,11 @@ package struct Glance {
         package let ready: Int
         /// Records that it has.
         package let running: Int
-        /// How many replicas it may have.
+        /// The most replicas that it may have.
         package let replicas: Int
         /// Why it is halted.
         package let trouble: Failure?
-        /// What it keeps back, by what that needs, and why.
+        /// What it holds back, by need, and why.
         package let holds: [(need: String, failure: Failure)]
     }
 }

@@ -1,34 +1,34 @@
 import Ledger
 import Wire
 
-/// What hosts and catalogs refuse: all that needs it at a stage is kept back, but for one item now and then that asks again.
+/// What hosts and catalogs refuse: all that needs it at a stage is held back, but for one item at times that asks again.
 ///
-/// A refusal may be meant for one thing alone. So up to three others ask at once, and what is refused again after others
-/// were let in has failed for good.
+/// A refusal may concern one item alone. So up to three others ask at once, and what is refused again after others
+/// were let in fails permanently.
 struct Holds {
     struct Key: Hashable {
         let stage: Int
         let need: String
     }
 
-    /// One that is kept up.
+    /// One hold that is in force.
     struct Hold {
         var failure: Failure
         /// Nanoseconds until the next look, which is at `lookAt` by the monotonic clock.
         var delay = Holds.firstDelay
         var lookAt: Int64
-        /// The item that asks now, and since when.
+        /// The item that asks now, and when it began.
         var probe: Int64?
         var probedAt: Int64 = 0
         /// Items that were refused.
         var refused: Set<Int64>
-        /// How many others are still to be asked at once.
+        /// How many others are still to ask at once.
         var opinions = 3
-        /// Whether others were let in not long before, so that where there is nobody else the item itself is asked once more.
+        /// Whether others were let in not long before: then, with nobody else to ask, the item itself asks once more.
         let wasOpen: Bool
         var isLastWord = false
         let since: Int64
-        /// When it began, in monotonic nanoseconds: what a stage got to before then tells nothing of it.
+        /// When it began, in monotonic nanoseconds: answers to what a stage began earlier say nothing about it.
         let refusedAt: Int64
 
         var isFresh: Bool { opinions > 0 }
@@ -38,7 +38,7 @@ struct Holds {
     private(set) var holds: [Key: Hold] = [:]
     /// What the ledger has still to be told.
     private(set) var changes: [Change] = []
-    /// When the stage got to what was let in last, and when items were refused, in monotonic nanoseconds.
+    /// When the stage began what was let in last, and when items were refused, in monotonic nanoseconds.
     private var admissions: [Key: Int64] = [:]
     private var refusals: [Int64: Int64] = [:]
 
@@ -48,21 +48,21 @@ struct Holds {
         case release(Key)
     }
 
-    /// What there is to say of a hold.
+    /// A message about a hold.
     enum News: Equatable { case holds(Key, Failure), goesOn(Key) }
 
     static let firstDelay: Int64 = 5_000_000_000
     private static let longestDelay: Int64 = 300_000_000_000
-    /// How long a second opinion is waited for.
+    /// How long to wait for a second opinion.
     private static let freshness: Int64 = 5_000_000_000
     private static let patience: Int64 = 60_000_000_000
 
     var isEmpty: Bool { holds.isEmpty }
 
-    /// Whether nobody was refused lately.
+    /// Whether nothing was refused lately.
     var isIdle: Bool { holds.isEmpty && refusals.isEmpty }
 
-    /// What is kept back at a stage, by its need.
+    /// What is held back at a stage, by its need.
     func holds(at stage: Int) -> [(need: String, hold: Hold)] {
         holds.filter { $0.key.stage == stage }.map { ($0.key.need, $0.value) }.sorted { $0.need < $1.need }
     }
@@ -72,12 +72,12 @@ struct Holds {
         holds.contains { $0.key.stage == stage && $0.value.isUndecided && now - $0.value.since < Self.freshness }
     }
 
-    /// When the ledger is next to be asked for an item to look with.
+    /// When the ledger is next asked for an item to try with.
     var nextLook: Int64? {
         changes.isEmpty ? holds.values.filter { $0.probe == nil }.map(\.lookAt).min() : 0
     }
 
-    /// Why a record that needs this is kept back now; one that may look is not.
+    /// Why a record that needs this is held back now; nil for the one that tries.
     mutating func refusal(of item: Int64, _ key: Key, now: Int64) -> Hold? {
         guard var hold = holds[key], hold.probe != item else { return nil }
         guard hold.probe == nil, now >= hold.lookAt, !hold.refused.contains(item) || !hold.isFresh else { return hold }
@@ -86,8 +86,8 @@ struct Holds {
         return nil
     }
 
-    /// Takes the refusal of an item; nil when it is final: others were let in that were begun since it was refused before,
-    /// or it is the only one that is.
+    /// Notes that an item was refused; nil when that is final: others that began after its last refusal were let in,
+    /// or it is the only one refused.
     ///
     /// `refusedAt` is when the answer came, in monotonic nanoseconds; `wasOpen` tells whether others were let in lately.
     mutating func refused(
@@ -122,8 +122,8 @@ struct Holds {
         return (hold, nil)
     }
 
-    /// Takes that an item was let in that a stage got to at `begunAt`, in monotonic nanoseconds: what began before a refusal
-    /// tells nothing of it.
+    /// Notes that an item was let in that a stage began at `begunAt`, in monotonic nanoseconds: what began before a
+    /// refusal says nothing about it.
     mutating func admitted(_ item: Int64, _ key: Key, begunAt: Int64) -> News? {
         refusals[item] = nil
         let hold = holds[key]
@@ -136,8 +136,8 @@ struct Holds {
         return .goesOn(key)
     }
 
-    /// The item came to something that tells nothing of what it needs: another one looks, at once where it was only that
-    /// item's own end, and else not sooner than after a refusal.
+    /// The item ended in a way that says nothing about what it needs: another one tries, at once where it was only that
+    /// item's own end, otherwise not sooner than after a refusal.
     mutating func missed(_ item: Int64, _ key: Key, now: Int64, isOwnEnd: Bool = true) {
         if isOwnEnd { refusals[item] = nil }
         guard var hold = holds[key], hold.probe == item else { return }
@@ -145,12 +145,12 @@ struct Holds {
         holds[key] = hold
     }
 
-    /// An item that somebody took away asks for nobody.
+    /// An item that somebody withdrew no longer asks.
     mutating func withdrawn(_ item: Int64, now: Int64) {
         for key in holds.keys { missed(item, key, now: now) }
     }
 
-    /// Asks for an item to look with, where it is time.
+    /// Asks for an item to try with, where it is time.
     mutating func look(now: Int64, isInHand: (Int64) -> Bool) {
         for (key, hold) in holds {
             if let probe = hold.probe {
@@ -161,7 +161,7 @@ struct Holds {
         }
     }
 
-    /// The ledger has let an item go that looks, or has none that could.
+    /// The ledger has released an item to try with, or has none.
     mutating func looks(with item: Int64?, _ key: Key, now: Int64, isMoreToCome: Bool) {
         guard var hold = holds[key], hold.probe == nil else { return }
         if let item {
@@ -177,10 +177,10 @@ struct Holds {
         holds[key] = hold
     }
 
-    /// The ledger was told so many.
+    /// The ledger has been told that many changes.
     mutating func told(_ count: Int) { changes.removeFirst(count) }
 
-    /// Lets go all that is held at a stage.
+    /// Ends all holds at a stage.
     mutating func release(stage: Int) {
         for key in holds.keys where key.stage == stage {
             holds[key] = nil

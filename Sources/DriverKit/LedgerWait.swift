@@ -1,6 +1,6 @@
 import Wire
 
-/// Waits for a ledger that takes nothing now, since its disk is full or another program holds it.
+/// Waits for a ledger that takes nothing now, because its disk is full or another program has locked it.
 struct LedgerWait {
     /// Why it is waited for.
     private(set) var failure: Failure?
@@ -11,15 +11,15 @@ struct LedgerWait {
     private static let firstDelay: Int64 = 1_000_000_000
     private static let longestDelay: Int64 = 30_000_000_000
 
-    /// Whether the ledger itself is whole, and will take later what it does not take now.
+    /// Whether the ledger itself is sound, and will take later what it does not take now.
     static func mayPass(_ failure: Failure) -> Bool { ["disk_full", "ledger_busy"].contains(failure.code) }
 
     var isOn: Bool { failure != nil }
 
-    /// Whether it is to be asked, `now` in monotonic nanoseconds.
+    /// Whether it is time to ask it again, `now` in monotonic nanoseconds.
     func mayAsk(now: Int64) -> Bool { now >= askAt }
 
-    /// Waits, the longer the more often it was asked in vain. True for the first time.
+    /// Waits, longer after each failed try. True the first time.
     mutating func begin(_ failure: Failure, now: Int64) -> Bool {
         defer { self.failure = failure }
         delay = isOn ? min(delay * 2, Self.longestDelay) : Self.firstDelay
@@ -27,7 +27,7 @@ struct LedgerWait {
         return !isOn
     }
 
-    /// It took something. True when it had been waited for.
+    /// The ledger took something. True when it had been waited for.
     mutating func end() -> Bool {
         defer { (failure, askAt) = (nil, 0) }
         return isOn

@@ -2,9 +2,9 @@
 struct LedgerWatch {
     /// The version of the ledger at the last look.
     var version: Int64?
-    /// The last command of a user that was told of.
+    /// The last command of a user that was reported.
     var command: Int64
-    /// Whether somebody paused something while this driver ran, who will want it to go on.
+    /// Whether somebody paused something while this driver ran, and so expects it to stay.
     var wasPaused = false
     private var looking = Interval(seconds: 0.02)
 

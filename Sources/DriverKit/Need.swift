@@ -2,7 +2,7 @@ import PipelineFiles
 import Wire
 
 extension Record {
-    /// Whom a stage has to be let in by to work on this: the host of its media or of its link, else its catalog, by name.
+    /// Who has to grant access before a stage can work on this: the host of its media or link, else its catalog.
     var need: String {
         if let url = (try? media)??.url, let host = Self.host(of: url) { return host }
         let ref = (kind == "request" ? try? ref : nil) ?? nil

@@ -1,13 +1,13 @@
 import Limiter
 import Processes
 
-/// What a driver keeps for its observers.
+/// What a driver keeps for those who watch it.
 struct Observers {
-    /// Where events are written, if they go to stdout: while it is behind, answers stay in their pipes.
+    /// Where events are written, if they go to stdout: while their reader is behind, answers stay in their pipes.
     let outlet: Outlet?
     /// Whether there are any.
     let isThere: Bool
-    /// Pauses that hosts asked for, as of the last look.
+    /// Pauses that hosts asked for, as last read.
     private(set) var pauses: [Limiter.Pause] = []
     private var events: [DriverEvent] = []
     private var isCountOld = true
@@ -26,13 +26,13 @@ struct Observers {
     /// Something was booked since items were counted.
     mutating func sawChange() { isCountOld = true }
 
-    /// Whether it is time to count where items stand, `now` in monotonic nanoseconds.
+    /// Whether it is time to count the items of each state, `now` in monotonic nanoseconds.
     mutating func wantsCount(now: Int64) -> Bool { isThere && isCountOld && counting.isOver(now: now) }
 
     /// They were counted.
     mutating func counted() { isCountOld = false }
 
-    /// Looks which hosts asked for a pause, now and then.
+    /// Reads which hosts asked for a pause, now and then.
     mutating func lookAtPauses(in folder: String, now: Int64) {
         if isThere, lookingAtPauses.isOver(now: now) { pauses = Hosts.pauses(in: folder) }
     }

@@ -2,18 +2,18 @@ import Files
 import Glibc
 import Wire
 
-/// The pictures that tracks share: each is asked for once, however many tracks, lists and runs it is for.
+/// The pictures that tracks share: each is requested once, however many tracks, lists and runs need it.
 ///
-/// A record has its own name for the picture that it needs, so that any of them may go at any time.
+/// Each record has a link of its own to the picture that it needs, so that any of them may be removed at any time.
 struct PictureFolder {
     let path: String
     private var pruning = Interval(seconds: 60)
 
     init(path: String) { self.path = path }
 
-    /// Bytes that may stay.
+    /// The most bytes that it may keep.
     private static let limit = 512 << 20
-    /// Seconds that what a picture leaves when it fails, or when a process dies, is of use.
+    /// Seconds for which the rest of a failed or interrupted picture is kept.
     private static let patience = 86_400
 
     /// Prunes it if it is time to, `now` in monotonic nanoseconds.
@@ -21,7 +21,7 @@ struct PictureFolder {
         if pruning.isOver(now: now) { prune() }
     }
 
-    /// Removes those that were not used for longest, when they are too many, and what failed long ago.
+    /// Removes the least recently used when there are too many, and what failed long ago.
     func prune(limit: Int = Self.limit) {
         let now = Int(millisecondsSince1970() / 1000)
         var pictures: [(path: String, status: FileStatus)] = []

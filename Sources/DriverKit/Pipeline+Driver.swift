@@ -5,12 +5,12 @@ import Processes
 import Wire
 
 extension Pipeline {
-    /// The stages with their programs found, asked what they are, and given their surroundings.
+    /// The stages with their programs found and asked to describe themselves, and with their environment.
     ///
     /// - Throws: `bad_pipeline` (`config`) with all that is wrong with the stages.
     package func plan() throws(Failure) -> DriverPlan { plan(of: try foundStages()) }
 
-    /// The same of stages that were found already.
+    /// The same for stages that were found already.
     package func plan(of found: [FoundStage]) -> DriverPlan {
         let environment = stageEnvironment
         let presence = found.library.map(Presence.init)
@@ -22,7 +22,7 @@ extension Pipeline {
             fetching: found.firstIndex(where: \.fetches), presence: presence, pictures: pictures)
     }
 
-    /// What its stages find in their environment, by the names of the variables.
+    /// The environment of its stages, by variable.
     package var stageEnvironment: [String: String] {
         var environment = Environment.forStages(hosts: hostsFolder, spool: absolute(spool), spoolLimit: spoolLimit)
         environment["SEGUE_ARTWORK"] = pictures
@@ -35,7 +35,7 @@ extension Pipeline {
     /// The folder of the limiter that all stages share.
     package var hostsFolder: String { absolute(ledger + ".hosts") }
 
-    /// The route alone, for commands that start nothing.
+    /// Only the route, for commands that start nothing.
     package var route: Route { Route(stages.map { Route.Stop(name: $0.name, backoff: $0.retry) }) }
 
     package func absolute(_ path: String) -> String { Files.absolute(path) }

@@ -22,7 +22,7 @@ package final class PoolRun {
     private var isDropping = false
 
     private static let maximumStrikes = 3
-    /// Records that are read at once when all of them are refused.
+    /// Records read at once while all of them are refused.
     private static let refusedAtOnce = 64
     private static let grace: Int64 = 30_000_000_000
 
@@ -33,7 +33,7 @@ package final class PoolRun {
         pool = engine.pools[0]
     }
 
-    /// Runs until stdin is at its end and all is answered. The exit status says how that went.
+    /// Runs until stdin has ended and all is answered. The exit status says how that went.
     ///
     /// - Throws: `write_failed` (`transient`) where stdout fails.
     package func run() throws(Failure) -> Int32 {
@@ -103,7 +103,7 @@ package final class PoolRun {
         }
     }
 
-    /// Of records with one id, one is on its way at a time.
+    /// Of records with the same id, one is in flight at a time.
     private func queue(_ job: Job) {
         let key = Key(job.id)
         if inFlight.insert(key).inserted { waiting.append(job) } else { twins[key, default: []].append(job) }
@@ -120,8 +120,8 @@ package final class PoolRun {
         if !given.isEmpty { engine.give(given, to: pool) }
     }
 
-    /// A stage that is halted: what waits for it is answered with the reason, and so is all that still comes, lest it be
-    /// lost; what is only told to those behind it passes.
+    /// For a stage that is halted: what waits for it, and all that still comes, is answered with the reason so that
+    /// none is lost; records that only concern later stages pass.
     private func refuseAll(_ trouble: Failure) {
         while !waiting.isEmpty {
             let job = waiting.removeFirst()

@@ -5,14 +5,14 @@ import Ledger
 import Synchronization
 import Wire
 
-/// Where the files of a library are, by its catalogue: somebody may have edited or moved them since the ledger heard.
+/// Where the files of a library are, by its catalogue: somebody may have edited or moved them since they were booked.
 final class Presence: Sendable {
     /// Absolute.
     let library: String
     private let catalogue = Mutex<Catalogue?>(nil)
     /// Whether there was a catalogue at some time, as the ledger remembers.
     private let isNoted = Mutex(false)
-    /// Which folder it was when this driver last saw it.
+    /// The identity of its folder when this driver last saw it.
     private let root = Mutex<LibraryRoot.Identity?>(nil)
 
     init(library: String) { self.library = library }
@@ -20,8 +20,8 @@ final class Presence: Sendable {
     /// Whether there is a catalogue now.
     private var isThere: Bool { access("\(library)/.segue/catalogue.sqlite", F_OK) == 0 }
 
-    /// Why nothing may be put there: where a catalogue was, an empty folder is no new library, nor is one that another
-    /// folder took the place of before there was a catalogue.
+    /// Why nothing may be placed there: where a catalogue was, an empty folder is no new library, nor is a folder that
+    /// has replaced another before there was a catalogue.
     var absence: Failure? {
         let found = LibraryRoot.Identity(of: library)
         if isThere || (root.withLock { $0 == nil || $0 == found } && !isNoted.withLock({ $0 })) {
@@ -35,12 +35,12 @@ final class Presence: Sendable {
                 + "to start a new one, segue import \(library) makes an empty one")
     }
 
-    /// By which a stage that starts now knows that it found the same folder, whatever happened in between.
+    /// The folder's identity, by which a stage that starts now knows whether it found the same one.
     var environment: [String: String] {
         root.withLock { $0 }.map { [LibraryRoot.Identity.variable: $0.text] } ?? [:]
     }
 
-    /// Recalls whether the ledger knows a catalogue there, and notes one that is new to it.
+    /// Reads whether the ledger knows a catalogue there, and notes one that is new to it.
     func recall(in ledger: Ledger) throws(Failure) {
         let setting = "catalogue:\(library)"
         if try ledger.change(now: millisecondsSince1970(), { try $0.setting(setting) }) != nil {
@@ -51,14 +51,14 @@ final class Presence: Sendable {
         }
     }
 
-    /// Notes a catalogue that came into being, unless one is known.
+    /// Notes a catalogue that has been made since, unless one is known.
     func note(in ledger: Ledger) throws(Failure) {
         // A stage made the folder.
         if root.withLock({ $0 == nil }), let found = LibraryRoot.Identity(of: library) { root.withLock { $0 = found } }
         if isNoted.withLock({ !$0 }), isThere { try recall(in: ledger) }
     }
 
-    /// How the file of a record is found that is at its end.
+    /// How the file of a finished record is found.
     func find(_ record: Record) -> Whereabouts {
         switch standing(of: record) {
         case .there(let placed): placed.lacksArtwork ? .wanting : .there(placed)
@@ -69,7 +69,7 @@ final class Presence: Sendable {
         }
     }
 
-    /// Nil as well where the catalogue cannot be read; whoever writes it says so.
+    /// Also nil where the catalogue cannot be read; the stage that writes it says so.
     private func standing(of record: Record) -> Catalogue.Standing? {
         catalogue.withLock { catalogue in
             if catalogue == nil, isThere { catalogue = try? Catalogue(library: library, readOnly: true) }

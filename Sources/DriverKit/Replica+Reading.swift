@@ -18,7 +18,7 @@ extension Replica {
         lines.next { buffer in
             let supply = supply(from: child.output, into: buffer)
             if case .end = supply { hasAnswersToRead = false }
-            // The end is looked at when it has been told by the process itself.
+            // The end counts when the process itself has exited.
             if case .end = supply, !takesLast { return .interrupted }
             return supply
         }
@@ -27,7 +27,7 @@ extension Replica {
     func readErrors(now: Int64) -> [String] {
         var buffer = [UInt8](repeating: 0, count: 16_384)
         var texts: [String] = []
-        // A replica that writes without end must not keep the others waiting.
+        // A replica that never stops writing must not keep the others waiting.
         for _ in 0..<8 {
             let count = read(child.errors, &buffer, buffer.count)
             if count == 0 { hasErrorsToRead = false }
@@ -37,7 +37,7 @@ extension Replica {
         return texts
     }
 
-    /// Takes word of progress, and returns how many bytes were moved since the last.
+    /// Notes a progress event, and returns how many bytes were moved since the one before.
     func readEvents(now: Int64) -> Int {
         var moved = 0
         for _ in 0..<64 {

@@ -15,19 +15,19 @@ final class Replica {
     var echo = Echo()
     /// When it last answered, or was started.
     var answeredAt: Int64
-    /// No record is given to it any more.
+    /// It is given no more records.
     var isRetiring = false
-    /// A suspect has it to itself.
+    /// It is reserved for one suspect record.
     var isExclusive: Bool { inFlight.values.contains { $0.job.alone } }
     /// Records that it works on at once.
     var workers = 1
-    /// What waits for one of several workers, in the order in which it was given.
+    /// Records that wait for one of several workers, in the order in which they were given.
     private var waiting: [Key] = []
     /// Tries that a record has at its stage, if it is told how many are left.
     var tries: Int?
     /// Why it was killed.
     var sentence: Sentence?
-    /// Whether what stands behind the last LF of its stdout is a line.
+    /// Whether the bytes after the last LF of its stdout count as a line.
     var takesLast = false
     var hasAnswersToRead = true
     /// When its stdout was found closed.
@@ -38,13 +38,13 @@ final class Replica {
     private var outbox = Outbox()
     private var closesInput = false
 
-    /// Why a replica is killed, and what becomes of what it has in hand.
+    /// Why a replica is killed, and what becomes of the records that it has in hand.
     enum Sentence {
-        /// Nothing that it has is to blame.
+        /// None of its records is to blame.
         case stopped
         /// One record took too long, or was withdrawn; the others are not to blame.
         case one(Key, Failure?)
-        /// It broke the contract, with whichever record it had.
+        /// It broke the contract, with any of its records.
         case broke(Failure)
     }
 
@@ -62,7 +62,7 @@ final class Replica {
         write()
     }
 
-    /// With how many tries are left in front, for a stage that wants to know.
+    /// The line with the number of tries left in front, for a stage that wants to know.
     private func line(of job: Job, _ record: Record) -> [UInt8] {
         guard let tries, record["tries_left"] == nil, job.line.first == UInt8(ascii: "{"),
             job.line.count + 64 < Record.maximumLineBytes
@@ -70,10 +70,10 @@ final class Replica {
         return Array("{\"tries_left\":\(max(0, tries - 1 - job.failures)),".utf8) + job.line.dropFirst()
     }
 
-    /// Takes a record off its hands.
+    /// Removes a record from those in hand.
     func remove(_ key: Key) -> InFlight? { inFlight.removeValue(forKey: key) }
 
-    /// Takes a record that it has answered off its hands; a worker is free for the next.
+    /// Removes a record that it has answered; a worker is free for the next.
     func finish(_ key: Key, now: Int64) {
         inFlight[key] = nil
         waiting.removeAll { inFlight[$0] == nil }
@@ -81,12 +81,12 @@ final class Replica {
         change(waiting.removeFirst()) { $0.begunAt = now }
     }
 
-    /// When it got to a record: with one worker, when it had answered what it had before.
+    /// When it began a record: with one worker, when it had answered the one before.
     func beginning(of flight: InFlight) -> Int64? {
         workers > 1 ? flight.begunAt : max(flight.since, answeredAt)
     }
 
-    /// The same for a record that it answers now, `before` being its last answer.
+    /// The same for a record that it answers now; `before` is the time of its last answer.
     func beginning(of flight: InFlight, after before: Int64) -> Int64 {
         workers > 1 ? flight.begunAt ?? flight.since : max(flight.since, before)
     }
@@ -102,19 +102,19 @@ final class Replica {
         inFlight[key] = flight
     }
 
-    /// Writes what its pipe takes; a process that is gone is noticed elsewhere.
+    /// Writes as much as its pipe takes; a process that has gone is noticed elsewhere.
     func write() {
         if wantsToWrite, outbox.flush(to: child.input) == .closed { child.closeInput() }
         if closesInput, !wantsToWrite { child.closeInput() }
     }
 
-    /// Tells it that no more comes, once all is written.
+    /// Closes its input once all is written.
     func retire() {
         (isRetiring, closesInput) = (true, true)
         write()
     }
 
-    /// Ends it and all that it started, now.
+    /// Kills it and all that it started.
     func kill(_ sentence: Sentence) {
         if self.sentence == nil { self.sentence = sentence }
         isRetiring = true

@@ -3,18 +3,18 @@ import PipelineFiles
 import Processes
 import Wire
 
-/// Requests from stdin, as they come.
+/// Requests from stdin, as they arrive.
 package final class RequestReader {
     private var lines = LineReader()
     private var requests: [ItemRequest] = []
     private let isFirst: Bool
     private let catalogs: KnownCatalogs
-    /// Tells people of a line that is no request.
+    /// Reports a line that is no request.
     private let tell: (String) -> Void
     /// Whether more may come.
     package private(set) var isOpen = true
 
-    /// Whether a line was no request.
+    /// Whether any line was no request.
     package private(set) var hasRefused = false
 
     private static let maximumWaiting = 2000
@@ -25,14 +25,14 @@ package final class RequestReader {
 
     var hasSome: Bool { !requests.isEmpty }
 
-    /// Those that were read; once they are taken, more are read.
+    /// The requests read so far; once they are taken, more are read.
     package func drain() -> [ItemRequest] {
         defer { requests = [] }
         return requests
     }
 
-    /// Takes what is there; with `mayRead`, for when stdin has something, it reads once. A line that is no request is
-    /// told of, and the next one counts.
+    /// Takes what has been read; with `mayRead`, set when stdin is readable, it reads once. A line that is no request
+    /// is reported, and the next one is tried.
     package func read(mayRead: Bool = true) {
         var mayRead = mayRead
         while requests.count < Self.maximumWaiting,

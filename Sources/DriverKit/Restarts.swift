@@ -1,20 +1,20 @@
-/// When a stage whose replicas die may start the next one, and how often it started one in vain.
+/// When a stage whose replicas die may start the next one, and how many starts brought nothing.
 struct Restarts {
-    /// Before then none is started, in monotonic nanoseconds.
+    /// The earliest next start, in monotonic nanoseconds.
     private(set) var at: Int64 = 0
-    /// Replicas that ended in a row without one answer.
+    /// Replicas in a row that ended without one answer.
     private(set) var inVain = 0
     private var delay = Restarts.firstDelay
 
     static let firstDelay: Int64 = 200_000_000
     static let longestDelay: Int64 = 30_000_000_000
-    /// Starts without one answer that make a stage a broken one.
+    /// Starts without one answer after which a stage counts as broken.
     static let most = 5
 
     /// A replica has answered: the stage works.
     mutating func succeeded() { self = Restarts() }
 
-    /// A replica died that nobody had asked to; true makes the stage a broken one. A suspect alone is to blame itself.
+    /// A replica died unasked; true when the stage counts as broken now. A suspect that was alone is itself to blame.
     mutating func died(hadSuspect: Bool, now: Int64) -> Bool {
         guard !hadSuspect else {
             at = now + Self.firstDelay
@@ -24,13 +24,13 @@ struct Restarts {
         return isInVain()
     }
 
-    /// No process could be had, which may be better later; true makes the stage a broken one.
+    /// No process could be started, which may pass; true when the stage counts as broken now.
     mutating func wasShort(hasReplicas: Bool, now: Int64) -> Bool {
         wait(now)
         return hasReplicas ? false : isInVain()
     }
 
-    /// Twice as long after each.
+    /// The wait doubles each time.
     private mutating func wait(_ now: Int64) {
         at = now + delay
         delay = min(delay * 2, Self.longestDelay)

@@ -1,25 +1,25 @@
-/// How long a stage takes for a record of late, and how many records one of its replicas should have in hand therefore.
+/// How long a stage has been taking for a record, and how many records each replica should therefore have in hand.
 ///
-/// A quick stage must not wait for the driver between two records, and behind a slow one no record should wait while
+/// A fast stage must not wait for the driver between two records, and at a slow one no record should wait while
 /// another replica is free.
 struct ServiceTime {
-    /// Sums in which older answers count less and less.
+    /// Sums in which older answers weigh less and less.
     private var nanoseconds = 0.0
     private var answers = 0.0
 
-    /// How much of the sums stays with each answer.
+    /// The part of the sums that remains after each answer.
     private static let decay = 0.95
     /// Nanoseconds of work that a replica should have in hand.
     private static let stock = 20_000_000.0
     private static let longest = 64
 
-    /// Takes how many nanoseconds a replica had for a record.
+    /// Notes how many nanoseconds a replica took for a record.
     mutating func note(_ elapsed: Int64) {
         nanoseconds = nanoseconds * Self.decay + Double(max(0, elapsed))
         answers = answers * Self.decay + 1
     }
 
-    /// A replica died: until the next ones have answered, no record is put beside another.
+    /// A replica died: until others have answered, each replica gets one record at a time.
     mutating func forget() { (nanoseconds, answers) = (0, 0) }
 
     /// Whether there was an answer since the start, or since a replica died.

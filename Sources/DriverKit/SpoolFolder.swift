@@ -3,15 +3,15 @@ import Glibc
 import Ledger
 import Wire
 
-/// The files on their way: how much space they take, and which of them nobody needs any more.
+/// The files in the spool: how much space they take, and which of them are no longer needed.
 package final class SpoolFolder {
     let path: String
-    /// Pictures that no item needs now, the longest unused first; a few are kept for those that come next.
+    /// Pictures that no item needs now, the least recently used first; a few are kept for the next items.
     private var unusedArtwork: [String] = []
-    /// Cancelled items whose replica is being ended: their files go when it has gone.
+    /// Cancelled items whose replica is being ended: their files are removed when it has exited.
     var withdrawn: [Record] = []
     private(set) var gauge = SpoolGauge()
-    /// Stems of files that nobody needs any more, which go together: to find them, all names are read.
+    /// Stems of files that are no longer needed; they are removed together, since finding them means reading all names.
     private var leavings: Set<String> = []
     private var sweeping = Interval(seconds: 0.25)
 
@@ -25,39 +25,39 @@ package final class SpoolFolder {
         try makeFolder(path)
     }
 
-    /// Bytes of all files in it.
+    /// The bytes of all its files.
     private var bytes: Int {
         names(in: path).reduce(0) { $0 + (fileSize("\(path)/\($1)") ?? 0) }
     }
 
-    /// Looks now and then whether it holds as much as it may, `now` in monotonic nanoseconds and `limit` in bytes.
+    /// Measures now and then whether it has reached its limit, `now` in monotonic nanoseconds and `limit` in bytes.
     func measure(now: Int64, limit: Int) { gauge.look(now: now, limit: limit) { bytes } }
 
-    /// Removes the files of withdrawn records that no replica has any more.
+    /// Removes the files of withdrawn records that no replica has in hand.
     func sweepWithdrawn(unless isInFlight: (Record) -> Bool) {
         sweep(withdrawn.filter { !isInFlight($0) })
         withdrawn.removeAll { !isInFlight($0) }
     }
 
-    /// Removes what the stages of these records left, whole or partial, and nothing of any other.
+    /// Removes the files of these records, whole or partial, and of no others.
     package func sweep(_ records: [Record]) {
         guard !records.isEmpty else { return }
         note(unneeded: records)
         sweep()
     }
 
-    /// Notes records that need none of their files any more; a full spool is swept at once.
+    /// Notes records that need their files no longer; a full spool is swept at once.
     func note(unneeded records: [Record]) {
         leavings.formUnion(records.map { SpoolName(of: $0).stem })
         if gauge.isFull { sweep() }
     }
 
-    /// Sweeps what nobody needs, now and then; `now` is in monotonic nanoseconds.
+    /// Removes what is no longer needed, now and then; `now` is in monotonic nanoseconds.
     func sweepNowAndThen(now: Int64) {
         if !leavings.isEmpty, sweeping.isOver(now: now) || leavings.count >= Self.mostLeavings { sweep() }
     }
 
-    /// Sees that what earlier tries of these records left is gone, since they begin anew.
+    /// Makes sure that files of earlier tries of these records are gone, since they start over.
     func sweep(before records: some Sequence<Record>) {
         if !leavings.isEmpty, records.contains(where: { leavings.contains(SpoolName(of: $0).stem) }) { sweep() }
     }
@@ -71,7 +71,7 @@ package final class SpoolFolder {
         leavings = []
     }
 
-    /// Notes pictures whose item is at its end.
+    /// Notes pictures whose item has ended.
     func note(unused artwork: [String]) {
         for file in artwork where SpoolName.isArtwork(file) {
             unusedArtwork.removeAll { $0 == file }
@@ -81,7 +81,7 @@ package final class SpoolFolder {
 
     var hasTooMuchArtwork: Bool { unusedArtwork.count > Self.keptArtwork }
 
-    /// Removes pictures that are longest unused.
+    /// Removes the least recently used pictures.
     func freeArtwork(unless isNeeded: (String) -> Bool) {
         while unusedArtwork.count > Self.keptArtwork {
             let file = unusedArtwork.removeFirst()
@@ -89,7 +89,7 @@ package final class SpoolFolder {
         }
     }
 
-    /// Removes the files of items that are not unfinished ones, and with `artwork` the pictures too.
+    /// Removes all files but those of unfinished items, and with `artwork` the pictures too.
     func clear(keeping records: [Record], artwork keepsArtwork: Bool) {
         let kept = Set(records.map { SpoolName(of: $0).stem })
         for name in names(in: path) {

@@ -1,4 +1,4 @@
-/// Whether the spool holds as much as it may, measured now and then.
+/// Whether the spool has reached its limit, measured now and then.
 struct SpoolGauge {
     private(set) var isFull = false
     private var bytes = 0
@@ -10,6 +10,6 @@ struct SpoolGauge {
         isFull = bytes >= limit
     }
 
-    /// Files went: the next look measures.
+    /// Files were removed: measure at the next check.
     mutating func sawFilesGo() { measuring.end() }
 }

@@ -1,32 +1,31 @@
 import Processes
 import Wire
 
-/// How one stage is to be run.
+/// How to run one stage.
 package struct StagePlan {
     package var name: String
     package var executable: Executable
-    /// What its processes find in their environment, by the names of the variables.
+    /// The environment of its processes, by variable.
     package var environment: [String: String]
     package var mode = Description.Mode.map
-    /// Whether its answers may have members before them.
+    /// Whether members may come before its answers.
     package var expands = false
     package var replicas = 1
-    /// Records that one replica has in hand at most; nil leaves it to how long it takes for one.
+    /// The most records that one replica has in hand; nil derives it from how long one takes.
     package var window: Int?
-    /// Whether each replica has one record in hand until the first answer: what would be refused for all is then asked for
-    /// few.
+    /// Whether each replica has one record in hand until the first answer, so that a refusal meant for all is met by few.
     package var startsSlowly = false
     /// Records that one replica works on at once, of those that it has in hand.
     package var workers = 1
-    /// Seconds from when a replica gets to a record until its answer.
+    /// The most seconds from when a replica begins a record until its answer.
     package var timeout: Double? = nil
-    /// Seconds without progress, for a record that progress was told of.
+    /// The most seconds without progress, for a record that has reported some.
     package var stall: Double? = nil
-    /// Tries that a record has, for a stage that is told how many are left.
+    /// Tries for each record, for a stage that is told how many are left.
     package var tries: Int? = nil
-    /// Looks before each start of a replica whether there may be one; nil means yes.
+    /// Asked before each start of a replica: why there may be none; nil when it may start.
     package var mayStart: (@Sendable () -> Failure?)? = nil
-    /// What else a replica that starts now finds in its environment, by the names of the variables.
+    /// What a replica that starts now has in its environment besides, by variable.
     package var moreEnvironment: (@Sendable () -> [String: String])? = nil
 
     package init(name: String, executable: Executable, environment: [String: String]) {

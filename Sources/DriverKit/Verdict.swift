@@ -5,7 +5,7 @@ import Wire
 
 /// What the end of a replica means for the records that it had.
 struct Verdict {
-    /// Whether it went by itself, with work in hand or nothing done.
+    /// Whether it ended unasked, with work in hand or nothing done.
     let isUnasked: Bool
     /// What keeps the whole stage from going on.
     var trouble: Failure?
@@ -14,12 +14,12 @@ struct Verdict {
     private let isBatch: Bool
     private let blamesNobody: Bool
     private let endedWell: Bool
-    /// Whether it said "later" by its exit status.
+    /// Whether its exit status said "try later".
     private let isLater: Bool
 
-    /// Exit statuses that speak of the machine, not of a record: usage, configuration.
+    /// Exit statuses that concern the machine and not a record: usage, configuration.
     private static let configurationStatuses: Set<Int32> = [64, 78]
-    /// "Later": something that it needs is down, or it was told to stop.
+    /// "Try later": something that it needs is down, or it was told to stop.
     private static let laterStatuses: Set<Int32> = [69, 75]
 
     init(_ replica: Replica, _ left: [InFlight], isBatch: Bool, blamesNobody: Bool) {
@@ -29,7 +29,7 @@ struct Verdict {
             hasWork: !left.isEmpty, isBatch: isBatch, blamesNobody: blamesNobody)
     }
 
-    /// `lastWords` are what it said last on stderr; `hasWork` tells whether it left records without an answer, and
+    /// `lastWords` is what it last said on stderr; `hasWork` tells whether it left records without an answer, and
     /// `isRetiring` whether it had been told that no more would come.
     init(
         _ ending: Child.Ending, _ sentence: Replica.Sentence?, lastWords: String? = nil, isRetiring: Bool = false,

@@ -1,7 +1,7 @@
 import Ledger
 import Wire
 
-/// Whether a driver has anything left to do, from what it knows by itself to what it has to ask the ledger for.
+/// Whether a driver has anything left to do: from what it knows itself, and else by asking the ledger.
 struct WorkLeft {
     /// Whether a batch is being booked, or replicas have records or news.
     var isUnderWay = false
@@ -9,7 +9,7 @@ struct WorkLeft {
     var hasAnswers = false
     /// Whether the ledger takes nothing now.
     var waitsForLedger = false
-    /// Whether somebody asked for the end.
+    /// Whether it was told to stop.
     var isAsked = false
     /// Whether it waits for more when nothing is due.
     var isServing = false
@@ -21,7 +21,7 @@ struct WorkLeft {
     /// Nil where the ledger has to be asked.
     var isDone: Bool? {
         if isUnderWay { return false }
-        // What a full ledger does not take is done again by the next driver.
+        // What a full ledger does not take, the next driver does again.
         if waitsForLedger { return isAsked }
         if hasAnswers { return false }
         if isAsked { return true }
@@ -30,7 +30,7 @@ struct WorkLeft {
 
     /// The same where the ledger holds something back; nil where the stages have to be looked at.
     ///
-    /// Those who paused something while this driver ran will want it to go on.
+    /// A user who paused something while this driver ran expects the driver to stay.
     static func isDone(isPaused: Bool, wasPausedMeanwhile: Bool, wasPausedBefore: Bool) -> Bool? {
         guard isPaused, wasPausedMeanwhile || wasPausedBefore else { return nil }
         return !wasPausedMeanwhile
@@ -40,22 +40,22 @@ struct WorkLeft {
     struct Stage {
         /// Why it is halted.
         var trouble: Failure.Code?
-        /// Whether it has yet to be seen what a refusal keeps back.
+        /// Whether it is not yet clear what a refusal holds back.
         var isUndecided = false
-        /// Items that need something refused are not counted as waiting.
+        /// The items that wait, without those that need something refused.
         var standing = Standing()
         /// Whether an item came back to it with the last answers.
         var hasReturned = false
-        /// Whether its next start was put off since the last look.
+        /// Whether its next start was put off since the last check.
         var startsLater = false
     }
 
     enum Verdict {
         /// Something will come by itself.
         case goesOn
-        /// What came back was not there to be claimed when the last answers were booked.
+        /// What came back could not be claimed yet when the last answers were booked.
         case claimsAgain
-        /// Only halted stages have anything before them: each looks once more.
+        /// Only halted stages have anything left: each tries once more.
         case looksAtLast
         case done
     }
@@ -65,7 +65,7 @@ struct WorkLeft {
         if working.contains(where: { $0.isUndecided || $0.standing.waiting > 0 }) { return .goesOn }
         guard working.contains(where: { $0.standing.ready > 0 }) else { return .looksAtLast }
         if working.contains(where: \.hasReturned) { return .claimsAgain }
-        // Room on a disk may come, and a start that was put off has not been tried yet.
+        // Disk space may be freed, and a start that was put off has not been tried yet.
         let mayGoOn = stages.contains { $0.trouble == "disk_full" } || working.contains(where: \.startsLater)
         return mayGoOn ? .goesOn : .done
     }

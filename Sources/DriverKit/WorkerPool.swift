@@ -13,28 +13,28 @@ final class WorkerPool {
     private(set) var wanted: Int
     /// The largest exit status of a replica that had been told that no more comes.
     private(set) var worstStatus: Int32 = 0
-    /// Set while it takes nothing more.
+    /// Set while the stage is halted.
     var standstill: Standstill?
-    /// When it went on last, and how long it had waited for its last look.
+    /// When it last began to work again, and how long it had waited for the trial before that.
     var wentOnAt: Int64?
     var lastDelay: Int64 = 0
-    /// What the last replica that died said before it did.
+    /// The last words of the last replica that died.
     var lastWords: [String] = []
 
     private var restarts = Restarts()
     private var serviceTime = ServiceTime()
-    /// Whether it was said that there are not as many replicas as there should be.
+    /// Whether it was reported that there are too few replicas.
     private var isShortTold = false
 
     init(index: Int, plan: StagePlan) { (self.index, self.plan, wanted) = (index, plan, plan.replicas) }
 
-    /// Records that one replica has in hand at most.
+    /// The most records that one replica has in hand.
     var window: Int {
         guard let window = plan.window else { return serviceTime.window }
         return plan.startsSlowly && !serviceTime.isKnown ? 1 : window
     }
 
-    /// What it can take now.
+    /// How much it can take now.
     func capacity(now: Int64) -> Capacity {
         if let standstill { return standstill.capacity(window: window, now: now) }
         let open = plan.mode == .batch ? [] : replicas.filter { !$0.isRetiring && !$0.isExclusive }
@@ -45,21 +45,21 @@ final class WorkerPool {
         return Capacity(records: free + unstarted * window, idle: idle + unstarted, window: window)
     }
 
-    /// When a replica may be started again that cannot be now, in monotonic nanoseconds.
+    /// When the next replica may be started, if not now, in monotonic nanoseconds.
     func restart(after now: Int64) -> Int64? {
         if let standstill { return standstill.look(after: now) }
         return restarts.at > now ? restarts.at : nil
     }
 
-    /// Gives records to replicas, suspects first, since each needs one to itself. Returns what could not be given, and why
-    /// when that has to be said.
+    /// Gives records to replicas, suspects first, since each needs a replica to itself. Returns what could not be given,
+    /// and why when that has to be reported.
     func give(
         _ jobs: [(job: Job, record: Record)], now: Int64
     ) -> (pairs: [(job: Job, record: Record)], failure: Failure?) {
         var rest = (jobs.filter(\.job.alone) + jobs.filter { !$0.job.alone })[...]
         do throws(Failure) {
             while let first = rest.first {
-                // What was claimed before it was halted goes back.
+                // What was claimed before the halt goes back.
                 if let standstill, standstill.capacity(window: window, now: now).records == 0 { break }
                 let count = plan.mode == .batch ? try giveBatch(rest, now) : 1
                 if plan.mode != .batch {
@@ -76,7 +76,7 @@ final class WorkerPool {
         }
     }
 
-    /// A machine that is short of processes now may have some later: what is to be said of it, once.
+    /// A machine that is short of processes now may have some later: what to report of it, once.
     private func shortage(_ failure: Failure, _ now: Int64) -> Failure? {
         let isBroken = restarts.wasShort(hasReplicas: !replicas.isEmpty, now: now)
         guard replicas.isEmpty else {
@@ -125,8 +125,8 @@ final class WorkerPool {
 
     func forgetFailedStarts() { restarts.succeeded() }
 
-    /// A replica is gone; one that was not asked to go makes the next start wait. With a suspect alone, that is to blame.
-    /// Returns what makes the stage a broken one.
+    /// A replica has ended; one that did so unasked delays the next start, unless a suspect that was alone is to blame.
+    /// Returns why the stage counts as broken, if it does.
     func lost(_ replica: Replica, unasked: Bool, hadSuspect: Bool, now: Int64) -> Failure? {
         replicas.removeAll { $0 === replica }
         if replica.sentence == nil, case .exited(let status) = replica.child.ending {
