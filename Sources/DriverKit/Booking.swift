@@ -24,11 +24,20 @@ struct Booking {
     /// When the first of the answers came, in monotonic nanoseconds.
     private var since: Int64 = 0
 
+    /// The bytes of the answers' records.
+    private var bytes = 0
+
     /// How many answers make a batch, and how many nanoseconds the first of them waits for others.
     private static let batchSize = 256
     private static let patience: Int64 = 10_000_000
+    /// How many answers, and how many bytes of them, may wait behind a commit.
+    private static let mostAnswers = 4 * batchSize
+    private static let mostBytes = 4 << 20
 
     var isCommitting: Bool { inCommit != nil }
+
+    /// Whether so many answers wait that no more should be read.
+    var isFull: Bool { answers.count >= Self.mostAnswers || bytes >= Self.mostBytes }
 
     /// Whether the answers so far make a batch, `now` in monotonic nanoseconds; `isIdle` says that something waits
     /// for them.
@@ -43,12 +52,13 @@ struct Booking {
     mutating func add(_ answer: Answered, now: Int64) {
         if answers.isEmpty { since = now }
         answers.append(answer)
+        bytes += answer.record.line.count
     }
 
     /// Everything collected so far goes into the ledger now.
     mutating func begin(requests: [ItemRequest], holds: Int) {
         inCommit = Commit(answers: answers, requests: requests, holds: holds)
-        (answers, self.requests) = ([], [])
+        (answers, self.requests, bytes) = ([], [], 0)
     }
 
     /// The ledger has answered.
@@ -60,5 +70,6 @@ struct Booking {
     /// The ledger took nothing of it.
     mutating func takeBack(_ commit: Commit) {
         (answers, requests) = (commit.answers + answers, commit.requests)
+        bytes = answers.reduce(0) { $0 + $1.record.line.count }
     }
 }

@@ -78,7 +78,7 @@ package final class Driver {
         let takesRequests = requests?.isOpen == true && !stopping.isAsked && !booking.wait.isOn
         let ready = engine.turn(
             until: deadline(now), others: [signals.descriptor, mailbox.descriptor, takesRequests ? 0 : -1],
-            outlet: observers.outlet?.poll, listens: booking.answers.count < 8192 && observers.outlet?.isBehind != true)
+            outlet: observers.outlet?.poll, listens: !booking.isFull && observers.outlet?.isBehind != true)
         let caught = ready.contains(signals.descriptor) ? signals.drain() : []
         caught.forEach(handle)
         engine.check(after: caught)

@@ -147,6 +147,7 @@ final class RecordSession {
 
     /// After the last line: sweeps shared files, and writes a summary.
     func close() {
+        sweep?.removeLeavings()
         if !channels.isStopping { sweep?.removeArtwork() }
         channels.note("\(booked) in the library, \(skipped) skipped, \(channels.errorsWritten) failed")
     }

@@ -32,6 +32,26 @@ import Wire
         #expect(booking.isReady(now: millisecond, isIdle: false))
     }
 
+    @Test func `behind a commit 1024 answers or 4 MiB of them wait, and then no more are read`() throws {
+        var booking = Booking()
+        for number in 1...1024 {
+            #expect(!booking.isFull)
+            booking.add(answer("a:track:\(number)"), now: 0)
+        }
+        #expect(booking.isFull)
+        booking.begin(requests: [], holds: 0)
+        #expect(!booking.isFull)
+        let long = String(repeating: "a", count: 1_000_000)
+        for number in 1...5 {
+            #expect(!booking.isFull)
+            booking.add(answer("\(long):\(number)"), now: 0)
+        }
+        #expect(booking.isFull)
+        let commit = booking.end()
+        booking.takeBack(try #require(commit))
+        #expect(booking.isFull && booking.answers.count == 1029)
+    }
+
     @Test func `what the ledger did not take stands before what came meanwhile`() throws {
         var booking = Booking()
         booking.add(answer("a:track:1"), now: 0)

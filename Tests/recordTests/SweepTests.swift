@@ -37,13 +37,43 @@ import Wire
         }
     }
 
-    @Test func `so does what a stage of one's own left beside them`() throws {
+    @Test func `so does what a stage of one's own left beside them, which is looked for later`() throws {
         try inSpool { spool in
-            let path = SpoolName(of: Record(kind: "track", id: "a")).path(.clear, in: spool)
-            for other in [path + ".opus", spool + "/cover.opus"] { try Data("x".utf8).write(to: URL(filePath: other)) }
+            let stem = spool + "/" + SpoolName(of: Record(kind: "track", id: "a")).stem
+            for other in [stem + ".clear.opus", stem + ".log", spool + "/cover.opus"] {
+                try Data("x".utf8).write(to: URL(filePath: other))
+            }
             var sweep = Sweep()
-            sweep.remove(record(path + ".opus"), keeping: nil)
+            sweep.remove(record(stem + ".clear.opus"), keeping: nil)
+            #expect(names(spool) == 2)
+            sweep.removeLeavings()
             #expect(try FileManager.default.contentsOfDirectory(atPath: spool) == ["cover.opus"])
+        }
+    }
+
+    @Test func `what was written after the item was booked belongs to its next run`() throws {
+        try inSpool { spool in
+            let stem = spool + "/" + SpoolName(of: Record(kind: "track", id: "a")).stem
+            try Data("x".utf8).write(to: URL(filePath: stem + ".log"))
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: 60)], ofItemAtPath: stem + ".log")
+            var sweep = Sweep()
+            sweep.remove(record(stem + ".media"), keeping: nil)
+            sweep.removeLeavings()
+            #expect(names(spool) == 1)
+        }
+    }
+
+    @Test func `after 256 items what other stages left is looked for`() throws {
+        try inSpool { spool in
+            var sweep = Sweep()
+            for number in 1...256 {
+                let stem = spool + "/" + SpoolName(of: Record(kind: "track", id: "b\(number)")).stem
+                try Data("x".utf8).write(to: URL(filePath: stem + ".log"))
+                #expect(names(spool) == 5 + number)
+                sweep.remove(record(stem + ".media", id: "b\(number)"), keeping: nil)
+            }
+            #expect(names(spool) == 5)
         }
     }
 
