@@ -9,6 +9,7 @@ extension Catalogue {
     /// The imported file that holds this recording, if it is still there with its size; `isFree` says whether a path belongs
     /// to no other track.
     package func imported(_ track: Track, isFree: (String) -> Bool = { _ in true }) throws(Failure) -> Placed? {
+        guard try hasImports() else { return nil }
         let recording = Recording(track)
         if let isrc = recording.isrc {
             let files = try files(isrc: isrc).filter { Recording.agree($0, track, byISRC: true) }
@@ -23,9 +24,24 @@ extension Catalogue {
         guard !id.utf8.contains(0) else { return false }
         return try read { database in
             guard try database.tableExists("owned") else { return false }
-            return try Bool.fetchOne(
-                database, sql: "SELECT EXISTS (SELECT 1 FROM owned WHERE id = ?)", arguments: [id]) ?? false
+            let statement = try database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM owned WHERE id = ?)")
+            return try Bool.fetchOne(statement, arguments: [id]) ?? false
         } ?? false
+    }
+
+    /// Whether any imported file waits to be claimed; without one, no title has to be compared.
+    private func hasImports() throws(Failure) -> Bool {
+        try read { database in
+            guard try Self.tellsImports(database) else { return false }
+            let statement = try database.cachedStatement(
+                sql: "SELECT EXISTS (SELECT 1 FROM track WHERE match_key IS NOT NULL)")
+            return try Bool.fetchOne(statement) ?? false
+        } ?? false
+    }
+
+    /// Whether the catalogue is new enough to tell imported files from others.
+    private static func tellsImports(_ database: Database) throws -> Bool {
+        try database.columns(in: "track").contains { $0.name == "match_key" }
     }
 
     private func files(isrc: String) throws(Failure) -> [CataloguedTrack] {
@@ -42,7 +58,7 @@ extension Catalogue {
     private func imported(
         _ database: Database, _ condition: String, _ arguments: StatementArguments
     ) throws -> [CataloguedTrack] {
-        guard try database.columns(in: "track").contains(where: { $0.name == "match_key" }) else { return [] }
+        guard try Self.tellsImports(database) else { return [] }
         return try CataloguedTrack.fetchAll(
             database, sql: "SELECT * FROM track WHERE match_key IS NOT NULL \(condition)", arguments: arguments)
     }

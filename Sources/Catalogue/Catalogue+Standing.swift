@@ -17,7 +17,10 @@ extension Catalogue {
     /// The state of a track's file; nil for a track that is not in the catalogue.
     package func standing(id: String) throws(Failure) -> Standing? {
         guard !id.utf8.contains(0) else { return nil }
-        let row = try read { try Row.fetchOne($0, sql: Self.trackWithTime, arguments: [id]) } ?? nil
+        let row =
+            try read {
+                try Row.fetchOne(try $0.cachedStatement(sql: Self.trackWithTime), arguments: [id])
+            } ?? nil
         guard let row else { return nil }
         var placed = try asking { try CataloguedTrack(row: row) }.placed(in: library)
         guard let status = FileStatus(placed.path) else { return .missing(placed) }

@@ -43,7 +43,8 @@ package final class Catalogue: Sendable {
     package func track(id: String) throws(Failure) -> CataloguedTrack? {
         guard !id.utf8.contains(0) else { return nil }
         return try read { database in
-            try CataloguedTrack.fetchOne(database, sql: "SELECT * FROM track WHERE id = ?", arguments: [id])
+            let statement = try database.cachedStatement(sql: "SELECT * FROM track WHERE id = ?")
+            return try CataloguedTrack.fetchOne(statement, arguments: [id])
         } ?? nil
     }
 

@@ -1,3 +1,4 @@
+import Dispatch
 import Files
 import Glibc
 import Ledger
@@ -13,6 +14,9 @@ package final class SpoolFolder {
     private(set) var gauge = SpoolGauge()
     /// Stems of files that are no longer needed; they are removed together, since finding them means reading all names.
     private var leavings: Set<String> = []
+    /// Stems of files that a thread of its own is removing: unlinking large files takes long.
+    private var inRemoval: Set<String> = []
+    private let removal = DispatchGroup()
     private var sweeping = Interval(seconds: 0.25)
 
     private static let mostLeavings = 256
@@ -54,21 +58,34 @@ package final class SpoolFolder {
 
     /// Removes what is no longer needed, now and then; `now` is in monotonic nanoseconds.
     func sweepNowAndThen(now: Int64) {
-        if !leavings.isEmpty, sweeping.isOver(now: now) || leavings.count >= Self.mostLeavings { sweep() }
+        guard !leavings.isEmpty, sweeping.isOver(now: now) || leavings.count >= Self.mostLeavings,
+            removal.wait(timeout: .now()) == .success
+        else { return }
+        (inRemoval, leavings) = (leavings, [])
+        DispatchQueue.global().async(group: removal) { [path, inRemoval] in Self.remove(inRemoval, in: path) }
     }
 
     /// Makes sure that files of earlier tries of these records are gone, since they start over.
     func sweep(before records: some Sequence<Record>) {
-        if !leavings.isEmpty, records.contains(where: { leavings.contains(SpoolName(of: $0).stem) }) { sweep() }
+        guard !leavings.isEmpty || !inRemoval.isEmpty else { return }
+        let stems = records.lazy.map { SpoolName(of: $0).stem }
+        if stems.contains(where: { leavings.contains($0) || inRemoval.contains($0) }) { sweep() }
     }
 
+    /// Removes what is no longer needed, and returns when it is gone.
     func sweep() {
+        removal.wait()
+        inRemoval = []
         guard !leavings.isEmpty else { return }
         if gauge.isFull { gauge.sawFilesGo() }
-        for name in names(in: path) {
-            if let stem = SpoolName.stem(of: name), leavings.contains(stem) { unlink("\(path)/\(name)") }
-        }
+        Self.remove(leavings, in: path)
         leavings = []
+    }
+
+    private static func remove(_ stems: Set<String>, in folder: String) {
+        for name in names(in: folder) {
+            if let stem = SpoolName.stem(of: name), stems.contains(stem) { unlink("\(folder)/\(name)") }
+        }
     }
 
     /// Notes pictures whose item has ended.

@@ -44,6 +44,8 @@ import Wire
             #expect(names(spool) == rest)
             spool.note(unneeded: [record("a:track:10")])
             spool.sweepNowAndThen(now: 1_000_000_000)
+            // A thread removes them; one who needs them gone waits for it.
+            spool.sweep(before: [record("a:track:10")])
             #expect(names(spool) == rest.filter { !$0.hasPrefix("a_track_10-") })
         }
     }
