@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The one test command: installs what is missing, builds, and runs all tests on a machine that has Swift and apt.
-# With --quick: lint, build, unit and layout tests alone. All other arguments are for pytest.
+# With --quick: lint, build, unit and layout tests alone. All other arguments are for pytest, which runs two files at a time: most tests wait.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export SWIFT_BACKTRACE=enable=no
@@ -19,8 +19,8 @@ if ! [ -x "$python" ]; then
   python3 -m venv .build-tests/venv 2>/dev/null || /usr/bin/python3 -m venv .build-tests/venv
 fi
 "$python" -m pip install --quiet --disable-pip-version-check \
-  pytest==9.0.3 mutagen==1.48.1 mediafile==0.17.0 pycryptodome orjson==3.13.0 deezer-python==7.4.0 jsonschema==4.26.0 pyyaml==6.0.3 pyte==0.8.2 \
-  websockets==17.4 selenium==4.51.0 schemathesis==4.32.5 feedparser==6.0.14
+  pytest==9.0.3 pytest-xdist==3.8.0 mutagen==1.48.1 mediafile==0.17.0 pycryptodome orjson==3.13.0 deezer-python==7.4.0 jsonschema==4.26.0 \
+  pyyaml==6.0.3 pyte==0.8.2 websockets==17.4 selenium==4.51.0 schemathesis==4.32.5 feedparser==6.0.14
 
 # Playlists and feeds that others wrote to try readers with.
 export SEGUE_SUITES="$PWD/.build-tests/suites"
@@ -36,4 +36,4 @@ fi
 swift format lint --strict --recursive Package.swift Sources Tests
 swift build --build-tests
 swift test --skip-build
-SEGUE_BIN="$PWD/.build/debug" "$python" -m pytest -q "$@" "$tests"
+SEGUE_BIN="$PWD/.build/debug" "$python" -m pytest -q -n 2 --dist loadfile "$@" "$tests"
