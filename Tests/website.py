@@ -3,6 +3,8 @@
 import contextlib
 import http.server
 import json
+import ssl
+import subprocess
 import threading
 
 
@@ -56,3 +58,32 @@ class Site:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+@contextlib.contextmanager
+def secure(folder, names):
+    """A site with a certificate of its own making: its address, and the file of the certificate."""
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "3", "-subj", "/CN=own", "-addext", f"subjectAltName={names}",
+               "-keyout", folder / "key.pem", "-out", folder / "own.pem"]
+    subprocess.run(list(map(str, command)), check=True, capture_output=True)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = json.dumps({"data": [{"format": "mp3", "url": "http://127.0.0.1:1/x.mp3"}]} if "media" in self.path else {"id": 31, "title": "Piece"}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "own.pem", folder / "key.pem")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_: None
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    yield f"https://127.0.0.1:{server.server_address[1]}", folder / "own.pem"
+    server.shutdown()
+    server.server_close()

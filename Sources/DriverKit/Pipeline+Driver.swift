@@ -26,6 +26,7 @@ extension Pipeline {
     package var stageEnvironment: [String: String] {
         var environment = Environment.forStages(hosts: hostsFolder, spool: absolute(spool), spoolLimit: spoolLimit)
         environment["SEGUE_ARTWORK"] = pictures
+        environment["SSL_CERT_FILE"] = ca.map(absolute) ?? environment["SSL_CERT_FILE"]
         return environment
     }
 

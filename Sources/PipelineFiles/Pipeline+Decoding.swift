@@ -3,7 +3,7 @@ import Limiter
 import Yams
 
 extension Pipeline {
-    enum Key: String, CaseIterable { case ledger, spool, retry, grace, hosts, stages }
+    enum Key: String, CaseIterable { case ledger, spool, retry, grace, hosts, ca, stages }
     enum SpoolKey: String, CaseIterable { case dir, limit }
     enum RetryKey: String, CaseIterable { case attempts, base, cap }
     enum HostKey: String, CaseIterable { case parallel, rate }
@@ -22,6 +22,7 @@ extension Pipeline {
         retry = fields.fields(.retry, RetryKey.self).map { Backoff($0, standard: retry) } ?? retry
         grace = fields.quantity(.grace, as: TimeSpan.self)?.seconds ?? grace
         hosts = fields[.hosts].map { Self.hosts($0, mistakes) } ?? []
+        ca = fields.path(.ca)
         stages = fields[.stages].map { stages($0, mistakes) } ?? []
         if node.mapping != nil, fields[.stages] == nil {
             mistakes.add("the pipeline: there are no stages; try: stages: [{name: fetch, run: [fetch]}]", at: node)

@@ -14,6 +14,8 @@ package struct Pipeline: Equatable {
     package var retry = Backoff()
     /// Seconds that records in hand get to finish when the driver is told to stop.
     package var grace = 30.0
+    /// The path of a file of certificates to trust besides the system's.
+    package var ca: String?
     /// The limits of hosts, one entry per host.
     package var hosts: [HostLimit] = []
     /// The stages, in order.

@@ -33,7 +33,7 @@ extension Client {
         var bytes: [UInt8] = []
         let slot = try hosts.takeSlot(host: target.host)
         let transfer = CurlTransfer(
-            Request(url: target.url), host: target.host, shouldStop: shouldStop, onHead: { _ throws(Failure) in }
+            Request(url: target.url), to: target, shouldStop: shouldStop, onHead: { _ throws(Failure) in }
         ) { piece throws(Failure) in
             if bytes.count < Self.maximumError { bytes += piece }
         }

@@ -13,6 +13,8 @@ package final class Client {
     /// Passwords that came in links.
     let kept: CredentialsFile
     private let userAgent: String
+    /// A file of certificates that are trusted in addition to the system's folder.
+    private let certificates: String?
     let shouldStop: () -> Bool
     /// How near the servers were that answered, keyed by the host that was asked.
     var reaches: [String: Reach] = [:]
@@ -23,19 +25,18 @@ package final class Client {
 
     private static let maximumRedirects = 20
     private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-    /// A file of certificates that are trusted in addition to the system's folder.
-    private static let certificates = getenv("SSL_CERT_FILE").map { String(cString: $0) }.flatMap {
-        $0.isEmpty ? nil : $0
-    }
 
-    /// `shouldStop` is asked while a transfer runs, and ends it with `Failure.stopped`.
+    /// `certificates` is a file of certificates to trust, else `SSL_CERT_FILE` names one. `shouldStop` is asked while a
+    /// transfer runs, and ends it with `Failure.stopped`.
     package init(
         hosts: Hosts, credentials: CredentialsFile = CredentialsFile(), kept: CredentialsFile = CredentialsFile(),
-        userAgent: String, shouldStop: @escaping () -> Bool
+        userAgent: String, certificates: String? = nil, shouldStop: @escaping () -> Bool
     ) {
         handle = Self.isReady ? curl_easy_init() : nil
         (self.hosts, self.userAgent, self.shouldStop) = (hosts, userAgent, shouldStop)
         (self.credentials, self.kept) = (credentials, kept)
+        let named = certificates ?? getenv("SSL_CERT_FILE").map { String(cString: $0) }
+        self.certificates = named == "" ? nil : named
     }
 
     deinit {
@@ -85,7 +86,7 @@ package final class Client {
             let slot = try hosts.takeSlot(host: target.host)
             let refusal = SubsonicRefusal()
             let transfer = CurlTransfer(
-                request, host: target.host, nearest: nearest, shouldStop: shouldStop
+                request, to: target, nearest: nearest, shouldStop: shouldStop
             ) { head throws(Failure) in
                 // Where media is asked for, text says what went wrong.
                 if secret?.isSubsonic == true, request.isMedia, refusal.look(at: head) { return }
@@ -163,7 +164,10 @@ package final class Client {
         if code == CURLE_OK { transfer.finish() }
         if let failure = transfer.failure { throw failure }
         guard code == CURLE_OK || transfer.isRefusalCutShort || transfer.isEnough else {
-            throw HTTPVerdict.failure(code, afterHead: transfer.hasHead, detail: detail(code), host: target.host)
+            let host = target.host
+            throw HTTPVerdict.failure(
+                code, afterHead: transfer.hasHead, detail: detail(code), host: host,
+                hasProxy: !Proxies.ofEnvironment.areNone)
         }
     }
 
@@ -189,7 +193,7 @@ package final class Client {
         errorText.pointee = 0
         curl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
         if !request.isMedia { curl_set_text(handle, CURLOPT_ACCEPT_ENCODING, "") }
-        if let file = Self.certificates { curl_set_text(handle, CURLOPT_CAINFO, file) }
+        if let file = certificates { curl_set_text(handle, CURLOPT_CAINFO, file) }
         setPace(request)
     }
 

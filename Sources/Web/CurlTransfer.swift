@@ -5,13 +5,14 @@ import Wire
 /// One request and its answer while libcurl works on it; the callbacks find it by an opaque pointer.
 final class CurlTransfer {
     let request: Request
-    let host: String
+    private let target: Target
     private let onHead: (Head) throws(Failure) -> Void
     private let onBody: (UnsafeRawBufferPointer) throws(Failure) -> Void
     private let shouldStop: () -> Bool
     /// How near the server may be, and how near it is.
     private let nearest: Reach
     private(set) var reach = Reach.world
+    private let proxies: Proxies
     /// What went wrong in a callback, which libcurl only knows as an abort.
     private(set) var failure: Failure?
     private var fields: [String: String] = [:]
@@ -22,13 +23,16 @@ final class CurlTransfer {
     private var lastMove = monotonicNanoseconds()
 
     init(
-        _ request: Request, host: String, nearest: Reach = .machine, shouldStop: @escaping () -> Bool,
+        _ request: Request, to target: Target, nearest: Reach = .machine, proxies: Proxies = .ofEnvironment,
+        shouldStop: @escaping () -> Bool,
         onHead: @escaping (Head) throws(Failure) -> Void,
         onBody: @escaping (UnsafeRawBufferPointer) throws(Failure) -> Void
     ) {
-        (self.request, self.host, self.nearest, self.shouldStop) = (request, host, nearest, shouldStop)
-        (self.onHead, self.onBody) = (onHead, onBody)
+        (self.request, self.target, self.nearest, self.proxies) = (request, target, nearest, proxies)
+        (self.shouldStop, self.onHead, self.onBody) = (shouldStop, onHead, onBody)
     }
+
+    private var host: String { target.host }
 
     var head: Head { Head(status: status, host: host, fields: fields) }
 
@@ -43,9 +47,10 @@ final class CurlTransfer {
     private var isSuccess: Bool { (200..<300).contains(status) }
 
     /// Checks where the connection leads before the request is sent; false aborts.
-    func connected(to address: String) -> Bool {
-        reach = Reach(address)
-        guard reach > nearest else { return true }
+    func connected(to address: String, port: Int) -> Bool {
+        let found = proxies.reach(of: target, at: address, port: port)
+        reach = found.known
+        guard found.worst > nearest else { return true }
         failure = .permanent(
             "bad_redirect",
             "a redirect leads to \(host), nearer to this machine than the host that redirects; if that is meant, give its own address",
@@ -147,10 +152,11 @@ func receiveProgress(
 
 func receiveConnection(
     _ context: UnsafeMutableRawPointer?, _ address: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?,
-    _: Int32, _: Int32
+    _ port: Int32, _: Int32
 ) -> Int32 {
     guard let address, let transfer = transfer(context) else { return CURL_PREREQFUNC_OK }
-    return transfer.connected(to: String(cString: address)) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+    return transfer.connected(to: String(cString: address), port: Int(port))
+        ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
 private func transfer(_ context: UnsafeMutableRawPointer?) -> CurlTransfer? {

@@ -40,7 +40,9 @@ enum HTTPVerdict {
     /// What to do where only the certificate's signature is in doubt.
     private static func trustAdvice(_ detail: String) -> String {
         let isUnsigned = ["self-signed", "self signed", "local issuer"].contains { detail.contains($0) }
-        return isUnsigned ? "; if you know that it is the right one, let SSL_CERT_FILE name a file that holds it" : ""
+        return isUnsigned
+            ? "; if you know that it is the right one, give --ca a file that holds it, or let SSL_CERT_FILE name one"
+            : ""
     }
 
     /// Seconds from a Retry-After, which holds seconds or a date; nil when it holds neither.
@@ -53,7 +55,12 @@ enum HTTPVerdict {
     /// What a failed transfer means, in libcurl's terms.
     ///
     /// `afterHead` distinguishes an answer that is too slow from a connection that was never made.
-    static func failure(_ code: CURLcode, afterHead: Bool, detail: String, host: String) -> Failure {
+    ///
+    /// With `hasProxy` the environment names a proxy.
+    static func failure(
+        _ code: CURLcode, afterHead: Bool, detail: String, host: String, hasProxy: Bool = false
+    ) -> Failure {
+        let hint = hasProxy ? "; the environment names a proxy, which may be what is not there" : ""
         func transient(_ code: Failure.Code, _ message: String) -> Failure { .transient(code, message, host: host) }
         return switch code {
         case CURLE_URL_MALFORMAT: .permanent("bad_url", "not a URL: \(detail)", host: host)
@@ -62,9 +69,10 @@ enum HTTPVerdict {
             transient("bad_answer", "what \(host) answers is no HTTP: \(detail)")
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
             transient(
-                "dns", "cannot find \(host): \(detail); see that the name is right, and that this machine is online")
+                "dns",
+                "cannot find \(host): \(detail); see that the name is right, and that this machine is online\(hint)")
         case CURLE_COULDNT_CONNECT:
-            transient("connect", "cannot connect to \(host): \(detail); see that the server runs, and there")
+            transient("connect", "cannot connect to \(host): \(detail); see that the server runs, and there\(hint)")
         case CURLE_OPERATION_TIMEDOUT where afterHead: transient("too_slow", "\(host) sends too slowly: \(detail)")
         case CURLE_OPERATION_TIMEDOUT: transient("timeout", "\(host) does not answer: \(detail)")
         case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2, CURLE_HTTP2_STREAM:
@@ -72,7 +80,7 @@ enum HTTPVerdict {
         case CURLE_PEER_FAILED_VERIFICATION:
             transient("tls", "the certificate of \(host) is not accepted: \(detail)\(trustAdvice(detail))")
         case CURLE_SSL_CACERT_BADFILE:
-            .config("no_file", "cannot read the certificates that SSL_CERT_FILE names: \(detail)")
+            .config("no_file", "cannot read the certificates of --ca, or else SSL_CERT_FILE: \(detail)")
         case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
             CURLE_SSL_CERTPROBLEM:
             transient("tls", "no TLS with \(host): \(detail)")

@@ -9,6 +9,8 @@ struct Target: Equatable {
     let host: String
     /// The host in lower case, without the port.
     let name: String
+    /// The port, given or not.
+    let port: Int
     let isEncrypted: Bool
     /// Scheme, host and port, as origins are compared.
     let origin: String
@@ -29,6 +31,7 @@ struct Target: Equatable {
         (self.url, self.userInfo) = (url, userInfo)
         self.name = name.lowercased()
         isEncrypted = scheme == "https"
+        port = Self.part(parts, CURLUPART_PORT, UInt32(CURLU_DEFAULT_PORT)).flatMap { Int($0) } ?? 0
         host = self.name + (Self.part(parts, CURLUPART_PORT).map { ":" + $0 } ?? "")
         origin = WebLink.origin(of: url) ?? "\(scheme)://\(host)"
     }
@@ -37,9 +40,9 @@ struct Target: Equatable {
     /// http.
     func mayHaveSecrets(of first: Target) -> Bool { host == first.host && (isEncrypted || !first.isEncrypted) }
 
-    private static func part(_ url: OpaquePointer?, _ part: CURLUPart) -> String? {
+    static func part(_ url: OpaquePointer?, _ part: CURLUPart, _ flags: UInt32 = 0) -> String? {
         var text: UnsafeMutablePointer<CChar>?
-        guard curl_url_get(url, part, &text, 0) == CURLUE_OK, let text else { return nil }
+        guard curl_url_get(url, part, &text, flags) == CURLUE_OK, let text else { return nil }
         defer { curl_free(text) }
         return String(cString: text)
     }

@@ -54,6 +54,11 @@ struct Fetch: Stage {
             "A file that only you can read, with one NAME HOST SCHEME ARGS per line.", valueName: "file"))
     var credentials: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A file of certificates to trust besides the system's. (default: $SSL_CERT_FILE)", valueName: "file"))
+    var ca: String?
+
     @Flag(help: "Also fetch a picture of each album's artist, which place puts into the artist's folder.")
     var artistImages = false
 
@@ -91,7 +96,7 @@ struct Fetch: Stage {
             folder: environment("SEGUE_HOSTS"), defaultRate: nil, own: common.ownHosts, wait: channels.wait)
         let client = Client(
             hosts: hosts, credentials: common.credentials, kept: common.kept, userAgent: "segue/\(Version.project)",
-            shouldStop: { channels.mustDrop })
+            certificates: ca, shouldStop: { channels.mustDrop })
         return FetchSession(client: client, common: common, channels: channels)
     }
 

@@ -90,6 +90,11 @@ struct Resolve: Stage {
     var credentials: String?
 
     @Option(
+        help: ArgumentHelp(
+            "A file of certificates to trust besides the system's. (default: $SSL_CERT_FILE)", valueName: "file"))
+    var ca: String?
+
+    @Option(
         help: ArgumentHelp("Search the catalogs, print a request for each result, and exit.", valueName: "text"))
     var search: String?
 
@@ -136,7 +141,7 @@ struct Resolve: Stage {
         let client = Client(
             hosts: hosts, credentials: try CredentialsFile(credentials, tell: channels.note),
             kept: try CredentialsFile.kept(tell: channels.note), userAgent: "segue/\(Version.project)",
-            shouldStop: { channels.isStopping })
+            certificates: ca, shouldStop: { channels.isStopping })
         let documents = SharedDocuments(folder: folder.map { "\($0)/documents" }, client: client, wait: channels.wait)
         let choice = MediaChoice(wishes: formats.wishes, isPreview: media == .preview)
         let sources = catalogs.map { named -> any Source in

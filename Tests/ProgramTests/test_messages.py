@@ -1,18 +1,15 @@
 """What people get wrong, and what they are told: what happened, where, and what to do."""
 
-import contextlib
-import http.server
 import json
 import os
 import pathlib
 import re
 import socket
-import ssl
 import subprocess
-import threading
 
 import pytest
 from programs import ENVIRONMENT, PROGRAMS, lines
+from website import secure
 
 TRACK = {"v": 1, "kind": "track", "id": "shop:track:31", "track": {"title": "Piece", "artist": "Ana", "album": "LP"}}
 
@@ -177,35 +174,6 @@ def test_a_credential_for_another_host(run, site, tmp_path):
     error = given_up(run, "--catalog", f"shop={site.url}", "--credentials", "credentials", "shop:album:3")
     assert (error["class"], error["code"]) == ("permanent", "http_401")
     holds(error["message"], f"{host} answered 401", "shop is for music.lan:4533", f"not for {host}", "add one that is", without=["s3cret"])
-
-
-@contextlib.contextmanager
-def secure(folder, names):
-    """A site with a certificate of its own making: its address, and the file of the certificate."""
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "3", "-subj", "/CN=own", "-addext", f"subjectAltName={names}",
-               "-keyout", folder / "key.pem", "-out", folder / "own.pem"]
-    subprocess.run(list(map(str, command)), check=True, capture_output=True)
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            body = json.dumps({"data": [{"format": "mp3", "url": "http://127.0.0.1:1/x.mp3"}]} if "media" in self.path else {"id": 31, "title": "Piece"}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "own.pem", folder / "key.pem")
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    server.handle_error = lambda *_: None
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    yield f"https://127.0.0.1:{server.server_address[1]}", folder / "own.pem"
-    server.shutdown()
-    server.server_close()
 
 
 def test_a_certificate_of_ones_own(run, tmp_path):
