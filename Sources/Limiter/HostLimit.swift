@@ -7,8 +7,16 @@ package struct HostLimit: Equatable, Sendable {
     package var parallel: Int?
     /// Requests a second, over all processes; nil leaves it to each program.
     package var rate: Double?
+    /// Connections for one large file; nil for one.
+    package var segments: Int?
 
-    package init(host: String, parallel: Int? = nil, rate: Double? = nil) {
-        (self.host, self.parallel, self.rate) = (host, parallel, rate)
+    /// How many connections one file may have.
+    package static let segmentsRange = 1...16
+
+    package init(host: String, parallel: Int? = nil, rate: Double? = nil, segments: Int? = nil) {
+        (self.host, self.parallel, self.rate, self.segments) = (host, parallel, rate, segments)
     }
+
+    /// How many requests for one file may be made at once.
+    var connections: Int { max(1, min(segments ?? 1, parallel ?? .max, Self.segmentsRange.upperBound)) }
 }

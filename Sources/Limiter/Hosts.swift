@@ -54,6 +54,11 @@ package final class Hosts {
         }
     }
 
+    /// How many requests for parts of one file the host may get at once.
+    ///
+    /// - Throws: `no_host_file` or `bad_limits` (`config`) where the shared folder cannot be used.
+    package func segments(of host: String) throws(Failure) -> Int { try limit(of: host)?.connections ?? 1 }
+
     /// Keeps everyone from asking the host for some seconds.
     package func pause(host: String, seconds: Int) throws(Failure) {
         try change(host) { $0.pause(seconds: Double(seconds), now: $1, uptime: $2) }

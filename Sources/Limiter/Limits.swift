@@ -43,7 +43,8 @@ struct Limits {
         let object = entry?.object
         let parallel = object?["parallel"]?.integer.flatMap { $0 > 0 ? $0 : nil }
         let rate = object?["rate"]?.number.flatMap { $0 > 0 ? $0 : nil }
-        return HostLimit(host: host, parallel: parallel, rate: rate)
+        let segments = object?["segments"]?.integer.flatMap { $0 > 0 ? $0 : nil }
+        return HostLimit(host: host, parallel: parallel, rate: rate, segments: segments)
     }
 
     /// Replaces all limits that were set before, atomically: a reader gets the old ones or the new ones.
@@ -53,6 +54,7 @@ struct Limits {
             var entry = JSONObject()
             entry["parallel"] = limit.parallel.map(JSON.integer)
             entry["rate"] = limit.rate.flatMap { $0.isFinite ? JSON.number($0) : nil }
+            entry["segments"] = limit.segments.map(JSON.integer)
             hosts[limit.host.lowercased()] = entry.value
         }
         let (path, text) = (path(in: folder), Array(hosts.value.text) + [10])

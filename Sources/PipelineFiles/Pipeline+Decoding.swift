@@ -6,7 +6,7 @@ extension Pipeline {
     enum Key: String, CaseIterable { case ledger, spool, retry, grace, hosts, ca, stages }
     enum SpoolKey: String, CaseIterable { case dir, limit }
     enum RetryKey: String, CaseIterable { case attempts, base, cap }
-    enum HostKey: String, CaseIterable { case parallel, rate }
+    enum HostKey: String, CaseIterable { case parallel, rate, segments }
 
     private static let maximumStages = 100
 
@@ -76,8 +76,9 @@ extension HostLimit {
         let fields = Fields<Pipeline.HostKey>(value, "host \(name)", mistakes)
         self.init(
             host: name.lowercased(), parallel: fields.integer(.parallel, in: 1...Self.maximumParallel),
-            rate: fields.quantity(.rate, as: Rate.self)?.perSecond)
-        if value.mapping?.isEmpty == true { fields.note("there is neither parallel nor rate", at: value) }
+            rate: fields.quantity(.rate, as: Rate.self)?.perSecond,
+            segments: fields.integer(.segments, in: Self.segmentsRange))
+        if value.mapping?.isEmpty == true { fields.note("there is no parallel, rate or segments", at: value) }
     }
 }
 

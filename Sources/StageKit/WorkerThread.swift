@@ -2,7 +2,7 @@ import CPosix
 import Glibc
 
 /// A thread that runs one function, and can be waited for.
-final class WorkerThread: Sendable {
+package final class WorkerThread: Sendable {
     private let thread: pthread_t
 
     private final class Body: Sendable {
@@ -12,7 +12,7 @@ final class WorkerThread: Sendable {
     }
 
     /// Nil where the system gives no more threads.
-    init?(_ run: @escaping @Sendable () -> Void) {
+    package init?(_ run: @escaping @Sendable () -> Void) {
         let body = Unmanaged.passRetained(Body(run))
         var thread = pthread_t()
         let error = pthread_create(&thread, nil, runBody, body.toOpaque())
@@ -24,7 +24,7 @@ final class WorkerThread: Sendable {
     }
 
     /// Waits until the function has returned.
-    func join() { pthread_join(thread, nil) }
+    package func join() { pthread_join(thread, nil) }
 
     fileprivate static func run(_ context: UnsafeMutableRawPointer) {
         posix_share_interruptions()

@@ -84,6 +84,8 @@ package final class Client {
             let secret = permit.secret
             let proof = try proof(of: secret, for: target)
             let slot = try hosts.takeSlot(host: target.host)
+            var request = request
+            request.headers += try request.headersAt(target.host)
             let refusal = SubsonicRefusal()
             let transfer = CurlTransfer(
                 request, to: target, nearest: nearest, shouldStop: shouldStop
@@ -110,6 +112,11 @@ package final class Client {
             "too_many_redirects", "more than \(Self.maximumRedirects) redirects, the last one to \(target.host)",
             host: target.host)
     }
+
+    /// How many requests for parts of one file the host may get at once.
+    ///
+    /// - Throws: what ``Hosts/segments(of:)`` throws.
+    package func segments(of host: String) throws(Failure) -> Int { try hosts.segments(of: host) }
 
     /// Refuses a link to a host nearer to this machine than the host of `source`, which gave the link.
     ///
@@ -199,8 +206,9 @@ package final class Client {
 
     /// Sets a minimum speed, well below any limit of the request's own; there is no limit on the total time.
     private func setPace(_ request: Request) {
-        let limit = request.pace?.share ?? .max
-        curl_set_long(handle, CURLOPT_BUFFERSIZE, SpeedLimit.bufferSize(rate: request.pace?.share))
+        let share = request.pace.map { max(1, $0.share / request.companions) }
+        let limit = share ?? .max
+        curl_set_long(handle, CURLOPT_BUFFERSIZE, SpeedLimit.bufferSize(rate: share))
         curl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, max(1, min(1024, limit / 2)))
         curl_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(60, Int(request.stall * 2)))
     }

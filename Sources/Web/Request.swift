@@ -13,6 +13,10 @@ package struct Request {
     package var stall = 30.0
     /// The speed limit; nil for none.
     package var pace: SharedPace?
+    /// How many requests share a transfer's part of that limit.
+    package var companions = 1
+    /// Further header lines for each host that is asked, after redirects too.
+    package var headersAt: (_ host: String) throws(Failure) -> [String] = { _ throws(Failure) in [] }
 
     /// Asked after each piece of the body; true when no more of it is wanted.
     package var isEnough: () -> Bool = { false }
@@ -21,7 +25,7 @@ package struct Request {
 }
 
 /// Which credential a request is made with, and who named it.
-package enum Auth: Equatable {
+package enum Auth: Equatable, Sendable {
     /// Named by a record, which may name one that does not exist.
     case named(String)
     /// The catalog's own, under the catalog's name; some catalogs accept no request without it.

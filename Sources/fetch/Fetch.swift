@@ -1,7 +1,6 @@
 import ArgumentParser
 import Files
 import Glibc
-import Limiter
 import StageKit
 import Web
 import Wire
@@ -88,16 +87,11 @@ struct Fetch: Stage {
         return FetchCommon(
             spool: folder, pictures: absolute(environment("SEGUE_ARTWORK") ?? folder),
             limits: TransferLimits(stall: stall, pace: pace), bounds: bounds, hasArtists: artistImages,
-            credentials: credentials, kept: kept)
+            credentials: credentials, kept: kept, hosts: environment("SEGUE_HOSTS"), certificates: ca)
     }
 
     func open(_ channels: Channels, sharing common: FetchCommon) -> FetchSession {
-        let hosts = Hosts(
-            folder: environment("SEGUE_HOSTS"), defaultRate: nil, own: common.ownHosts, wait: channels.wait)
-        let client = Client(
-            hosts: hosts, credentials: common.credentials, kept: common.kept, userAgent: "segue/\(Version.project)",
-            certificates: ca, shouldStop: { channels.mustDrop })
-        return FetchSession(client: client, common: common, channels: channels)
+        FetchSession(client: common.client(channels), common: common, channels: channels)
     }
 
     /// The default is six hours of CD audio as WAV, or about twelve as FLAC.

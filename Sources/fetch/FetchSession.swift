@@ -95,11 +95,12 @@ final class FetchSession {
         guard !media.isExpired() else {
             throw .stale("expired", "the media URL expired at \(media.expiresAt ?? "an unknown time")")
         }
-        let channels = self.channels
+        let (channels, common) = (channels, common)
         try common.bounds.check(announced: media.bytes, host: nil)
         let auth = try auth(of: record)
         let transfer = Transfer(
-            media: media, auth: auth, slot: slot, limits: common.limits, bounds: common.bounds
+            media: media, auth: auth, slot: slot, limits: common.limits, bounds: common.bounds,
+            connect: { ahead in common.client(channels) { ahead.isOver } }
         ) { bytes, total in
             channels.progress(record.id, bytes: bytes, total: total)
         }

@@ -12,6 +12,8 @@ final class Intake {
     private let progress: (_ bytes: Int, _ total: Int?) -> Void
     private(set) var state: TransferState
     private(set) var received: Int
+    /// The last byte that is asked for, where that is not the file's.
+    var lastAsked: Int?
     private var hash = Hash()
     private var host = ""
     /// What the head makes it look like, until the bytes decide.
@@ -56,7 +58,7 @@ final class Intake {
         let synced = received > 0 ? state.synced : nil
         state = TransferState(media: media, etag: strongETag(head), total: total ?? media.bytes)
         state.synced = synced
-        servedDigest = head.fields["repr-digest"].flatMap(ReprDigest.sha256)
+        servedDigest = head.fields["repr-digest"].flatMap(ReprDigest.sha256) ?? (received > 0 ? servedDigest : nil)
         progress(received, state.total)
         return state
     }
@@ -96,14 +98,23 @@ final class Intake {
 
     private static let headBytes = 512
 
+    /// Whether an answer that was as requested leaves a rest to be asked for.
+    var lacksRest: Bool { state.total.map { received < $0 } ?? false }
+
     /// The rest of a file must begin where our bytes end, reach the end, and belong to a file of the same length.
     private func restTotal(_ head: Head) throws(Failure) -> Int? {
-        guard received > 0, let range = ContentRange(head.fields["content-range"] ?? ""), range.start == received,
-            range.total == nil || state.total == nil || range.total == state.total,
-            case let total = range.total ?? state.total, total == nil || range.end + 1 == total,
-            head.fields["etag"].map({ $0 == state.etag }) ?? true
+        guard received > 0 || lastAsked != nil, let range = ContentRange(head.fields["content-range"] ?? ""),
+            range.start == received, range.total == nil || state.total == nil || range.total == state.total,
+            case let total = range.total ?? state.total, isRest(range, of: total, head),
+            state.etag == nil || head.fields["etag"].map({ $0 == state.etag }) ?? true
         else { throw .transient("wrong_range", "\(host) answers with another range than requested", host: host) }
         return total
+    }
+
+    /// Less than the rest will do where less was asked for, and what follows can be proved to belong to it.
+    private func isRest(_ range: ContentRange, of total: Int?, _ head: Head) -> Bool {
+        guard let lastAsked else { return total == nil || range.end + 1 == total }
+        return range.end + 1 == total || range.end == lastAsked && total != nil && strongETag(head) != nil
     }
 
     /// A server that sends the complete file ignored the range, or has another file now: either way ours starts over.

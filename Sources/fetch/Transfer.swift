@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import StageKit
 import Web
 import Wire
 
@@ -10,20 +11,23 @@ final class Transfer {
     private let slot: SpoolSlot
     private let limits: TransferLimits
     private let bounds: Bounds
+    /// Makes the client of a further connection; nil where there may be none.
+    private let connect: (@Sendable (ReadAhead) -> Client)?
     private let progress: (_ bytes: Int, _ total: Int?) -> Void
     /// What is known about the bytes that are there, and whether the file beside them says the same.
     private var state: TransferState?
     private var isStored = false
+    private var hasAskedForRange = false
 
     /// After how many bytes the file beside them is worth its cost: fewer are fetched anew after a crash.
     private static let storedBytes = 1 << 20
 
     init(
         media: Media, auth: Auth? = nil, slot: SpoolSlot, limits: TransferLimits, bounds: Bounds = Bounds(),
-        progress: @escaping (Int, Int?) -> Void
+        connect: (@Sendable (ReadAhead) -> Client)? = nil, progress: @escaping (Int, Int?) -> Void
     ) {
         (self.media, self.auth, self.slot, self.limits) = (media, auth, slot, limits)
-        (self.bounds, self.progress) = (bounds, progress)
+        (self.bounds, self.connect, self.progress) = (bounds, connect, progress)
     }
 
     /// Fetches the file, resuming an earlier try if the server proves that the file is the same.
@@ -57,16 +61,12 @@ final class Transfer {
     }
 
     private func fetch(_ file: PartialFile, _ client: Client) throws(Failure) -> Fetched {
-        if let state = try resumable(file) {
-            do throws(Failure) {
-                return try attempt(file, client, from: state)
-            } catch let error where Self.startsOver.contains(error.code) {}
-        }
-        return try attempt(file, client, from: nil)
+        let state = try resumable(file)
+        do throws(Failure) {
+            return try attempt(file, client, from: state, segmented: connect != nil)
+        } catch let error where error.isOfRange && hasAskedForRange {}
+        return try attempt(file, client, from: nil, segmented: false)
     }
-
-    /// The codes of answers that only mean that the requested range was wrong.
-    private static let startsOver: Set<Failure.Code> = [.http(416), "wrong_range"]
 
     /// The state of the bytes that are there, if they can be continued.
     private func resumable(_ file: PartialFile) throws(Failure) -> TransferState? {
@@ -78,20 +78,74 @@ final class Transfer {
         return state
     }
 
-    private func attempt(_ file: PartialFile, _ client: Client, from state: TransferState?) throws(Failure) -> Fetched {
+    /// Asks for what is missing: for a beginning of it where the host may have several connections, to see whether it
+    /// serves ranges, and then for the rest over these.
+    private func attempt(
+        _ file: PartialFile, _ client: Client, from state: TransferState?, segmented: Bool
+    ) throws(Failure) -> Fetched {
         let intake = try Intake(file: file, media: media, resuming: state, bounds: bounds, progress: progress)
-        var request = Request(url: media.url)
-        (request.isMedia, request.auth) = (true, auth)
-        (request.stall, request.pace) = (limits.stall, limits.pace)
+        let head = try ask(client, intake, segmented: segmented)
+        if head.status == 206, intake.lacksRest {
+            try fetchTogether(intake, connections: client.segments(of: head.host))
+            if intake.lacksRest { _ = try ask(client, intake, segmented: false) }
+        }
+        return try finish(file, intake)
+    }
+
+    private func ask(_ client: Client, _ intake: Intake, segmented: Bool) throws(Failure) -> Head {
+        var request = Request(media, auth, limits)
         request.headers = ["Want-Repr-Digest: sha-256=10"]
-        if let etag = state?.etag { request.headers += ["Range: bytes=\(intake.received)-", "If-Range: \(etag)"] }
-        try client.transfer(request) { head throws(Failure) in
+        request.headersAt = { host throws(Failure) in
+            guard segmented, self.isWorthSegments(intake), try client.segments(of: host) > 1 else {
+                return self.range(intake, isPart: false)
+            }
+            return self.range(intake, isPart: true)
+        }
+        return try client.transfer(request) { head throws(Failure) in
             try self.begin(with: try intake.begin(head), after: intake.received)
         } onBody: { piece throws(Failure) in
             try intake.take(piece)
             try self.keepUp(with: intake)
         }
-        return try finish(file, intake)
+    }
+
+    /// The lines that ask for what is missing, or for a beginning of it; none for a whole file.
+    private func range(_ intake: Intake, isPart: Bool) -> [String] {
+        let first = intake.received
+        intake.lastAsked = isPart ? first + Self.firstBytes - 1 : nil
+        hasAskedForRange = first > 0 || isPart
+        guard hasAskedForRange else { return [] }
+        let range = "Range: bytes=\(first)-\(intake.lastAsked.map(String.init) ?? "")"
+        return [range] + (first > 0 ? intake.state.etag.map { ["If-Range: \($0)"] } ?? [] : [])
+    }
+
+    /// The bytes that a host is asked for first, and the fewest after them that are worth more than one connection: below
+    /// these a second one would hardly be up to speed.
+    private static let (firstBytes, segmentedBytes) = (64 << 10, 8 << 20)
+
+    private func isWorthSegments(_ intake: Intake) -> Bool {
+        let total = intake.state.total ?? media.bytes
+        return total.map { $0 - intake.received >= Self.firstBytes + Self.segmentedBytes } ?? true
+    }
+
+    /// Fetches what is missing over several connections; leaves what they cannot fetch to one alone.
+    private func fetchTogether(_ intake: Intake, connections: Int) throws(Failure) {
+        guard let connect, connections > 1, let total = intake.state.total, let etag = intake.state.etag,
+            total - intake.received >= Self.segmentedBytes
+        else { return }
+        let ahead = ReadAhead(from: intake.received, to: total, connections: connections)
+        let segment = Segment(
+            media: media, auth: auth, limits: limits, companions: connections, etag: etag, total: total)
+        let threads = (0..<connections).map { _ in WorkerThread { segment.run(with: connect(ahead), into: ahead) } }
+        for thread in threads where thread == nil { ahead.lose(nil) }
+        defer {
+            ahead.end()
+            for thread in threads { thread?.join() }
+        }
+        while let bytes = try ahead.next() {
+            try bytes.span.withUnsafeBytes { bytes throws(Failure) in try intake.take(bytes) }
+            try keepUp(with: intake)
+        }
     }
 
     /// Notes what is known before the first byte comes. What an earlier try left must not describe these bytes.
@@ -150,6 +204,20 @@ struct Fetched: Equatable {
     let path: String
     let bytes: Int
     let sha256: String
+}
+
+extension Failure {
+    /// Whether an answer only means that the requested range was wrong.
+    var isOfRange: Bool { code == .http(416) || code == "wrong_range" }
+}
+
+extension Request {
+    /// A request for media.
+    init(_ media: Media, _ auth: Auth?, _ limits: TransferLimits) {
+        self.init(url: media.url)
+        (isMedia, self.auth) = (true, auth)
+        (stall, pace) = (limits.stall, limits.pace)
+    }
 }
 
 extension Media {

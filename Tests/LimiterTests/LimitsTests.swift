@@ -66,6 +66,21 @@ import Wire
         }
     }
 
+    @Test func `one file has as many connections as a host has segments, and no more than it may have requests`() throws
+    {
+        try inFolder { folder in
+            #expect(try hosts(folder).segments(of: "a") == 1)
+            try write(
+                #"{"a":{"segments":4},"b":{"segments":4,"parallel":2},"c":{"parallel":8},"d":{"segments":99}}"#,
+                in: folder)
+            #expect(
+                try ["a", "a:80", "b", "c", "d", "e"].map { try hosts(folder).segments(of: $0) } == [4, 4, 2, 1, 16, 1])
+            try Hosts.set([HostLimit(host: "A", segments: 3)], in: folder)
+            #expect(try Hosts.limits(in: folder) == [HostLimit(host: "a", segments: 3)])
+            #expect(try hosts(nil).segments(of: "a") == 1)
+        }
+    }
+
     @Test(arguments: [#"{"a":null}"#, #"{"a":{"parallel":0,"rate":0}}"#, #"{"a":{"parallel":"2","rate":-1}}"#, "{}"])
     func `what is no number above zero is no limit`(text: String) throws {
         try inFolder { folder in

@@ -23,7 +23,7 @@ import Wire
             spool: {dir: /var/spool, limit: 2GB}
             retry: {attempts: 3, base: 500ms, cap: 1m}
             grace: 10s
-            hosts: {"*": {parallel: 8}, API.example.org: {rate: 30/m}}
+            hosts: {"*": {parallel: 8}, API.example.org: {rate: 30/m, segments: 4}}
             stages:
               - name: sort
                 run: [./sort.sh, 5, "", yes]
@@ -44,7 +44,9 @@ import Wire
                 == Pipeline(
                     path: "x.yaml", ledger: "/var/l.sqlite", spool: "/var/spool", spoolLimit: 2_000_000_000,
                     retry: Backoff(attempts: 3, base: 0.5, cap: 60), grace: 10,
-                    hosts: [HostLimit(host: "*", parallel: 8), HostLimit(host: "api.example.org", rate: 0.5)],
+                    hosts: [
+                        HostLimit(host: "*", parallel: 8), HostLimit(host: "api.example.org", rate: 0.5, segments: 4)
+                    ],
                     stages: [stage]))
     }
 

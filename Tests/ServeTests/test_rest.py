@@ -109,6 +109,7 @@ def test_files_of_the_machine_are_not_to_be_had_by_reference(served, ref):
     ("POST", "/v1/pause", '{"ids":[1]}', 422, "bad_parameter", "ids"), ("POST", "/v1/retry", '{"state":"odd"}', 422, "bad_parameter", "failed"),
     ("POST", "/v1/items/nothing/pause", None, 404, "no_item", "nothing"), ("POST", "/v1/items/nothing/dance", None, 404, "no_resource", "path"),
     ("PATCH", "/v1/stages/odd", '{"replicas":2}', 404, "no_stage", "work"), ("PATCH", "/v1/stages/work", '{"replicas":0}', 422, "bad_parameter", "256"),
+    ("PUT", "/v1/hosts/h", '{"segments":17}', 422, "bad_parameter", "16"),
     ("PUT", "/v1/hosts/h", "{}", 422, "bad_parameter", "parallel"), ("PUT", "/v1/hosts/h", '{"rate":-1}', 422, "bad_parameter", "rate"),
     ("GET", "/v1/items/%ff", None, 400, "bad_target", "path"), ("GET", "/v1/items/nothing/cover", None, 404, "no_item", "nothing"), ("GET", "/v1/events", None, 426, "no_websocket", "WebSocket")])
 def test_an_error_says_what_to_do(served, method, path, body, status, code, word):
@@ -263,10 +264,10 @@ def test_replicas_and_hosts_change_while_it_runs(served):
     assert served.ask("PATCH", "/v1/stages/work", {"replicas": 5}).json == {"name": "work", "replicas": 5}
     served.wait(lambda: served.stats()["running"] == 5)
     served.wait(lambda: next(s for s in served.get("/v1/stages")["stages"] if s["name"] == "work")["replicas"] == 5)
-    answer = served.ask("PUT", "/v1/hosts/Example.org", {"parallel": 3, "rate": 0.5})
-    assert answer.json["limits"] == [{"host": "example.org", "parallel": 3, "rate": 0.5}]
+    answer = served.ask("PUT", "/v1/hosts/Example.org", {"parallel": 3, "rate": 0.5, "segments": 4})
+    assert answer.json["limits"] == [{"host": "example.org", "parallel": 3, "rate": 0.5, "segments": 4}]
     check("Hosts", answer.json)
-    assert json.loads((served.folder / "state/ledger.sqlite.hosts/limits").read_text()) == {"example.org": {"parallel": 3, "rate": 0.5}}
+    assert json.loads((served.folder / "state/ledger.sqlite.hosts/limits").read_text()) == {"example.org": {"parallel": 3, "rate": 0.5, "segments": 4}}
     assert served.ask("DELETE", "/v1/hosts/example.org").json["limits"] == []
 
 

@@ -138,6 +138,7 @@ extension API {
                 entry["host"] = .string(limit.host)
                 entry["parallel"] = limit.parallel.map(JSON.integer)
                 entry["rate"] = limit.rate.map(JSON.number)
+                entry["segments"] = limit.segments.map(JSON.integer)
                 return entry.value
             })
         object["pauses"] = .array(Hosts.pauses(in: plan.hostsFolder).map(\.json))
@@ -151,9 +152,11 @@ extension API {
             let body = try Body(request)
             let limit = HostLimit(
                 host: host.lowercased(), parallel: try body.integer("parallel", in: 1...1024),
-                rate: try body.number("rate"))
-            guard limit.rate.map({ $0 > 0 }) ?? true, limit.parallel != nil || limit.rate != nil else {
-                throw .permanent("bad_parameter", "the body needs parallel, from 1 to 1024, or rate, requests a second")
+                rate: try body.number("rate"), segments: try body.integer("segments", in: HostLimit.segmentsRange))
+            guard limit.rate.map({ $0 > 0 }) ?? true, limit != HostLimit(host: limit.host) else {
+                throw .permanent(
+                    "bad_parameter",
+                    "the body needs parallel, from 1 to 1024, rate, requests a second, or segments, from 1 to 16")
             }
             limits.append(limit)
         }
