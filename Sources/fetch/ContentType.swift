@@ -7,17 +7,20 @@ enum ContentType {
     /// unknown files as text.
     static func suspicion(_ head: Head) -> Failure? {
         let type = type(of: head)
-        guard type.hasPrefix("text/") || isPage(head) else { return nil }
+        guard type.hasPrefix("text/") || isPage(type) else { return nil }
         return .transient("wrong_type", "\(head.host) sent \(type) in place of audio", host: head.host)
     }
 
     /// Whether the declared type is one of documents that are never media.
-    static func isPage(_ head: Head) -> Bool {
-        let type = type(of: head)
-        return ["json", "xml", "html"].contains { type.hasSuffix("/\($0)") || type.hasSuffix("+\($0)") }
-    }
+    static func isPage(_ head: Head) -> Bool { isPage(type(of: head)) }
+
+    private static let pages = ["/json", "/xml", "/html", "+json", "+xml", "+html"]
+
+    private static func isPage(_ type: String) -> Bool { pages.contains { type.hasSuffix($0) } }
 
     private static func type(of head: Head) -> String {
-        head.fields["content-type"]?.prefix { $0 != ";" }.lowercased().filter { !$0.isWhitespace } ?? ""
+        let field = head.fields["content-type"] ?? ""
+        let type = field.utf8.prefix { $0 != UInt8(ascii: ";") }.filter { $0 > 32 }
+        return String(decoding: type, as: UTF8.self).lowercased()
     }
 }

@@ -72,8 +72,12 @@ final class FetchSession {
 
     /// Throws a failure that a retry may fix, while there are tries left.
     private func pictures(of record: Record, _ tries: Int?) throws(Failure) -> Pictures {
-        let (track, name) = (try record.track, SpoolName(of: record))
-        let auth = try auth(of: record) ?? client.credential(ofCatalogIn: record.id).map(Auth.named)
+        let track = try record.track
+        guard track?.artworkURL != nil || common.hasArtists && track?.artistArtworkURL != nil else {
+            return Pictures(cover: nil, artist: nil)
+        }
+        let name = SpoolName(of: record)
+        let auth = auth(of: record, try record.media) ?? client.credential(ofCatalogIn: record.id).map(Auth.named)
         func picture(_ url: String?, _ part: SpoolName.Part) throws(Failure) -> Result<SpooledFile.Artwork, Failure>? {
             guard let url else { return nil }
             do throws(Failure) {
@@ -97,9 +101,8 @@ final class FetchSession {
         }
         let (channels, common) = (channels, common)
         try common.bounds.check(announced: media.bytes, host: nil)
-        let auth = try auth(of: record)
         let transfer = Transfer(
-            media: media, auth: auth, slot: slot, limits: common.limits, bounds: common.bounds,
+            media: media, auth: auth(of: record, media), slot: slot, limits: common.limits, bounds: common.bounds,
             connect: { ahead in common.client(channels) { ahead.isOver } }
         ) { bytes, total in
             channels.progress(record.id, bytes: bytes, total: total)
@@ -113,8 +116,8 @@ final class FetchSession {
     }
 
     /// The credential that the record names, or that applies to a link.
-    private func auth(of record: Record) throws(Failure) -> Auth? {
-        try record.media?.auth.map(Auth.named) ?? (Self.isLink(record) ? Auth.link(record) : nil)
+    private func auth(of record: Record, _ media: Media?) -> Auth? {
+        media?.auth.map(Auth.named) ?? (Self.isLink(record) ? Auth.link(record) : nil)
     }
 
     /// Whether the media comes from a link or a list rather than a catalog, which could renew it.

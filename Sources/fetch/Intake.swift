@@ -35,7 +35,11 @@ final class Intake {
         (self.file, self.media, self.bounds, self.progress) = (file, media, bounds, progress)
         self.state = state ?? TransferState(media: media)
         received = 0
-        if state == nil { try file.truncate() } else { received = try hash.take(fileAt: file.path) }
+        if state == nil {
+            if file.bytes > 0 { try file.truncate() }
+        } else {
+            received = try hash.take(fileAt: file.path)
+        }
         isHeadKnown = received >= Self.headBytes
     }
 

@@ -10,8 +10,10 @@ struct SpoolSlot {
 
     /// The finished file, if it exists, belongs to this media, and still has its digest.
     ///
-    /// `known` is what the file beside it says. A small file has none, and counts only if the media says its digest.
-    func finished(for media: Media, _ known: TransferState?) -> Fetched? {
+    /// `state` is what the file beside it says. A small file has none, and counts only if the media says its digest.
+    func finished(for media: Media, _ state: @autoclosure () -> TransferState?) -> Fetched? {
+        guard fileSize(self.media) != nil else { return nil }
+        let known = state()
         guard known?.fits(media) ?? true, let sha256 = known?.sha256 ?? media.sha256,
             let found = try? digest(ofFile: self.media), found.sha256 == sha256
         else { return nil }
