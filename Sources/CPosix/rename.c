@@ -62,7 +62,8 @@ int posix_rename_without_replacing(const char *from, const char *to) {
     if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
     if (errno == EEXIST && are_one(from, to)) return rename(from, to);
     if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP && errno != EPERM) return -1;
-    if (link(from, to) == 0) return unlink(from) == 0 ? 0 : undo(to, errno);
+    // Over NFS a call may have done its work and say that it found it done.
+    if (link(from, to) == 0) return unlink(from) == 0 || errno == ENOENT ? 0 : undo(to, errno);
     if (errno == EEXIST && !are_one(from, to)) {
         struct stat status;
         // What a crash left of the third way; another's file has bytes.

@@ -35,11 +35,18 @@ struct AlbumIdentity {
         try pending.makeFolder(path)
         return try locking(path) { () throws(Failure) in
             if let owner = Self.owner(ofFolder: path) { return owner.utf8.elementsEqual(key.utf8) }
-            let part = try PartialFile(at: "\(path)/\(Self.file).part", keeping: false)
+            let (mark, isDamaged) = ("\(path)/\(Self.file)", fileSize("\(path)/\(Self.file)") != nil)
+            let part = try PartialFile(at: TemporaryName.path(in: path, for: Self.file), keeping: false)
             try part.write(Array(key.utf8))
-            try part.giveName("\(path)/\(Self.file)")
+            if isDamaged {
+                try part.giveName(mark)
+            } else if try !part.giveName(ifFree: mark) {
+                // Another machine, whose locks are not seen here, came first.
+                part.discard()
+                return Self.owner(ofFolder: path)?.utf8.elementsEqual(key.utf8) ?? false
+            }
             pending.add(part)
-            pending.add(nameOf: "\(path)/\(Self.file)")
+            pending.add(nameOf: mark)
             return true
         }
     }

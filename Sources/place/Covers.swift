@@ -46,7 +46,7 @@ struct Covers {
         let paths = ["jpg", "png"].map { "\(folder)/\(name).\($0)" }
         guard paths.allSatisfy({ fileSize($0) == nil }) else { return nil }
         // One temporary name for both, so that only one is made where the tracks of an album bring one each.
-        let temporary = "\(folder)/.segue-\(SHA256.of("\(folder)/\(name)").prefix(16)).part"
+        let temporary = TemporaryName.path(in: folder, for: "\(folder)/\(name)")
         return companion(picture.bytes, at: paths[picture.mime == "image/png" ? 1 : 0], temporary)
     }
 

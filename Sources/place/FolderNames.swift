@@ -10,8 +10,10 @@ final class FolderNames {
 
     /// The keys of all names there now.
     func keys(of folder: String) -> Set<String> {
-        let visible = names(in: folder).filter { $0.utf8.first != UInt8(ascii: ".") }
+        let all = names(in: folder)
+        let visible = all.filter { $0.utf8.first != UInt8(ascii: ".") }
         let isOther = !folder.utf8.elementsEqual(self.folder.utf8)
+        if isOther { TemporaryName.removeOld(all, in: folder) }
         // A name that is gone is free again.
         if isOther || visible.count < seen.count { (self.folder, seen, keys) = (folder, [], []) }
         for name in visible where seen.insert(name.utf8Hash).inserted { keys.insert(FileName.collisionKey(name)) }

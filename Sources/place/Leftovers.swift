@@ -72,7 +72,7 @@ final class Leftovers {
 
     /// Temporary files, of a running process or one that was killed.
     private func partials(in path: String) -> [String] {
-        names(in: path).filter { $0.hasPrefix(".segue-") && $0.hasSuffix(".part") }
+        names(in: path).filter(TemporaryName.isOne)
     }
 
     private func isHeld(_ path: String) -> Bool {

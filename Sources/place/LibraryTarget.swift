@@ -25,7 +25,7 @@ struct LibraryTarget {
     }
 
     /// A hidden name for this id alone, in the target folder, so that a rename is enough.
-    func temporary(id: String) -> String { "\(folder)/.segue-\(SHA256.of(id).prefix(16)).part" }
+    func temporary(id: String) -> String { TemporaryName.path(in: folder, for: id) }
 
     func path(_ attempt: Int) -> String {
         "\(folder)/\(FileName.numbered(stem, attempt, extension: `extension`))"

@@ -83,7 +83,7 @@ struct RetagSession {
     }
 
     private func partPath(_ id: String, _ placed: Placed) -> String {
-        "\(folder(of: placed.path))/.segue-\(SHA256.of(id).prefix(16)).part"
+        TemporaryName.path(in: folder(of: placed.path), for: id)
     }
 
     /// Changes a copy, which then replaces the file atomically.

@@ -1,5 +1,6 @@
 /* Preloaded, makes every file system one that lacks what the environment names: a number is the errno of each such call.
-   NO_RENAME, NO_LINK, NO_FSYNC (of folders), NO_LOCK, NO_MEMORY (to share, for SQLite); DIES: just before a plain rename. */
+   NO_RENAME, NO_LINK, NO_FSYNC (of folders), NO_LOCK, NO_MEMORY (to share, for SQLite); DIES: just before a plain rename;
+   DEAF: locks are not seen that others hold, as on another machine. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -38,6 +39,8 @@ int fsync(int descriptor) {
 
 int flock(int descriptor, int operation) {
     extern int flock(int, int);
+    // Long enough for both to have opened a file before one of them writes it.
+    if (getenv("DEAF")) return usleep(100000);
     return lacks("NO_LOCK") ? -1 : REAL(flock)(descriptor, operation);
 }
 
