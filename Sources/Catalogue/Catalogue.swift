@@ -17,7 +17,8 @@ package final class Catalogue: Sendable {
     /// Aliases and their tracks' ids, in place of the table that an older catalogue, opened only to read, does not have.
     let former: Owners<String>?
 
-    /// Opens the catalogue and creates it if it is missing; opened only to read, a missing one counts as empty.
+    /// Opens the catalogue and creates it if it is missing; opened only to read, a missing one counts as empty, and so does
+    /// any in a stage of a shard.
     ///
     /// `patience` is how many seconds to wait for a locked database.
     ///
@@ -28,7 +29,9 @@ package final class Catalogue: Sendable {
         let library = realPath(library) ?? library
         self.library = library
         if readOnly {
-            queue = Self.isMissing(in: library) ? nil : try Self.open(in: library, readOnly: true, patience)
+            queue =
+                Self.isElsewhere || Self.isMissing(in: library)
+                ? nil : try Self.open(in: library, readOnly: true, patience)
         } else {
             queue = try locking("\(library)/.segue") { () throws(Failure) in
                 try Self.open(in: library, readOnly: false, patience)
@@ -65,6 +68,9 @@ package final class Catalogue: Sendable {
         guard let queue else { return nil }
         return try asking { try queue.read(body) }
     }
+
+    /// Whether this is a stage of a shard: another machine may be writing the catalogue, which SQLite's readers do not see.
+    private static var isElsewhere: Bool { getenv("SEGUE_SHARD") != nil }
 
     private static func isMissing(in library: String) -> Bool {
         var status = stat()

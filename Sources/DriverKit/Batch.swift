@@ -15,6 +15,8 @@ struct Batch: Sendable {
     var ahead: [Int?]
     /// What happens to items that are held.
     var holds: [Holds.Change] = []
+    /// Whether items are forgotten when they have ended.
+    var isOfShard = false
 
     struct Outcome: Sendable {
         var jobs: [[Job]] = []
@@ -26,6 +28,8 @@ struct Batch: Sendable {
         var swept: [Record] = []
         var freedArtwork: [String] = []
         var closed: [Record] = []
+        /// The last line of each item that ended and was forgotten.
+        var ended: [Record] = []
         var hasMoreToWake = false
         var isPaused = false
         var standing: [Standing] = []
@@ -39,7 +43,8 @@ struct Batch: Sendable {
         outcome.isPaused = try change.isPaused()
         var turn = Turn(self, standing: try change.standing(), isPaused: outcome.isPaused)
         for request in requests {
-            outcome.additions.append((request, try change.add(request, isTold: false)))
+            outcome.additions.append(
+                (request, try isOfShard ? change.admit(request) : change.add(request, isTold: false)))
         }
         for (job, answer) in answers {
             let settled = try change.settle(job, answer) { turn.handOver(to: $0) }
@@ -60,6 +65,7 @@ struct Batch: Sendable {
         // The turn's own counts miss new members only; when there seems to be nothing to do, the ledger is asked.
         let isIdle = outcome.jobs.allSatisfy(\.isEmpty)
         outcome.standing = isIdle ? try change.standing() : turn.standing
+        if isOfShard { outcome.ended = try change.forgetEnded() }
         (outcome.swept, outcome.freedArtwork, outcome.closed) = (change.swept, change.freedArtwork, change.closed)
         return outcome
     }

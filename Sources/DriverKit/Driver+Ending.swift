@@ -10,7 +10,7 @@ extension Driver {
             isUnderWay: booking.isCommitting || !engine.events.isEmpty || engine.inFlight > 0,
             hasAnswers: !booking.answers.isEmpty,
             waitsForLedger: booking.wait.isOn, isAsked: stopping.isAsked, isServing: isServing, isDue: claims.isDue,
-            awaitsRequests: requests?.isOpen == true || requests?.hasSome == true)
+            awaitsRequests: requests?.wantsMore == true || requests?.hasSome == true)
         if let isDone = left.isDone { return isDone }
         guard let isPaused = try orLater({ () throws(Failure) in try ledger.holdsBack() }) else { return false }
         let isHeld = WorkLeft.isDone(
@@ -38,7 +38,7 @@ extension Driver {
         return zip(engine.pools, standing).map { pool, standing in
             WorkLeft.Stage(
                 trouble: pool.trouble?.code, isUndecided: holds.isUndecided(at: pool.index, now: now),
-                standing: standing, hasReturned: returned.contains(pool.index),
+                standing: plan.isActive(pool.index) ? standing : Standing(), hasReturned: returned.contains(pool.index),
                 startsLater: pool.restart(after: claims.madeAt) != nil)
         }
     }
@@ -91,7 +91,10 @@ extension Driver {
         }
         if stopping.isAsked, counts.contains(where: { !$0.state.isFinal }) { return ExitStatus.later.rawValue }
         if try tellHolds() { return ExitStatus.configuration.rawValue }
-        if tellLeft(counts) { return ExitStatus.later.rawValue }
+        let names = plan.activeNames
+        if tellLeft(counts.filter { names.contains($0.stage) && (plan.active == nil || $0.state != .open) }) {
+            return ExitStatus.later.rawValue
+        }
         return counts.contains { $0.state == .failed } ? ExitStatus.failed.rawValue : 0
     }
 }

@@ -18,7 +18,9 @@ package final class Driver {
     let signals: Signals
     let hosts: Hosts
     private let mailbox: Mailbox<Swift.Result<Batch.Outcome, Failure>>
-    var requests: RequestReader?
+    let requests: (any Intake)?
+    /// Whose items these are, if they are those of a shard.
+    var shard: ShardLines?
 
     var booking = Booking()
     var claims: Claims
@@ -32,7 +34,7 @@ package final class Driver {
     var lastOutcome = Batch.Outcome()
 
     init(
-        _ plan: DriverPlan, _ ledger: Ledger, _ lock: DriverLock, _ requests: RequestReader?, _ observers: Observers
+        _ plan: DriverPlan, _ ledger: Ledger, _ lock: DriverLock, _ requests: (any Intake)?, _ observers: Observers
     ) throws(Failure) {
         (self.plan, self.ledger, self.lock, self.requests) = (plan, ledger, lock, requests)
         self.observers = observers
@@ -75,7 +77,7 @@ package final class Driver {
         let now = monotonicNanoseconds()
         if needsCommit(now) { try commit(now) }
         // Answers that pile up behind a commit stay in the pipes.
-        let takesRequests = requests?.isOpen == true && !stopping.isAsked && !booking.wait.isOn
+        let takesRequests = requests?.wantsMore == true && !stopping.isAsked && !booking.wait.isOn
         let ready = engine.turn(
             until: deadline(now), others: [signals.descriptor, mailbox.descriptor, takesRequests ? 0 : -1],
             outlet: observers.outlet?.poll, listens: !booking.isFull && observers.outlet?.isBehind != true)
@@ -134,7 +136,7 @@ package final class Driver {
     private func isIdle(_ now: Int64) -> Bool {
         engine.inFlight == 0
             || zip(engine.pools, lastOutcome.standing).contains { pool, standing in
-                standing.ready > 0 && pool.capacity(now: now).idle > 0
+                standing.ready > 0 && plan.isActive(pool.index) && pool.capacity(now: now).idle > 0
             }
     }
 
@@ -152,11 +154,13 @@ package final class Driver {
         let new = requests?.drain() ?? []
         let hasToBook = !booking.answers.isEmpty || !booking.requests.isEmpty || !new.isEmpty
         let mayClaim = !stopping.isAsked && !(booking.wait.isOn && hasToBook)
-        let capacities = engine.pools.map { mayClaim ? $0.capacity(now: now) : Capacity() }
+        let capacities = engine.pools.map { pool in
+            mayClaim && plan.isActive(pool.index) ? pool.capacity(now: now) : Capacity()
+        }
         let batch = Batch(
             answers: booking.answers.map { ($0.job, $0.answer) }, capacities: widened(limit(capacities, now)),
             lanes: claims.lanes, token: claims.token, requests: booking.requests + new,
-            ahead: plan.ahead(engine.pools), holds: holdChanges(now))
+            ahead: plan.ahead(engine.pools), holds: holdChanges(now), isOfShard: shard != nil)
         booking.begin(requests: batch.requests, holds: batch.holds.count)
         claims.begin(now: now)
         ledger.changeLater(now: millisecondsSince1970(), route: plan.route) {
@@ -188,6 +192,7 @@ package final class Driver {
             note(.added(id: addition.request.record.id))
         }
         holds.told(booked.holds)
+        shard?.answer(outcome.ended)
         observers.sawChange()
         if spool.gauge.isFull, !outcome.swept.isEmpty { claims.isDue = true }
         if let fetching = plan.fetching {

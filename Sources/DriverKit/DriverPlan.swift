@@ -17,6 +17,8 @@ package struct DriverPlan {
     /// The stages, in their order.
     package var stages: [StagePlan]
     package var route: Route
+    /// The stages that have replicas, by their index; nil for all. What is at another one stays there.
+    var active: Set<Int>?
     /// The index of the stage that writes media into the spool.
     var fetching: Int?
     /// Where the finished files go, if a stage says so.
@@ -27,7 +29,7 @@ package struct DriverPlan {
     /// For each stage how many records may wait at the next one, so that media URLs are fresh when they are used.
     func ahead(_ pools: [WorkerPool]) -> [Int?] {
         pools.indices.map { index in
-            guard index + 1 < pools.count, pools[index].plan.mode != .expand else { return nil }
+            guard index + 1 < pools.count, pools[index].plan.mode != .expand, isActive(index + 1) else { return nil }
             let next = pools[index + 1]
             return max(8, next.wanted * next.window)
         }

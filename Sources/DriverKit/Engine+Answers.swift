@@ -57,7 +57,7 @@ extension Engine {
     private static func answer(_ answer: Record, to flight: InFlight, in pool: WorkerPool) throws(Failure) -> Answer {
         switch answer.kind {
         case "error" where !flight.job.isTelling || !answer.isSameFailure(as: flight.record):
-            return .failed(answer.failure)
+            return .failed(Failure(told: answer))
         case "done" where flight.record.kind != "done":
             guard pool.plan.expands else { throw protocolFailure("a done, where no member may be") }
             let count = answer["n"]?.integer
@@ -77,14 +77,6 @@ extension Record {
     /// Whether this line, under the same id, is the final answer to `input` and not a member of it.
     fileprivate func isFinal(for input: Record) -> Bool {
         (parent.map(Key.init), seq) == (input.parent.map(Key.init), input.seq)
-    }
-
-    /// The failure that an `error` record tells; one of an unknown class is tried again.
-    fileprivate var failure: Failure {
-        Failure(
-            self["class"]?.string.flatMap(Failure.Class.init) ?? .transient,
-            Failure.Code(rawValue: self["code"]?.string ?? "unknown"), self["message"]?.string ?? "it did not say why",
-            host: self["host"]?.string, retryAfter: self["retry_after_s"]?.integer)
     }
 
     fileprivate func isSameFailure(as other: Record) -> Bool {

@@ -18,7 +18,7 @@ final class Presence: Sendable {
     init(library: String) { self.library = library }
 
     /// Whether there is a catalogue now.
-    private var isThere: Bool { access("\(library)/.segue/catalogue.sqlite", F_OK) == 0 }
+    var isThere: Bool { access("\(library)/.segue/catalogue.sqlite", F_OK) == 0 }
 
     /// Why nothing may be placed there: where a catalogue was, an empty folder is no new library, nor is a folder that
     /// has replaced another before there was a catalogue.

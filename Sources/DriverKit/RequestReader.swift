@@ -4,7 +4,7 @@ import Processes
 import Wire
 
 /// Requests from stdin, as they arrive.
-package final class RequestReader {
+package final class RequestReader: Intake {
     private var lines = LineReader()
     private var requests: [ItemRequest] = []
     private let isFirst: Bool
@@ -23,6 +23,7 @@ package final class RequestReader {
         (isFirst, self.catalogs, self.tell) = (first, catalogs, tell)
     }
 
+    var wantsMore: Bool { isOpen }
     var hasSome: Bool { !requests.isEmpty }
 
     /// The requests read so far; once they are taken, more are read.

@@ -57,7 +57,7 @@ extension Change {
         return (try count + forget(item), true)
     }
 
-    private func forget(_ item: Int64) throws -> Int {
+    func forget(_ item: Int64) throws -> Int {
         try freeArtwork(of: item)
         let left = try row("SELECT resume FROM item WHERE number = ? AND resume IS NOT NULL", [item])
         if let line: Data = left?["resume"], let record = try? Wire.Record(line: Array(line)) { swept.append(record) }

@@ -25,6 +25,7 @@ extension Change {
             return .moved(other.stage)
         }
         try finish(job.item, final, line: final == .failed ? record : record.kept, keepsFiles: keepsFiles)
+        ended.append((job.item, record))
         return .ended(final)
     }
 
@@ -37,8 +38,10 @@ extension Change {
             WHERE number = ? AND claim = ? AND outcome IS NULL AND resume IS NULL AND artwork IS NULL
                 AND NOT EXISTS (SELECT 1 FROM membership WHERE item = ? AND told = 0)
             """, [outcome.rawValue, now, Data(record.kept.line), job.item, job.claim, job.item])
-        if didChange { swept.append(record.carried ?? record) }
-        return didChange
+        guard didChange else { return false }
+        swept.append(record.carried ?? record)
+        ended.append((job.item, record))
+        return true
     }
 
     /// Records that an item has ended.

@@ -18,6 +18,8 @@ package final class Change {
     var membersGained: [Int64: Int] = [:]
     /// Records whose spool files are no longer needed, in the order in which they ended.
     package internal(set) var swept: [Wire.Record] = []
+    /// Items that ended, each with the last line about it.
+    var ended: [(item: Int64, record: Wire.Record)] = []
     /// The records of collections that ended with their last member and that no later stage handles.
     package internal(set) var closed: [Wire.Record] = []
     /// The paths of spooled pictures whose items have ended; others may still need them.

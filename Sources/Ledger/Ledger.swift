@@ -13,10 +13,11 @@ package final class Ledger: Sendable {
 
     /// Opens a ledger, which is created, with its folders, if it is missing.
     ///
-    /// `patience` is how many seconds to wait for a ledger that another program holds.
+    /// `patience` is how many seconds to wait for a ledger that another program holds. One that `isTemporary` is of no use
+    /// after a crash, and so nothing waits for its disk.
     ///
     /// - Throws: `config` also for a ledger of a newer version; `no_folder` or `file_error` when its folder cannot be made.
-    package init(path: String, patience: Double = 10) throws(Failure) {
+    package init(path: String, patience: Double = 10, isTemporary: Bool = false) throws(Failure) {
         try Self.makeFolders(of: path)
         var configuration = Configuration()
         configuration.busyMode = .timeout(patience)
@@ -26,7 +27,7 @@ package final class Ledger: Sendable {
             try database.execute(
                 sql: """
                     PRAGMA journal_mode = WAL;
-                    PRAGMA synchronous = FULL;
+                    PRAGMA synchronous = \(isTemporary ? "OFF" : "FULL");
                     PRAGMA cache_size = -4000;
                     PRAGMA wal_autocheckpoint = 4000;
                     """)

@@ -19,4 +19,11 @@ package struct HostLimit: Equatable, Sendable {
 
     /// How many requests for one file may be made at once.
     var connections: Int { max(1, min(segments ?? 1, parallel ?? .max, Self.segmentsRange.upperBound)) }
+
+    /// What each of several machines may ask, so that all of them keep the limit; each may have one request at a time.
+    package func divided(by machines: Int) -> HostLimit {
+        HostLimit(
+            host: host, parallel: parallel.map { max(1, $0 / machines) }, rate: rate.map { $0 / Double(machines) },
+            segments: segments)
+    }
 }

@@ -90,6 +90,12 @@ extension FoundStage {
 }
 
 extension [FoundStage] {
+    /// The index of the first stage that writes into the catalogue: it runs on one machine. The count of stages if none does.
+    package var booking: Int { firstIndex { $0.writes.contains("recorded") } ?? count }
+
+    /// The stages before that one, which may run anywhere.
+    package var beforeBooking: ArraySlice<FoundStage> { self[..<booking] }
+
     /// The absolute path of the folder for finished files; nil if no stage that places or books them reports it.
     package var library: String? {
         let told = filter { $0.library != nil }

@@ -17,17 +17,24 @@ package struct ItemRequest: Sendable {
     ///
     /// - Throws: `bad_ref` (`permanent`), and what ``Record`` throws for one.
     package init(_ text: [UInt8], first: Bool, catalog: String = Reference.unnamedCatalog) throws(Failure) {
-        var told: Record
         if text.first(where: { $0 > 32 }) == UInt8(ascii: "{") {
-            (told, formerID) = (try Self.record(text), nil)
+            self.init(try Self.record(text), formerID: nil, first: first)
         } else {
             let reference = try Self.reference(text)
-            told = try Wanted(reference).request(catalog: catalog)
+            let told = try Wanted(reference).request(catalog: catalog)
             let former = Self.formerID(of: reference)
-            formerID = former.flatMap { $0.utf8.elementsEqual(told.id.utf8) ? nil : $0 }
+            self.init(
+                told, formerID: former.flatMap { $0.utf8.elementsEqual(told.id.utf8) ? nil : $0 }, first: first)
         }
-        userInfos = told.takeUserInfo()
-        (record, isCollection, isFirst) = (told, told.isCollection, first)
+    }
+
+    /// A request for what a record asks for.
+    package init(_ record: Record) { self.init(record, formerID: nil, first: false) }
+
+    private init(_ record: Record, formerID: String?, first: Bool) {
+        var record = record
+        userInfos = record.takeUserInfo()
+        (self.record, self.formerID, isCollection, isFirst) = (record, formerID, record.isCollection, first)
     }
 
     /// A request for an item whose id is already known.
@@ -88,5 +95,13 @@ extension Change {
         try add(
             request.record, formerID: request.formerID, isCollection: request.isCollection, first: request.isFirst,
             isTold: isTold)
+    }
+
+    /// Queues it at the first stage for its kind, under its own id.
+    ///
+    /// - Throws: what the ``Ledger`` throws.
+    package func admit(_ request: ItemRequest) throws -> Addition {
+        try admit(request.record)
+        return .added
     }
 }

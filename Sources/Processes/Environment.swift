@@ -16,6 +16,7 @@ package enum Environment {
         }
         // It is about another driver's library, if such a driver started us.
         environment["SEGUE_LIBRARY_ROOT"] = nil
+        environment["SEGUE_SHARD"] = nil
         environment["SEGUE_HOSTS"] = hosts
         environment["SEGUE_EVENTS_FD"] = "3"
         if isDriver { environment["SEGUE_DRIVER"] = "1" }

@@ -27,6 +27,7 @@ struct Segue: ParsableCommand {
             CommandGroup(
                 name: "Library",
                 subcommands: [Sync.self, Verify.self, Import.self, Move.self, Retag.self]),
+            CommandGroup(name: "Many machines", subcommands: [Export.self, Shard.self, Merge.self]),
             CommandGroup(name: "Pipelines", subcommands: [Check.self, Plan.self]),
             CommandGroup(
                 name: "Stages", subcommands: [Scale.self, Restart.self, Pool.self, TestStage.self])

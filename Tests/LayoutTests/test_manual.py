@@ -13,7 +13,7 @@ DOCUMENTS = [README, CONTRACT, ROOT / "Pipelines" / "CHANGELOG.md", *PAGES, *sor
 # Told once for all programs, in common.md.
 COMMON = {"--help", "--version", "--describe", "--generate-completion-script"}
 # Options of others' programs that the pages use.
-FOREIGN = {"--static-swift-stdlib", "--quick"}
+FOREIGN = {"--static-swift-stdlib", "--quick", "--pipe", "--jobs", "--resume"}
 BENCH = set(re.findall(r"--[a-z-]+", "".join((ROOT / "Tests" / "bench" / name).read_text() for name in ("run.sh", "bench.py"))))
 # Blocks of these words are commands that a test runs (sh), commands that it cannot run (console), output, and examples of formats.
 WORDS = {"sh", "console", "text", "json", "yaml"}

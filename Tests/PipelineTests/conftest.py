@@ -1,14 +1,17 @@
 """A folder of real music in five formats, an origin that serves it, and the whole pipe in a shell."""
 
+import collections
 import contextlib
 import json
 import pathlib
 import re
 import shlex
 import subprocess
+import sys
 import time
 
 import pytest
+from errands import DEADLY
 from programs import ENVIRONMENT, PROGRAMS, Outcome
 from shop import Shop
 
@@ -208,5 +211,41 @@ def home(drive):
             {"name": "fetch", "run": ["fetch"], "replicas": fetchers}, {"name": "place", "run": ["place", "--library", "Music"], "replicas": 2},
             {"name": "record", "run": ["record", "--library", "Music"]}]
         return drive(None, stages, hosts={"*": {"parallel": 64}}, **options)
+
+    return call
+
+
+@pytest.fixture
+def errand(shop, drive, run, tmp_path):
+    """errand(6, 10) -> a way to make drives, by name, over albums of tracks: one in twenty fails the first time, one kills its stage.
+
+    All of them have what is in playlist 1 in their queues, and a catalogue.
+    """
+    (tmp_path / "deadly.py").write_text(DEADLY)
+
+    def call(albums, size):
+        store = shop(albums, size)
+        asked = collections.Counter()
+
+        def rough(number):
+            asked[number] += 1
+            return (503, {}, b"") if asked[number] % 2 else (200, {"Content-Type": "audio/flac"}, store.audio)
+
+        for number in range(3, albums * size, 20):
+            store.site.answers[f"/audio/{number}"] = lambda _, number=number: rough(number)
+        catalog = ["--catalog", store.site.url, "--rate", "0", "--library", "Music"]
+
+        def made(name):
+            driven = drive(None, [
+                {"name": "expand", "run": ["resolve", "--rows", *catalog], "mode": "expand"}, {"name": "resolve", "run": ["resolve", *catalog]},
+                {"name": "deadly", "run": [sys.executable, str(tmp_path / "deadly.py")], "kinds": ["track"]},
+                {"name": "fetch", "run": ["fetch"]}, {"name": "place", "run": ["place", "--library", "Music"]},
+                {"name": "record", "run": ["record", "--library", "Music"]}], name=name, hosts={"*": {"parallel": 64}})
+            driven.library.mkdir()
+            assert run("segue", "import", "Music", cwd=driven.folder).status == 0
+            assert driven.segue("run", "--quiet", "--only", "expand,resolve", "playlist:1").status == 0
+            return driven
+
+        return made
 
     return call

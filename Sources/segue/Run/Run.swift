@@ -24,6 +24,11 @@ struct Run: ParsableCommand {
     @Flag(help: "Put them at the front of the queue.")
     var first = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Run only these stages, separated by commas; what is at another one stays there.", valueName: "stages"))
+    var only: String?
+
     @Flag(name: .shortAndLong, help: "Say only what went wrong.")
     var quiet = false
 
@@ -38,7 +43,8 @@ struct Run: ParsableCommand {
             leaving { () throws(Failure) in
                 let pipeline = try file.pipeline()
                 let found = try pipeline.foundStages()
-                let (plan, catalogs) = (pipeline.plan(of: found), KnownCatalogs(found))
+                let plan = try limited(pipeline.plan(of: found), found)
+                let catalogs = KnownCatalogs(found)
                 let requests = try references.filter { $0 != "-" }.map { reference throws(Failure) in
                     try catalogs.request(Array(reference.utf8), first: first, tell: complain)
                 }
@@ -47,6 +53,18 @@ struct Run: ParsableCommand {
                 let reader = references.contains("-") ? RequestReader(first: first, catalogs, tell: monitor.say) : nil
                 return try Self.work(off: plan, adding: requests, reader, monitor)
             })
+    }
+
+    private func limited(_ plan: DriverPlan, _ found: [FoundStage]) throws(Failure) -> DriverPlan {
+        guard let only else { return plan }
+        let names = found.map(\.stage.name)
+        return plan.limited(
+            to: Set(
+                try only.split(separator: ",").map { word throws(Failure) in
+                    if let index = names.firstIndex(of: String(word)) { return index }
+                    throw .permanent(
+                        "no_stage", "there is no stage \(word); the stages are \(names.joined(separator: ", "))")
+                }))
     }
 
     /// Adds the requests, and works until nothing is due; returns the exit status.

@@ -1,0 +1,13 @@
+import PipelineFiles
+
+/// What gives a driver requests while it runs.
+protocol Intake: AnyObject {
+    /// Whether more may come, and there is room for it.
+    var wantsMore: Bool { get }
+    /// Whether some were read that nobody took.
+    var hasSome: Bool { get }
+    /// Takes what is there; with `mayRead` it reads once.
+    func read(mayRead: Bool)
+    /// Those that were read; once they are taken, more are read.
+    func drain() -> [ItemRequest]
+}
