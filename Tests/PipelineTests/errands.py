@@ -59,6 +59,13 @@ def family(process):
     return found
 
 
+def command(process):
+    """The command of a process; empty if it is gone."""
+    with contextlib.suppress(OSError):
+        return pathlib.Path(f"/proc/{process}/cmdline").read_bytes()
+    return b""
+
+
 def end(process):
     """Kills a process that a test started, with all that it started itself."""
     for one in family(process.pid):
