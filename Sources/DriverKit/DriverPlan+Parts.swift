@@ -35,6 +35,8 @@ extension Pipeline {
     /// The plan of a shard: the stages before the catalogue's, with the ledger and the spool in a folder of its own.
     ///
     /// Limits of hosts are shared with other shards of this machine, and divided by the number of machines.
+    ///
+    /// - Throws: `no_catalogue` and `bad_pipeline` (`config`).
     func shardPlan(of found: [FoundStage], in folder: String, machines: Int) throws(Failure) -> DriverPlan {
         if let library = found.library, !Presence(library: library).isThere {
             throw .config(
@@ -45,7 +47,7 @@ extension Pipeline {
         var own = self
         (own.ledger, own.spool) = ("\(folder)/state/ledger.sqlite", "\(folder)/spool")
         own.hosts = hosts.map { $0.divided(by: machines) }
-        var plan = own.plan(of: Array(found.beforeBooking))
+        var plan = own.plan(of: Array(try found.beforeBooking))
         (plan.hostsFolder, plan.pictures) = (hostsFolder, pictures)
         for index in plan.stages.indices {
             plan.stages[index].environment["SEGUE_HOSTS"] = hostsFolder

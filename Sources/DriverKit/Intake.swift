@@ -2,7 +2,9 @@ import PipelineFiles
 
 /// What gives a driver requests while it runs.
 protocol Intake: AnyObject {
-    /// Whether more may come, and there is room for it.
+    /// Whether more may come without anything else happening first.
+    var isOpen: Bool { get }
+    /// Whether to read more now.
     var wantsMore: Bool { get }
     /// Whether some were read that nobody took.
     var hasSome: Bool { get }

@@ -22,11 +22,7 @@ package final class OutcomeMerge {
     /// - Throws: `bad_pipeline` (`config`) if no stage comes before the one that writes into the catalogue.
     package init(_ found: [FoundStage], _ route: Route, _ ledger: Ledger) throws(Failure) {
         (self.ledger, self.route, booking) = (ledger, route, found.booking)
-        isPlaced = found.beforeBooking.contains { $0.writes.contains("placed") }
-        guard booking > 0 else {
-            throw .config(
-                "bad_pipeline", "the first stage books in the catalogue: there is nothing that shards could do")
-        }
+        isPlaced = try found.beforeBooking.contains { $0.writes.contains("placed") }
     }
 
     /// Books the lines of a file, or of stdin for `-`; `tell` hears of the first lines that are no outcomes of items.

@@ -9,7 +9,8 @@ final class ShardLines: Intake {
     let outlet = Outlet()
     private let route: Route
     private var lines = LineReader()
-    private var isOpen = true
+    /// Whether there is more on stdin.
+    private var hasInput = true
     /// What was read, and is not in the ledger yet.
     private var new: [ItemRequest] = []
     /// What has no outcome yet, and what waits behind a record with the same id.
@@ -24,7 +25,8 @@ final class ShardLines: Intake {
 
     init(_ route: Route) { self.route = route }
 
-    var wantsMore: Bool { isOpen && inWork.count + twinCount < Self.limit && !outlet.isBehind }
+    var isOpen: Bool { hasInput && inWork.count + twinCount < Self.limit }
+    var wantsMore: Bool { isOpen && !outlet.isBehind }
     var hasSome: Bool { !new.isEmpty }
 
     func drain() -> [ItemRequest] {
@@ -57,7 +59,7 @@ final class ShardLines: Intake {
 
     /// Reads to the end of stdin, and answers every record with the failure.
     func refuseRest(_ failure: Failure) throws(Failure) {
-        while isOpen {
+        while hasInput, !outlet.isClosed {
             var mayRead = true
             while let line = next(mayRead: &mayRead) {
                 handle(line) { put(.error(failure, stage: ShardLines.name, record: $0.record)) }
@@ -83,7 +85,7 @@ final class ShardLines: Intake {
             guard mayRead else { return .interrupted }
             mayRead = false
             let count = Glibc.read(0, buffer.baseAddress, buffer.count)
-            if count == 0 { isOpen = false }
+            if count == 0 { hasInput = false }
             return count > 0 ? .bytes(count) : count == 0 ? .end : .interrupted
         }
     }

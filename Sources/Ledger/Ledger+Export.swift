@@ -7,8 +7,8 @@ extension Ledger {
     package enum Exported: Sendable {
         /// All that have not ended.
         case unfinished
-        /// Those that are due at one of these stages, by their names.
-        case due([String])
+        /// Those that are due at one of these stages, by their names, `now` in milliseconds since 1970.
+        case due(at: [String], now: Int64)
     }
 
     /// The lines of up to `limit` items after a number, oldest first, without lists and what is only to be told of.
@@ -45,14 +45,18 @@ extension Ledger.Exported {
     fileprivate var condition: String {
         switch self {
         case .unfinished: "1"
-        case .due: "state = 'ready' AND stage IN (SELECT number FROM stage JOIN json_each(?) ON name = value)"
+        case .due:
+            """
+            stage IN (SELECT number FROM stage JOIN json_each(?) ON name = value)
+            AND (state = 'ready' OR state = 'waiting' AND due <= ? AND held IS NULL)
+            """
         }
     }
 
     fileprivate var arguments: [any DatabaseValueConvertible] {
         switch self {
         case .unfinished: []
-        case .due(let stages): [String(decoding: JSON.strings(stages).text, as: UTF8.self)]
+        case .due(let stages, let now): [String(decoding: JSON.strings(stages).text, as: UTF8.self), now]
         }
     }
 }

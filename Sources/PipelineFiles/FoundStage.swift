@@ -94,7 +94,15 @@ extension [FoundStage] {
     package var booking: Int { firstIndex { $0.writes.contains("recorded") } ?? count }
 
     /// The stages before that one, which may run anywhere.
-    package var beforeBooking: ArraySlice<FoundStage> { self[..<booking] }
+    ///
+    /// - Throws: `bad_pipeline` (`config`) if there are none.
+    package var beforeBooking: ArraySlice<FoundStage> {
+        get throws(Failure) {
+            if booking > 0 { return self[..<booking] }
+            throw .config(
+                "bad_pipeline", "the first stage books in the catalogue: nothing is left that shards could do")
+        }
+    }
 
     /// The absolute path of the folder for finished files; nil if no stage that places or books them reports it.
     package var library: String? {

@@ -115,8 +115,8 @@ import Wire
         func ids(_ exported: Ledger.Exported, limit: Int = 9) throws -> [String] {
             try bench.ledger.lines(of: exported, after: -1, limit: limit).map { try Record(line: $0.line).id }
         }
-        #expect(try ids(.due(["expand", "resolve", "fetch"])) == ["c:track:1", "c:track:4"])
-        #expect(try ids(.due(["record"])) == ["c:track:3"])
+        #expect(try ids(.due(at: ["expand", "resolve", "fetch"], now: bench.now)) == ["c:track:1", "c:track:4"])
+        #expect(try ids(.due(at: ["record"], now: bench.now)) == ["c:track:3"])
         #expect(try ids(.unfinished, limit: 3) == ["c:track:1", "c:track:2", "c:track:3"])
         #expect(try bench.ledger.countOfUnexpanded() == 1)
     }

@@ -7,6 +7,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from errands import dump, ledger, same_library
@@ -84,6 +85,26 @@ def test_where_nothing_can_be_done_every_line_says_so_and_the_status_is_as_asked
     assert driven.segue("shard", "--if-nothing", 75, stdin=given + lines(track(count, "permanent"))).status in (0, 75)
     assert driven.segue("shard", "--if-nothing", 75, stdin=b"").status == 0
     assert os.listdir(driven.folder / "state/spool") == []
+
+
+def test_a_reader_that_is_slow_gets_all_outcomes(work, start, tmp_path):
+    given = tmp_path / "given"
+    given.write_bytes(lines(*(track(n, "fine", x_pad="x" * 1000) for n in range(5000))))
+    driven = work(window=64)
+    with given.open("rb") as stdin:
+        process = subprocess.Popen(
+            [PROGRAMS / "segue", "shard", "--pipeline", driven.file], cwd=driven.folder, env=driven.environment, stdin=stdin, stdout=subprocess.PIPE)
+    # So that more waits for it than the shard will hold.
+    driven.wait(lambda: alive(process.pid) and waits(process.pid))
+    with process:
+        answers = [json.loads(line) for line in process.stdout.read().splitlines()]
+    assert process.returncode == 0 and {r["kind"] for r in answers} == {"track"} and len({r["id"] for r in answers}) == 5000
+
+
+def waits(process):
+    """Whether a process gets no further with what it reads."""
+    before, _ = pathlib.Path(f"/proc/{process}/fdinfo/0").read_text(), time.sleep(1)
+    return "pos:\t0\n" not in before and pathlib.Path(f"/proc/{process}/fdinfo/0").read_text() == before
 
 
 def test_a_shard_that_is_told_to_stop_answers_what_it_has_read(work, start):

@@ -28,7 +28,9 @@ struct Export: ParsableCommand {
             leaving { () throws(Failure) in
                 let pipeline = try file.pipeline()
                 let exported: Ledger.Exported =
-                    ready ? .due(try pipeline.foundStages().beforeBooking.map(\.stage.name)) : .unfinished
+                    ready
+                    ? .due(at: try pipeline.foundStages().beforeBooking.map(\.stage.name), now: millisecondsSince1970())
+                    : .unfinished
                 let ledger = try Ledger(path: pipeline.ledger)
                 var last: Int64? = -1
                 while let number = last {

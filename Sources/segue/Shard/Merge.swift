@@ -46,7 +46,7 @@ struct Merge: ParsableCommand {
     private func book(_ plan: DriverPlan, from booking: Int, _ ledger: Ledger) throws(Failure) -> Int32 {
         guard booking < plan.stages.count else { return 0 }
         guard !DriverLock.isHeld(ledger: plan.ledger) else {
-            complain("the driver that runs books them in the catalogue")
+            complain("a driver runs: the stages behind the shards are left to it")
             return 0
         }
         let monitor = Monitor(stages: plan.stages.map(\.name), isQuiet: true)
