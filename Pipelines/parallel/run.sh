@@ -16,7 +16,7 @@ status=0
 segue export --pipeline "$pipeline" --ready |
   parallel --pipe -N "${RECORDS:-20}" --jobs "${SHARDS:-1}" "${logins[@]}" --workdir "${FOLDER:-$PWD}" --retries 3 \
     --ssh "${SSH:-ssh -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=15}" \
-    "${SEGUE:-segue}" shard --pipeline "$pipeline" --machines $# --if-nothing 75 > "$outcomes" || status=$?
+    "$(printf '%q ' "${SEGUE:-segue}" shard --pipeline "$pipeline" --machines $# --if-nothing 75)" > "$outcomes" || status=$?
 [ $status = 0 ] || echo "run.sh: not all parts came back; what was in them stays due" >&2
 echo "run.sh: $(wc -l < "$outcomes") outcomes in $outcomes" >&2
 segue merge --pipeline "$pipeline" "$outcomes"

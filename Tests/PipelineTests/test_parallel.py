@@ -65,7 +65,7 @@ def hosts(tmp_path):
 @pytest.mark.parametrize("goes", [False, True], ids=["both stay", "one goes away"])
 def test_two_machines_bring_home_what_one_does(hosts, errand, tmp_path, goes):
     made = errand(6, 10)
-    alone, spread = made("alone"), made("spread")
+    alone, spread = made("alone"), made("spread out")
     assert alone.segue("run", "--quiet").status == 1
     environment = {
         **spread.environment, "PATH": f"{PROGRAMS}:{spread.environment['PATH']}", "SEGUE": str(PROGRAMS.resolve() / "segue"), "RECORDS": "4",
