@@ -68,7 +68,8 @@ def command(process):
 
 def end(process):
     """Kills a process that a test started, with all that it started itself."""
-    for one in family(process.pid):
+    # The number of one that has ended may be another's by now.
+    for one in family(process.pid) if process.poll() is None else []:
         with contextlib.suppress(ProcessLookupError):
             os.kill(one, signal.SIGKILL)
     process.wait()

@@ -7,7 +7,7 @@ import pathlib
 import shutil
 import socket
 import subprocess
-import time
+import threading
 
 import pytest
 from errands import dump, end, same_library
@@ -26,24 +26,29 @@ class Host:
         folder.mkdir()
         for key in ("host", "user"):
             subprocess.run(["ssh-keygen", *QUIETLY, folder / key], check=True)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
         options = {
-            "HostKey": folder / "host", "AuthorizedKeysFile": folder / "user.pub", "ListenAddress": f"127.0.0.1:{port}", "PidFile": "none",
-            "StrictModes": "no", "PermitRootLogin": "yes", "MaxStartups": "100", "PasswordAuthentication": "no"}
+            "HostKey": folder / "host", "AuthorizedKeysFile": folder / "user.pub", "PidFile": "none", "StrictModes": "no", "PermitRootLogin": "yes",
+            "MaxStartups": "100", "PasswordAuthentication": "no"}
         if os.getuid() == 0:
             pathlib.Path("/run/sshd").mkdir(exist_ok=True)
         (folder / "config").write_text("".join(f"{name} {value}\n" for name, value in options.items()))
-        self.process = subprocess.Popen([SSHD, "-D", "-e", "-f", folder / "config"], stderr=subprocess.DEVNULL)
+        # Somebody else may take a port that was free.
+        port = next(port for port in (self.listens(folder) for _ in range(5)) if port)
         known = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o BatchMode=yes -o ConnectTimeout=5"
         self.login = f"ssh -p {port} -i {folder / 'user'} {known} {getpass.getuser()}@127.0.0.1"
-        limit = time.monotonic() + 20
-        while time.monotonic() < limit:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                return
-            time.sleep(0.05)
-        pytest.fail("sshd does not listen")
+
+    def listens(self, folder):
+        """The port at which it listens; None if somebody else has it."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.process = subprocess.Popen([SSHD, "-D", "-e", "-f", folder / "config", "-o", f"ListenAddress=127.0.0.1:{port}"], stderr=subprocess.PIPE)
+        for line in self.process.stderr:
+            if b"Server listening" in line:
+                threading.Thread(target=self.process.stderr.read, daemon=True).start()
+                return port
+        self.process.wait()
+        return None
 
     def goes_away(self):
         """As when its power is cut: nothing that it started goes on."""
@@ -77,7 +82,7 @@ def test_two_machines_bring_home_what_one_does(hosts, errand, tmp_path, goes):
         spread.wait(lambda: len(list(spread.library.rglob("*.flac"))) > 12, 60)
         assert process.poll() is None
         hosts[1].goes_away()
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
     (outcomes,) = spread.folder.glob("outcomes-*")
     assert len({line.split(b'"id":"')[1].split(b'"')[0] for line in outcomes.read_bytes().splitlines()}) == 60
