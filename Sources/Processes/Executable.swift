@@ -14,7 +14,7 @@ package struct Executable: Equatable {
     /// A program beside segue is not enough: segue may be in `/usr/bin`.
     private static let nativeNames: Set = ["resolve", "fetch", "decrypt", "verify", "place", "record"]
 
-    /// Finds a program; a name without a slash is looked up beside segue, in `../libexec/segue`, and on PATH.
+    /// Finds a program; a name without a slash is looked up in `../libexec/segue`, beside segue, and on PATH.
     ///
     /// - Throws: `no_program` (`config`).
     package init(_ command: [String]) throws(Failure) {
@@ -39,7 +39,8 @@ package struct Executable: Equatable {
 
     private static let nativeFolders: [String] = {
         guard let own = realPath("/proc/self/exe") else { return [] }
-        return [folder(of: own), folder(of: folder(of: own)) + "/libexec/segue"]
+        // Beside an installed segue there may be programs of others with these names.
+        return [folder(of: folder(of: own)) + "/libexec/segue", folder(of: own)]
     }()
 
     private static var searchPath: [String] {
