@@ -2,26 +2,35 @@
 # demo.sh [FOLDER]: brings a playlist home through the driver, from a small catalog over a folder of music.
 # Without FOLDER it takes free samples from Debian: 165 FLAC files (CC0) and three MP3 files. All it makes is in ./demo.
 set -euo pipefail
-cd "$(dirname "$0")/.."
 case "${1:-}" in -h | --help) sed -n '2,3s/^# //p' "$0"; exit 0 ;; esac
+[ $# -eq 0 ] || music=$(cd "$1" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+samples=(sonic-pi-samples asc-music)
 
-if [ $# -gt 0 ]; then
-  music=$(cd "$1" && pwd)
-  Pipelines/install.sh jq
+if [ -f "$here/../Package.swift" ]; then
+  cd "$here/.."
+  if [ $# -gt 0 ]; then Pipelines/packages.sh; else Pipelines/packages.sh "${samples[@]}"; fi
+  echo "building, which takes some minutes the first time" >&2
+  mkdir -p demo
+  swift build -c release --static-swift-stdlib > demo/build.log 2>&1 || { cat demo/build.log >&2; exit 1; }
+  PATH=$PWD/.build/release:$PATH
 else
-  Pipelines/install.sh jq sonic-pi-samples asc-music
-  music=$PWD/demo/music
+  # Installed, or unpacked: this is in share/doc/segue/examples.
+  PATH=$(cd "$here/../../../.." && echo "$PWD/libexec/segue:$PWD/bin"):$PATH
+  if [ $# -eq 0 ] && ! dpkg-query -W "${samples[@]}" > /dev/null 2>&1; then
+    echo "demo.sh: the samples come by: sudo apt install ${samples[*]}; or name a folder of music" >&2
+    exit 1
+  fi
+fi
+
+mkdir -p demo
+cd demo
+if [ $# -eq 0 ]; then
+  music=$PWD/music
   mkdir -p "$music/Sonic Pi/Samples" "$music/ASC/Music"
   ln -sf /usr/share/sonic-pi/samples/*.flac "$music/Sonic Pi/Samples"
   ln -sf /usr/share/games/asc/music/*.mp3 "$music/ASC/Music"
 fi
-
-echo "building, which takes some minutes the first time" >&2
-mkdir -p demo
-swift build -c release --static-swift-stdlib > demo/build.log 2>&1 || { cat demo/build.log >&2; exit 1; }
-PATH=$PWD/.build/release:$PATH
-
-cd demo
 : > origin.log > requests.log
 origin "$music" --listen 127.0.0.1:0 --keyring keys.txt --log requests.log 2> origin.log &
 origin=$!
@@ -38,7 +47,7 @@ name=music-$(printf %s "$music" | cksum | cut -d ' ' -f 1)
 
 # The pipeline of Pipelines/library.yaml, on this catalog, and as fast as the machine can.
 sed -e "s|\"http://127.0.0.1:8098\"|\"$name=$catalog\"|" -e 's|^hosts: .*|hosts: {"127.0.0.1": {parallel: 8, rate: 1000/s}}|' \
-  ../Pipelines/library.yaml > library.yaml
+  "$here/library.yaml" > library.yaml
 
 status=0
 quiet=$([ -t 2 ] || echo --quiet)

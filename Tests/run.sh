@@ -6,12 +6,13 @@ cd "$(dirname "$0")/.."
 export SWIFT_BACKTRACE=enable=no
 
 tests=Tests packages=(aria2 curl flac ffmpeg jq lowdown man-db mandoc openssl python3-venv sonic-pi-samples asc-music supysonic python3-waitress
-  gir1.2-totemplparser-1.0 python3-gi chromium chromium-driver prometheus systemd parallel openssh-server default-jre-headless)
+  binutils debhelper debootstrap lintian gir1.2-totemplparser-1.0 python3-gi chromium chromium-driver prometheus systemd parallel openssh-server
+  default-jre-headless)
 if [ "${1-}" = --quick ]; then
   tests=Tests/LayoutTests packages=(lowdown man-db mandoc python3-venv)
   shift
 fi
-Pipelines/install.sh "${packages[@]}"
+Pipelines/packages.sh "${packages[@]}"
 
 python=.build-tests/venv/bin/python
 if ! [ -x "$python" ]; then

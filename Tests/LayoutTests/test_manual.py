@@ -13,8 +13,8 @@ DOCUMENTS = [README, CONTRACT, ROOT / "Pipelines" / "CHANGELOG.md", *PAGES, *sor
 # Told once for all programs, in common.md.
 COMMON = {"--help", "--version", "--describe", "--generate-completion-script"}
 # Options of others' programs that the pages use.
-FOREIGN = {"--static-swift-stdlib", "--quick", "--pipe", "--jobs", "--resume"}
-BENCH = set(re.findall(r"--[a-z-]+", "".join((ROOT / "Tests" / "bench" / name).read_text() for name in ("run.sh", "bench.py"))))
+FOREIGN = {"--static-swift-stdlib", "--quick", "--now", "--pipe", "--jobs", "--resume"}
+SCRIPTS = set(re.findall(r"--[a-z-]+", "".join((ROOT / name).read_text() for name in ("Tests/bench/run.sh", "Tests/bench/bench.py", "Pipelines/install.sh"))))
 # Blocks of these words are commands that a test runs (sh), commands that it cannot run (console), output, and examples of formats.
 WORDS = {"sh", "console", "text", "json", "yaml"}
 
@@ -65,7 +65,7 @@ def test_no_table_of_options_stands_elsewhere():
 
 @pytest.mark.parametrize("page", DOCUMENTS, ids=names)
 def test_no_page_names_an_option_that_there_is_not(page, options):
-    known = set().union(*options.values()) | COMMON | FOREIGN | BENCH
+    known = set().union(*options.values()) | COMMON | FOREIGN | SCRIPTS
     # What the changes tell of may be gone.
     if page.name != "CHANGELOG.md":
         assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text())) <= known

@@ -19,8 +19,14 @@ from programs import ENVIRONMENT, PROGRAMS, ROOT
 
 # Why the blocks of commands that are not run cannot be.
 NOT_RUN = {
-    ("README.md", "Pipelines/demo.sh"): "it builds for release; test_demo.py runs it",
-    ("README.md", "Pipelines/install.sh"): "it installs by apt and builds for release",
+    ("README.md", "sudo apt install ./segue"): "it installs a release; Tests/bare.sh does",
+    ("README.md", "sudo apt install sonic-pi"): "Tests/bare.sh runs the installed demo, and test_demo.py that of the source tree",
+    ("install.md", "sudo apt install"): "Tests/bare.sh installs the package",
+    ("install.md", "sha256sum"): "Tests/bare.sh installs the tarball",
+    ("install.md", "Pipelines/packages.sh"): "it installs by apt; test_release.py builds so",
+    ("install.md", "PATH="): "Tests/bare.sh does it",
+    ("install.md", "sudo install"): "it starts a service",
+    ("install.md", "sudo apt remove"): "Tests/bare.sh removes both",
     ("episodes.md", "resolve --last 5"): "it asks a feed on the internet",
     ("origin.md", "origin ~/Music"): "it serves until it is stopped; the README's is run",
     ("serve.md", "segue serve"): "it listens for other machines",

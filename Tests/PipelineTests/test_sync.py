@@ -1,10 +1,11 @@
 """segue sync: what is new comes, what left is told, and with --mirror goes to the trash, never more."""
 
+import re
 import shutil
 import subprocess
 
 import pytest
-from programs import ENVIRONMENT, PROGRAMS
+from programs import ENVIRONMENT, PROGRAMS, ROOT
 
 FORMATS = (".flac", ".mp3", ".ogg", ".opus", ".m4a")
 
@@ -235,3 +236,19 @@ def test_a_list_that_tells_less_than_it_announced_throws_nothing_away(site, driv
     site.answers["/playlist/2/tracks"] = {"data": [row(1)], "total": 2}
     done = driven.segue("sync", "--mirror", "playlist:2")
     assert "nothing is thrown away" in done.stderr
+
+
+@pytest.mark.parametrize("has_server", [False, True], ids=["without a server", "with a server"])
+def test_what_the_timer_starts_brings_what_is_new(shelf, has_server):
+    commands = re.findall(r"^ExecStart=/usr/local/bin/segue (\S+) --pipeline \S+ \$LISTS$", (ROOT / "Pipelines/segue-sync.service").read_text(), re.M)
+    assert shelf.playlist(0, 1).sync().status == 0
+    driven = shelf.playlist(0, 1, 2).driven
+    if has_server:
+        driven.process = subprocess.Popen(
+            [PROGRAMS / "segue", "serve", "--pipeline", driven.file, "--listen", "127.0.0.1:0"], cwd=driven.folder, env=driven.environment,
+            stderr=subprocess.PIPE, text=True)
+        assert "listening on" in driven.process.stderr.readline()
+    # 69 is a success of the unit.
+    assert [driven.segue(command, "playlist:2").status for command in commands] == ([0, 69] if has_server else [0, 0])
+    driven.wait(lambda: shelf.audio() == ["0", "1", "2"] and shelf.entries == ["0", "1", "2"])
+    assert driven.origin.count("/file/") == 1

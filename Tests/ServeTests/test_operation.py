@@ -94,14 +94,16 @@ def test_watch_says_what_is_wrong(served, serve):
     assert process.wait(10) == 0
 
 
-def test_the_unit_for_systemd_is_sound_and_confined(tmp_path):
-    unit = tmp_path / "segue.service"
-    unit.write_text((ROOT / "Pipelines/segue.service").read_text().replace("/usr/local/bin/segue", str(PROGRAMS / "segue")))
-    done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True)
+def test_the_units_for_systemd_are_sound_and_confined(tmp_path):
+    names = ["segue.service", "segue-sync.service", "segue-sync.timer"]
+    for name in names:
+        (tmp_path / name).write_text((ROOT / "Pipelines" / name).read_text().replace("/usr/local/bin/segue", str(PROGRAMS / "segue")))
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", *names], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0 and not done.stderr, done.stderr
-    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", unit], capture_output=True, text=True)
-    level = re.search(r"exposure level for segue.service: ([\d.]+)", done.stdout)
-    assert done.returncode == 0 and float(level.group(1)) <= 2, done.stdout + done.stderr
+    for name in names[:2]:
+        done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", name], capture_output=True, text=True, cwd=tmp_path)
+        level = re.search(rf"exposure level for {name}: ([\d.]+)", done.stdout)
+        assert done.returncode == 0 and float(level.group(1)) <= 2, done.stdout + done.stderr
 
 
 def test_a_fuzzer_finds_nothing_that_the_document_does_not_say(serve):

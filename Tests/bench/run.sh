@@ -7,7 +7,7 @@
 # SEGUE_BIN: a folder of built programs to use. Needs 12 GB of disk, 8 GB of memory and an otherwise idle machine.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-Pipelines/install.sh aria2 asc-music binutils curl e2fsprogs ffmpeg flac jq linux-perf openssl python3-venv sonic-pi-samples valgrind
+Pipelines/packages.sh aria2 asc-music binutils curl e2fsprogs ffmpeg flac jq linux-perf openssl python3-venv sonic-pi-samples valgrind
 
 python=.build-tests/bench/venv/bin/python
 [ -x "$python" ] || python3 -m venv .build-tests/bench/venv 2>/dev/null || /usr/bin/python3 -m venv .build-tests/bench/venv
