@@ -87,7 +87,7 @@ check_libraries() {
 }
 
 install_tree() {
-  local path foreign=() kept=() targets=() left
+  local path foreign=() kept=()
   local -A target=() old=()
   find_tree
   check_libraries
@@ -97,11 +97,15 @@ install_tree() {
     is_there "$path" && ! is_ours "$path" || continue
     is_a_file "$path" && cmp -s "$tree/$path" "$prefix/$path" && continue
     case $path in bin/* | libexec/*) foreign+=("$prefix/$path") ;; esac
-    kept+=("$prefix/$path")
-    target[$path]=$path.new
-    ! is_there "$path.new" || is_ours "$path.new" || target[$path]=
+    if is_there "$path.new" && ! is_ours "$path.new"; then
+      target[$path]=
+      kept+=("$prefix/$path, and $path.new")
+    else
+      target[$path]=$path.new
+      kept+=("$prefix/$path, with the new one beside it: $path.new")
+    fi
   done < <(cd "$tree" && find bin lib libexec share -type f | sort)
-  [ ${#foreign[@]} -eq 0 ] || fail "nothing was installed, since these are no files of an installation; move them away:" "${foreign[@]}"
+  [ ${#foreign[@]} -eq 0 ] || fail "nothing was installed, since these files are not from an earlier installation; move them away:" "${foreign[@]}"
 
   # Until all is done the book has both the old files and the new ones, so that a run that was cut short can be repeated.
   make_folder share/segue
@@ -109,7 +113,6 @@ install_tree() {
   for path in "${!target[@]}"; do [ -z "${target[$path]}" ] || sums[${target[$path]}]+=" $(sum_of "$tree/$path")"; done
   write_book
   for path in "${!target[@]}"; do [ -z "${target[$path]}" ] || put "$tree/$path" "${target[$path]}"; done
-  write_book
 
   # What an earlier version had and this one does not have goes.
   local -A wanted=()
@@ -126,7 +129,7 @@ install_tree() {
 
   echo "installed $("$prefix/bin/segue" --version) under $prefix: bin/segue, $(find "$tree/libexec/segue" -type f | wc -l) programs in libexec/segue," \
     "$(find "$tree/share/man" -type f | wc -l) man pages, completions for bash, zsh and fish, units for systemd"
-  [ ${#kept[@]} -eq 0 ] || printf 'kept as it is, with the new one beside it: %s\n' "${kept[@]}"
+  [ ${#kept[@]} -eq 0 ] || printf 'kept as it is: %s\n' "${kept[@]}"
   case $prefix in
     /usr | /usr/local) ;;
     *) echo "systemd finds the units by: systemctl link $prefix/lib/systemd/system/segue.service" ;;

@@ -2,6 +2,7 @@
 # release.sh [DIR]: builds, and makes in DIR (.build/dist) segue-VERSION-linux-ARCH.tar.gz, segue_VERSION_ARCH.deb and SHA256SUMS of both.
 # The same programs are packed to the same bytes; their time is SOURCE_DATE_EPOCH, or that of the last commit.
 set -euo pipefail
+umask 022
 case "${1-}" in -*) sed -n '2,3s/^# //p' "$0"; exit 64 ;; esac
 out=$(realpath -m "${1:-$(dirname "$0")/../.build/dist}")
 cd "$(dirname "$0")/.."

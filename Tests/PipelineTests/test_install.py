@@ -101,14 +101,14 @@ def test_what_somebody_edited_stays_and_the_new_one_lies_beside_it(release, pref
     release("1.0").install(prefix)
     (prefix / UNIT).write_text("mine")
     told = release("2.0").install(prefix)
-    assert f"kept as it is, with the new one beside it: {prefix}/{UNIT}" in told
+    assert f"kept as it is: {prefix}/{UNIT}, with the new one beside it: {UNIT}.new\n" in told
     assert (prefix / UNIT).read_text() == "mine" and "2.0" in (prefix / f"{UNIT}.new").read_text()
     third = release("3.0")
     third.install(prefix)
     assert (prefix / UNIT).read_text() == "mine" and "3.0" in (prefix / f"{UNIT}.new").read_text()
     # Nor is what somebody began to edit there lost.
     (prefix / f"{UNIT}.new").write_text("mine too")
-    third.install(prefix)
+    assert f"kept as it is: {prefix}/{UNIT}, and {UNIT}.new\n" in third.install(prefix)
     assert (prefix / UNIT).read_text() == "mine" and (prefix / f"{UNIT}.new").read_text() == "mine too"
     assert str(prefix / UNIT) in third.install(prefix, "--uninstall")
     assert {path: text for path, text in content(prefix).items() if "segue" in path} == {UNIT: "mine", f"{UNIT}.new": "mine too"}
