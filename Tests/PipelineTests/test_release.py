@@ -60,6 +60,9 @@ def test_lintian_finds_no_error(package):
 
 
 def test_package_and_tarball_work_on_a_bare_debian(release):
+    root = [] if os.getuid() == 0 else ["sudo", "-n"]
+    if subprocess.run([*root, "unshare", "--mount", "--pid", "--fork", "true"], capture_output=True).returncode != 0:
+        pytest.skip("this machine gives no namespaces")
     done = subprocess.run([ROOT / "Tests/bare.sh", release], capture_output=True, text=True, env=ENVIRONMENT, timeout=1800)
     assert done.returncode == 0, done.stdout + done.stderr
     assert all(f"{VERSION} in {prefix}: the demo, a server and a pipe work" in done.stdout for prefix in ("/usr", "/usr/local"))
