@@ -4,7 +4,7 @@ import json
 import pathlib
 import subprocess
 
-import server
+import limited
 import verify
 from records import fetched, lines
 from row import Contender, Goal, Row
@@ -43,18 +43,15 @@ def row(setting: Setting, name: str, title: str, goals: list[Goal]) -> Row:
         goals, touched=sum(file["bytes"] for file in wanted) // 800_000, counts=True)
 
 
-def has_segments(setting: Setting) -> bool:
-    schema = pathlib.Path(__file__).resolve().parents[2] / "Pipelines/pipeline.schema.json"
-    return '"segments"' in schema.read_text()
-
-
-def limited(setting: Setting) -> Row:
+def segmented(setting: Setting) -> Row:
     """A file from a host that limits the speed of each connection."""
     (file,) = files(setting, "limited")
-    url = f"{setting.base}/limited/{file['name']}"
+    url = limited.serve(setting.data.folder / "www/limited" / file["name"])
 
     def lay(folder: pathlib.Path) -> None:
-        (folder / "records").write_text(lines(fetched(setting, file)))
+        record = fetched(setting, file)
+        record["media"]["url"] = url
+        (folder / "records").write_text(lines(record))
         (folder / "hosts").mkdir()
         (folder / "hosts/limits").write_text(json.dumps({"*": {"parallel": 8, "segments": 4}}))
 
@@ -63,16 +60,10 @@ def limited(setting: Setting) -> Row:
 
     contenders = [
         Contender("curl, one connection", f"curl -sSf -o got {url}", check=check),
-        Contender("aria2c, 4 connections", f"aria2c --no-conf -q -d . -x4 -s4 -k1M --file-allocation=none {url}", check=check)]
-    missing = None
-    if has_segments(setting):
-        segmented = "SEGUE_HOSTS=$PWD/hosts fetch --spool spool < records > answers"
-        contenders.append(Contender("fetch, 4 segments", segmented, True, check, lay))
-    else:
-        missing = "fetch has no segments yet"
-    title = f"a file of {file['bytes'] / 1e6:.0f} MB from a host that limits each connection to {server.LIMITED_RATE / 1e6:.0f} MB/s"
-    goals = [] if missing else [Goal("wall", 3.6, ("curl, one connection",))]
-    return Row("limited", title, "tmpfs", "files", 1, contenders, goals, rounds=2, missing=missing)
+        Contender("aria2c, 4 connections", f"aria2c --no-conf -q -d . -x4 -s4 -k1M --file-allocation=none {url}", check=check),
+        Contender("fetch, 4 segments", "SEGUE_HOSTS=$PWD/hosts fetch --spool spool < records > answers", True, check, lay)]
+    title = f"a file of {file['bytes'] / 1e6:.0f} MB from a host that limits each connection to {limited.RATE / 1e6:.0f} MB/s"
+    return Row("limited", title, "tmpfs", "files", 1, contenders, [Goal("wall", 3.6, ("curl, one connection",))], rounds=2)
 
 
 def rows(setting: Setting) -> list[Row]:
@@ -82,4 +73,4 @@ def rows(setting: Setting) -> list[Row]:
             [Goal("wall", 1.2, ("aria2c",)), Goal("wall", 0.6, ("curl",))]),
         row(setting, "large", f"{size.large} files of {size.large_bytes >> 20} MiB, by us with their digests checked",
             [Goal("wall", 0.95, ("aria2c",)), Goal("wall", 0.95, ("curl",))]),
-        limited(setting)]
+        segmented(setting)]

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 import measure
 
-LIMITED_RATE = 1_000_000
 CONFIGURATION = """
 {user}
 daemon on;
@@ -52,7 +51,6 @@ http {{
         location /cover/ {{ }}
         location /files/ {{ }}
         location /large/ {{ }}
-        location /limited/ {{ limit_rate {limited}; }}
         location / {{ return 404; }}
     }}
 }}
@@ -110,7 +108,7 @@ def running(program: str, folder: pathlib.Path, run: pathlib.Path, port: int) ->
     run.mkdir(parents=True)
     user = "user root;" if os.getuid() == 0 else ""
     (run / "nginx.conf").write_text(CONFIGURATION.format(
-        user=user, run=run, port=port, www=folder / "www", folder=folder, limited=LIMITED_RATE))
+        user=user, run=run, port=port, www=folder / "www", folder=folder))
     subprocess.run([program, "-p", run, "-e", run / "error.log", "-c", run / "nginx.conf"], check=True)
     base = f"http://127.0.0.1:{port}"
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
