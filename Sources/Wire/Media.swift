@@ -9,6 +9,8 @@ package struct Media: Equatable, Sendable {
     package var bytes: Int?
     /// SHA-256 of the bytes as they are served: 64 hex digits.
     package var sha256: String?
+    /// Further digests of the same bytes.
+    package var digests = Digests()
     /// SHA-256 of the clear bytes: 64 hex digits.
     package var clearSHA256: String?
     /// When the URL expires, in RFC 3339.
@@ -33,12 +35,21 @@ package struct Media: Equatable, Sendable {
         quality = try section.string("quality")
         wanted = try section.string("wanted")
         bytes = try section.integer("bytes")
-        sha256 = try section.string("sha256")?.lowercased()
+        let told = try section.section("digests")
+        let listed = try told?.string("sha256")?.lowercased()
+        sha256 = try section.string("sha256")?.lowercased() ?? listed
+        guard listed == nil || listed == sha256 else {
+            throw .permanent("bad_record", "media.sha256 and media.digests.sha256 differ")
+        }
+        digests = try told.map { told throws(Failure) in try Digests(told) } ?? Digests()
         clearSHA256 = try section.string("clear_sha256")?.lowercased()
         expiresAt = try section.string("expires_at")
         auth = try section.string("auth")
         cipher = try section.section("cipher").map { section throws(Failure) in try Cipher(section) }
     }
+
+    /// Whether a digest proves that a file is the whole one.
+    package var isProvable: Bool { sha256 != nil || !digests.isEmpty }
 
     package func write(to object: inout JSONObject) {
         object["url"] = .string(url)
@@ -47,6 +58,7 @@ package struct Media: Equatable, Sendable {
         object["wanted"] = wanted.map(JSON.string)
         object["bytes"] = bytes.map(JSON.integer)
         object["sha256"] = sha256.map(JSON.string)
+        object["digests"] = digests.isEmpty ? nil : digests.json
         object["clear_sha256"] = clearSHA256.map(JSON.string)
         object["expires_at"] = expiresAt.map(JSON.string)
         object["auth"] = auth.map(JSON.string)

@@ -2,11 +2,21 @@ import Files
 import Glibc
 import Wire
 
-/// A running SHA-256 of a file's bytes as they arrive, after those of an earlier try.
+/// The running digests of a file's bytes as they arrive, after those of an earlier try: SHA-256, and those that its source gives.
 final class Hash {
     private var digest: SHA256? = SHA256()
+    private let told: Digests
+    private let others: [(algorithm: Digests.Algorithm, digest: SourceDigest)]
 
-    func take(_ piece: UnsafeRawBufferPointer) { digest?.update(piece) }
+    init(_ told: Digests) {
+        self.told = told
+        others = told.algorithms.map { ($0, SourceDigest($0)) }
+    }
+
+    func take(_ piece: UnsafeRawBufferPointer) {
+        digest?.update(piece)
+        for other in others { other.digest.update(piece) }
+    }
 
     /// Adds all bytes of a file, and returns how many there are.
     func take(fileAt path: String) throws(Failure) -> Int {
@@ -16,6 +26,11 @@ final class Hash {
         return try readAll(descriptor, of: path) { take($0) }
     }
 
-    /// The 32 bytes of the digest; nothing can be added afterwards.
+    /// The first kind of digest by which these are not the bytes that the source means; nothing can be added afterwards.
+    func contradiction() -> Digests.Algorithm? {
+        others.first { $0.digest.finish() != told[$0.algorithm] }?.algorithm
+    }
+
+    /// The 32 bytes of SHA-256; nothing can be added afterwards.
     func finish() -> [UInt8] { digest.take()?.finish() ?? [] }
 }

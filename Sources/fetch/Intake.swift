@@ -14,7 +14,7 @@ final class Intake {
     private(set) var received: Int
     /// The last byte that is asked for, where that is not the file's.
     var lastAsked: Int?
-    private var hash = Hash()
+    private var hash: Hash
     private var host = ""
     /// What the head makes it look like, until the bytes decide.
     private var suspicion: Failure?
@@ -34,6 +34,7 @@ final class Intake {
     ) throws(Failure) {
         (self.file, self.media, self.bounds, self.progress) = (file, media, bounds, progress)
         self.state = state ?? TransferState(media: media)
+        hash = Hash(media.digests)
         received = 0
         if state == nil {
             if file.bytes > 0 { try file.truncate() }
@@ -59,9 +60,10 @@ final class Intake {
         if let total = total ?? media.bytes {
             try Bounds.checkRoom(for: total - received, in: folder(of: file.path))
         }
-        let synced = received > 0 ? state.synced : nil
+        let (synced, lastModified) = (received > 0 ? state.synced : nil, state.lastModified)
         state = TransferState(media: media, etag: strongETag(head), total: total ?? media.bytes)
         state.synced = synced
+        if state.etag == nil { state.lastModified = head.status == 206 ? lastModified : head.strongLastModified }
         servedDigest = head.fields["repr-digest"].flatMap(ReprDigest.sha256) ?? (received > 0 ? servedDigest : nil)
         progress(received, state.total)
         return state
@@ -81,7 +83,7 @@ final class Intake {
     /// gap; returns what is then known about the file.
     func synchronise() throws(Failure) -> TransferState? {
         let now = monotonicNanoseconds()
-        guard state.etag != nil, media.sha256 == nil,
+        guard state.isContinuable(media), !media.isProvable,
             received - (state.synced ?? 0) >= Self.syncedBytes || now - syncedAt >= Self.syncedTime
         else { return nil }
         try file.synchronise()
@@ -97,6 +99,7 @@ final class Intake {
         let digest = hash.finish()
         if let servedDigest, servedDigest != digest { throw wrongDigest("the server's Repr-Digest") }
         if let sha256 = media.sha256, sha256 != hexadecimal(digest) { throw wrongDigest("the manifest's sha256") }
+        if let kind = hash.contradiction() { throw wrongDigest("the source's \(kind.rawValue)") }
         return hexadecimal(digest)
     }
 
@@ -110,9 +113,15 @@ final class Intake {
         guard received > 0 || lastAsked != nil, let range = ContentRange(head.fields["content-range"] ?? ""),
             range.start == received, range.total == nil || state.total == nil || range.total == state.total,
             case let total = range.total ?? state.total, isRest(range, of: total, head),
-            state.etag == nil || head.fields["etag"].map({ $0 == state.etag }) ?? true
+            state.etag == nil || head.fields["etag"].map({ $0 == state.etag }) ?? true, isUnchanged(head)
         else { throw .transient("wrong_range", "\(host) answers with another range than requested", host: host) }
         return total
+    }
+
+    /// A server that knows dates repeats the one it was asked with; one that does not could send the rest of a later file.
+    private func isUnchanged(_ head: Head) -> Bool {
+        guard received > 0, state.etag == nil, let lastModified = state.lastModified else { return true }
+        return head.fields["last-modified"].map { $0 == lastModified } ?? media.isProvable
     }
 
     /// Less than the rest will do where less was asked for, and what follows can be proved to belong to it.
@@ -126,7 +135,7 @@ final class Intake {
         guard received > 0 else { return }
         try file.truncate()
         (received, isHeadKnown) = (0, false)
-        hash = Hash()
+        hash = Hash(media.digests)
     }
 
     /// A 206 need not repeat the validator of the request.

@@ -64,13 +64,16 @@ final class Transfer {
         let state = try resumable(file)
         do throws(Failure) {
             return try attempt(file, client, from: state, segmented: connect != nil)
-        } catch let error where error.isOfRange && hasAskedForRange {}
+        } catch let error where error.isOfRange && hasAskedForRange {
+        } catch let error where error.code == "wrong_digest" && state != nil {
+            // What was there already may have been of another file.
+        }
         return try attempt(file, client, from: nil, segmented: false)
     }
 
     /// The state of the bytes that are there, if they can be continued.
     private func resumable(_ file: PartialFile) throws(Failure) -> TransferState? {
-        guard var state, state.fits(media), state.etag != nil,
+        guard var state, state.fits(media), state.isContinuable(media),
             case let sound = state.sound(of: file.bytes, for: media), sound > 0, sound < state.total ?? .max
         else { return nil }
         if sound < file.bytes { try file.truncate(to: sound) }
@@ -116,7 +119,7 @@ final class Transfer {
         hasAskedForRange = first > 0 || isPart
         guard hasAskedForRange else { return [] }
         let range = "Range: bytes=\(first)-\(intake.lastAsked.map(String.init) ?? "")"
-        return [range] + (first > 0 ? intake.state.etag.map { ["If-Range: \($0)"] } ?? [] : [])
+        return [range] + (first > 0 ? intake.state.validator.map { ["If-Range: \($0)"] } ?? [] : [])
     }
 
     /// The bytes that a host is asked for first, and the fewest after them that are worth more than one connection: below
@@ -150,7 +153,7 @@ final class Transfer {
 
     /// Notes what is known before the first byte comes. What an earlier try left must not describe these bytes.
     private func begin(with state: TransferState, after received: Int) throws(Failure) {
-        if received > 0, state.etag != nil { return try store(state) }
+        if received > 0, state.isContinuable(media) { return try store(state) }
         if isStored { unlink(slot.state) }
         (self.state, isStored) = (state, false)
     }
@@ -158,7 +161,8 @@ final class Transfer {
     /// Stores what is known once that is worth it, and whenever more bytes are durable.
     private func keepUp(with intake: Intake) throws(Failure) {
         if let state = try intake.synchronise() { return try store(state) }
-        guard !isStored, intake.received >= Self.storedBytes, let state, state.etag != nil else { return }
+        guard !isStored, intake.received >= Self.storedBytes, let state, state.isContinuable(media)
+        else { return }
         try store(state)
     }
 
@@ -184,7 +188,7 @@ final class Transfer {
 
     private func isWorthKeeping(_ file: PartialFile, after failure: Failure) -> Bool {
         guard file.bytes > 0, !Self.wrongBytes.contains(failure.code), let state else { return false }
-        return state.etag != nil || state.sha256 != nil
+        return state.isContinuable(media) || state.sha256 != nil
     }
 
     /// Sees that the bytes can be continued, by what is known about them.
@@ -221,9 +225,10 @@ extension Request {
 }
 
 extension Media {
-    /// Throws `bad_record` if its length or digest is impossible.
+    /// Throws `bad_record` if its length or a digest is impossible.
     func check() throws(Failure) {
         if let count = self.bytes, count < 1 { throw .permanent("bad_record", "media.bytes is \(count)") }
+        try digests.check()
         guard let sha256 else { return }
         if Wire.bytes(hexadecimal: sha256)?.count != 32 {
             throw .permanent("bad_record", "media.sha256 is not 64 hex digits")

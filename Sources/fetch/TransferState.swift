@@ -8,6 +8,8 @@ struct TransferState: Equatable {
     var cipher: Cipher?
     /// A strong validator; without one a transfer starts over.
     var etag: String?
+    /// A Last-Modified field that validates as well as an ETag does, where there is none.
+    var lastModified: String?
     /// Bytes of the complete file, once a server has said.
     var total: Int?
     /// Of the complete file, once it is there, as hex digits.
@@ -33,6 +35,7 @@ struct TransferState: Equatable {
             self.cipher = cipher
         }
         (quality, etag) = (object["quality"]?.string, object["etag"]?.string)
+        lastModified = object["last_modified"]?.string
         (total, sha256) = (object["total"]?.integer, object["sha256"]?.string)
         (synced, boot) = (object["synced"]?.integer, object["boot"]?.string)
     }
@@ -41,8 +44,14 @@ struct TransferState: Equatable {
     /// complete file will be checked.
     func sound(of bytes: Int, for media: Media) -> Int {
         let isThisBoot = boot != nil && boot == bootID
-        return isThisBoot || media.sha256 != nil ? bytes : min(bytes, max(0, synced ?? 0))
+        return isThisBoot || media.isProvable ? bytes : min(bytes, max(0, synced ?? 0))
     }
+
+    /// What a server is asked with whether the file is still the same.
+    var validator: String? { etag ?? lastModified }
+
+    /// Whether a partial file can be continued: a server can say whether it is still the same, or a digest proves the whole.
+    func isContinuable(_ media: Media) -> Bool { etag != nil || lastModified != nil || media.isProvable }
 
     /// Whether it may be the file that `media` names.
     func fits(_ media: Media) -> Bool {
@@ -60,6 +69,7 @@ struct TransferState: Equatable {
         object.set("quality", quality.map(JSON.string))
         object.set("cipher", cipher?.json)
         object.set("etag", etag.map(JSON.string))
+        object.set("last_modified", lastModified.map(JSON.string))
         object.set("total", total.map(JSON.integer))
         object.set("sha256", sha256.map(JSON.string))
         object.set("synced", synced.map(JSON.integer))

@@ -21,7 +21,7 @@ final class Specimen {
     /// The class of a failure: a file that fetch has checked against the origin's digest would come again unchanged.
     init(_ record: Record, _ channels: Channels) throws(Failure) {
         let media = try record.media
-        let isSame = media?.sha256 != nil || media?.clearSHA256 != nil
+        let isSame = media?.isProvable == true || media?.clearSHA256 != nil
         (id, self.channels, blame) = (record.id, channels, isSame ? .permanent : .stale)
         isFromList = record["offer"] != nil
         audio = try SpooledAudio(record, for: "verify")

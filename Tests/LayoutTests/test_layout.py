@@ -17,7 +17,7 @@ PROGRAMS = [*STAGES, "segue", "origin"]
 MAY_IMPORT = {
     "Wire": {"CBytes"},
     "StageKit": {"ArgumentParser", "CPosix", "Wire"},
-    "Files": {"COpenSSL", "CPosix", "Wire"},
+    "Files": {"COpenSSL", "CPosix", "CZlib", "Wire"},
     "Processes": {"CPosix", "Files", "Wire"},
     "Limiter": {"Files", "Wire"},
     "Web": {"CCurl", "Files", "Limiter", "Wire"},
