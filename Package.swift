@@ -78,7 +78,7 @@ let package = Package(
             dependencies: ["StageKit", "Wire", "Web", "Limiter", "Files", arguments, structuredFields],
             swiftSettings: strict),
         .executableTarget(
-            name: "decrypt", dependencies: ["StageKit", "Wire", "Files", "Stripe", "CPosix", arguments],
+            name: "decrypt", dependencies: ["StageKit", "Wire", "Files", "Stripe", arguments],
             swiftSettings: strict),
         .executableTarget(
             name: "verify", dependencies: ["StageKit", "Wire", "Files", "Tags", "CFLAC", "COgg", arguments],

@@ -32,7 +32,7 @@ int posix_start(
     return error;
 }
 
-int posix_start_coprocess(const char *command, int *to, int *from) {
+int posix_start_coprocess(const char *command, char *const environment[], int *to, int *from) {
     int in[2], out[2];
     if (pipe2(in, O_CLOEXEC) != 0) return -1;
     if (pipe2(out, O_CLOEXEC) != 0) {
@@ -42,7 +42,7 @@ int posix_start_coprocess(const char *command, int *to, int *from) {
     }
     int child = -1;
     char *const arguments[] = {"sh", "-c", (char *)command, NULL};
-    int error = posix_start("/bin/sh", arguments, environ, in[0], out[1], 2, -1, &child);
+    int error = posix_start("/bin/sh", arguments, environment ? environment : environ, in[0], out[1], 2, -1, &child);
     close(in[0]);
     close(out[1]);
     if (error != 0) {

@@ -77,7 +77,7 @@ package final class Client {
         onBody: @escaping (UnsafeRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) -> Head {
         let first = try Target(request.url)
-        var (target, maySendSecret, nearest) = (first, true, Reach.machine)
+        var (target, maySendSecret, nearest) = (first, true, request.mayGoNear ? Reach.machine : .world)
         for _ in 0...Self.maximumRedirects {
             maySendSecret = maySendSecret && target.mayHaveSecrets(of: first)
             let permit = try maySendSecret ? permit(request.auth, first.userInfo, for: target) : .afterRedirect
@@ -118,13 +118,50 @@ package final class Client {
     /// - Throws: what ``Hosts/segments(of:)`` throws.
     package func segments(of host: String) throws(Failure) -> Int { try hosts.segments(of: host) }
 
-    /// Refuses a link to a host nearer to this machine than the host of `source`, which gave the link.
-    ///
-    /// Only a source that this client has asked is known to be far. A text that is not a URL is left for others to
-    /// refuse.
+    /// Refuses a link to a host nearer to this machine than whoever named it may lead.
     ///
     /// - Throws: `bad_url` (`permanent`).
-    package func refuse(_ link: String, nearerThan source: String) throws(Failure) {
+    package func refuse(_ link: String, from source: LinkSource) throws(Failure) {
+        switch source {
+        case .server(let address): try refuse(link, nearerThan: address)
+        case .program(let bases):
+            let target = try Target(link)
+            guard Reach(host: target.name) > .world, !Self.isAmong(bases, target.host) else { return }
+            throw .permanent(
+                "bad_url",
+                "the source names \(target.host), which is on this machine or in its network, and not among its bases",
+                host: target.host)
+        }
+    }
+
+    /// Gets a URL for a program that works with these base addresses: at most `limit` bytes, in pieces.
+    ///
+    /// - Throws: `too_large` (`permanent`), and what ``refuse(_:from:)`` and ``transfer(_:onHead:onBody:)`` throw, and
+    ///   `onBody`.
+    package func get(
+        _ url: String, bases: [String], auth: Auth, limit: Int,
+        onBody: @escaping (UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) -> Head {
+        try refuse(url, from: .program(bases: bases))
+        let host = try Target(url).host
+        var (request, count) = (Request(url: url), 0)
+        (request.auth, request.mayGoNear) = (auth, Self.isAmong(bases, host))
+        return try transfer(request, onHead: { _ throws(Failure) in }) { piece throws(Failure) in
+            count += piece.count
+            guard count <= limit else {
+                throw .permanent("too_large", "\(host) sent more than \(limit) bytes", host: host)
+            }
+            try onBody(piece)
+        }
+    }
+
+    private static func isAmong(_ bases: [String], _ host: String) -> Bool {
+        bases.contains { (try? Target($0))?.host == host }
+    }
+
+    /// Only a source that this client has asked is known to be far. A text that is not a URL is left for others to
+    /// refuse.
+    private func refuse(_ link: String, nearerThan source: String) throws(Failure) {
         guard let told = reaches[try Target(source).host] else { return }
         guard let target = try? Target(link), Reach(host: target.name) > told else { return }
         throw .permanent(

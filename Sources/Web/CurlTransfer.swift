@@ -51,6 +51,11 @@ final class CurlTransfer {
         let found = proxies.reach(of: target, at: address, port: port)
         reach = found.known
         guard found.worst > nearest else { return true }
+        guard request.mayGoNear else {
+            failure = .permanent(
+                "bad_url", "\(host) is on this machine or in its network, where the source may not lead", host: host)
+            return false
+        }
         failure = .permanent(
             "bad_redirect",
             "a redirect leads to \(host), nearer to this machine than the host that redirects; if that is meant, give its own address",

@@ -9,6 +9,8 @@ package struct Request {
     /// Whether it is for media, which is never content-decoded, and where a refusal may only mean that the URL has
     /// expired.
     package var isMedia = false
+    /// Whether it may lead to this machine or its network at all; a redirect from the internet never may.
+    package var mayGoNear = true
     /// Seconds without a byte after which the request is abandoned.
     package var stall = 30.0
     /// The speed limit; nil for none.

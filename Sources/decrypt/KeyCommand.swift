@@ -1,4 +1,4 @@
-import Glibc
+import StageKit
 import Stripe
 import Wire
 
@@ -9,6 +9,9 @@ final class KeyCommand {
     private let mustDrop: () -> Bool
     private var coprocess: Coprocess?
 
+    /// The most bytes of an answer.
+    private static let longestLine = 65_536
+
     /// `patience` is how many seconds an answer may take.
     init(_ command: String, patience: Double = 30, mustDrop: @escaping () -> Bool = { false }) {
         (self.command, self.patience, self.mustDrop) = (command, patience, mustDrop)
@@ -17,8 +20,7 @@ final class KeyCommand {
     /// The key, or nil when the program has none with this id; throws `key_command` for anything but a valid answer.
     func key(_ id: String) throws(Failure) -> Key? {
         do throws(Failure) {
-            let answer = try running().exchange(Self.question(id), seconds: patience, mustDrop: mustDrop)
-            return try Self.key(id, in: answer)
+            return try Self.key(id, in: try answer(to: id))
         } catch {
             coprocess = nil
             throw error
@@ -31,18 +33,26 @@ final class KeyCommand {
         coprocess = nil
     }
 
-    private func running() throws(Failure) -> Coprocess {
-        if let coprocess, !coprocess.isOutOfStep { return coprocess }
+    private func answer(to id: String) throws(Failure) -> [UInt8] {
+        do throws(Coprocess.Silence) {
+            return try running().exchange(Self.question(id), seconds: patience, mustDrop: mustDrop)
+        } catch {
+            throw error == .stopped ? .stopped : Self.refusal(error.words)
+        }
+    }
+
+    private func running() throws(Coprocess.Silence) -> Coprocess {
+        if let coprocess, coprocess.stray == nil { return coprocess }
         coprocess = nil
-        let started = try Coprocess(command)
+        let started = try Coprocess(command, limit: Self.longestLine)
         coprocess = started
         return started
     }
 
-    private static func question(_ id: String) -> [UInt8] {
+    private static func question(_ id: String) -> ArraySlice<UInt8> {
         var object = JSONObject()
         object["key_id"] = .string(id)
-        return Array(object.value.text)
+        return object.value.text
     }
 
     private static func key(_ id: String, in line: [UInt8]) throws(Failure) -> Key? {

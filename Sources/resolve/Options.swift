@@ -26,7 +26,12 @@ struct NamedAddress {
         }
         name = hasName ? parts[0] : Reference.unnamedCatalog
         self.address = address
-        guard name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }) else {
+        try Self.check(name)
+    }
+
+    /// Throws a message for a name that references could not have.
+    static func check(_ name: String) throws(ValidationError) {
+        guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }) else {
             throw ValidationError("a catalog's name may have neither spaces nor : and only ASCII in it")
         }
         guard Reference.Kind(rawValue: name) == nil else {

@@ -37,6 +37,21 @@ struct Resolve: Stage {
             valueName: "url"), transform: NamedAddress.init)
     var catalogs: [NamedAddress] = []
 
+    @Option(
+        name: .customLong("source"),
+        help: ArgumentHelp(
+            "A program that is asked for tracks, NAME=COMMAND; may be repeated.", valueName: "command"),
+        transform: NamedProgram.init)
+    var programs: [NamedProgram] = []
+
+    @Option(help: ArgumentHelp("How long a program of --source may go without an answer.", valueName: "seconds"))
+    var patience = 60.0
+
+    @Option(
+        help: ArgumentHelp(
+            "A file to which everything said to and by programs of --source is added.", valueName: "file"))
+    var transcript: String?
+
     @Flag(help: "Write the tracks of a collection as requests, for a later resolve to look up one by one.")
     var rows = false
 
@@ -114,14 +129,14 @@ struct Resolve: Stage {
                 "an address of --catalog takes no password, which others could see: write the line \(line) into the file of --credentials"
             )
         }
-        guard Set(catalogs.map(\.name)).count == catalogs.count else {
+        guard Set(names).count == names.count else {
             throw ValidationError("two catalogs have one name: give --catalog NAME=URL")
         }
         guard search?.isEmpty != true, (1...500).contains(limit) else {
             throw ValidationError("--search takes a text, and --limit 1 to 500")
         }
         if search != nil, !references.isEmpty { throw ValidationError("--search takes no references") }
-        for named in references.compactMap({ Reference($0) }) where catalogs.isEmpty {
+        for named in references.compactMap({ Reference($0) }) where names.isEmpty {
             let option = named.catalog.map { "\($0)=URL" } ?? "URL"
             throw ValidationError(
                 "\(named.kind.rawValue):\(named.id) is something in a catalog: give --catalog \(option)")
@@ -131,7 +146,10 @@ struct Resolve: Stage {
             let isOne = since.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil
             throw ValidationError("--since takes a day as YYYY-MM-DD" + (isOne ? ", and there is no \(since)" : ""))
         }
-        if search != nil, catalogs.isEmpty { throw ValidationError("--search needs a --catalog") }
+        if search != nil, names.isEmpty { throw ValidationError("--search needs a --catalog or a --source") }
+        guard patience > 0, patience <= 3600 else {
+            throw ValidationError("--patience takes seconds above 0, up to an hour")
+        }
         guard rate >= 0 else { throw ValidationError("--rate takes requests a second, from 0") }
     }
 
@@ -144,7 +162,7 @@ struct Resolve: Stage {
             certificates: ca, shouldStop: { channels.isStopping })
         let documents = SharedDocuments(folder: folder.map { "\($0)/documents" }, client: client, wait: channels.wait)
         let choice = MediaChoice(wishes: formats.wishes, isPreview: media == .preview)
-        let sources = catalogs.map { named -> any Source in
+        let catalogs = catalogs.map { named -> any Source in
             if named.isSubsonic {
                 let server = SubsonicServer(
                     name: named.name, base: named.address, client: client, documents: documents)
@@ -154,9 +172,14 @@ struct Resolve: Stage {
                 name: named.name, base: named.address, client: client, hosts: hosts, documents: documents)
             return CatalogSource(catalog: catalog, choice: choice, include: include.types, isQuick: quick)
         }
+        let written = try transcript.map { path throws(Failure) in try Transcript(path) }
+        let programs = programs.map {
+            ProgramSource(
+                SourceProgram($0, client: client, patience: patience, channels: channels, transcript: written),
+                choice: choice)
+        }
         let resolver = ResolveSession(
-            sources: sources,
-            links: catalogs.filter { !$0.isSubsonic }.map { WebPages(name: $0.name, host: $0.address.host) },
+            sources: catalogs + programs, pages: pages + programs.map { $0.reference },
             lists: ListSource(
                 client: client, columns: columns.names, choice: EpisodeChoice(since: since, last: last),
                 formats: choice),
@@ -166,9 +189,17 @@ struct Resolve: Stage {
         return resolver
     }
 
+    /// The pages of the catalogs.
+    private var pages: [(_ link: String) -> Reference?] {
+        catalogs.filter { !$0.isSubsonic }.map { WebPages(name: $0.name, host: $0.address.host).reference }
+    }
+
+    /// The names of all sources, in order.
+    private var names: [String] { catalogs.map(\.name) + programs.map(\.name) }
+
     var details: JSONObject {
         var object = JSONObject()
-        object["catalogs"] = .strings(catalogs.map(\.name))
+        object["catalogs"] = .strings(names)
         object["rows"] = .boolean(rows)
         object["library"] = library.map { .string(absolute($0)) }
         return object
@@ -182,6 +213,11 @@ struct Resolve: Stage {
 
     func prepare(_ record: inout Record, _ channels: Channels) throws(Failure) {
         try ResolveSession.takePasswords(from: &record, channels)
+    }
+
+    func close(_ session: ResolveSession) -> ExitStatus {
+        session.sources.lazy.compactMap { $0 as? ProgramSource }.forEach { $0.close() }
+        return .ok
     }
 
     func work(on record: Record, in session: ResolveSession) throws(Failure) -> StageAnswer {

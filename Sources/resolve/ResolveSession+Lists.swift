@@ -1,5 +1,6 @@
 import Files
 import Lists
+import Web
 import Wire
 
 extension ResolveSession {
@@ -81,10 +82,10 @@ extension ResolveSession {
         var record = Record(request: url, id: entry.id ?? WebLink.trackID(url), parent: request.id, seq: seq)
         record.set(aliases: entry.aliases)
         record.edit("track") { entry.track.write(to: &$0) }
-        let list = try request.ref.flatMap { WebLink.isOne($0) ? $0 : nil }
+        let list = try request.ref.flatMap { WebLink.isOne($0) ? LinkSource.server($0) : nil }
         if let list {
-            try lists.client.refuse(url, nearerThan: list)
-            try dropPictures(of: &record, nearerThan: list)
+            try lists.client.refuse(url, from: list)
+            try dropPictures(of: &record, from: list)
         }
         record = try library?.known(record) ?? record
         // The stage that resolves the row looks at the link itself where the list says nothing.

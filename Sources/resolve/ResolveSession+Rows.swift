@@ -17,7 +17,7 @@ extension ResolveSession {
         let (member, source) = try lookUp(ListEntry(row: track))
         var found = request
         found["ref"] = .string("\(source.name):track:\(member.id)")
-        return .record(rowsOnly ? found : try single(found, toldBy: source.address, member.known))
+        return .record(rowsOnly ? found : try single(found, toldBy: source.links, member.known))
     }
 
     /// The default catalog's match for an entry without a usable link.

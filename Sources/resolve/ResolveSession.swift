@@ -1,11 +1,13 @@
 import Files
 import StageKit
+import Web
 import Wire
 
 /// Turns references into tracks, with the sources they name.
 final class ResolveSession {
     let sources: [any Source]
-    let links: [WebPages]
+    /// What a link stands for where it is a page of a source.
+    let pages: [(_ link: String) -> Reference?]
     let rowsOnly: Bool
     /// Whether requests for other catalogs are left to a later stage.
     let passes: Bool
@@ -14,10 +16,10 @@ final class ResolveSession {
     let lists: ListSource
 
     init(
-        sources: [any Source], links: [WebPages], lists: ListSource, rowsOnly: Bool, passes: Bool,
+        sources: [any Source], pages: [(_ link: String) -> Reference?], lists: ListSource, rowsOnly: Bool, passes: Bool,
         library: Library?, channels: Channels
     ) {
-        (self.sources, self.links, self.lists, self.rowsOnly) = (sources, links, lists, rowsOnly)
+        (self.sources, self.pages, self.lists, self.rowsOnly) = (sources, pages, lists, rowsOnly)
         (self.passes, self.library, self.channels) = (passes, library, channels)
     }
 
@@ -52,7 +54,7 @@ final class ResolveSession {
         if reference.kind == .track, !isList(record) {
             if rowsOnly { return .record(try row(record)) }
             return .record(
-                try single(record, toldBy: source.address) { () throws(Failure) in
+                try single(record, toldBy: source.links) { () throws(Failure) in
                     try source.track(reference.id, told: try record.track)
                 })
         }
@@ -93,17 +95,28 @@ final class ResolveSession {
         return .done(request, n: count, total: collection.total, collection: collection.summary)
     }
 
-    /// Emits a request for each thing that a text finds in the sources.
+    /// Emits a request for each thing that a text finds in the sources; one that fails costs only its own results.
     func search(_ text: String, _ kind: Reference.Kind, limit: Int) throws(Failure) {
+        var failures: [Failure] = []
         for source in sources {
-            for found in try source.search(text, kind, limit: limit) {
-                let id = found.reference.item(of: defaultName)
-                var record = Record(request: id, id: id)
-                if let track = found.track { record.edit("track") { track.write(to: &$0) } }
-                if let summary = found.summary { record.edit("collection") { summary.write(to: &$0) } }
-                channels.emit(record)
+            do throws(Failure) {
+                for found in try source.search(text, kind, limit: limit) { emit(found) }
+            } catch let error where error == .stopped {
+                throw error
+            } catch {
+                failures.append(error)
+                if sources.count > 1 { channels.note("no results from \(source.name): \(error.message)") }
             }
         }
+        if let failure = failures.last, failures.count == sources.count { throw failure }
+    }
+
+    private func emit(_ found: Found) {
+        let id = found.reference.item(of: defaultName)
+        var record = Record(request: id, id: id)
+        if let track = found.track { record.edit("track") { track.write(to: &$0) } }
+        if let summary = found.summary { record.edit("collection") { summary.write(to: &$0) } }
+        channels.emit(record)
     }
 
     /// The final line of a child; one that fails becomes an `error` of its own, and the collection goes on.
@@ -119,7 +132,7 @@ final class ResolveSession {
         record.edit("track") { member.row.write(to: &$0) }
         do throws(Failure) {
             if rowsOnly { return try row(record) }
-            return try single(record, toldBy: source.address, member.known)
+            return try single(record, toldBy: source.links, member.known)
         } catch let error where error == .stopped {
             throw error
         } catch {
@@ -132,7 +145,7 @@ final class ResolveSession {
     ///
     /// Links that `source` names may not be nearer to this machine than it is; a link that was requested itself has no source.
     func single(
-        _ record: Record, toldBy source: String? = nil, _ known: () throws(Failure) -> Known
+        _ record: Record, toldBy source: @autoclosure () -> LinkSource? = nil, _ known: () throws(Failure) -> Known
     ) throws(Failure) -> Record {
         var record = record
         if let skip = try skip(&record) { return skip }
@@ -145,21 +158,22 @@ final class ResolveSession {
         if known.track != Track() { answer.edit("track") { known.track.replace(in: &$0) } }
         if let skip = try skip(&answer) { return skip }
         let media = try known.media()
-        if let source {
-            try lists.client.refuse(media.url, nearerThan: source)
-            try dropPictures(of: &answer, nearerThan: source)
+        // A program says only when it is asked what it may lead to.
+        if let source = source() {
+            try lists.client.refuse(media.url, from: source)
+            try dropPictures(of: &answer, from: source)
         }
         try set(media, of: &answer)
         return answer
     }
 
     /// Drops the artwork links that may not be followed; a track is complete without a picture.
-    func dropPictures(of record: inout Record, nearerThan source: String) throws(Failure) {
+    func dropPictures(of record: inout Record, from source: LinkSource) throws(Failure) {
         guard let track = try record.track else { return }
         for (name, link) in [("artwork_url", track.artworkURL), ("artist_artwork_url", track.artistArtworkURL)] {
             guard let link else { continue }
             do throws(Failure) {
-                try lists.client.refuse(link, nearerThan: source)
+                try lists.client.refuse(link, from: source)
             } catch {
                 record.edit("track") { $0[name] = nil }
                 channels.note("no artwork for \(record.id): \(error.message)")
@@ -197,7 +211,7 @@ final class ResolveSession {
         }
         let source = try source(of: reference)
         let media = try source.media(reference.id)
-        try lists.client.refuse(media.url, nearerThan: source.address)
+        try lists.client.refuse(media.url, from: source.links)
         return media
     }
 
@@ -229,7 +243,7 @@ final class ResolveSession {
         return try skip(&record) ?? record
     }
 
-    func reference(ofPage url: String) -> Reference? { links.lazy.compactMap { $0.reference(url) }.first }
+    func reference(ofPage url: String) -> Reference? { pages.lazy.compactMap { $0(url) }.first }
 
     var defaultName: String { sources.count == 1 ? sources[0].name : Reference.unnamedCatalog }
 

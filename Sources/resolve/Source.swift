@@ -1,14 +1,15 @@
 import Lists
 import Matching
+import Web
 import Wire
 
-/// A catalog or music server that knows tracks and where their bytes are.
+/// A catalog, music server or program that knows tracks and where their bytes are.
 protocol Source {
     /// The first part of the ids of everything from this source.
     var name: String { get }
 
-    /// Its base address.
-    var address: String { get }
+    /// The source of the links that it gives.
+    var links: LinkSource { get }
 
     /// The metadata of a track: the same for an id whatever led to it.
     ///
@@ -59,7 +60,7 @@ struct Collection {
     var count: Int
     /// How many of an artist's releases were announced but not listed.
     var missingReleases = 0
-    let summary: CollectionSummary
+    var summary: CollectionSummary
 
     init(total: Int?, count: Int, summary: CollectionSummary) {
         (self.total, self.count, self.summary) = (total, count, summary)

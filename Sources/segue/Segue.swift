@@ -30,7 +30,7 @@ struct Segue: ParsableCommand {
             CommandGroup(name: "Many machines", subcommands: [Export.self, Shard.self, Merge.self]),
             CommandGroup(name: "Pipelines", subcommands: [Check.self, Plan.self]),
             CommandGroup(
-                name: "Stages", subcommands: [Scale.self, Restart.self, Pool.self, TestStage.self])
+                name: "Stages", subcommands: [Scale.self, Restart.self, Pool.self, TestStage.self, TestSource.self])
         ])
 
     /// Refuses arguments that are not UTF-8, and lists the commands if the first word is not one.

@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "Stripe": {"COpenSSL", "Files", "Wire"},
     "resolve": {"ArgumentParser", "Catalogue", "Episodes", "Files", "Limiter", "Lists", "Matching", "StageKit", "Tags", "Web", "Wire"},
     "fetch": {"ArgumentParser", "Files", "Limiter", "RawStructuredFieldValues", "StageKit", "Web", "Wire"},
-    "decrypt": {"ArgumentParser", "CPosix", "Files", "StageKit", "Stripe", "Wire"},
+    "decrypt": {"ArgumentParser", "Files", "StageKit", "Stripe", "Wire"},
     "verify": {"ArgumentParser", "CFLAC", "COgg", "Files", "StageKit", "Tags", "Wire"},
     "place": {"ArgumentParser", "CPosix", "Catalogue", "Files", "Naming", "StageKit", "Tags", "Wire"},
     "record": {"ArgumentParser", "Catalogue", "Files", "Naming", "StageKit", "Wire"},

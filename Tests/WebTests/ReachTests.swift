@@ -40,7 +40,7 @@ import Wire
         let client = Self.client
         client.reaches["music.example:8443"] = reach
         let failure = #expect(throws: Failure.self) {
-            try client.refuse(link, nearerThan: "https://music.example:8443/catalog")
+            try client.refuse(link, from: .server("https://music.example:8443/catalog"))
         }
         #expect(failure?.class == .permanent && failure?.code == "bad_url")
         #expect(failure?.message.hasPrefix("music.example:8443 names ") == true)
@@ -52,11 +52,11 @@ import Wire
     ]) func `what is as far as who names it may be asked for`(link: String, reach: Reach) throws {
         let client = Self.client
         client.reaches["music.example"] = reach
-        try client.refuse(link, nearerThan: "http://music.example/")
+        try client.refuse(link, from: .server("http://music.example/"))
     }
 
     @Test func `nothing is known of who was not asked`() throws {
-        try Self.client.refuse("http://127.0.0.1/a.flac", nearerThan: "https://music.example/")
+        try Self.client.refuse("http://127.0.0.1/a.flac", from: .server("https://music.example/"))
     }
 
     private static var client: Client {

@@ -38,9 +38,10 @@ int posix_reserve(int descriptor, long length, long room);
 void posix_begin_synchronising(int descriptor);
 
 /// Starts `/bin/sh -c command` in a process group of its own, with pipes for stdin and stdout, our stderr, no other
-/// descriptor of ours, and every signal as the system has it. Sets our two ends, which do not block.
+/// descriptor of ours, every signal as the system has it, and our environment unless there is one for it. Sets our two
+/// ends, which do not block.
 /// Returns its process id, or -1 with errno.
-int posix_start_coprocess(const char *command, int *to, int *from);
+int posix_start_coprocess(const char *command, char *const environment[], int *to, int *from);
 
 /// Starts the program at `path` in a process group of its own, with these descriptors as its 0, 1 and 2, `events` as its
 /// 3 unless that is -1, no other descriptor of ours, and every signal as the system has it. Sets its process id.

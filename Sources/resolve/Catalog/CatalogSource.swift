@@ -1,9 +1,10 @@
+import Web
 import Wire
 
 /// A catalog of the documented public shape as a source.
 final class CatalogSource: Source {
     var name: String { catalog.name }
-    var address: String { catalog.address }
+    var links: LinkSource { .server(catalog.address) }
     let catalog: Catalog
     private let albums: Albums
     private let choice: MediaChoice

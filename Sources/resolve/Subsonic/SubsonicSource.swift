@@ -1,11 +1,12 @@
 import Lists
 import Matching
+import Web
 import Wire
 
 /// A music server of the user's as a source.
 final class SubsonicSource: Source {
     var name: String { server.name }
-    var address: String { server.base.appending("") }
+    var links: LinkSource { .server(server.base.appending("")) }
     private let server: SubsonicServer
     private let choice: MediaChoice
     private let hasLyrics: Bool

@@ -15,7 +15,7 @@ struct Report {
     /// Whether any rule is broken.
     var hasFailures: Bool { counts["fail", default: 0] > 0 }
 
-    mutating func add(_ finding: Finding, to rule: Rule) {
+    mutating func add(_ finding: Finding, to rule: String) {
         counts[finding.word, default: 0] += 1
         if output.json { output.put(json(finding, rule)) } else { for line in text(finding, rule) { output.put(line) } }
     }
@@ -26,16 +26,28 @@ struct Report {
         output.put(sums.joined(separator: ", "))
     }
 
-    private func text(_ finding: Finding, _ rule: Rule) -> [String] {
+    /// Writes what a rule asks for.
+    static func put(_ rule: String, _ summary: String, isStrict: Bool, _ output: OutputOption) {
+        guard output.json else {
+            return output.put(rule.padded(to: 26) + summary + (isStrict ? " (--strict)" : ""))
+        }
+        var object = JSONObject()
+        object["rule"] = .string(rule)
+        object["summary"] = .string(summary)
+        object["strict"] = .boolean(isStrict)
+        output.put(object.value)
+    }
+
+    private func text(_ finding: Finding, _ rule: String) -> [String] {
         let verdict = finding.isFailure ? "FAIL" : finding.word
-        let head = "\(verdict.padded(to: 8)) \(rule.name.padded(to: 24)) \(finding.message ?? "")"
+        let head = "\(verdict.padded(to: 8)) \(rule.padded(to: 24)) \(finding.message ?? "")"
         let words = String(head.reversed().drop { $0 == " " }.reversed())
         return [words] + (finding.line.map { ["         " + shown($0)] } ?? [])
     }
 
-    private func json(_ finding: Finding, _ rule: Rule) -> JSON {
+    private func json(_ finding: Finding, _ rule: String) -> JSON {
         var object = JSONObject()
-        object["rule"] = .string(rule.name)
+        object["rule"] = .string(rule)
         object["verdict"] = .string(finding.word)
         object["message"] = finding.message.map(JSON.string)
         object["line"] = finding.line.map { .string(String(decoding: $0.prefix(Self.longestMember), as: UTF8.self)) }

@@ -46,7 +46,10 @@ struct TestStage: ParsableCommand {
     }
 
     func run() throws {
-        if list { return listRules() }
+        if list {
+            for rule in Rule.all { Report.put(rule.name, rule.summary, isStrict: rule.isStrict, output) }
+            return
+        }
         let status = leaving { () throws(Failure) in
             do throws(Failure) {
                 return try examine()
@@ -69,7 +72,7 @@ struct TestStage: ParsableCommand {
                 executable, mode: mode, isStrict: strict, timeout: timeout, samples: samples, folder: folder)
             try examination.seeThatItStarts()
             var report = Report(output)
-            for rule in Rule.all { report.add(try examination.apply(rule), to: rule) }
+            for rule in Rule.all { report.add(try examination.apply(rule), to: rule.name) }
             report.close()
             return report.hasFailures ? ExitStatus.failed.rawValue : 0
         }
@@ -78,21 +81,6 @@ struct TestStage: ParsableCommand {
     private func mode(of stage: Executable) throws(Failure) -> Description.Mode {
         if let mode { return mode }
         return stage.isNative ? try Description(of: stage).mode : .map
-    }
-
-    private func listRules() {
-        for rule in Rule.all {
-            guard output.json else {
-                let name = rule.name + String(repeating: " ", count: 26 - rule.name.utf8.count)
-                output.put(name + rule.summary + (rule.isStrict ? " (--strict)" : ""))
-                continue
-            }
-            var object = JSONObject()
-            object["rule"] = .string(rule.name)
-            object["summary"] = .string(rule.summary)
-            object["strict"] = .boolean(rule.isStrict)
-            output.put(object.value)
-        }
     }
 }
 

@@ -1,0 +1,31 @@
+#!/bin/sh
+# A source in shell and jq: a catalog of the contract's shape, at the address that is its argument.
+base=${1%/}
+described='{title, artist: .artist.name, album: .album.title?, track_number: .track_position, disc_number: .disk_number, isrc, duration_s: .duration}'
+
+# The answer to a request; what cannot be had is the answer to the question.
+get() {
+  jq -cn --arg url "$base$1" '{kind: "get", url: $url, as: "json"}'
+  IFS= read -r answer || exit 0
+  case $answer in '{"kind":"error"'*) printf '%s\n' "$answer"; return 1 ;; esac
+}
+told() { printf '%s\n' "$answer" | jq -c "$@"; }
+rows() { told ".body.data[] | {kind: \"track\", id: (.id | tostring), track: $described}"; }
+
+while IFS= read -r question; do
+  asked=$(printf '%s\n' "$question" | jq -r 'keys_unsorted[0]')
+  value=$(printf '%s\n' "$question" | jq -r '.[keys_unsorted[0]] | tostring | @uri')
+  case $asked in
+    hello) jq -cn --arg base "$base" '{kind: "hello", base: [$base]}' ;;
+    track)
+      get "/track/$value" || continue
+      track=$(told ".body | $described")
+      get "/media/$value" || continue
+      printf '%s\n' "$question" | jq -c --argjson track "$track" --argjson media "$(told .body.data)" '{kind: "track", id: .track, $track, $media}' ;;
+    expand)
+      place=$(printf '%s\n' "$question" | jq -r '.next // (.expand | capture("(?<kind>[a-z]+):(?<id>.*)") | "/\(.kind)/\(.id | @uri)/tracks?index=0&limit=100")')
+      get "$place" && rows && told --arg base "$base" '{kind: "done", total: .body.total, next: (.body.next // "" | ltrimstr($base))}' ;;
+    search) get "/search?q=$value" && rows && jq -cn '{kind: "done"}' ;;
+    *) jq -cn '{kind: "error", class: "permanent", code: "no_data", message: "what is that?"}' ;;
+  esac
+done
