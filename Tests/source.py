@@ -66,7 +66,6 @@ WRONG = {
     "gives no id": ("own-ids", "def track(id): say('track', track=told(id), media=media(id))"),
     "has rows without an id": ("right-members", "def row(id): say('track', track=told(id))"),
     "has numbers for titles": ("right-members", "def told(id): return {'title': 7}"),
-    "has a format of its own": ("right-members", "def media(id): return {'url': BASE, 'format': 7}"),
     "has errors of its own": ("errors-in-words", "def track(id): say('error', **{'class': 'config'}, code='no_login', message='log in')"),
     "has errors without a code": ("errors-in-words", "def track(id): say('error', message='no')"),
     "has too many rows": ("bounded-answers", "def expand(question):\n for n in range(100_000): say('track', id=str(n))"),
@@ -82,13 +81,13 @@ WRONG = {
     "names another port here": ("media-links", "def media(id): return {'url': 'http://127.0.0.1:1/x.flac', 'format': 'flac'}"),
     "names the network": ("media-links", "def media(id): return {'url': 'http://192.168.0.1/x.flac', 'format': 'flac'}"),
     "names another's credential": ("media-links", "def media(id): return {'url': BASE + '/audio/1', 'format': 'flac', 'auth': 'bank'}"),
+    "has a format of its own": ("media-links", "def media(id): return {'url': BASE, 'format': 'poem'}"),
     "has no media": ("media-links", "def media(id): return []"),
     "finds nothing": ("finds-references", "def expand(question): refuse()"),
     "knows everything": ("refuses-unknown", "def answer(question):\n if 'hello' in question: hello()\n elif 'track' in question: track(question['track'])\n else: expand(question)"),
     "changes its mind": ("same-again", "def told(id): return {'title': f'{id} {time.time()}'}"),
     "has rows that say less": ("rows-agree", "def row(id): say('track', id=id, track={'title': 'x'}, media=media(id))"),
     "does not end": ("ends-at-eof", "old = work\ndef work():\n old()\n time.sleep(600)"),
-    "ends badly": ("ends-at-eof", "old = work\ndef work():\n old()\n sys.exit(3)"),
 }
 
 

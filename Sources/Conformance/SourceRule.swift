@@ -30,7 +30,8 @@ package struct SourceRule: Sendable {
         SourceRule(
             name: "asks-the-web", summary: "It gets only http and https URLs, near ones only of its bases."),
         SourceRule(
-            name: "media-links", summary: "Media is at an http or https URL, near only at its bases.", check: \.media),
+            name: "media-links", summary: "Media has a known format, and an http or https URL, near only at its bases.",
+            check: \.media),
         SourceRule(
             name: "finds-references", summary: "What its author says exists is answered with tracks.",
             check: \.found),
@@ -41,7 +42,7 @@ package struct SourceRule: Sendable {
         SourceRule(
             name: "rows-agree", summary: "A row with media says of its track what the track itself says.", check: \.rows
         ),
-        SourceRule(name: "ends-at-eof", summary: "When its input ends, it ends with status 0.")
+        SourceRule(name: "ends-at-eof", summary: "When its input ends, it ends.")
     ]
 }
 
@@ -52,8 +53,8 @@ extension SourceExamination {
 
     fileprivate var media: Finding {
         let answers = talk.turns.filter { $0.kind == "track" }
-        for answer in answers.compactMap(\.last) where !answer.line.hasMedia {
-            return .fail("a track without media", line: answer.text)
+        for answer in answers.compactMap(\.last) where !answer.line.hasUsableMedia {
+            return .fail("a track without media in a format that is known", line: answer.text)
         }
         return answers.isEmpty ? .skipped("no track was answered") : .pass
     }
@@ -114,6 +115,11 @@ extension SourceExamination {
 
 extension JSONObject {
     fileprivate var hasMedia: Bool { self["media"].map { $0.object != nil || !$0.elements.isEmpty } ?? false }
+
+    fileprivate var hasUsableMedia: Bool {
+        let offers = self["media"].map { $0.object == nil ? $0.elements : [$0] } ?? []
+        return offers.contains { $0.object?["format"]?.string.flatMap(Format.init(rawValue:)) != nil }
+    }
 
     /// Whether two lines are of one track, and say the same of it.
     fileprivate func describesTheSame(as other: JSONObject) -> Bool {

@@ -64,18 +64,17 @@ package final class Coprocess {
         return received.isEmpty ? nil : .wrote(received)
     }
 
-    /// Closes its input and gives it some seconds to end; its exit status, or nil if it did not exit by itself.
+    /// Closes its input and gives it some seconds to end; whether it did.
     @discardableResult
-    package func finish(seconds: Double = 1) -> Int32? {
+    package func finish(seconds: Double = 1) -> Bool {
         closeInput()
         let end = monotonicNanoseconds() + Int64(seconds * 1e9)
-        var status: Int32 = 0
-        while waitpid(process, &status, WNOHANG) != process {
-            guard monotonicNanoseconds() < end else { return nil }
+        while waitpid(process, nil, WNOHANG) != process {
+            guard monotonicNanoseconds() < end else { return false }
             poll(nil, 0, 5)
         }
         wasReaped = true
-        return status & 0x7f == 0 ? status >> 8 & 0xff : nil
+        return true
     }
 
     /// Writes a line and returns the answer.

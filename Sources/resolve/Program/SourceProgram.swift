@@ -68,10 +68,8 @@ final class SourceProgram {
     func close() {
         guard let process else { return }
         if case .wrote(let text)? = process.stray { note(unasked: text) }
-        switch process.finish() {
-        case 0: break
-        case let status?: note("ends-at-eof", "ended with status \(status) when its input ended")
-        case nil: note("ends-at-eof", "did not end when its input ended")
+        if !process.finish(seconds: channels.isStopping ? 1 : min(patience, 5)) {
+            note("ends-at-eof", "did not end when its input ended")
         }
         self.process = nil
     }
