@@ -16,6 +16,9 @@ def get(path):
     answer = json.loads(sys.stdin.readline())
     if answer["kind"] == "error":
         raise LookupError(answer)
+    if wrong := answer["body"].get("error"):
+        kind = "permanent" if wrong.get("code") == 800 else "transient"
+        raise LookupError({"kind": "error", "class": kind, "code": "no_data", "message": f"{path}: {wrong.get('message')}"})
     return answer["body"]
 
 

@@ -8,6 +8,8 @@ get() {
   jq -cn --arg url "$base$1" '{kind: "get", url: $url, as: "json"}'
   IFS= read -r answer || exit 0
   case $answer in '{"kind":"error"'*) printf '%s\n' "$answer"; return 1 ;; esac
+  missing=$(told '.body.error? // empty | {kind: "error", class: (if .code? == 800 then "permanent" else "transient" end), code: "no_data", message: tostring}')
+  [ -z "$missing" ] || { printf '%s\n' "$missing"; return 1; }
 }
 told() { printf '%s\n' "$answer" | jq -c "$@"; }
 rows() { told ".body.data[] | {kind: \"track\", id: (.id | tostring), track: $described}"; }
