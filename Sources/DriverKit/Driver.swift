@@ -18,7 +18,7 @@ package final class Driver {
     let signals: Signals
     let hosts: Hosts
     private let mailbox: Mailbox<Swift.Result<Batch.Outcome, Failure>>
-    let requests: (any Intake)?
+    let requests: (any RequestInput)?
     /// Whose items these are, if they are those of a shard.
     var shard: ShardLines?
 
@@ -34,7 +34,8 @@ package final class Driver {
     var lastOutcome = Batch.Outcome()
 
     init(
-        _ plan: DriverPlan, _ ledger: Ledger, _ lock: DriverLock, _ requests: (any Intake)?, _ observers: Observers
+        _ plan: DriverPlan, _ ledger: Ledger, _ lock: DriverLock, _ requests: (any RequestInput)?,
+        _ observers: Observers
     ) throws(Failure) {
         (self.plan, self.ledger, self.lock, self.requests) = (plan, ledger, lock, requests)
         self.observers = observers

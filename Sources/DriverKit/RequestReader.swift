@@ -4,7 +4,7 @@ import Processes
 import Wire
 
 /// Requests from stdin, as they arrive.
-package final class RequestReader: Intake {
+package final class RequestReader: RequestInput {
     private var lines = LineReader()
     private var requests: [ItemRequest] = []
     private let isFirst: Bool

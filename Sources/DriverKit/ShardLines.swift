@@ -5,7 +5,7 @@ import Processes
 import Wire
 
 /// The lines on a shard's stdin, and its outcomes on stdout: one for each.
-final class ShardLines: Intake {
+final class ShardLines: RequestInput {
     let outlet = Outlet()
     private let route: Route
     private var lines = LineReader()

@@ -7,7 +7,7 @@ package final class SourceDigest {
     private let context: OpaquePointer?
     private var remainder = crc32_z(0, nil, 0)
 
-    package init(_ algorithm: Digests.Algorithm) {
+    package init(_ algorithm: MediaDigests.Algorithm) {
         let kind: OpaquePointer? =
             switch algorithm {
             case .sha1: EVP_sha1()

@@ -10,7 +10,7 @@ package struct Media: Equatable, Sendable {
     /// SHA-256 of the bytes as they are served: 64 hex digits.
     package var sha256: String?
     /// Further digests of the same bytes.
-    package var digests = Digests()
+    package var digests = MediaDigests()
     /// SHA-256 of the clear bytes: 64 hex digits.
     package var clearSHA256: String?
     /// When the URL expires, in RFC 3339.
@@ -41,7 +41,7 @@ package struct Media: Equatable, Sendable {
         guard listed == nil || listed == sha256 else {
             throw .permanent("bad_record", "media.sha256 and media.digests.sha256 differ")
         }
-        digests = try told.map { told throws(Failure) in try Digests(told) } ?? Digests()
+        digests = try told.map { told throws(Failure) in try MediaDigests(told) } ?? MediaDigests()
         clearSHA256 = try section.string("clear_sha256")?.lowercased()
         expiresAt = try section.string("expires_at")
         auth = try section.string("auth")

@@ -5,10 +5,10 @@ import Wire
 /// The running digests of a file's bytes as they arrive, after those of an earlier try: SHA-256, and those that its source gives.
 final class Hash {
     private var digest: SHA256? = SHA256()
-    private let told: Digests
-    private let others: [(algorithm: Digests.Algorithm, digest: SourceDigest)]
+    private let told: MediaDigests
+    private let others: [(algorithm: MediaDigests.Algorithm, digest: SourceDigest)]
 
-    init(_ told: Digests) {
+    init(_ told: MediaDigests) {
         self.told = told
         others = told.algorithms.map { ($0, SourceDigest($0)) }
     }
@@ -27,7 +27,7 @@ final class Hash {
     }
 
     /// The first kind of digest by which these are not the bytes that the source means; nothing can be added afterwards.
-    func contradiction() -> Digests.Algorithm? {
+    func contradiction() -> MediaDigests.Algorithm? {
         others.first { $0.digest.finish() != told[$0.algorithm] }?.algorithm
     }
 

@@ -1,5 +1,5 @@
 /// What a source says of a file's bytes besides SHA-256, each as lower-case hex digits.
-package struct Digests: Equatable, Sendable {
+package struct MediaDigests: Equatable, Sendable {
     package enum Algorithm: String, CaseIterable, Sendable {
         case sha1, md5, crc32
 

@@ -1,7 +1,7 @@
 import PipelineFiles
 
 /// What gives a driver requests while it runs.
-protocol Intake: AnyObject {
+protocol RequestInput: AnyObject {
     /// Whether more may come without anything else happening first.
     var isOpen: Bool { get }
     /// Whether to read more now.

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Wire
 
-@Suite struct DigestsTests {
+@Suite struct MediaDigestsTests {
     private func media(_ members: String) throws -> Media {
         let text = #"{"v":1,"id":"a","kind":"track","media":{"url":"http://h/","format":"mp3"\#(members)}}"#
         return try #require(try Record(line: Array(text.utf8)).media)
