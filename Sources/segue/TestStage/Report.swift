@@ -1,5 +1,6 @@
 import Conformance
 import Glibc
+import Processes
 import Wire
 
 /// Writes the verdicts on the rules.
@@ -12,15 +13,29 @@ struct Report {
 
     init(_ output: OutputOption) { self.output = output }
 
-    /// Whether any rule is broken.
-    var hasFailures: Bool { counts["fail", default: 0] > 0 }
+    /// Writes the verdicts that the body adds, and returns the exit status: 1 where a rule is broken, 75 where it was told to
+    /// stop.
+    static func status(
+        _ output: OutputOption, _ body: (inout Report) throws(Failure) -> Void
+    ) -> Int32 {
+        leaving { () throws(Failure) in
+            do throws(Failure) {
+                var report = Report(output)
+                try body(&report)
+                report.close()
+                return report.counts["fail", default: 0] > 0 ? ExitStatus.failed.rawValue : 0
+            } catch let error where error == .stopped {
+                return ExitStatus.later.rawValue
+            }
+        }
+    }
 
     mutating func add(_ finding: Finding, to rule: String) {
         counts[finding.word, default: 0] += 1
         if output.json { output.put(json(finding, rule)) } else { for line in text(finding, rule) { output.put(line) } }
     }
 
-    func close() {
+    private func close() {
         guard !output.json else { return }
         let sums = ["pass", "fail", "skipped"].map { "\(counts[$0, default: 0]) \($0)" }
         output.put(sums.joined(separator: ", "))

@@ -57,26 +57,17 @@ struct TestSource: ParsableCommand {
             for rule in SourceRule.all { Report.put(rule.name, rule.summary, isStrict: false, output) }
             return
         }
-        let status = leaving { () throws(Failure) in
-            do throws(Failure) {
-                return try examine()
-            } catch let error where error == .stopped {
-                return ExitStatus.later.rawValue
-            }
-        }
-        throw ExitCode(status)
+        throw ExitCode(
+            Report.status(output) { (report: inout Report) throws(Failure) in try examine(for: &report) })
     }
 
-    private func examine() throws(Failure) -> Int32 {
+    private func examine(for report: inout Report) throws(Failure) {
         try TemporaryFolder.with(prefix: "segue-test") { folder throws(Failure) in
             let examination = try SourceExamination(
                 program, references: references, search: search, credentials: credentials, timeout: timeout,
                 folder: folder)
             try examination.ask()
-            var report = Report(output)
             for rule in SourceRule.all { report.add(examination.apply(rule), to: rule.name) }
-            report.close()
-            return report.hasFailures ? ExitStatus.failed.rawValue : 0
         }
     }
 }

@@ -50,19 +50,13 @@ struct TestStage: ParsableCommand {
             for rule in Rule.all { Report.put(rule.name, rule.summary, isStrict: rule.isStrict, output) }
             return
         }
-        let status = leaving { () throws(Failure) in
-            do throws(Failure) {
-                return try examine()
-            } catch let error where error == .stopped {
-                return ExitStatus.later.rawValue
-            }
-        }
-        throw ExitCode(status)
+        throw ExitCode(
+            Report.status(output) { (report: inout Report) throws(Failure) in try examine(for: &report) })
     }
 
-    private func examine() throws(Failure) -> Int32 {
+    private func examine(for report: inout Report) throws(Failure) {
         let executable = try Executable(stage)
-        return try TemporaryFolder.with(prefix: "segue-test") { folder throws(Failure) in
+        try TemporaryFolder.with(prefix: "segue-test") { folder throws(Failure) in
             let mode = try mode(of: executable)
             let samples =
                 if let sample { try Samples(file: sample, folder: folder) } else {
@@ -71,10 +65,7 @@ struct TestStage: ParsableCommand {
             let examination = try Examination(
                 executable, mode: mode, isStrict: strict, timeout: timeout, samples: samples, folder: folder)
             try examination.seeThatItStarts()
-            var report = Report(output)
             for rule in Rule.all { report.add(try examination.apply(rule), to: rule.name) }
-            report.close()
-            return report.hasFailures ? ExitStatus.failed.rawValue : 0
         }
     }
 
