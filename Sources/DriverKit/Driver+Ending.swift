@@ -39,7 +39,7 @@ extension Driver {
             WorkLeft.Stage(
                 trouble: pool.trouble?.code, isUndecided: holds.isUndecided(at: pool.index, now: now),
                 standing: plan.isActive(pool.index) ? standing : Standing(), hasReturned: returned.contains(pool.index),
-                startsLater: pool.restart(after: claims.madeAt) != nil)
+                startsLater: pool.restart(after: claims.madeAt) != nil || pool.isLeaving)
         }
     }
 

@@ -84,7 +84,8 @@ package final class Driver {
             outlet: observers.outlet?.poll, listens: !booking.isFull && observers.outlet?.isBehind != true)
         let caught = ready.contains(signals.descriptor) ? signals.drain() : []
         caught.forEach(handle)
-        engine.check(after: caught)
+        // One that had answered all may have ended only now, and no answer will tell that there is room again.
+        if engine.check(after: caught) { claims.isDue = true }
         for event in engine.drainEvents() { try handle(event) }
         if takesRequests { requests?.read(mayRead: ready.contains(0)) }
         if ready.contains(mailbox.descriptor) { for result in mailbox.drain() { try apply(result) } }

@@ -87,26 +87,35 @@ final class Engine {
         return Set(polls.prefix(others.count).filter { $0.revents != 0 }.map(\.fd))
     }
 
-    /// Finds replicas that have ended or take too long: at once after a SIGCHLD, otherwise now and then.
-    func check(after signals: [Int32] = []) {
+    /// Finds replicas that have ended or take too long: at once after a SIGCHLD, otherwise now and then. Returns whether
+    /// one has ended, and so left its place to another.
+    @discardableResult
+    func check(after signals: [Int32] = []) -> Bool {
         let now = monotonicNanoseconds()
-        guard signals.contains(SIGCHLD) || now - checkedAt > Self.interval else { return }
+        guard signals.contains(SIGCHLD) || now - checkedAt > Self.interval else { return false }
         checkedAt = now
+        var hasEnded = false
         for pool in pools {
             for replica in pool.replicas {
                 if replica.child.reap() != nil {
                     bury(replica, of: pool, now)
+                    hasEnded = true
                 } else {
                     tell(replica.echo.showIfOld(now: now), of: replica, in: pool)
                     pool.judge(replica, now: now)
-                    judgeSilence(of: replica, now)
+                    judgeSilence(of: replica, in: pool, now)
                 }
             }
         }
+        return hasEnded
     }
 
-    /// Ends a replica that closed its output and does not exit.
-    private func judgeSilence(of replica: Replica, _ now: Int64) {
+    /// Ends a replica that closed its output and does not exit, or that has answered its whole batch and does not exit
+    /// for long.
+    private func judgeSilence(of replica: Replica, in pool: WorkerPool, _ now: Int64) {
+        if pool.plan.mode == .batch, replica.inFlight.isEmpty, now - replica.answeredAt > Self.departure {
+            replica.kill(.stopped)
+        }
         guard !replica.hasAnswersToRead, !replica.inFlight.isEmpty else { return }
         let closedAt = replica.closedAt ?? now
         replica.closedAt = closedAt
@@ -115,8 +124,9 @@ final class Engine {
         }
     }
 
-    /// How long it may take to exit, in nanoseconds.
+    /// How long it may take to exit, in nanoseconds: with records in hand, and after the last of a batch.
     private static let silence: Int64 = 2_000_000_000
+    private static let departure: Int64 = 30_000_000_000
 
     /// Nanoseconds between two checks.
     private static let interval: Int64 = 50_000_000

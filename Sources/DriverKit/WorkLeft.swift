@@ -46,7 +46,7 @@ struct WorkLeft {
         var standing = Standing()
         /// Whether an item came back to it with the last answers.
         var hasReturned = false
-        /// Whether its next start was put off since the last check.
+        /// Whether its next start was put off since the last check, or waits for a replica to end.
         var startsLater = false
     }
 

@@ -51,6 +51,9 @@ final class WorkerPool {
         return restarts.at > now ? restarts.at : nil
     }
 
+    /// Whether a replica that has answered its whole batch keeps the next one waiting until it ends.
+    var isLeaving: Bool { plan.mode == .batch && replicas.contains(where: \.inFlight.isEmpty) }
+
     /// Gives records to replicas, suspects first, since each needs a replica to itself. Returns what could not be given,
     /// and why when that has to be reported.
     func give(

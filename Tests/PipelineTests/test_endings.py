@@ -192,6 +192,13 @@ def test_a_batch_stage_may_keep_all_its_answers_to_the_end(drive):
     assert driven.stats()["done"] == 40
 
 
+def test_a_batch_stage_that_ends_late_has_its_next_batches_all_the_same(drive):
+    late = ["sh", "-c", "sort -r; exec >&-; sleep 0.3"]
+    driven = drive(None, [{"name": "sort", "run": late, "mode": "batch", "window": 7}, passing("two")])
+    assert driven.segue("run", "-", stdin=tracks(20)).status == 0
+    assert driven.stats()["done"] == 20
+
+
 def test_an_answer_that_a_batch_leaves_out_is_missed(drive):
     driven = drive(None, [{"name": "some", "run": ["grep", "-v", ":7\\\""], "mode": "batch", "window": 20, "retry": {"attempts": 2, "base": "1ms"}}])
     done = driven.segue("run", "-", stdin=tracks(20))
