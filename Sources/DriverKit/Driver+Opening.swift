@@ -17,7 +17,7 @@ extension Driver {
             try presence.recall(in: ledger)
             if let absence = presence.absence { throw absence }
         }
-        try Hosts.set(plan.hosts, in: plan.hostsFolder)
+        try Hosts.set(plan.limits(now: millisecondsSince1970()), in: plan.hostsFolder)
         try ledger.change(now: millisecondsSince1970(), route: plan.route) { change in
             try change.forgetScales()
             for request in requests { _ = try change.add(request) }

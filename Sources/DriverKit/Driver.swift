@@ -28,6 +28,7 @@ package final class Driver {
     var holds = Holds()
     var admissions: Admissions
     var stopping = Stopping()
+    var schedule: LimitSchedule
     private var pictures: PictureFolder
     /// Whether it waits for more when nothing is due.
     private(set) var isServing = false
@@ -48,6 +49,7 @@ package final class Driver {
         pictures = PictureFolder(path: plan.pictures)
         claims = Claims(stages: plan.stages.count, now: millisecondsSince1970())
         admissions = Admissions(stages: plan.stages.count)
+        schedule = LimitSchedule(plan, now: millisecondsSince1970())
         engine.onStart = { [lock] group in lock.note(group) }
     }
 
@@ -95,6 +97,7 @@ package final class Driver {
         pressToStop(now)
         spool.sweepNowAndThen(now: now)
         freePictures(now)
+        if let limits = schedule.next(now: now) { say(limits) }
         try count(now)
         observers.lookAtPauses(in: plan.hostsFolder, now: now)
         tell(self)

@@ -47,6 +47,7 @@ extension Pipeline {
         var own = self
         (own.ledger, own.spool) = ("\(folder)/state/ledger.sqlite", "\(folder)/spool")
         own.hosts = hosts.map { $0.divided(by: machines) }
+        own.schedule = schedule.map { $0.divided(by: machines) }
         var plan = own.plan(of: Array(try found.beforeBooking))
         (plan.hostsFolder, plan.pictures) = (hostsFolder, pictures)
         for index in plan.stages.indices {

@@ -14,6 +14,8 @@ package struct DriverPlan {
     /// Seconds that records in hand get to finish when the driver is told to stop.
     var grace: Double = 30
     var hosts: [HostLimit] = []
+    /// Other limits at other times.
+    var schedule: [LimitPeriod] = []
     /// The stages, in their order.
     package var stages: [StagePlan]
     package var route: Route
@@ -25,6 +27,9 @@ package struct DriverPlan {
     var presence: Presence?
     /// The folder of the pictures that tracks share.
     var pictures: String
+
+    /// The limits that hold at a time, in milliseconds since 1970.
+    func limits(now: Int64) -> [HostLimit] { hosts.scheduled(schedule, at: Int(now / 1000)) }
 
     /// For each stage how many records may wait at the next one, so that media URLs are fresh when they are used.
     func ahead(_ pools: [WorkerPool]) -> [Int?] {

@@ -18,7 +18,7 @@ extension Pipeline {
         if let presence { route.find = presence.find }
         return DriverPlan(
             ledger: ledger, spool: absolute(spool), hostsFolder: hostsFolder, spoolLimit: spoolLimit, grace: grace,
-            hosts: self.hosts, stages: found.map { $0.plan(environment, presence) }, route: route,
+            hosts: self.hosts, schedule: schedule, stages: found.map { $0.plan(environment, presence) }, route: route,
             fetching: found.firstIndex(where: \.fetches), presence: presence, pictures: pictures)
     }
 

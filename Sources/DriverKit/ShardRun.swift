@@ -65,7 +65,7 @@ extension Driver {
             try presence.recall(in: ledger)
             if let absence = presence.absence { throw absence }
         }
-        try Hosts.set(plan.hosts, in: plan.hostsFolder)
+        try Hosts.set(plan.limits(now: millisecondsSince1970()), in: plan.hostsFolder)
         let driver = try Driver(plan, ledger, lock, shard, Observers(outlet: shard.outlet, isThere: false))
         driver.shard = shard
         return driver

@@ -1,20 +1,28 @@
 /// What a driver allows one host.
 package struct HostLimit: Equatable, Sendable {
     /// A host, with a port for that port alone, without one for each of its ports separately; `*` for every host
-    /// without a limit of its own.
+    /// without a limit of its own, `+` for all hosts together, of which only `bytes` counts.
     package var host: String
     /// Requests at once, over all processes; nil for no limit.
     package var parallel: Int?
     /// Requests a second, over all processes; nil leaves it to each program.
     package var rate: Double?
+    /// Bytes a second, over all processes; nil for no limit.
+    package var bytes: Int?
     /// Connections for one large file; nil for one.
     package var segments: Int?
 
     /// How many connections one file may have.
     package static let segmentsRange = 1...16
+    /// The fewest bytes a second that can be kept to.
+    package static let leastBytes = 1000
+    /// The name that stands for all hosts together.
+    package static let together = "+"
 
-    package init(host: String, parallel: Int? = nil, rate: Double? = nil, segments: Int? = nil) {
-        (self.host, self.parallel, self.rate, self.segments) = (host, parallel, rate, segments)
+    package init(
+        host: String, parallel: Int? = nil, rate: Double? = nil, bytes: Int? = nil, segments: Int? = nil
+    ) {
+        (self.host, self.parallel, self.rate, self.bytes, self.segments) = (host, parallel, rate, bytes, segments)
     }
 
     /// How many requests for one file may be made at once.
@@ -24,6 +32,6 @@ package struct HostLimit: Equatable, Sendable {
     package func divided(by machines: Int) -> HostLimit {
         HostLimit(
             host: host, parallel: parallel.map { max(1, $0 / machines) }, rate: rate.map { $0 / Double(machines) },
-            segments: segments)
+            bytes: bytes.map { max(1, $0 / machines) }, segments: segments)
     }
 }

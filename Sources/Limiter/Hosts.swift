@@ -11,9 +11,9 @@ import Wire
 /// - Throws: all methods throw `no_host_file` or `bad_limits` (`config`) where the shared folder cannot be used, or
 ///   `disk_full` (`config`).
 package final class Hosts {
-    private let folder: String?
+    let folder: String?
     private let ownRate: Double?
-    private let wait: (Double) throws(Failure) -> Void
+    let wait: (Double) throws(Failure) -> Void
     private let own: OwnHosts
     private var shared: [String: SharedHost] = [:]
     /// The limits that were read last, if a change of their file will show.
@@ -58,6 +58,9 @@ package final class Hosts {
     ///
     /// - Throws: `no_host_file` or `bad_limits` (`config`) where the shared folder cannot be used.
     package func segments(of host: String) throws(Failure) -> Int { try limit(of: host)?.connections ?? 1 }
+
+    /// The bytes a second of a host, or of all hosts together; nil for no limit.
+    func bytes(of host: String) throws(Failure) -> Int? { try limit(of: host)?.bytes }
 
     /// Keeps everyone from asking the host for some seconds.
     package func pause(host: String, seconds: Int) throws(Failure) {

@@ -35,7 +35,8 @@ struct Limits {
     /// A host's own limit, else that of its name without the port, else that of every host.
     func limit(of host: String) -> HostLimit {
         let host = host.lowercased()
-        let entry = hosts[host] ?? hosts[HostName.withoutPort(host)] ?? hosts["*"]
+        let star = host == HostLimit.together ? nil : hosts["*"]
+        let entry = hosts[host] ?? hosts[HostName.withoutPort(host)] ?? star
         return Self.limit(host, entry)
     }
 
@@ -43,8 +44,9 @@ struct Limits {
         let object = entry?.object
         let parallel = object?["parallel"]?.integer.flatMap { $0 > 0 ? $0 : nil }
         let rate = object?["rate"]?.number.flatMap { $0 > 0 ? $0 : nil }
+        let bytes = object?["bytes"]?.integer.flatMap { $0 > 0 ? $0 : nil }
         let segments = object?["segments"]?.integer.flatMap { $0 > 0 ? $0 : nil }
-        return HostLimit(host: host, parallel: parallel, rate: rate, segments: segments)
+        return HostLimit(host: host, parallel: parallel, rate: rate, bytes: bytes, segments: segments)
     }
 
     /// Replaces all limits that were set before, atomically: a reader gets the old ones or the new ones.
@@ -54,6 +56,7 @@ struct Limits {
             var entry = JSONObject()
             entry["parallel"] = limit.parallel.map(JSON.integer)
             entry["rate"] = limit.rate.flatMap { $0.isFinite ? JSON.number($0) : nil }
+            entry["bytes"] = limit.bytes.map(JSON.integer)
             entry["segments"] = limit.segments.map(JSON.integer)
             hosts[limit.host.lowercased()] = entry.value
         }

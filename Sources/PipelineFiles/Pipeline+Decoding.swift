@@ -3,10 +3,11 @@ import Limiter
 import Yams
 
 extension Pipeline {
-    enum Key: String, CaseIterable { case ledger, spool, retry, grace, hosts, ca, stages }
+    enum Key: String, CaseIterable { case ledger, spool, retry, grace, bytes, hosts, schedule, ca, stages }
     enum SpoolKey: String, CaseIterable { case dir, limit }
     enum RetryKey: String, CaseIterable { case attempts, base, cap }
-    enum HostKey: String, CaseIterable { case parallel, rate, segments }
+    enum HostKey: String, CaseIterable { case parallel, rate, bytes, segments }
+    enum PeriodKey: String, CaseIterable { case bytes, hosts }
 
     private static let maximumStages = 100
 
@@ -21,7 +22,8 @@ extension Pipeline {
         }
         retry = fields.fields(.retry, RetryKey.self).map { Backoff($0, standard: retry) } ?? retry
         grace = fields.quantity(.grace, as: TimeSpan.self)?.seconds ?? grace
-        hosts = fields[.hosts].map { Self.hosts($0, mistakes) } ?? []
+        hosts = Self.limits(fields[.hosts], fields.quantity(.bytes, as: ByteSpeed.self), mistakes)
+        schedule = fields[.schedule].map { Self.schedule($0, mistakes) } ?? []
         ca = fields.path(.ca)
         stages = fields[.stages].map { stages($0, mistakes) } ?? []
         if node.mapping != nil, fields[.stages] == nil {
@@ -43,6 +45,31 @@ extension Pipeline {
             lines[stage.name] = stage.line
             return stage
         }
+    }
+
+    private static func schedule(_ node: Node, _ mistakes: Mistakes) -> [LimitPeriod] {
+        guard let mapping = node.mapping else {
+            mistakes.add("schedule must be a mapping; try: schedule: {\"23:00-07:00\": {bytes: unlimited}}", at: node)
+            return []
+        }
+        var periods: [LimitPeriod] = []
+        for (key, value) in mapping where !mistakes.areEnough {
+            let fields = Fields<PeriodKey>(value, "schedule", mistakes)
+            guard let time = key.scalar.flatMap({ ClockPeriod($0.string) }) else {
+                mistakes.add("schedule: \(key.excerpt) is not a time of the day such as \"23:00-07:00\"", at: key)
+                continue
+            }
+            let limits = limits(fields[.hosts], fields.quantity(.bytes, as: ByteSpeed.self), mistakes)
+            if limits.isEmpty { fields.note("there is neither bytes nor a host", at: value) }
+            periods.append(LimitPeriod(start: time.start, end: time.end, limits: limits))
+        }
+        return periods
+    }
+
+    /// The limits of hosts, and of all of them together.
+    private static func limits(_ node: Node?, _ together: ByteSpeed?, _ mistakes: Mistakes) -> [HostLimit] {
+        let limits = node.map { hosts($0, mistakes) } ?? []
+        return limits + (together.map { [HostLimit(host: HostLimit.together, bytes: $0.bytesPerSecond)] } ?? [])
     }
 
     private static func hosts(_ node: Node, _ mistakes: Mistakes) -> [HostLimit] {
@@ -67,7 +94,7 @@ extension HostLimit {
 
     fileprivate init(_ key: Node, _ value: Node, _ mistakes: Mistakes) {
         let name = key.scalar?.string ?? ""
-        let isWhole = !name.isEmpty && name.utf8.allSatisfy { $0 > 32 && !"/*@?#".utf8.contains($0) }
+        let isWhole = !name.isEmpty && name.utf8.allSatisfy { $0 > 32 && !"/*+@?#".utf8.contains($0) }
         if name != "*", !isWhole {
             mistakes.add(
                 "hosts: \(key.excerpt) is neither a host's name nor \"*\"; give only the name",
@@ -77,8 +104,9 @@ extension HostLimit {
         self.init(
             host: name.lowercased(), parallel: fields.integer(.parallel, in: 1...Self.maximumParallel),
             rate: fields.quantity(.rate, as: Rate.self)?.perSecond,
+            bytes: fields.quantity(.bytes, as: ByteSpeed.self)?.bytesPerSecond,
             segments: fields.integer(.segments, in: Self.segmentsRange))
-        if value.mapping?.isEmpty == true { fields.note("there is no parallel, rate or segments", at: value) }
+        if value.mapping?.isEmpty == true { fields.note("there is no parallel, rate, bytes or segments", at: value) }
     }
 }
 

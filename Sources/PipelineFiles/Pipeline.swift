@@ -18,6 +18,8 @@ package struct Pipeline: Equatable {
     package var ca: String?
     /// The limits of hosts, one entry per host.
     package var hosts: [HostLimit] = []
+    /// Other limits at other times.
+    package var schedule: [LimitPeriod] = []
     /// The stages, in order.
     package var stages: [Stage] = []
 }

@@ -86,6 +86,7 @@ package final class Client {
             let slot = try hosts.takeSlot(host: target.host)
             var request = request
             request.headers += try request.headersAt(target.host)
+            request.ration = try BodyRation(hosts, host: target.host)
             let refusal = SubsonicRefusal()
             let transfer = CurlTransfer(
                 request, to: target, nearest: nearest, shouldStop: shouldStop
@@ -97,6 +98,7 @@ package final class Client {
                 if refusal.isOne { refusal.take(piece) } else { try onBody(piece) }
             }
             try perform(transfer, target, secret, proof)
+            try request.ration?.settle()
             if !transfer.isRedirect { try judge(transfer, permit) }
             if refusal.isOne {
                 throw refusal.failure(host: target.host)
@@ -244,9 +246,11 @@ package final class Client {
     /// Sets a minimum speed, well below any limit of the request's own; there is no limit on the total time.
     private func setPace(_ request: Request) {
         let share = request.pace.map { max(1, $0.share / request.companions) }
-        let limit = share ?? .max
-        curl_set_long(handle, CURLOPT_BUFFERSIZE, SpeedLimit.bufferSize(rate: share))
-        curl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, max(1, min(1024, limit / 2)))
+        let atOnce = request.ration?.atOnce
+        // How many others share a limit that all processes keep together is not known.
+        let least = atOnce == nil ? max(1, min(1024, (share ?? .max) / 2)) : 1
+        curl_set_long(handle, CURLOPT_BUFFERSIZE, min(SpeedLimit.bufferSize(rate: share), atOnce ?? .max))
+        curl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, least)
         curl_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(60, Int(request.stall * 2)))
     }
 

@@ -89,6 +89,7 @@ final class CurlTransfer {
         }
         request.pace?.rest(after: bytes.count)
         let isRight = guarding { () throws(Failure) in
+            try request.ration?.take(bytes.count)
             try tellHead()
             try onBody(bytes)
         }

@@ -17,6 +17,8 @@ package struct Request {
     package var pace: SharedPace?
     /// How many requests share a transfer's part of that limit.
     package var companions = 1
+    /// What its host may send over time; set for each host that is asked.
+    var ration: BodyRation?
     /// Further header lines for each host that is asked, after redirects too.
     package var headersAt: (_ host: String) throws(Failure) -> [String] = { _ throws(Failure) in [] }
 

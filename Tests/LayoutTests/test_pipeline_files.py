@@ -62,6 +62,9 @@ def test_the_schema_names_the_keys_that_the_program_knows(text, properties, run,
     "ledger: 5", "ledger: ''", "spool: {limit: 20 GBit}", "spool: {limit: 0}", "retry: {attempts: 0}", "retry: {attempts: '5'}",
     "retry: {base: -1}", "retry: {cap: soon}", "grace: 1y", "ca: [own.pem]", "ca: ''", "grace: [1]", "hosts: {'https://a': {parallel: 1}}", "hosts: {'*.b': {parallel: 1}}",
     "hosts: {a: {}}", "hosts: {a: {parallel: 0}}", "hosts: {a: {parallel: 1025}}", "hosts: {a: {rate: 0/s}}", "hosts: {a: {rate: 8/d}}", "hosts: []",
+    "bytes: 999", "bytes: fast", "bytes: [1MB/s]", "hosts: {a: {bytes: 0}}", "hosts: {a: {bytes: 1MB/m}}", "hosts: {'+': {bytes: 1MB/s}}", "schedule: [a]",
+    "schedule: {always: {bytes: unlimited}}", "schedule: {'23:00': {bytes: unlimited}}", "schedule: {'24:00-01:00': {bytes: unlimited}}",
+    "schedule: {'23:00-25:00': {bytes: 1MB/s}}", "schedule: {'23:00-07:00': {}}", "schedule: {'23:00-07:00': {hosts: {a: {rate: -1}}}}",
     "hosts: {a: {segments: 0}}", "hosts: {a: {segments: 17}}", "hosts: {a: {segments: many}}",
     "name: a b", "name: ''", "name: 'x x'", f"name: {'x' * 65}", "name: 5", "run: cat", "run: []", "run: [cat, ~]", "run: [cat, [a]]",
     "mode: maps", "replicas: 0", "replicas: 257", "replicas: 1.5", "window: 0", "window: 1025", "timeout: 0", "timeout: 0s", "stall: never", "kinds: track", "writes: 5", "describe: 1",
@@ -75,6 +78,8 @@ def test_the_schema_and_the_program_refuse_the_same(change, run, tmp_path):
 @pytest.mark.parametrize("change", [
     "ledger: a b.sqlite", "spool: {}", "spool: {limit: 4GiB}", "spool: {limit: 1000}", "spool: {limit: 1.5 TB}", "retry: {attempts: 1000, base: 0, cap: 0s}",
     "retry: {base: 500ms, cap: 1d}", "grace: 1.5", "ca: own.pem", "grace: 0", "hosts: {'*': {rate: 30/m}, 'a.example:80': {parallel: 1, rate: 0.5}, '[::1]:80': {rate: 100/h}}",
+    "bytes: 2MB/s", "bytes: 1000", "bytes: unlimited", "hosts: {a: {bytes: 500kB/s}, '*': {bytes: 1.5 MiB/s}}",
+    "schedule: {'23:00-07:00': {bytes: unlimited}, '00:00-24:00': {hosts: {a: {parallel: 1}}}}",
     "hosts: {a: {segments: 1}, b: {parallel: 2, segments: 16}}",
     "name: A-z_09", "run: [cat, 5, true, 1.50, yes, '']", "mode: batch", "replicas: 256", "window: 1024", "timeout: 2h", "stall: 90", "kinds: [track]", "writes: []", "describe: false",
 ])

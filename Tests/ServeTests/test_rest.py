@@ -110,6 +110,7 @@ def test_files_of_the_machine_are_not_to_be_had_by_reference(served, ref):
     ("POST", "/v1/items/nothing/pause", None, 404, "no_item", "nothing"), ("POST", "/v1/items/nothing/dance", None, 404, "no_resource", "path"),
     ("PATCH", "/v1/stages/odd", '{"replicas":2}', 404, "no_stage", "work"), ("PATCH", "/v1/stages/work", '{"replicas":0}', 422, "bad_parameter", "256"),
     ("PUT", "/v1/hosts/h", '{"segments":17}', 422, "bad_parameter", "16"),
+    ("PUT", "/v1/hosts/h", '{"bytes":999}', 422, "bad_parameter", "1000"), ("PUT", "/v1/hosts/+", '{"bytes":5000,"rate":1}', 422, "bad_parameter", "bytes"),
     ("PUT", "/v1/hosts/h", "{}", 422, "bad_parameter", "parallel"), ("PUT", "/v1/hosts/h", '{"rate":-1}', 422, "bad_parameter", "rate"),
     ("GET", "/v1/items/%ff", None, 400, "bad_target", "path"), ("GET", "/v1/items/nothing/cover", None, 404, "no_item", "nothing"), ("GET", "/v1/events", None, 426, "no_websocket", "WebSocket")])
 def test_an_error_says_what_to_do(served, method, path, body, status, code, word):
@@ -269,6 +270,9 @@ def test_replicas_and_hosts_change_while_it_runs(served):
     check("Hosts", answer.json)
     assert json.loads((served.folder / "state/ledger.sqlite.hosts/limits").read_text()) == {"example.org": {"parallel": 3, "rate": 0.5, "segments": 4}}
     assert served.ask("DELETE", "/v1/hosts/example.org").json["limits"] == []
+    answer = served.ask("PUT", "/v1/hosts/+", {"bytes": 2_000_000})
+    assert answer.json["limits"] == [{"host": "+", "bytes": 2_000_000}]
+    check("Hosts", answer.json)
 
 
 def test_a_stage_that_stands_still_is_told_and_started_again(serve):

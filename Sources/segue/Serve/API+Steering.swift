@@ -138,6 +138,7 @@ extension API {
                 entry["host"] = .string(limit.host)
                 entry["parallel"] = limit.parallel.map(JSON.integer)
                 entry["rate"] = limit.rate.map(JSON.number)
+                entry["bytes"] = limit.bytes.map(JSON.integer)
                 entry["segments"] = limit.segments.map(JSON.integer)
                 return entry.value
             })
@@ -152,11 +153,16 @@ extension API {
             let body = try Body(request)
             let limit = HostLimit(
                 host: host.lowercased(), parallel: try body.integer("parallel", in: 1...1024),
-                rate: try body.number("rate"), segments: try body.integer("segments", in: HostLimit.segmentsRange))
+                rate: try body.number("rate"), bytes: try body.integer("bytes", in: HostLimit.leastBytes...1 << 53),
+                segments: try body.integer("segments", in: HostLimit.segmentsRange))
             guard limit.rate.map({ $0 > 0 }) ?? true, limit != HostLimit(host: limit.host) else {
                 throw .permanent(
                     "bad_parameter",
-                    "the body needs parallel, from 1 to 1024, rate, requests a second, or segments, from 1 to 16")
+                    "the body needs parallel, from 1 to 1024, rate, requests a second, bytes a second, or segments, from 1 to 16"
+                )
+            }
+            guard limit.host != HostLimit.together || limit == HostLimit(host: limit.host, bytes: limit.bytes) else {
+                throw .permanent("bad_parameter", "all hosts together have no other limit than bytes")
             }
             limits.append(limit)
         }

@@ -1,0 +1,39 @@
+import Glibc
+
+/// Limits that hold every day between two times of the local clock, in place of what else is said of their hosts.
+package struct LimitPeriod: Equatable, Sendable {
+    /// Minutes after midnight.
+    package let start: Int
+    /// The same; no later than the start if the period goes on after midnight.
+    package let end: Int
+    package let limits: [HostLimit]
+
+    package init(start: Int, end: Int, limits: [HostLimit]) {
+        (self.start, self.end, self.limits) = (start, end, limits)
+    }
+
+    /// The same for each of several machines.
+    package func divided(by machines: Int) -> LimitPeriod {
+        LimitPeriod(start: start, end: end, limits: limits.map { $0.divided(by: machines) })
+    }
+
+    func holds(at minute: Int) -> Bool {
+        start < end ? start <= minute && minute < end : start <= minute || minute < end
+    }
+}
+
+extension [HostLimit] {
+    /// These limits, and those of the periods that a time, in seconds since 1970, is in; the last of several holds.
+    package func scheduled(_ periods: [LimitPeriod], at seconds: Int) -> [HostLimit] {
+        var (time, local) = (time_t(seconds), tm())
+        localtime_r(&time, &local)
+        var limits = self
+        for period in periods where period.holds(at: Int(local.tm_hour) * 60 + Int(local.tm_min)) {
+            for limit in period.limits {
+                limits.removeAll { $0.host.utf8.elementsEqual(limit.host.utf8) }
+                limits.append(limit)
+            }
+        }
+        return limits
+    }
+}
