@@ -41,6 +41,16 @@ package struct Aside {
         return nil
     }
 
+    /// The path there of the last file that came from this path; nil when there is none.
+    package func latest(_ path: String) -> String? {
+        var latest: String?
+        for number in 1... {
+            guard fileSize("\(library)/\(place(path, number))") != nil else { break }
+            latest = place(path, number)
+        }
+        return latest
+    }
+
     private func parent(of path: String) -> String { Files.folder(of: path) }
 
     private func place(_ path: String, _ number: Int) -> String {

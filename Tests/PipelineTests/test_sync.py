@@ -1,8 +1,11 @@
 """segue sync: what is new comes, what left is told, and with --mirror goes to the trash, never more."""
 
+import json
 import re
 import shutil
+import signal
 import subprocess
+import sys
 
 import pytest
 from programs import ENVIRONMENT, PROGRAMS, ROOT
@@ -165,6 +168,30 @@ def test_what_was_refused_stays_when_a_list_holds_it_again(shelf):
     assert shelf.playlist(0).sync("--mirror").status == 1
     assert shelf.playlist(0, 2).sync().status == 0
     assert shelf.said(shelf.sync("--mirror", "--max-trash", "9", "--json")) == [("trash", "2")] and shelf.audio() == ["0", "2"]
+
+
+def test_a_mirror_that_was_killed_after_it_read_the_list_goes_on(shelf):
+    shelf.playlist(0, 1, 5).sync()
+    pipeline = shelf.playlist(0, 1).driven.file
+    settings = json.loads(pipeline.read_text())
+    # The list is booked by then, and it ends.
+    deadly = "import os, signal, sys\nfor line in sys.stdin: os.kill(os.getppid(), signal.SIGKILL)"
+    settings["stages"].append({"name": "deadly", "run": [sys.executable, "-c", deadly], "kinds": ["done"]})
+    pipeline.write_text(json.dumps(settings))
+    assert shelf.sync("--mirror", "--max-trash", "1").status == -signal.SIGKILL and shelf.audio() == ["0", "1", "5"]
+    again = shelf.playlist(0, 1).sync("--mirror", "--max-trash", "1", "--json")
+    assert again.status == 0 and shelf.said(again) == [("trash", "6")] and shelf.audio() == ["0", "1"] and shelf.trash() == ["5"]
+
+
+def test_what_a_crash_had_moved_to_the_trash_comes_back_with_its_cover(shelf):
+    shelf.playlist(0, 5).sync()
+    before, library = shelf.contents(), shelf.driven.library
+    assert "The Artist/Album 1/cover.jpg" in before
+    # Moved, and not booked.
+    (library / ".segue/trash/The Artist").mkdir(parents=True)
+    (library / "The Artist/Album 1").rename(library / ".segue/trash/The Artist/Album 1")
+    assert shelf.playlist(5).sync("--mirror", "--max-trash", "1").status == 0 and shelf.trash() == ["0"]
+    assert shelf.playlist(0, 5).sync().status == 0 and shelf.contents() == before and shelf.driven.origin.count("/file/") == 0
 
 
 def test_a_fifth_of_a_list_goes_by_itself(shelf):

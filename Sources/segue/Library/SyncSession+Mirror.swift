@@ -5,14 +5,20 @@ import Processes
 import Wire
 
 extension SyncSession {
+    /// Books every track of the lists as about to leave, before the lists are read anew: which of them left is known to
+    /// nobody after that, should this run be interrupted.
+    func bookDepartures(of before: [String: [String]]) throws(Failure) {
+        guard before.values.contains(where: { !$0.isEmpty }) else { return }
+        try Catalogue(library: library).change(now: now) { change throws(Failure) in
+            for (list, tracks) in before { try change.depart(tracks, from: list) }
+        }
+    }
+
     /// Moves tracks that left the lists to the trash, unless that is refused; returns the exit status.
     func throwAway(before: [String: [String]], after: [String: [String]]) throws(Failure) -> Int32 {
         let catalogue = try Catalogue(library: library)
-        // This is stored, since the old lists are not: what is refused or interrupted now may go another time.
-        try catalogue.change(now: now) { change throws(Failure) in
-            for list in lists { try change.depart(difference(before[list], after[list]), from: list) }
-            try change.forgetDepartures()
-        }
+        // The rest stays booked: what is refused or interrupted now may go another time.
+        try catalogue.change(now: now) { change throws(Failure) in try change.forgetDepartures() }
         let mirror = Mirror(
             lists: try lists.map { list throws(Failure) in
                 let leaving = try catalogue.departed(from: list)
@@ -20,10 +26,10 @@ extension SyncSession {
                     id: list, known: Set((before[list] ?? []) + leaving).count, told: after[list]?.count ?? 0,
                     isComplete: try isComplete(list, catalogue), leaving: leaving)
             }, limit: limit)
-        let trash = Trash(library: catalogue.library)
+        let (trash, trashed) = (Trash(library: catalogue.library), try catalogue.trashed())
         return try settle(mirror) { id throws(Failure) in
             guard let track = try catalogue.track(id: id) else { return }
-            let files = try trash.move(track)
+            let files = try trash.move(track, beside: trashed)
             try catalogue.change(now: now) { change throws(Failure) in
                 try change.trash(id, files)
                 try change.forgetDepartures()

@@ -23,6 +23,7 @@ struct SyncSession {
         let before = try members()
         let plan = pipeline.plan(of: stages)
         guard try bringBack() else { return ExitStatus.later.rawValue }
+        if mirrors { try bookDepartures(of: before) }
         let monitor = Monitor(stages: plan.stages.map(\.name), isQuiet: output.json, json: false)
         defer { monitor.leave() }
         var status = try Run.work(off: plan, adding: requests, nil, monitor)

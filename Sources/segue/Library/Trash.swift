@@ -13,15 +13,24 @@ struct Trash {
 
     /// Durably moves a track's file into the trash, with its lyrics, and with the cover if it was the folder's last.
     ///
-    /// Returns what was moved; nothing if there is no file.
-    func move(_ track: CataloguedTrack) throws(Failure) -> [TrashedFile] {
-        var place = try aside.take(track.path)
+    /// Returns what was moved; nothing if there is no file. `others` are the tracks that are booked as being there.
+    func move(_ track: CataloguedTrack, beside others: [TrashedTrack]) throws(Failure) -> [TrashedFile] {
+        if let place = try aside.take(track.path) { return try follow(TrashedFile(path: track.path, place: place)) }
         // It may have been moved before a crash, and not have been booked.
-        if place == nil { place = try aside.find(track.path, bytes: track.bytes, sha256: track.sha256) }
-        guard let place else { return [] }
-        var files = [TrashedFile(path: track.path, place: place)]
-        try move([lyrics(of: track.path)], &files)
-        try clear(folder(of: track.path), &files)
+        guard let place = try aside.find(track.path, bytes: track.bytes, sha256: track.sha256) else { return [] }
+        let booked = Set(others.flatMap(\.files).map { Array($0.place.utf8) })
+        let followed = companions(of: track.path).filter { fileSize("\(library)/\($0)") == nil }.compactMap { path in
+            aside.latest(path).map { TrashedFile(path: path, place: $0) }
+        }
+        let files = try follow(TrashedFile(path: track.path, place: place))
+        return files + followed.filter { !booked.contains(Array($0.place.utf8)) }
+    }
+
+    /// Moves what goes along with a track's file, which comes first in the result.
+    private func follow(_ audio: TrashedFile) throws(Failure) -> [TrashedFile] {
+        var files = [audio]
+        try move([lyrics(of: audio.path)], &files)
+        try clear(folder(of: audio.path), &files)
         return files
     }
 
@@ -64,9 +73,16 @@ struct Trash {
     private func clear(_ folder: String, _ files: inout [TrashedFile]) throws(Failure) {
         guard folder != "." else { return }
         let names = names(in: "\(library)/\(folder)")
-        guard names.allSatisfy({ ["cover.jpg", "cover.png", ".segue-album"].contains($0) }) else { return }
+        guard names.allSatisfy(Self.ofAlbum.contains) else { return }
         try move(names.map { "\(folder)/\($0)" }, &files)
         if rmdir("\(library)/\(folder)") == 0 { try clear(Files.folder(of: folder), &files) }
+    }
+
+    /// What an album's folder has beside audio.
+    private static let ofAlbum = ["cover.jpg", "cover.png", ".segue-album"]
+
+    private func companions(of path: String) -> [String] {
+        [lyrics(of: path)] + Self.ofAlbum.map { "\(folder(of: path))/\($0)" }
     }
 
     private func lyrics(of path: String) -> String {
