@@ -107,6 +107,13 @@ extension Change {
             UPDATE track SET section = (SELECT section FROM track WHERE \(imported))
             WHERE id = ?2 AND EXISTS (SELECT 1 FROM track WHERE \(imported) AND section IS NOT NULL)
             """, [track.path, track.id])
+        try execute(
+            """
+            UPDATE track SET (title_key, isrc) = (
+                SELECT coalesce(track.title_key, file.title_key), coalesce(track.isrc, file.isrc) FROM track AS file
+                WHERE file.path = ?1 AND file.match_key IS NOT NULL AND file.id <> ?2)
+            WHERE id = ?2 AND EXISTS (SELECT 1 FROM track WHERE \(imported))
+            """, [track.path, track.id])
         try execute("DELETE FROM track WHERE \(imported)", [track.path, track.id])
     }
 }

@@ -30,6 +30,9 @@ package struct CataloguedTrack: Sendable {
     package let artwork: String?
     /// The key by which a catalog's track finds an imported file; nil for all other files.
     let matchKey: String?
+    /// The key of its title, by which the same recording from another source is found; nil if it has none.
+    let titleKey: String?
+    /// In capitals, without hyphens.
     let isrc: String?
 
     /// What `record` says; `path` is the placed file's, relative to the library's folder, and `modified` the time when it was
@@ -47,8 +50,9 @@ package struct CataloguedTrack: Sendable {
         sourceSHA256 = try record.file?.sha256
         (self.modified, artwork) = (modified, placed.artwork)
         section = record["track"].map { String(decoding: $0.text, as: UTF8.self) }
-        let recording = id.hasPrefix(Catalogue.importedPrefix) ? Recording(track ?? Track()) : nil
-        (matchKey, isrc) = (recording.map { $0.key ?? "" }, recording?.isrc)
+        let recording = Recording(track ?? Track())
+        (titleKey, isrc) = (recording.key, recording.isrc)
+        matchKey = id.hasPrefix(Catalogue.importedPrefix) ? recording.key ?? "" : nil
     }
 
     /// The `track` section; empty if it cannot be read.

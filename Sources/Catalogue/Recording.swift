@@ -10,11 +10,11 @@ struct Recording {
 
     init(_ track: Track) {
         isrc = track.isrc.flatMap(ISRC.folded)
-        key = track.title.map { Title($0).key }.flatMap { $0.isEmpty ? nil : $0 }
+        key = track.title.map(Title.key).flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// How many seconds the lengths of one recording may differ by between files and catalogs.
-    private static let tolerance = 3.0
+    static let tolerance = 3.0
 
     /// Whether a file that was found by its ISRC or its title is this track, in this edition, and complete.
     static func agree(_ file: CataloguedTrack, _ track: Track, byISRC: Bool) -> Bool {
@@ -33,6 +33,19 @@ struct Recording {
         if byISRC { return true }
         // A list's row may lack the album, and another edition is another file.
         return album == nil ? lengths != nil : album == wanted
+    }
+
+    /// Whether another source's file is this track: by an ISRC that they share, else by names, edition and length.
+    ///
+    /// Stricter than for an imported file, which nobody asked for by name: a remaster, or a clean version, is another track.
+    static func isTwin(_ file: CataloguedTrack, of track: Track, _ recording: Recording) -> Bool {
+        let known = file.recording
+        if differ(known.explicit, track.explicit) { return false }
+        if let isrc = recording.isrc, isrc == file.isrc { return agree(file, track, byISRC: true) }
+        guard let (one, other) = both(known.title, track.title), both(file.duration, track.duration) != nil,
+            Title(one).isSameEdition(as: Title(other))
+        else { return false }
+        return agree(file, track, byISRC: false)
     }
 
     /// Compares title and edition, and without an ISRC also the artist or the album's artist.

@@ -24,6 +24,10 @@ enum Schema {
             let insert = try database.makeStatement(sql: "INSERT INTO alias (id, track) VALUES (?, ?)")
             for (id, track) in try Owners(booked: database).all { try insert.execute(arguments: [id, track]) }
         }
+        migrator.registerMigration("the same recording from several sources is found") { database in
+            try database.execute(sql: eighth)
+            try Recording.keepTitles(database)
+        }
         return migrator
     }()
 
@@ -135,6 +139,17 @@ enum Schema {
             files TEXT NOT NULL,          -- JSON: [[where it was, where it is], ...], from the library's folder
             row   TEXT NOT NULL           -- JSON: that of the table track
         ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let eighth = """
+        ALTER TABLE track ADD COLUMN title_key TEXT;  -- of every file, as its isrc is from here on
+        CREATE TABLE twin (               -- tracks of other sources, whose recording the library has
+            id    TEXT NOT NULL PRIMARY KEY,
+            track TEXT NOT NULL           -- the one with the file
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX twin_by_track ON twin (track);
+        CREATE INDEX recording_title ON track (title_key, duration_s) WHERE title_key IS NOT NULL;
+        CREATE INDEX recording_isrc ON track (isrc) WHERE isrc IS NOT NULL;
         """
 
     private static let seventh = """

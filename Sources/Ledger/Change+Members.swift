@@ -67,7 +67,7 @@ extension Change {
         if state == .cancelled { return try tellAll(of: item) }
         let last = (known["line"] as Data?).flatMap { try? Record(line: Array($0)) }
         let whereabouts = state == .failed ? nil : last.map(route.find)
-        if let whereabouts, whereabouts.settles(record), let last {
+        if let whereabouts, whereabouts.settles(record), let last, !record.asksAnew(after: last) {
             guard !isTold, let parent = record.parent, let seq = record.seq else { return }
             try untell(seq, of: job)
             var known = last.carried ?? last

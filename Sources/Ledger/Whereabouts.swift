@@ -29,6 +29,13 @@ extension Whereabouts {
 }
 
 extension Wire.Record {
+    /// Whether a member of a list is wanted although its item ended with a file: a better file, or one of its own where
+    /// another source's track of the same recording was taken for it.
+    func asksAnew(after last: Wire.Record) -> Bool {
+        if let placed = try? placed, placed.isSuperseded { return true }
+        return kind != "skip" && (try? (last.carried ?? last).placed)?.sameAs != nil
+    }
+
     /// The state of the file that this record names; a record that names none lacks nothing.
     package var whereabouts: Whereabouts {
         let record = carried ?? self

@@ -13,6 +13,10 @@ package struct Placed: Equatable, Sendable {
     package var wanted: String?
     /// `missing` where the cover could not be fetched yet.
     package var artwork: String?
+    /// The id of the track whose file it is, where that is another source's of the same recording.
+    package var sameAs: String?
+    /// Whether a better file, which takes its place, is on its way.
+    package var isSuperseded = false
 
     package init(
         path: String, bytes: Int, sha256: String, format: Format, duration: Double?, quality: String?,
@@ -40,6 +44,8 @@ package struct Placed: Equatable, Sendable {
         quality = try section.string("quality")
         wanted = try section.string("wanted")
         artwork = try section.string("artwork").flatMap { $0 == Self.missing ? $0 : nil }
+        sameAs = try section.string("same_as")
+        isSuperseded = try section.boolean("superseded") ?? false
     }
 
     package func write(to object: inout JSONObject) {
@@ -51,5 +57,7 @@ package struct Placed: Equatable, Sendable {
         object["quality"] = quality.map(JSON.string)
         object["wanted"] = wanted.map(JSON.string)
         object["artwork"] = artwork.map(JSON.string)
+        object["same_as"] = sameAs.map(JSON.string)
+        object["superseded"] = isSuperseded ? .boolean(true) : nil
     }
 }

@@ -8,6 +8,12 @@ extension Record {
         if !aliases.isEmpty { members["aliases"] = .strings(aliases) }
     }
 
+    /// Whether its file is not wanted where another source's track of the same recording has been booked meanwhile.
+    package var isOnlyOnce: Bool {
+        get { members["once"]?.boolean ?? false }
+        set { members["once"] = newValue ? .boolean(true) : nil }
+    }
+
     /// The same record under another id, by which somebody knows it; its own id joins the aliases.
     package func known(as other: String) -> Record {
         guard !other.utf8.elementsEqual(id.utf8) else { return self }

@@ -11,6 +11,8 @@ final class Arrival {
     let companions: [Companion]
     /// What it is to be placed as; the path is still to be found.
     let draft: Placed
+    /// The file that it replaces.
+    var old: Shelved?
     fileprivate(set) var outcome: Result<Placed, Failure>?
 
     init(_ id: String, _ part: PartialFile, in target: LibraryTarget, _ companions: [Companion], _ draft: Placed) {
@@ -76,6 +78,7 @@ final class Arrivals {
     }
 
     private func name(_ arrival: Arrival) throws(Failure) -> Placed {
+        if let old = arrival.old { try putAside(old) }
         var placed = arrival.draft
         let (path, isEdited) = try arrival.target.settle(arrival.part, placed.bytes, placed.sha256, beside: names) {
             isFile(of: arrival.id, at: $0, placed.format)
@@ -87,6 +90,15 @@ final class Arrivals {
             placed.artwork = nil
         }
         return placed
+    }
+
+    /// Moves a file that a better one replaces to the trash, unless somebody has just written to it.
+    private func putAside(_ old: Shelved) throws(Failure) {
+        guard old.isThere else { return }
+        guard old.isUntouched else { throw .transient("busy", "\(old.placed.path) was edited meanwhile") }
+        let path = String(decoding: old.placed.path.utf8.dropFirst(library.root.utf8.count + 1), as: UTF8.self)
+        _ = try Aside(library: library.root, folder: Aside.trash).take(path)
+        names.free(old.placed.path)
     }
 
     private func fail(_ arrival: Arrival, _ failure: Failure) {

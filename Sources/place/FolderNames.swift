@@ -19,4 +19,11 @@ final class FolderNames {
         for name in visible where seen.insert(name.utf8Hash).inserted { keys.insert(FileName.collisionKey(name)) }
         return keys
     }
+
+    /// Frees the name of a file that was moved away.
+    func free(_ path: String) {
+        let name = lastPart(of: path)
+        guard Files.folder(of: path).utf8.elementsEqual(folder.utf8), seen.remove(name.utf8Hash) != nil else { return }
+        keys.remove(FileName.collisionKey(name))
+    }
 }

@@ -25,17 +25,39 @@ struct PlaceSession {
     func answer(_ record: Record) throws(Failure) -> StageAnswer {
         // From another list, or another place in one: it finds the file that its twin gets.
         if arrivals.holds(record.id) { arrivals.settle() }
+        if let old = try record.placed, old.isSuperseded, fileSize(old.path) != nil {
+            return try replace(old, by: record)
+        }
         guard let placed = try record.placed, library.holds(placed) else {
             try putAside(record)
-            let arrival = try blamingRightly { () throws(Failure) in try place(record) }
-            return .settled { () throws(Failure) in
-                record.with(placed: try blamingRightly { () throws(Failure) in try arrival.placed() })
-            }
+            return try arrive(record)
         }
         guard placed.lacksArtwork, let picture = try record.file?.artwork, let artwork = try pictures.read(picture)
         else { return .unchanged }
         try library.check()
         return .record(record.with(placed: try RetagSession(placement: self).dress(record, placed, in: artwork)))
+    }
+
+    /// Places a better file than one that is there, which goes to the trash with the same step; one that somebody edited stays.
+    private func replace(_ placed: Placed, by record: Record) throws(Failure) -> StageAnswer {
+        let old = try Shelved(record, in: library)
+        if old.isUntouched { return try arrive(record, replacing: old) }
+        if old.isDamaged {
+            try putAside(record)
+            return try arrive(record)
+        }
+        var kept = placed
+        (kept.bytes, kept.sha256) = try digest(ofFile: kept.path)
+        kept.isSuperseded = false
+        return .record(.skip(record.with(placed: kept), why: "somebody edited the file that is there"))
+    }
+
+    private func arrive(_ record: Record, replacing old: Shelved? = nil) throws(Failure) -> StageAnswer {
+        let arrival = try blamingRightly { () throws(Failure) in try place(record) }
+        arrival.old = old
+        return .settled { () throws(Failure) in
+            record.with(placed: try blamingRightly { () throws(Failure) in try arrival.placed() })
+        }
     }
 
     /// A folder in a library that can be used concerns one record only.

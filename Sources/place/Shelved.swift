@@ -22,6 +22,14 @@ struct Shelved {
 
     var isThere: Bool { fileSize(placed.path) != nil }
 
+    /// Whether nobody has written to it since it was booked, as far as its time and size say.
+    var isUntouched: Bool {
+        guard let found = FileStatus(placed.path), booking != BookingTime(modified: nil, recordedAt: nil) else {
+            return false
+        }
+        return found.bytes == placed.bytes && !found.isWritten(since: booking)
+    }
+
     /// Whether the file is not as it was booked, though it was not written since.
     var isDamaged: Bool {
         do throws(Failure) {

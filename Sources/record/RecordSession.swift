@@ -8,15 +8,15 @@ import Wire
 /// of them is answered. A line that cannot be booked takes nothing from the others.
 final class RecordSession {
     let channels: Channels
-    private let catalogue: Catalogue
+    let catalogue: Catalogue
     private let transaction: Transaction
     /// Nil for a session that books nothing.
     private let root: LibraryRoot?
-    private let library: LibraryPaths
-    private let playlists: PlaylistFolder
-    private var sweep: Sweep?
+    let library: LibraryPaths
+    let playlists: PlaylistFolder
+    var sweep: Sweep?
     private var booked = 0
-    private var skipped = 0
+    var skipped = 0
 
     init(
         _ catalogue: Catalogue, in root: LibraryRoot?, _ layout: Layout?, _ template: Template, _ channels: Channels,
@@ -36,16 +36,18 @@ final class RecordSession {
             throw .config("not_placed", "the record has no file in the library; put place before record")
         }
         try root?.check()
-        let (time, modified) = try change { change throws(Failure) in
+        let (time, modified, twin) = try change { change throws(Failure) -> (String, Int?, CataloguedTrack?) in
             let record = try change.recognised(told)
             let track = try catalogued(record, placed)
+            if let twin = try join(record, track, in: change) { return ("", nil, twin) }
             try refuseDamage(of: track, in: change)
             try change.keep(membershipOf: record)
             try change.solve(record.id)
             let time = try change.keep(track)
             try playlists.rewrite(with: record.id, in: change)
-            return (time, track.modified)
+            return (time, track.modified, nil)
         }
+        if let twin { return drop(told, placed, for: twin) }
         var answer = told
         answer.edit("recorded") { section in
             section["at"] = .string(time)
@@ -61,7 +63,7 @@ final class RecordSession {
     func book(skip told: Record) throws(Failure) -> StageAnswer {
         try refuseNUL(in: told)
         try change { change throws(Failure) in
-            let record = try change.recognised(told)
+            let record = try skipped(told, in: change)
             let found = trackInside(record)
             try change.keep(membershipOf: record)
             let booked = try change.track(record.id)

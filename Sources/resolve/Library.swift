@@ -8,38 +8,73 @@ final class Library {
     private let strays: Strays
     /// The ids that imported files were given in this run, keyed by the hash of their path.
     private var claims: [Int: String] = [:]
+    /// Whether a recording that another source has brought is wanted once more.
+    private let keepsBoth: Bool
+    /// Whether better files replace those that are there.
+    let upgrades: Bool
 
-    init(folder: String) throws(Failure) {
+    init(folder: String, keepsBoth: Bool, upgrades: Bool) throws(Failure) {
+        (self.keepsBoth, self.upgrades) = (keepsBoth, upgrades)
         catalogue = try Catalogue(library: folder, readOnly: true)
         strays = Strays(catalogue)
     }
 
-    /// The `skip` for a record whose track is in the library, whether as booked, edited or moved, or is kept elsewhere; else
-    /// nil.
-    ///
-    /// A record whose file lacks its cover or is damaged goes on with what was booked. An imported file has no id to find it
-    /// by: it is the track's if it holds the same recording, as far as the record describes it.
-    func skip(_ record: inout Record) throws(Failure) -> Record? {
+    /// What the library has of a record's track, whether as booked, edited or moved, or kept elsewhere.
+    func holding(of record: inout Record) throws(Failure) -> Holding {
         let (id, standing) = try catalogue.standing(of: record)
         switch standing {
-        case .there(let placed): return try skip(&record, at: placed, id)
+        case .there(let placed): return try holding(of: &record, at: placed, id)
         case .edited:
             // The file as it is now, with its digest.
-            if let placed = try catalogue.placed(id: id) { return try skip(&record, at: placed, id) }
+            if let placed = try catalogue.placed(id: id) { return try holding(of: &record, at: placed, id) }
         case .damaged(let placed):
             try add(placed, of: id, to: &record)
-            return nil
+            return .part
         case .missing(let placed):
-            if let found = try strays.file(of: id, like: placed) { return skip(record, found) }
+            if let found = try strays.file(of: id, like: placed) { return .whole(skip(record, found)) }
         case nil: break
         }
-        if try catalogue.owns(id: record.id) { return .skip(record, why: "in an archive") }
-        guard let track = try record.track,
-            let placed = try catalogue.imported(
-                track, isFree: { claims[$0.utf8Hash].map { $0.utf8.elementsEqual(id.utf8) } ?? true })
-        else { return nil }
-        claims[placed.path.utf8Hash] = id
-        return skip(record, placed)
+        if try catalogue.owns(id: record.id) { return .whole(.skip(record, why: "in an archive")) }
+        return try holding(ofRecordingIn: record, id)
+    }
+
+    /// The same for the recording of a track that the library does not have under its id, as far as the record describes it.
+    ///
+    /// An imported file has no id to find it by, and belongs to one track from then on.
+    func holding(ofRecordingIn record: Record, _ known: String? = nil) throws(Failure) -> Holding {
+        guard let track = try record.track else { return .nothing }
+        let id = if let known { known } else { try catalogue.known(record).id }
+        if let placed = try catalogue.imported(
+            track, isFree: { claims[$0.utf8Hash].map { $0.utf8.elementsEqual(id.utf8) } ?? true })
+        {
+            claims[placed.path.utf8Hash] = id
+            return .whole(skip(record, placed))
+        }
+        if keepsBoth { return .nothing }
+        for twin in try catalogue.twins(of: id, track) {
+            guard var placed = try file(of: twin.track.id) else { continue }
+            placed.sameAs = twin.track.id
+            return try judged(record, placed, of: twin.track.id, isNew: !twin.isKnown)
+        }
+        return .nothing
+    }
+
+    /// Makes a record's file the only one of its recording, unless both are wanted.
+    func bind(_ record: inout Record) { if !keepsBoth { record.isOnlyOnce = true } }
+
+    /// A file that is there; what is offered now is only looked at where it may matter, which costs a request.
+    private func judged(_ record: Record, _ placed: Placed, of id: String, isNew: Bool) throws(Failure) -> Holding {
+        let isRival = (upgrades || isNew) && !placed.isLossless && !placed.lacksArtwork
+        guard isRival, try !catalogue.isTouched(id: id) else {
+            return .whole(Rival(placed: placed, recorded: nil).skip(record))
+        }
+        return .rival(Rival(placed: placed, recorded: try catalogue.record(of: id)?["recorded"]))
+    }
+
+    /// A track's file as it is now, wherever it is; nil if it is gone or damaged.
+    private func file(of id: String) throws(Failure) -> Placed? {
+        if case .missing(let placed) = try catalogue.standing(id: id) { return try strays.file(of: id, like: placed) }
+        return try catalogue.placed(id: id)
     }
 
     /// The member of a list under the id that the library knows it by.
@@ -75,10 +110,10 @@ final class Library {
         return .skip(answer, why: "in the library")
     }
 
-    private func skip(_ record: inout Record, at placed: Placed, _ id: String) throws(Failure) -> Record? {
-        if !placed.lacksArtwork { return skip(record, placed) }
+    private func holding(of record: inout Record, at placed: Placed, _ id: String) throws(Failure) -> Holding {
+        if !placed.lacksArtwork { return try judged(record, placed, of: id, isNew: false) }
         try add(placed, of: id, to: &record)
-        return nil
+        return .part
     }
 
     private func add(_ placed: Placed, of id: String, to record: inout Record) throws(Failure) {

@@ -92,6 +92,12 @@ struct Resolve: Stage {
     @Option(help: ArgumentHelp("A library's folder, whose tracks are skipped.", valueName: "dir"))
     var library: String?
 
+    @Flag(help: "Take tracks of which the library has the same recording from another source, too.")
+    var both = false
+
+    @Flag(help: "Take tracks again where a better format is offered than the library's file has.")
+    var upgrade = false
+
     @Option(
         help: ArgumentHelp(
             "Maximum requests per second to one host; 0 for no limit. A shared limiter's own rate takes precedence.",
@@ -150,6 +156,9 @@ struct Resolve: Stage {
         guard patience > 0, patience <= 3600 else {
             throw ValidationError("--patience takes seconds above 0, up to an hour")
         }
+        if both || upgrade, library == nil {
+            throw ValidationError("--both and --upgrade compare with a library: give --library DIR")
+        }
         guard rate >= 0 else { throw ValidationError("--rate takes requests a second, from 0") }
     }
 
@@ -184,7 +193,9 @@ struct Resolve: Stage {
                 client: client, columns: columns.names, choice: EpisodeChoice(since: since, last: last),
                 formats: choice),
             rowsOnly: rows, passes: passes,
-            library: try library.map { folder throws(Failure) in try Library(folder: folder) }, channels: channels)
+            library: try library.map { folder throws(Failure) in
+                try Library(folder: folder, keepsBoth: both, upgrades: upgrade)
+            }, channels: channels)
         if let search { try resolver.search(search, kind, limit: limit) }
         return resolver
     }

@@ -17,7 +17,11 @@ extension ResolveSession {
             throw .permanent("local_file", "\(try place(of: entry, in: request, at: seq)) \(stranger(path))")
         }
         var record = Record(request: path, id: id, parent: request.id, seq: seq)
-        if let skip = try skip(&record) { return skip }
+        switch try library?.holding(of: &record) {
+        case .whole(let answer): return answer
+        case .rival(let rival): return rival.skip(record)
+        case .part, .nothing, nil: break
+        }
         guard let placed = try record.placed else {
             throw .permanent(
                 "no_file", "\(path) was \(id) of the library, and is gone: segue verify --repair has it fetched again")

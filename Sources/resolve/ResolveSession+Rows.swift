@@ -13,7 +13,7 @@ extension ResolveSession {
             throw .permanent("bad_ref", "the request has neither a ref nor a track with a title or an ISRC to look for")
         }
         if passes, !has(nil) { return .unchanged }
-        if let skip = try skip(&request) { return .record(skip) }
+        if case .whole(let answer) = try holding(of: &request) { return .record(answer) }
         let (member, source) = try lookUp(ListEntry(row: track))
         var found = request
         found["ref"] = .string("\(source.name):track:\(member.id)")

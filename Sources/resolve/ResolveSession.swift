@@ -148,7 +148,8 @@ final class ResolveSession {
         _ record: Record, toldBy source: @autoclosure () -> LinkSource? = nil, _ known: () throws(Failure) -> Known
     ) throws(Failure) -> Record {
         var record = record
-        if let skip = try skip(&record) { return skip }
+        var holding = try holding(of: &record)
+        if case .whole(let answer) = holding { return answer }
         let known = try known()
         var answer = record.with(kind: "track")
         if let other = known.otherID {
@@ -156,14 +157,23 @@ final class ResolveSession {
             channels.note("\(record.id) is \(other) at its source, and is taken for that")
         }
         if known.track != Track() { answer.edit("track") { known.track.replace(in: &$0) } }
-        if let skip = try skip(&answer) { return skip }
-        let media = try known.media()
+        if case .nothing = holding, let library { holding = try library.holding(ofRecordingIn: answer) }
+        if case .whole(let answer) = holding { return answer }
+        let media: Media
+        if case .rival(let rival) = holding {
+            let (offer, outcome) = try contest(rival, answer, known.media)
+            guard let offer else { return outcome }
+            (media, answer) = (offer, outcome)
+        } else {
+            media = try known.media()
+        }
         // A program says only when it is asked what it may lead to.
         if let source = source() {
             try lists.client.refuse(media.url, from: source)
             try dropPictures(of: &answer, from: source)
         }
         try set(media, of: &answer)
+        library?.bind(&answer)
         return answer
     }
 
@@ -185,9 +195,18 @@ final class ResolveSession {
     private func renew(_ record: Record) throws(Failure) -> StageAnswer {
         if let media = try record.media, !media.isExpired() { return .unchanged }
         var renewed = record
-        if let skip = try skip(&renewed) { return .record(skip) }
+        let holding = try holding(of: &renewed)
+        if case .whole(let answer) = holding { return .record(answer) }
         do throws(Failure) {
-            try set(try media(of: record), of: &renewed)
+            if case .rival(let rival) = holding {
+                let (offer, answer) = try contest(rival, renewed) { () throws(Failure) in try media(of: record) }
+                guard let offer else { return .record(answer) }
+                renewed = answer
+                try set(offer, of: &renewed)
+            } else {
+                try set(try media(of: record), of: &renewed)
+            }
+            library?.bind(&renewed)
             return .record(renewed)
         } catch  where error.code == Self.noCatalog && (passes || record["media"] != nil) {
             // The stage that needs expired media says so, and the stage that wrote it is asked again.
@@ -234,13 +253,14 @@ final class ResolveSession {
         return try lists.media(of: url, told: told, auth: .link(record))
     }
 
-    /// See ``Library/skip(_:)``.
-    func skip(_ record: inout Record) throws(Failure) -> Record? { try library?.skip(&record) }
-
     /// A request that a later stage resolves, unless there is nothing to do.
     func row(_ record: Record) throws(Failure) -> Record {
         var record = record
-        return try skip(&record) ?? record
+        switch try library?.holding(of: &record) {
+        case .whole(let answer): return answer
+        case .rival(let rival): return library?.upgrades == true ? rival.superseded(by: record) : rival.skip(record)
+        case .part, .nothing, nil: return record
+        }
     }
 
     func reference(ofPage url: String) -> Reference? { pages.lazy.compactMap { $0(url) }.first }

@@ -57,4 +57,21 @@ import Testing
     func `the first of those who are named is looked for`(_ names: String, _ first: String) {
         #expect(JoinedNames.first(of: names) == first)
     }
+
+    @Test func `the short way to a title's key leads to the same key`() {
+        let pairs = Pairs.same + Pairs.different
+        let titles = pairs.flatMap { [$0.wished, $0.found] }.compactMap {
+            $0.split(separator: " | ").last.map(String.init)
+        }
+        let traps = [
+            "Part 2", "pt2", "Vol 3 No 4", "No Doubt", "Rock n Roll", "Song feat B", "ft", "9 9", "99", "7 Years 8",
+            "A1 1A",
+            "", " ", "  A  b ", "Nr 5", "With You", "live", "Parts one two"
+        ]
+        for title in titles + traps {
+            if let key = Title.plainKey(of: title) { #expect(key == Title(title).key, "\(title)") }
+            #expect(Title.key(of: title) == Title(title).key)
+        }
+        #expect(Title.plainKey(of: "Blue in Green 2") == "blueingreen2")
+    }
 }

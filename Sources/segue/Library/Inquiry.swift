@@ -26,7 +26,8 @@ struct Inquiry {
     mutating func add(_ record: Record) {
         if record.kind == "error" { errors.append("\(record.id): \(record["message"]?.string ?? "it failed")") }
         if let parent = record.parent {
-            lists[parent, default: List()].tracks.append(record.id)
+            let other = (try? record.carried?.placed)?.sameAs
+            lists[parent, default: List()].tracks.append(other ?? record.id)
         } else if record.kind == "done" {
             let told = lists[record.id]?.tracks.count ?? 0
             lists[record.id, default: List()].end = (told, record["total"]?.integer)
