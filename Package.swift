@@ -33,6 +33,7 @@ let package = Package(
         .systemLibrary(name: "CCSV", providers: [.apt(["libcsv-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "COgg", pkgConfig: "ogg", providers: [.apt(["libogg-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(name: "CTagLib", linkerSettings: [.linkedLibrary("tag")]),
         .target(name: "CPosix"),
         .target(name: "CBytes"),
@@ -79,6 +80,9 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "decrypt", dependencies: ["StageKit", "Wire", "Files", "Stripe", arguments],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "intake", dependencies: ["StageKit", "Wire", "Files", "Tags", "Catalogue", "CArchive", arguments],
             swiftSettings: strict),
         .executableTarget(
             name: "verify", dependencies: ["StageKit", "Wire", "Files", "Tags", "CFLAC", "COgg", arguments],
@@ -138,6 +142,7 @@ let package = Package(
             name: "fetchTests", dependencies: ["fetch", "Files", "Limiter", "Web", "Wire"], swiftSettings: strict),
         .testTarget(name: "StripeTests", dependencies: ["Stripe", "Wire"], swiftSettings: strict),
         .testTarget(name: "decryptTests", dependencies: ["decrypt", "Wire"], swiftSettings: strict),
+        .testTarget(name: "intakeTests", dependencies: ["intake", "Wire"], swiftSettings: strict),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Episodes", "Wire", sqlite], swiftSettings: strict),
         .testTarget(name: "segueTests", dependencies: ["segue"], swiftSettings: strict),
         .testTarget(name: "originTests", dependencies: ["origin", "Wire"], swiftSettings: strict)

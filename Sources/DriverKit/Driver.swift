@@ -19,6 +19,7 @@ package final class Driver {
     let hosts: Hosts
     private let mailbox: Mailbox<Swift.Result<Batch.Outcome, Failure>>
     let requests: (any RequestInput)?
+    let inbox: Inbox?
     /// Whose items these are, if they are those of a shard.
     var shard: ShardLines?
 
@@ -40,6 +41,7 @@ package final class Driver {
     ) throws(Failure) {
         (self.plan, self.ledger, self.lock, self.requests) = (plan, ledger, lock, requests)
         self.observers = observers
+        inbox = try plan.inbox.map { path throws(Failure) in try Inbox(path: path, stillness: plan.inboxStillness) }
         signals = try Signals()
         watch = LedgerWatch(command: try ledger.lastCommand())
         engine = Engine(plan.stages)
@@ -95,6 +97,7 @@ package final class Driver {
             try orLater { () throws(Failure) in try lookForChanges(now) }
         }
         pressToStop(now)
+        try lookIntoInbox(now)
         spool.sweepNowAndThen(now: now)
         freePictures(now)
         if let limits = schedule.next(now: now) { say(limits) }
@@ -131,7 +134,9 @@ package final class Driver {
 
     private func needsCommit(_ now: Int64) -> Bool {
         guard !booking.isCommitting, booking.wait.mayAsk(now: now) else { return false }
-        if requests?.hasSome == true || booking.isReady(now: now, isIdle: isIdle(now)) { return true }
+        if requests?.hasSome == true || inbox?.hasSome == true || booking.isReady(now: now, isIdle: isIdle(now)) {
+            return true
+        }
         guard !stopping.isAsked else { return false }
         let mayRestart = engine.pools.contains { $0.restart(after: claims.madeAt).map { $0 <= now } ?? false }
         return claims.isDue || mayRestart || claims.nextDue?.hasCome(now) == true || holds.nextLook ?? .max <= now
@@ -156,7 +161,7 @@ package final class Driver {
     /// Hands the ledger what has come in, together with the capacity that there is.
     private func commit(_ now: Int64) throws(Failure) {
         // After a full disk, booking alone needs less room.
-        let new = requests?.drain() ?? []
+        let new = (requests?.drain() ?? []) + (inbox?.drain() ?? [])
         let hasToBook = !booking.answers.isEmpty || !booking.requests.isEmpty || !new.isEmpty
         let mayClaim = !stopping.isAsked && !(booking.wait.isOn && hasToBook)
         let capacities = engine.pools.map { pool in
@@ -200,11 +205,9 @@ package final class Driver {
         shard?.answer(outcome.ended)
         observers.sawChange()
         if spool.gauge.isFull, !outcome.swept.isEmpty { claims.isDue = true }
-        if let fetching = plan.fetching {
-            spool.note(unneeded: outcome.swept)
-            // One whose media went stale may be fetched again with these jobs.
-            spool.sweep(before: outcome.jobs[fetching].lazy.compactMap(\.record))
-        }
+        if !plan.spooling.isEmpty { spool.note(unneeded: outcome.swept) }
+        // One whose media went stale may be fetched again with these jobs.
+        for stage in plan.spooling { spool.sweep(before: outcome.jobs[stage].lazy.compactMap(\.record)) }
         for (index, claimed) in outcome.jobs.enumerated() where !claimed.isEmpty {
             let jobs = !stopping.isAsked ? admissible(claimed, at: index) : claimed
             if !stopping.isAsked {

@@ -61,3 +61,12 @@ extension Pipeline {
         return plan
     }
 }
+
+extension DriverPlan {
+    /// The plan for a driver that looks into the inbox of its pipeline, if that has one.
+    package func watchingInbox(of pipeline: Pipeline) -> DriverPlan {
+        var plan = self
+        (plan.inbox, plan.inboxStillness) = (pipeline.inbox.map(pipeline.absolute), pipeline.inboxStillness)
+        return plan
+    }
+}

@@ -23,6 +23,12 @@ package struct DriverPlan {
     var active: Set<Int>?
     /// The index of the stage that writes media into the spool.
     var fetching: Int?
+    /// The index of the stage that takes in folders, and unpacks archives into the spool.
+    var taking: Int?
+    /// The folder that people put music into, absolute; nil for none.
+    package var inbox: String?
+    /// How long something in it must not have changed before it is taken in, in seconds.
+    package var inboxStillness: Double = 60
     /// Where the finished files go, if a stage says so.
     var presence: Presence?
     /// The folder of the pictures that tracks share.
@@ -30,6 +36,9 @@ package struct DriverPlan {
 
     /// The limits that hold at a time, in milliseconds since 1970.
     func limits(now: Int64) -> [HostLimit] { hosts.scheduled(schedule, at: Int(now / 1000)) }
+
+    /// The indices of the stages that write files of items into the spool.
+    var spooling: [Int] { [fetching, taking].compactMap(\.self) }
 
     /// For each stage how many records may wait at the next one, so that media URLs are fresh when they are used.
     func ahead(_ pools: [WorkerPool]) -> [Int?] {

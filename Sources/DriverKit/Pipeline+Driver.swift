@@ -19,7 +19,8 @@ extension Pipeline {
         return DriverPlan(
             ledger: ledger, spool: absolute(spool), hostsFolder: hostsFolder, spoolLimit: spoolLimit, grace: grace,
             hosts: self.hosts, schedule: schedule, stages: found.map { $0.plan(environment, presence) }, route: route,
-            fetching: found.firstIndex(where: \.fetches), presence: presence, pictures: pictures)
+            fetching: found.firstIndex(where: \.fetches), taking: found.firstIndex { $0.has(.intake) },
+            presence: presence, pictures: pictures)
     }
 
     /// The environment of its stages, by variable.
@@ -59,6 +60,7 @@ extension FoundStage {
 
     var stop: Route.Stop {
         Route.Stop(
-            name: stage.name, kinds: kinds, writesMedia: writesMedia, wantsTries: wantsTries, backoff: stage.retry)
+            name: stage.name, kinds: kinds, writesMedia: writesMedia, renewsOwnOnly: has(.intake),
+            wantsTries: wantsTries, backoff: stage.retry)
     }
 }

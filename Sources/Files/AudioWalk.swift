@@ -15,10 +15,7 @@ package struct AudioWalk {
     /// What is wrong with a file that is `misnamed`.
     package static let misnamed = "its name is not valid UTF-8; rename it"
 
-    /// Folders that file systems and file servers keep for themselves.
-    private static let reserved = [
-        "@eaDir", "@Recycle", "#recycle", "#snapshot", "$RECYCLE.BIN", "System Volume Information", "lost+found"
-    ].map { Array($0.utf8) }
+    private static let reserved = StrayName.reserved.map { Array($0.utf8) }
 
     private let library: String
 

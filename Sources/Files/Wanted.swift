@@ -7,6 +7,8 @@ package enum Wanted: Equatable {
     case link(String)
     /// A playlist or a feed on this machine, by its absolute path.
     case file(String)
+    /// A folder, an archive or an audio file on this machine, by its absolute path.
+    case folder(String)
 
     /// Reads a text; surrounding white space is ignored.
     ///
@@ -18,6 +20,8 @@ package enum Wanted: Equatable {
             self = .link(text)
         } else if let reference = Reference(text) {
             self = .object(reference)
+        } else if let path = FolderPath.path(of: text) {
+            self = .folder(path)
         } else if ListPath.isOne(text) {
             self = .file(try ListPath.absolute(text))
         } else {
@@ -34,6 +38,7 @@ package enum Wanted: Equatable {
         case .object(let reference): Record(request: reference.text, id: reference.item(of: catalog))
         case .link(let link): Record(request: link, id: WebLink.id(WebLink.divided(link).plain))
         case .file(let path): Record(request: path, id: ListPath.id(path))
+        case .folder(let path): Record(request: FolderPath.reference(path), id: FolderPath.id(path))
         }
     }
 

@@ -29,7 +29,9 @@ extension Change {
                 """, [job.item, seq, item])
             if known?["told"] as Bool? ?? true { membersGained[job.item, default: 0] += 1 }
         }
-        if number != nil { try wake(item, for: record, of: job, isTold: isSame && !isNamedAnew) }
+        if number != nil, try !wake(item, for: record, of: job, isTold: isSame && !isNamedAnew) {
+            try giveUp(filesOf: told, for: item)
+        }
         return record.id
     }
 
@@ -56,25 +58,42 @@ extension Change {
         return (record, route.next(after: stage, kind: record.kind) ?? stage, outcome)
     }
 
+    /// Gives up the files that a member brought along for an item that does without them.
+    private func giveUp(filesOf told: Record, for item: Int64) throws {
+        guard told["file"] != nil else { return }
+        let known = try row("SELECT line FROM item WHERE number = ? AND finished IS NULL", [item])
+        let line = (known?["line"] as Data?).flatMap { try? Record(line: Array($0)) }
+        // One that was expanded before a crash has them in use.
+        guard line.map({ SpoolName(of: $0.carried ?? $0).stem }) != SpoolName(of: told).stem else { return }
+        swept.append(told)
+    }
+
     /// Handles a finished item that a collection names: later stages are told of the membership unless they know it, or the
-    /// item is fetched again.
-    private func wake(_ item: Int64, for record: Record, of job: Job, isTold: Bool) throws {
+    /// item is fetched again, from what the record says. Only then it is true.
+    private func wake(_ item: Int64, for record: Record, of job: Job, isTold: Bool) throws -> Bool {
         guard
             let known = try row(
                 "SELECT state, line FROM item WHERE number = ? AND finished IS NOT NULL", [item]),
             let state = State(rawValue: known["state"])
-        else { return }
-        if state == .cancelled { return try tellAll(of: item) }
+        else { return false }
+        if state == .cancelled {
+            try tellAll(of: item)
+            return false
+        }
         let last = (known["line"] as Data?).flatMap { try? Record(line: Array($0)) }
         let whereabouts = state == .failed ? nil : last.map(route.find)
         if let whereabouts, whereabouts.settles(record), let last, !record.asksAnew(after: last) {
-            guard !isTold, let parent = record.parent, let seq = record.seq else { return }
+            guard !isTold, let parent = record.parent, let seq = record.seq else { return false }
             try untell(seq, of: job)
             var known = last.carried ?? last
             known.set(aliases: record.aliases)
             let line = known.with(placed: whereabouts.file).announcing(state, parent: parent, seq: seq)
-            guard let stage = route.next(after: 0, kind: line.kind) else { return try tellAll(of: item) }
-            return try restart(item, line, at: stage, outcome: state)
+            if let stage = route.next(after: 0, kind: line.kind) {
+                try restart(item, line, at: stage, outcome: state)
+            } else {
+                try tellAll(of: item)
+            }
+            return false
         }
         var start = start(of: record, after: job.stage)
         if case .wanting = whereabouts, let last { start.line = start.line.taking(fileOf: last) }
@@ -83,6 +102,7 @@ extension Change {
         if let stage = mediaStage(of: record, instead: nil, at: job.stage) {
             try execute("UPDATE item SET media_stage = ? WHERE number = ?", [stage, item])
         }
+        return true
     }
 
     /// Marks a membership as untold, so that the last stage is told again.

@@ -7,16 +7,18 @@ package struct Route: Sendable {
         /// The kinds of record that it works on; nil if that is not known, and it gets all of them.
         package var kinds: Set<String>?
         package var writesMedia: Bool
+        /// Whether it renews no media but what it wrote itself.
+        package var renewsOwnOnly: Bool
         /// Whether records for it say how many tries they have left.
         package var wantsTries: Bool
         package var backoff: Backoff
 
         package init(
-            name: String, kinds: Set<String>? = nil, writesMedia: Bool = false, wantsTries: Bool = false,
-            backoff: Backoff = Backoff()
+            name: String, kinds: Set<String>? = nil, writesMedia: Bool = false, renewsOwnOnly: Bool = false,
+            wantsTries: Bool = false, backoff: Backoff = Backoff()
         ) {
             (self.name, self.kinds, self.backoff) = (name, kinds, backoff)
-            (self.writesMedia, self.wantsTries) = (writesMedia, wantsTries)
+            (self.writesMedia, self.renewsOwnOnly, self.wantsTries) = (writesMedia, renewsOwnOnly, wantsTries)
         }
     }
 
@@ -35,5 +37,7 @@ package struct Route: Sendable {
     }
 
     /// The index of the stage that renews media that went stale at a stage, when it is not known which one wrote it.
-    func renewal(before index: Int) -> Int? { stops.indices.last { $0 < index && stops[$0].writesMedia } }
+    func renewal(before index: Int) -> Int? {
+        stops.indices.last { $0 < index && stops[$0].writesMedia && !stops[$0].renewsOwnOnly }
+    }
 }

@@ -123,6 +123,9 @@ extension Pipeline {
                 mistakes.append(Mistake(line: stage.line, text: "stage \(stage.name): \(error.message)"))
             }
         }
+        if inbox != nil, mistakes.isEmpty, !found.contains(where: { $0.has(.intake) }) {
+            mistakes.append(Mistake(line: 1, text: "there is an inbox, but \(KnownCatalogs.noIntake)"))
+        }
         return (found, mistakes)
     }
 

@@ -52,10 +52,11 @@ package struct ItemRequest: Sendable {
         }
     }
 
-    /// Throws if it asks for a list on this machine that does not exist.
+    /// Throws if it asks for something on this machine that does not exist.
     func checkFile() throws(Failure) {
-        guard record.kind == "request", let ref = try record.ref, ref.hasPrefix("/") else { return }
-        try ListPath.check(ref)
+        guard record.kind == "request", let ref = try record.ref else { return }
+        if let path = FolderPath.path(of: ref) { return try FolderPath.check(path) }
+        if ref.hasPrefix("/") { try ListPath.check(ref) }
     }
 
     private static func record(_ text: [UInt8]) throws(Failure) -> Record {

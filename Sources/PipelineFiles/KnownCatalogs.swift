@@ -1,3 +1,4 @@
+import Files
 import Processes
 import Wire
 
@@ -7,12 +8,15 @@ package struct KnownCatalogs {
     private let names: [String]?
     /// The catalog that a reference without a name means.
     private let standard: String?
+    /// Whether a stage may take in folders of this machine.
+    private let takesFolders: Bool
 
     package init(_ stages: [FoundStage], isWhole: Bool = true) {
         let told = stages.compactMap(\.catalogs)
         let strangers = stages.prefix { $0.catalogs == nil }.filter { $0.kinds?.contains("request") ?? true }
         let expands = stages.contains { $0.catalogs == nil && $0.expands }
         names = told.isEmpty || !strangers.isEmpty || expands || !isWhole ? nil : Array(told.joined())
+        takesFolders = !isWhole || stages.contains { $0.has(.intake) || $0.description == nil && $0.expands }
         let first = told.first { !$0.isEmpty } ?? []
         standard = first.count == 1 ? first[0] : first.first { $0 == Reference.unnamedCatalog }
     }
@@ -36,9 +40,13 @@ package struct KnownCatalogs {
 
     /// The request that a reference or a record makes.
     ///
-    /// - Throws: `no_catalog` (`permanent`) if no stage could resolve it, and what ``unchecked(_:first:)`` throws.
+    /// - Throws: `no_catalog`, or `bad_ref` for a folder (`permanent`), if no stage could resolve it, and what
+    ///   ``unchecked(_:first:)`` throws.
     package func request(_ text: [UInt8], first: Bool) throws(Failure) -> ItemRequest {
         let request = try unchecked(text, first: first)
+        if !takesFolders, let ref = try request.record.ref, FolderPath.path(of: ref) != nil {
+            throw .permanent("bad_ref", "\(ref): \(Self.noIntake)")
+        }
         guard let names, request.record.kind == "request", let ref = try request.record.ref,
             let reference = Reference(ref)
         else { return request }
@@ -52,6 +60,9 @@ package struct KnownCatalogs {
         let hint = nearest(to: name, of: names).map { "; did you mean \($0)?" } ?? ""
         throw .permanent("no_catalog", "\(ref) names the catalog \(name), but \(known)\(hint)")
     }
+
+    /// Why a pipeline cannot take in folders.
+    package static let noIntake = "no stage takes in folders; put {name: intake, run: [intake]} before verify or place"
 
     /// The request, whatever catalog it names.
     ///

@@ -3,8 +3,9 @@ import Limiter
 import Yams
 
 extension Pipeline {
-    enum Key: String, CaseIterable { case ledger, spool, retry, grace, bytes, hosts, schedule, ca, stages }
+    enum Key: String, CaseIterable { case ledger, spool, inbox, retry, grace, bytes, hosts, schedule, ca, stages }
     enum SpoolKey: String, CaseIterable { case dir, limit }
+    enum InboxKey: String, CaseIterable { case dir, still }
     enum RetryKey: String, CaseIterable { case attempts, base, cap }
     enum HostKey: String, CaseIterable { case parallel, rate, bytes, segments }
     enum PeriodKey: String, CaseIterable { case bytes, hosts }
@@ -19,6 +20,13 @@ extension Pipeline {
         if let spool = fields.fields(.spool, SpoolKey.self) {
             self.spool = spool.path(.dir) ?? self.spool
             spoolLimit = spool.quantity(.limit, as: ByteCount.self)?.bytes
+        }
+        if fields[.inbox]?.mapping == nil {
+            inbox = fields.path(.inbox)
+        } else if let inbox = fields.fields(.inbox, InboxKey.self) {
+            self.inbox = inbox.path(.dir)
+            if inbox[.dir] == nil { inbox.note("there is no dir; try: inbox: {dir: Inbox, still: 1m}") }
+            inboxStillness = inbox.positive(.still) ?? inboxStillness
         }
         retry = fields.fields(.retry, RetryKey.self).map { Backoff($0, standard: retry) } ?? retry
         grace = fields.quantity(.grace, as: TimeSpan.self)?.seconds ?? grace

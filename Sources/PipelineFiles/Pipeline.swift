@@ -12,6 +12,10 @@ package struct Pipeline: Equatable {
     /// How many bytes the spool may hold before fetching stops.
     package var spoolLimit: Int?
     package var retry = Backoff()
+    /// The folder that people put music into; nil for none.
+    package var inbox: String?
+    /// Seconds that something in it must not have changed before it is taken in.
+    package var inboxStillness = 60.0
     /// Seconds that records in hand get to finish when the driver is told to stop.
     package var grace = 30.0
     /// The path of a file of certificates to trust besides the system's.

@@ -48,6 +48,9 @@ package struct Media: Equatable, Sendable {
         cipher = try section.section("cipher").map { section throws(Failure) in try Cipher(section) }
     }
 
+    /// Whether the bytes are those of a file of this machine that somebody named: they are never requested.
+    package var isLocal: Bool { url.utf8.starts(with: "file:".utf8) }
+
     /// Whether a digest proves that a file is the whole one.
     package var isProvable: Bool { sha256 != nil || !digests.isEmpty }
 

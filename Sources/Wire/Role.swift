@@ -8,6 +8,8 @@ package enum Role: String, CaseIterable, Sendable {
     case pass
     /// Downloads bytes into the spool.
     case fetch
+    /// Takes in folders and archives of this machine.
+    case intake
     /// Downloads covers of finished tracks that could not be fetched before.
     case covers
     /// Says how files would be named.

@@ -45,6 +45,8 @@ final class ResolveSession {
             if rowsOnly { return .record(try row(record)) }
             return .record(try single(record) { () throws(Failure) in try known(record, url) })
         case .file(let path): return .record(try expand(record, try ListDocument(file: path)))
+        // A later stage reads it.
+        case .folder: return .unchanged
         }
     }
 
@@ -220,7 +222,7 @@ final class ResolveSession {
         case .link(let url):
             guard let reference = reference(ofPage: url) else { return try media(of: record, at: url) }
             return try media(of: record, reference)
-        case .file: throw .permanent("bad_ref", "\(record.id) is not a track's id, and its ref is a list")
+        case .file, .folder: throw .permanent("bad_ref", "\(record.id) is not a track's id, and its ref is a list")
         }
     }
 

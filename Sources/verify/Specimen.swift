@@ -10,7 +10,7 @@ final class Specimen {
     private let id: String
     private let channels: Channels
     private let blame: Failure.Class
-    /// Whether its link comes from a list or a feed, so that no catalog says what it should be.
+    /// Whether it comes from a list, a feed or a folder, so that no catalog says what it should be.
     let isFromList: Bool
     /// Whether the file has the digest that the catalog gives for it.
     let isProven: Bool
@@ -21,9 +21,10 @@ final class Specimen {
     /// The class of a failure: a file that fetch has checked against the origin's digest would come again unchanged.
     init(_ record: Record, _ channels: Channels) throws(Failure) {
         let media = try record.media
-        let isSame = media?.isProvable == true || media?.clearSHA256 != nil
+        let isLocal = media?.isLocal == true
+        let isSame = isLocal || media?.isProvable == true || media?.clearSHA256 != nil
         (id, self.channels, blame) = (record.id, channels, isSame ? .permanent : .stale)
-        isFromList = record["offer"] != nil
+        isFromList = isLocal || record["offer"] != nil
         audio = try SpooledAudio(record, for: "verify")
         // An encrypted file was served with another digest than its clear bytes have.
         let wanted = media?.clearSHA256 ?? (media?.cipher == nil ? media?.sha256 : nil)

@@ -61,7 +61,8 @@ struct Verify: Stage {
         let (sound, announced) = (seconds(found), seconds(wanted))
         guard !specimen.isFromList else {
             // Lists and feeds give the length of the original, without what the server inserts.
-            channels.note("\(record.id) has \(sound) s of sound, but its list says \(announced) s")
+            let source = try record.media?.isLocal == true ? "its head" : "its list"
+            channels.note("\(record.id) has \(sound) s of sound, but \(source) says \(announced) s")
             return .unchanged
         }
         throw specimen.fault(

@@ -10,7 +10,7 @@ import pytest
 from programs import ROOT
 
 SOURCES = ROOT / "Sources"
-STAGES = ["resolve", "fetch", "decrypt", "verify", "place", "record"]
+STAGES = ["resolve", "fetch", "decrypt", "intake", "verify", "place", "record"]
 PROGRAMS = [*STAGES, "segue", "origin"]
 
 # What each room may import beside the standard library; arrows run down only.
@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "resolve": {"ArgumentParser", "Catalogue", "Episodes", "Files", "Limiter", "Lists", "Matching", "StageKit", "Tags", "Web", "Wire"},
     "fetch": {"ArgumentParser", "Files", "Limiter", "RawStructuredFieldValues", "StageKit", "Web", "Wire"},
     "decrypt": {"ArgumentParser", "Files", "StageKit", "Stripe", "Wire"},
+    "intake": {"ArgumentParser", "CArchive", "Catalogue", "Files", "StageKit", "Tags", "Wire"},
     "verify": {"ArgumentParser", "CFLAC", "COgg", "Files", "StageKit", "Tags", "Wire"},
     "place": {"ArgumentParser", "CPosix", "Catalogue", "Files", "Naming", "StageKit", "Tags", "Wire"},
     "record": {"ArgumentParser", "Catalogue", "Files", "Naming", "StageKit", "Wire"},

@@ -82,7 +82,7 @@ extension API {
         let request = try catalogs.request(Array(text.utf8), first: isFirst)
         // A client must not be able to read the files of this machine.
         guard let ref = try request.record.ref, text.utf8.first(where: { $0 > 32 }) != UInt8(ascii: "{"),
-            WebLink.isOne(ref) || !ref.hasPrefix("/")
+            WebLink.isOne(ref) || !ref.hasPrefix("/") && FolderPath.path(of: ref) == nil
         else {
             throw .permanent(
                 "local_path",
