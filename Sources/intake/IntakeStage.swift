@@ -16,8 +16,8 @@ struct IntakeStage: Stage {
             where they are. A file's tags say what it is, and its name only what they leave open. Nothing is changed \
             or removed.
 
-              intake Album.zip | verify | place --library Music | record --library Music --sweep
-              find Bought -mindepth 1 -maxdepth 1 | intake --library Music | verify | place ...
+              intake Album.zip | verify | place --library Music | record ...
+              find Bought -mindepth 1 -maxdepth 1 | intake | verify | ...
             """,
         mode: .expand, reads: ["ref", "file", "placed"], writes: ["track", "media", "file"],
         kinds: ["request", "track"], roles: [.intake], window: 16, replicas: 2)

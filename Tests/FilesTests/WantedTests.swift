@@ -11,6 +11,8 @@ import Wire
         ("shop:track:a b.mp3", "shop:track:a b.mp3", "shop:track:a b.mp3"),
         ("http://h/a.mp3", "http://h/a.mp3", "url:track:\(SHA256.of("http://h/a.mp3").prefix(32))"),
         ("http://u:p@h/list", "http://u:p@h/list", "file:playlist:\(SHA256.of("http://h/list").prefix(32))"),
+        ("folder:/a/b c.zip", "folder:/a/b c.zip", "file:folder:\(SHA256.of("/a/b c.zip").prefix(32))"),
+        ("folder:/a//b/", "folder:/a/b", "file:folder:\(SHA256.of("/a/b").prefix(32))"),
         ("/no/list.m3u", "/no/list.m3u", "file:playlist:\(SHA256.of("/no/list.m3u").prefix(32))")
     ]
 

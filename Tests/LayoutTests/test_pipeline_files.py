@@ -47,10 +47,11 @@ def test_every_pipeline_file_is_sound_and_names_programs_that_there_are(file, ru
 @pytest.mark.parametrize("text, properties", [
     (f"unheard-of: 1\nstages: [{STAGE}]", SCHEMA),
     (f"spool: {{unheard-of: 1}}\nstages: [{STAGE}]", SCHEMA["properties"]["spool"]),
+    (f"inbox: {{dir: a, unheard-of: 1}}\nstages: [{STAGE}]", SCHEMA["properties"]["inbox"]["oneOf"][1]),
     (f"retry: {{unheard-of: 1}}\nstages: [{STAGE}]", SCHEMA["$defs"]["retry"]),
     (f"hosts: {{a: {{unheard-of: 1}}}}\nstages: [{STAGE}]", SCHEMA["$defs"]["host"]),
     ("stages: [{name: a, run: [cat], unheard-of: 1}]", SCHEMA["$defs"]["stage"]),
-], ids=["pipeline", "spool", "retry", "host", "stage"])
+], ids=["pipeline", "spool", "inbox", "retry", "host", "stage"])
 def test_the_schema_names_the_keys_that_the_program_knows(text, properties, run, tmp_path):
     (message,) = messages(text, run, tmp_path)
     known = re.search(r"unknown key unheard-of; the keys are (.*)", message).group(1)
@@ -59,7 +60,7 @@ def test_the_schema_names_the_keys_that_the_program_knows(text, properties, run,
 
 
 @pytest.mark.parametrize("change", [
-    "ledger: 5", "ledger: ''", "spool: {limit: 20 GBit}", "spool: {limit: 0}", "retry: {attempts: 0}", "retry: {attempts: '5'}",
+    "ledger: 5", "ledger: ''", "inbox: 5", "inbox: ''", "inbox: [a]", "inbox: {still: 1m}", "inbox: {dir: a, still: 0}", "inbox: {dir: 5}", "spool: {limit: 20 GBit}", "spool: {limit: 0}", "retry: {attempts: 0}", "retry: {attempts: '5'}",
     "retry: {base: -1}", "retry: {cap: soon}", "grace: 1y", "ca: [own.pem]", "ca: ''", "grace: [1]", "hosts: {'https://a': {parallel: 1}}", "hosts: {'*.b': {parallel: 1}}",
     "hosts: {a: {}}", "hosts: {a: {parallel: 0}}", "hosts: {a: {parallel: 1025}}", "hosts: {a: {rate: 0/s}}", "hosts: {a: {rate: 8/d}}", "hosts: []",
     "bytes: 999", "bytes: fast", "bytes: [1MB/s]", "hosts: {a: {bytes: 0}}", "hosts: {a: {bytes: 1MB/m}}", "hosts: {'+': {bytes: 1MB/s}}", "schedule: [a]",

@@ -6,14 +6,24 @@ import Wire
 
 @Suite struct KnownCatalogsTests {
     /// A stage that tells its catalogs, or does not.
-    private func stage(_ catalogs: [String]?, mode: String = "expand") throws -> FoundStage {
+    private func stage(_ catalogs: [String]?, mode: String = "expand", roles: String = "") throws -> FoundStage {
         let told = catalogs.map { #","catalogs":[\#($0.map { "\"\($0)\"" }.joined(separator: ","))]"# } ?? ""
         let answer = """
-            {"name":"a","contract":1,"mode":"\(mode)","kinds":["request","track"],"reads":[],"writes":[]\(told)}
+            {"name":"a","contract":1,"mode":"\(mode)","kinds":["request","track"],"reads":[],"writes":[],"roles":[\(roles)]\(told)}
             """
         return FoundStage(
             stage: Pipeline.Stage(name: "a", run: ["sh"]), executable: try Executable(["sh"]),
             description: try Description(answer: Array(answer.utf8), of: "sh"))
+    }
+
+    @Test func `a folder is for a stage that takes it in`() throws {
+        let reference = Array("folder:/a/b".utf8)
+        let failure = #expect(throws: Failure.self) {
+            try KnownCatalogs([try stage(["home"])]).request(reference, first: false)
+        }
+        #expect(failure?.code == "bad_ref" && failure?.message.contains("intake") == true)
+        let taking = KnownCatalogs([try stage(["home"]), try stage(nil, roles: #""intake""#)])
+        #expect(try taking.request(reference, first: false).record.ref == "folder:/a/b")
     }
 
     @Test(

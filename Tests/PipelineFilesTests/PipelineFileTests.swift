@@ -50,6 +50,14 @@ import Wire
                     stages: [stage]))
     }
 
+    @Test func `an inbox is a folder, which may have a time of its own`() throws {
+        let plain = try read("{inbox: In, stages: [{name: a, run: [cat]}]}")
+        #expect(plain.inbox == "In" && plain.inboxStillness == 60)
+        let quick = try read("{inbox: {dir: In, still: 5s}, stages: [{name: a, run: [cat]}]}")
+        #expect(quick.inbox == "In" && quick.inboxStillness == 5)
+        #expect(quick.search().mistakes.map(\.text).contains { $0.contains("no stage takes in folders") })
+    }
+
     @Test func `what is not said has its standard value`() throws {
         let pipeline = try read("stages: [{name: a, run: [cat]}]")
         #expect(pipeline == Pipeline(path: "x.yaml", stages: [Pipeline.Stage(name: "a", run: ["cat"])]))

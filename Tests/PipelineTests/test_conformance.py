@@ -43,7 +43,7 @@ def samples(music, origin, tmp_path):
     served = origin(music)
     stages = {
         "resolve": ["resolve", "--rate", "0", "--catalog", served.url], "fetch": ["fetch", "--spool", "spool"],
-        "decrypt": ["decrypt", "--keyring", str(served.keyring)], "verify": ["verify"], "place": ["place", "--library", "Music"], "record": ["record", "--library", "Music"]}
+        "decrypt": ["decrypt", "--keyring", str(served.keyring)], "intake": ["intake", "--spool", "unpacked"], "verify": ["verify"], "place": ["place", "--library", "Music"], "record": ["record", "--library", "Music"]}
     text = b"".join(json.dumps({"v": 1, "kind": "request", "id": f"c:{ref}", "ref": ref}).encode() + b"\n" for ref in ("playlist:1", "track:3"))
     for name, stage in stages.items():
         (tmp_path / name).write_bytes(text)
@@ -56,7 +56,7 @@ def samples(music, origin, tmp_path):
     return stages
 
 
-@pytest.mark.parametrize("name", ["resolve", "fetch", "decrypt", "verify", "place", "record"])
+@pytest.mark.parametrize("name", ["resolve", "fetch", "decrypt", "intake", "verify", "place", "record"])
 def test_our_own_stages_keep_every_rule(samples, tmp_path, name):
     found = verdicts(tmp_path, samples[name], "--strict", "--sample", tmp_path / name)
     assert broken(found) == set(), {rule: found[rule] for rule in broken(found)}
@@ -69,7 +69,7 @@ def test_our_own_stages_keep_every_rule(samples, tmp_path, name):
 
 
 def test_our_own_stages_keep_the_rules_for_records_that_are_not_theirs_too(samples, tmp_path):
-    for name in ("fetch", "decrypt", "verify", "place", "record"):
+    for name in ("fetch", "decrypt", "intake", "verify", "place", "record"):
         found = verdicts(tmp_path, samples[name], "--strict")
         assert broken(found) == set(), {rule: found[rule] for rule in broken(found)}
 

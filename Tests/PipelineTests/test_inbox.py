@@ -1,6 +1,9 @@
 """The inbox: what is put there is in the library soon after, and leaves the inbox only when it is booked."""
 
+import http.client
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -88,6 +91,23 @@ def test_a_zip_that_is_dropped_while_a_server_runs_is_in_the_library(serving, al
     put(serving, "album.zip", [("04.flac", album[1][1] + b"\0")])
     serving.wait(lambda: "done/2 album.zip.txt" in inside(serving) or "failed/album.zip.txt" in inside(serving))
     assert "album.zip" not in os.listdir(serving.inbox)
+
+
+def test_neither_a_client_nor_a_list_can_name_a_folder(serving, run, album, tmp_path):
+    (tmp_path / "01.flac").write_bytes(album[0][1])
+    listening = serving.folder / "log"
+    serving.wait(lambda: b"listening on" in listening.read_bytes())
+    port = int(re.search(r"127\.0\.0\.1:(\d+)", listening.read_text()).group(1))
+    for body in (json.dumps({"ref": f"folder:{tmp_path}"}), json.dumps({"refs": [f"folder:{tmp_path}/01.flac"]})):
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        client.request("POST", "/v1/items", body, {"Content-Type": "application/json"})
+        answer = client.getresponse()
+        assert answer.status == 422 and json.load(answer)["code"] == "local_path"
+        client.close()
+    (tmp_path / "list.m3u").write_text(f"folder:{tmp_path}\nfolder:{tmp_path}/01.flac\n")
+    listed = run("resolve", "list.m3u").records
+    assert [r["kind"] for r in listed] == ["error", "error", "done"] and {r["class"] for r in listed[:2]} == {"permanent"}
+    assert serving.items() == {}
 
 
 def test_a_folder_is_taken_in_once_it_is_still(serving, album):
