@@ -2,10 +2,11 @@ import Glibc
 
 /// Limits that hold every day between two times of the local clock, in place of what else is said of their hosts.
 package struct LimitPeriod: Equatable, Sendable {
-    /// Minutes after midnight.
+    /// In minutes after midnight.
     package let start: Int
-    /// The same; no later than the start if the period goes on after midnight.
+    /// In minutes after midnight; no later than the start if the period goes on after midnight.
     package let end: Int
+    /// One entry per host.
     package let limits: [HostLimit]
 
     package init(start: Int, end: Int, limits: [HostLimit]) {
