@@ -18,17 +18,18 @@ struct Token {
         }
     }
 
+    /// In one step: a power cut leaves no file without its token, and of two servers the second takes that of the first.
     private static func make(_ path: String) throws(Failure) {
-        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw fileFailure("cannot make \(path)") }
-        defer { close(file) }
-        // The standard library's random numbers come from the system's secure source.
-        let line = Array((hexadecimal((0..<24).map { _ in UInt8.random(in: .min ... .max) }) + "\n").utf8)
+        let file = try PartialFile(at: path + ".part", keeping: false)
         do throws(Failure) {
-            try line.span.withUnsafeBytes { bytes throws(Failure) in try writeAll(bytes, to: file, of: path) }
+            guard fchmod(file.descriptor, 0o600) == 0 else { throw fileFailure("cannot protect \(file.path)") }
+            // The standard library's random numbers come from the system's secure source.
+            try file.write(Array((hexadecimal((0..<24).map { _ in UInt8.random(in: .min ... .max) }) + "\n").utf8))
+            if try file.rename(ifFree: path) { return }
         } catch {
-            unlink(path)
+            file.discard()
             throw error
         }
+        file.discard()
     }
 }
