@@ -106,6 +106,7 @@ package final class Catalogue: Sendable {
         configuration.prepareDatabase { database in
             if !readOnly { try database.execute(sql: "\(journal); PRAGMA synchronous = FULL") }
         }
+        if readOnly { try undoHalf(path, patience) }
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         let migrator = Schema.migrator
         // Another process may be creating the catalogue right now: without tables it counts as empty.
@@ -116,5 +117,15 @@ package final class Catalogue: Sendable {
         if readOnly { return queue }
         if try !queue.read(migrator.hasCompletedMigrations) { try migrator.migrate(queue) }
         return queue
+    }
+
+    /// Undoes what a crash left half done in a catalogue without a write-ahead log, which one that only reads cannot.
+    private static func undoHalf(_ path: String, _ patience: Double) throws {
+        guard access("\(path)-journal", F_OK) == 0, access(path, W_OK) == 0 else { return }
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(patience)
+        try DatabaseQueue(path: path, configuration: configuration).read {
+            try $0.execute(sql: "SELECT 1 FROM sqlite_master")
+        }
     }
 }

@@ -233,6 +233,25 @@ def test_a_catalogue_that_is_damaged_is_put_aside_when_somebody_says_so_and_made
         assert command(home, "import", "Music", "--rebuild", *other).status == 64
 
 
+def test_what_a_crash_left_half_done_in_a_catalogue_is_undone_by_who_only_reads_it(home, tmp_path):
+    assert home.segue("run", "--quiet", "playlist:1").status == 0
+    path = home.library / ".segue/catalogue.sqlite"
+    database = sqlite3.connect(path, isolation_level=None)
+    before = dict(database.execute("SELECT id, path FROM track"))
+    assert database.execute("PRAGMA journal_mode = DELETE").fetchall() == [("delete",)]
+    database.execute("PRAGMA cache_size = 1").fetchall()
+    database.execute("BEGIN IMMEDIATE")
+    database.execute("UPDATE track SET section = hex(randomblob(30000)), path = 'lost'")
+    for end in ("", "-journal"):
+        shutil.copy(f"{path}{end}", f"{tmp_path}/copy{end}")
+    database.close()
+    for end in ("", "-journal"):
+        shutil.copy(f"{tmp_path}/copy{end}", f"{path}{end}")
+    assert (tmp_path / "copy-journal").stat().st_size > 0 and b"lost" in path.read_bytes()
+    done = home.segue("run", "--quiet", "playlist:1")
+    assert done.status == 0 and booked(home) == before and whole(home), done.stderr
+
+
 def test_what_was_moved_edited_or_copied_by_hand_is_booked_as_it_is(home):
     assert home.segue("run", "--quiet", "playlist:1").status == 0
     moved, edited, copied, spoiled = audio(home)[:4]
