@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 export SWIFT_BACKTRACE=enable=no
 
 tests=Tests packages=(7zip aria2 curl flac ffmpeg jq lowdown man-db mandoc openssl python3-venv sonic-pi-samples asc-music supysonic python3-waitress
-  binutils debhelper debootstrap lintian gir1.2-totemplparser-1.0 python3-gi chromium chromium-driver prometheus systemd parallel openssh-server
+  binutils debhelper debootstrap lintian gir1.2-totemplparser-1.0 python3-gi chromium chromium-driver prometheus systemd parallel openssh-server strace
   default-jre-headless)
 if [ "${1-}" = --quick ]; then
   tests=Tests/LayoutTests packages=(lowdown man-db mandoc python3-venv)

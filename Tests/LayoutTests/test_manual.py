@@ -14,7 +14,7 @@ DOCUMENTS = [README, CONTRACT, ROOT / "Pipelines" / "CHANGELOG.md", *PAGES, *sor
 COMMON = {"--help", "--version", "--describe", "--generate-completion-script"}
 # Options of others' programs that the pages use.
 FOREIGN = {"--static-swift-stdlib", "--quick", "--now", "--pipe", "--jobs", "--resume"}
-SCRIPTS = set(re.findall(r"--[a-z-]+", "".join((ROOT / name).read_text() for name in ("Tests/bench/run.sh", "Tests/bench/bench.py", "Pipelines/install.sh"))))
+SCRIPTS = set(re.findall(r"--[a-z-]+", "".join((ROOT / name).read_text() for name in ("Tests/bench/run.sh", "Tests/bench/bench.py", "Tests/crash/campaign.py", "Pipelines/install.sh"))))
 # Blocks of these words are commands that a test runs (sh), commands that it cannot run (console), output, and examples of formats.
 WORDS = {"sh", "console", "text", "json", "yaml"}
 
@@ -75,6 +75,17 @@ def test_every_program_has_its_page_and_every_page_its_link_in_the_readme():
     assert {page.stem for page in PAGES} >= set(PROGRAMS)
     linked = set(re.findall(r"\]\(Pipelines/manual/([a-z-]+)\.md\)", README.read_text()))
     assert linked == {page.stem for page in PAGES}
+
+
+def test_every_promise_has_its_test():
+    held, _, rest = (MANUAL / "promises.md").read_text().partition("## What is not promised")
+    promises = re.findall(r"^- .*(?:\n  .*)*", held, re.M)
+    assert len(promises) > 10 and rest
+    for promise in promises:
+        tests = re.findall(r"`(\w+/test_\w+\.py)::(test_\w+)`", promise)
+        assert tests, promise
+        for file, name in tests:
+            assert f"\ndef {name}(" in (ROOT / "Tests" / file).read_text(), name
 
 
 def test_the_readme_is_short():

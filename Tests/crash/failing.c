@@ -1,0 +1,108 @@
+/* Preloaded, lets one call of one program fail: SEGUE_FAIL is "PROGRAM CALL N HOW", the Nth such call of a process, counted from 1; HOW is an errno, or 0
+   for a write of half the bytes. Of calls with a descriptor or a path those in SEGUE_FAIL_BELOW count alone. SEGUE_FAILED names a file that the
+   first one to fail makes: no other fails after it. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+static _Atomic long calls;
+static char wanted[16];
+static long nth;
+static int how;
+
+__attribute__((constructor)) static void prepare(void) {
+    const char *told = getenv("SEGUE_FAIL");
+    char program[64];
+    if (!told || sscanf(told, "%63s %15s %ld %d", program, wanted, &nth, &how) != 4 || strcmp(program, program_invocation_short_name)) nth = 0;
+}
+
+static int is_below(const char *path) {
+    const char *root = getenv("SEGUE_FAIL_BELOW");
+    return !root || strncmp(path, root, strlen(root)) == 0;
+}
+
+static int is_descriptor_below(int descriptor) {
+    char link[64], path[4096];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length < 0) return 0;
+    path[length] = 0;
+    return is_below(path);
+}
+
+/* Whether this call is the one. */
+static int fails(const char *call) {
+    if (!nth || strcmp(call, wanted) || ++calls != nth) return 0;
+    long made = syscall(SYS_openat, AT_FDCWD, getenv("SEGUE_FAILED"), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+    if (made < 0) return 0;
+    syscall(SYS_close, made);
+    errno = how;
+    return 1;
+}
+
+#define WRITES(name, type, ...) \
+    if (nth && !strcmp(wanted, "write") && is_descriptor_below(descriptor) && fails("write")) { \
+        if (how) return -1; \
+        length = length > 1 ? length / 2 : length; \
+    } \
+    return REAL(name)(descriptor, bytes, length __VA_ARGS__)
+
+ssize_t write(int descriptor, const void *bytes, size_t length) { WRITES(write, ssize_t, ); }
+ssize_t pwrite(int descriptor, const void *bytes, size_t length, off_t at) { WRITES(pwrite, ssize_t, , at); }
+ssize_t pwrite64(int descriptor, const void *bytes, size_t length, off64_t at) { WRITES(pwrite64, ssize_t, , at); }
+
+#define OF_DESCRIPTOR(call, name, ...) \
+    if (nth && !strcmp(wanted, call) && is_descriptor_below(descriptor) && fails(call)) return -1; \
+    return REAL(name)(__VA_ARGS__)
+
+int fsync(int descriptor) { OF_DESCRIPTOR("sync", fsync, descriptor); }
+int fdatasync(int descriptor) { OF_DESCRIPTOR("sync", fdatasync, descriptor); }
+int ftruncate(int descriptor, off_t length) { OF_DESCRIPTOR("truncate", ftruncate, descriptor, length); }
+int ftruncate64(int descriptor, off64_t length) { OF_DESCRIPTOR("truncate", ftruncate64, descriptor, length); }
+
+#define OF_PATH(call, path, ...) \
+    if (nth && !strcmp(wanted, call) && is_below(path) && fails(call)) return -1; \
+    return __VA_ARGS__
+
+int rename(const char *from, const char *to) { OF_PATH("rename", to, REAL(rename)(from, to)); }
+int renameat2(int a, const char *from, int b, const char *to, unsigned flags) { OF_PATH("rename", to, REAL(renameat2)(a, from, b, to, flags)); }
+int link(const char *from, const char *to) { OF_PATH("link", to, REAL(link)(from, to)); }
+int unlink(const char *path) { OF_PATH("unlink", path, REAL(unlink)(path)); }
+int mkdir(const char *path, mode_t mode) { OF_PATH("mkdir", path, REAL(mkdir)(path, mode)); }
+
+#define OPENS(name) \
+    int name(const char *path, int flags, ...) { \
+        va_list more; \
+        va_start(more, flags); \
+        mode_t mode = flags & O_CREAT ? va_arg(more, mode_t) : 0; \
+        va_end(more); \
+        OF_PATH("open", path, REAL(name)(path, flags, mode)); \
+    }
+OPENS(open)
+OPENS(open64)
+
+void *mmap(void *at, size_t length, int protection, int flags, int descriptor, off_t offset) {
+    if (nth && !strcmp(wanted, "mmap") && fails("mmap")) return MAP_FAILED;
+    return REAL(mmap)(at, length, protection, flags, descriptor, offset);
+}
+
+void *mmap64(void *at, size_t length, int protection, int flags, int descriptor, off64_t offset) {
+    if (nth && !strcmp(wanted, "mmap") && fails("mmap")) return MAP_FAILED;
+    return REAL(mmap64)(at, length, protection, flags, descriptor, offset);
+}
+
+extern void *__libc_malloc(size_t);
+
+void *malloc(size_t length) { return nth && !strcmp(wanted, "malloc") && fails("malloc") ? NULL : __libc_malloc(length); }

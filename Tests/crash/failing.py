@@ -1,0 +1,57 @@
+"""That any single call may fail: each ends in an answer, an error line or a clean end, shows nothing wrong, and the next run is whole."""
+
+import collections
+import errno
+import pathlib
+import subprocess
+
+from disk import Tree
+from recording import Trial
+from scenarios import ROOT
+
+PROGRAMS = ["segue", "resolve", "fetch", "decrypt", "verify", "place", "record"]
+CALLS = {
+    "write": [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EINTR, 0], "sync": [errno.EIO, errno.ENOSPC], "rename": [errno.ENOSPC, errno.EIO],
+    "open": [errno.ENOSPC, errno.EMFILE, errno.EINTR], "mkdir": [errno.ENOSPC, errno.EDQUOT], "link": [errno.EMLINK, errno.ENOSPC],
+    "unlink": [errno.EIO], "truncate": [errno.ENOSPC, errno.EIO], "mmap": [errno.ENOMEM], "malloc": [errno.ENOMEM]}
+# What the manual lists; a program that runs out of memory may be ended by the system.
+ENDS = {0, 1, 64, 69, 74, 75, 78}
+KILLED = {134, 132, 133, 139}
+
+
+def preload(folder):
+    library = pathlib.Path(folder) / "failing.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, pathlib.Path(__file__).parent / "failing.c", "-ldl"], check=True)
+    return library
+
+
+def attempt_all(folder, record, work, told, jobs, at_most):
+    """Prints a line of Markdown for each program, and returns what was wrong."""
+    library, wrong = preload(folder), []
+    path, _ = record(folder, "five")
+    print(f"| program | {' | '.join(CALLS)} |\n| --- |{' --: |' * len(CALLS)}", flush=True)
+    for program in PROGRAMS:
+        workers = [work("failing", path.parent, path.name, library, index, jobs, at_most, program, ",".join(CALLS)) for index in range(jobs)]
+        tried = collections.Counter()
+        for line in (line for worker in workers for line in told(worker)):
+            tried.update(line.get("tried", {}))
+            wrong += [line] * ("wrong" in line)
+        print(f"| {program} | {' | '.join(str(tried[call]) for call in CALLS)} |", flush=True)
+    return wrong
+
+
+class Failing(Trial):
+    """Tries one failing call after the other in the scenario's commands."""
+
+    def attempt(self, recording, library, program, call, number, how):
+        """What is wrong, as sentences; None where there is no such call any more."""
+        failed = self.stage.folder / "failed"
+        failed.unlink(missing_ok=True)
+        recording.base.lay(ROOT)
+        status, said = self.stage.run(
+            self.scenario.act, LD_PRELOAD=str(library), SEGUE_FAIL=f"{program} {call} {number} {how}", SEGUE_FAILED=str(failed), SEGUE_FAIL_BELOW=ROOT)
+        if not failed.exists():
+            return None
+        ends = ENDS | KILLED if call in ("malloc", "mmap") else ENDS
+        wrong = [] if status in ends else [f"status {status}: {said[-300:]}"]
+        return wrong + self.judged(recording, Tree.read(ROOT), recording.marks)

@@ -1,0 +1,213 @@
+"""What is tried: for each scenario what is there before, the commands that crash, and those that go on afterwards."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import sqlite3
+import subprocess
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
+from programs import ENVIRONMENT, PROGRAMS  # noqa: E402
+
+# Each worker has a file system of its own here, and a loopback of its own.
+ROOT, PORT = "/tmp/segue-crash", 8098
+LIBRARY, STATE = f"{ROOT}/Music", f"{ROOT}/state"
+
+RUN = "segue run --quiet playlist:1"
+PIPE = (
+    'resolve --rate 0 --catalog "$URL" --library "$LIBRARY" playlist:1 | fetch --spool "$STATE/spool" | decrypt --keyring keys.txt | verify |'
+    ' place --library "$LIBRARY" | record --library "$LIBRARY" --sweep --fail > answers')
+# The gate holds all tracks until it is open.
+GATE = 'while IFS= read -r line; do until [ -e open ]; do sleep 0.02; done; printf "%s\\n" "$line"; done'
+SERVE = """
+rm -f open log
+segue serve --listen 127.0.0.1:0 --token "$STATE/token" 2> log &
+until url=$(grep -so 'http://[^ ]*' log); do sleep 0.02; done
+ask() { curl -sS --fail-with-body -o reply -H "Authorization: Bearer $(cat "$STATE/token")" "$@"; }
+items() { ask "${url%/}/v1/items?limit=100" && jq -e "[.items[] | select($1)] | length == $2" reply > count; }
+ask --json '{"refs":["playlist:1","track:4"]}' "${url%/}/v1/items" && echo added >> marks
+until items '.id | contains("track")' 4; do sleep 0.02; done
+ask -X POST "${url%/}/v1/items/catalog:track:3/pause" && echo paused >> marks
+ask -X DELETE "${url%/}/v1/items/catalog:track:2" && echo cancelled >> marks
+touch open
+until items '.state == "done"' 2; do sleep 0.02; done
+ask --json '{"state":"done"}' "${url%/}/v1/clear"
+echo resuming >> marks
+ask -X POST "${url%/}/v1/items/catalog:track:3/resume"
+until items '.id == "catalog:track:3" and .state == "done"' 1; do sleep 0.02; done
+kill %1
+wait %1
+"""
+# The server takes its token and its queue up again, and ends; `run` does what is left.
+SERVE_AGAIN = """
+rm -f log; touch open
+segue serve --listen 127.0.0.1:0 --token "$STATE/token" 2> log &
+until grep -sq http:// log || ! kill -0 %1; do sleep 0.01; done
+segue resume --all > answers
+kill %1
+wait %1 && segue run --quiet
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    """Shell texts; the last command of each has to succeed, and none of what is there before is recorded."""
+
+    name: str
+    act: str = RUN
+    goes_on: str = ""  # what is run after a crash, if it is not the same
+    before: str = ""
+    between: object = None  # a function, after that
+    tracks: int = 3
+    place: tuple = ()  # further options
+    record: tuple = ()
+    catalog: str = "origin"
+    verifies: bool = True
+    gate: bool = False
+    books_all: bool = True  # whether each row of the catalogue has its file at any moment
+    judged: str = "whole"
+    may_leave: str = "(?!)"  # paths that nothing needs and that no later run clears up, as a pattern
+
+    @property
+    def after(self):
+        return self.goes_on or self.act
+
+
+def retitle():
+    """The catalogue learns of another genre."""
+    with sqlite3.connect(f"{LIBRARY}/.segue/catalogue.sqlite") as database:
+        database.execute("UPDATE track SET section = json_set(section, '$.genres', json('[\"Jazz\"]'))")
+    database.close()
+
+
+def damage():
+    """A bit flips on the disk, which leaves no trace in the times of the file."""
+    path = sorted(pathlib.Path(LIBRARY).rglob("*.flac"))[0]
+    times, content = os.stat(path), bytearray(path.read_bytes())
+    content[len(content) * 2 // 3] ^= 4
+    path.write_bytes(content)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def strip():
+    """A library without its catalogue, with a file of the user's own in it."""
+    shutil.rmtree(f"{LIBRARY}/.segue")
+    shutil.rmtree(STATE)
+    os.mkdir(f"{LIBRARY}/Own")
+    shutil.copy("own.flac", f"{LIBRARY}/Own/own.flac")
+
+
+def shorten():
+    """A track leaves the list."""
+    lines = pathlib.Path("music/Mine.m3u8").read_text().splitlines(keepends=True)
+    pathlib.Path("music/Mine.m3u8").write_text("".join(lines[:-1]))
+
+
+SCENARIOS = {scenario.name: scenario for scenario in [
+    Scenario("run"),
+    Scenario("cuts", catalog="shop", tracks=2, verifies=False),
+    Scenario("playlists", record=("--layout", "playlists")),
+    # A crash between booking and sweeping leaves files in the spool of a pipe; `segue run` looks there, a pipe does not.
+    Scenario("pipe", act=PIPE, may_leave="state/spool/.*"),
+    Scenario(
+        "move", act="segue move > answers", before=RUN, place=("--template", "%year%/%album%/%title%"), books_all=False,
+        may_leave="Music/Artist(/Album 1(/.segue-album)?)?"),
+    Scenario("retag", act="segue retag > answers", before=RUN, between=retitle, books_all=False),
+    Scenario(
+        "mirror", act="segue sync --mirror --max-trash 1 playlist:2 > answers", before="segue run --quiet playlist:2", between=shorten, tracks=5,
+        books_all=False),
+    Scenario(
+        "repair", act='{ segue verify --library "$LIBRARY" --repair > answers || [ $? = 1 ]; } && segue run --quiet', before=RUN, between=damage,
+        books_all=False),
+    Scenario("import", act='segue import "$LIBRARY" > answers', before=RUN, between=strip, books_all=False),
+    Scenario(
+        "serve", act=SERVE, goes_on=SERVE_AGAIN, tracks=4, gate=True, judged="marks")]}
+
+# For calls that fail, which no crash is.
+FIVE = Scenario("five", tracks=5)
+
+
+class Stage:
+    """A folder with all that a scenario needs beside the tree that crashes: music, a server, keys and a pipeline file."""
+
+    def __init__(self, folder, scenario):
+        self.folder, self.scenario, self.server, self.url = pathlib.Path(folder), scenario, None, f"http://127.0.0.1:{PORT}"
+
+    def furnish(self):
+        music = self.folder / "music"
+        music.mkdir(parents=True)
+        for number in range(self.scenario.tracks):
+            album = music / "Artist" / f"Album {1 + (number == 4)}"
+            album.mkdir(parents=True, exist_ok=True)
+            tags = {"title": f"Title {number}", "artist": "Artist", "album": album.name, "track": str(number + 1), "date": "2001"}
+            kind = "mp3" if number == 1 and self.scenario.catalog == "origin" else "flac"
+            sound = f"sine={300 + 50 * number}:duration=0.3" if self.scenario.catalog == "origin" else f"anoisesrc=d={110 if number else 1}:seed={number + 1}:r=44100"
+            encode(sound, album / f"{number + 1:02} x.{kind}", tags)
+        for album in (music / "Artist").iterdir():
+            encode("color=red:s=64x64", album / "cover.jpg", {}, "-frames:v", "1")
+        encode("sine=900:duration=0.2", self.folder / "own.flac", {"title": "Own", "artist": "Nobody"})
+        return self
+
+    def restock(self):
+        """Writes the list that a track may have left."""
+        music = self.folder / "music"
+        (music / "Mine.m3u8").write_text("".join(f"{p.relative_to(music)}\n" for p in sorted(music.rglob("*x.*"))))
+
+    def serve(self):
+        """Starts the server, in place of the one that runs."""
+        if self.server:
+            self.close()
+        if self.scenario.catalog == "shop":
+            command = [sys.executable, pathlib.Path(__file__).parent / "cutting_server.py", self.folder / "music", PORT]
+        else:
+            command = [PROGRAMS / "origin", self.folder / "music", "--listen", f"127.0.0.1:{PORT}", "--keyring", self.folder / "keys.txt"]
+        self.server = subprocess.Popen([str(part) for part in command], stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+        if "http://" not in (said := self.server.stderr.readline()):
+            raise OSError(f"{command[0]} does not start: {said}{self.server.stderr.read()}")
+        for name, is_new in (("pipeline.json", True), ("before.json", False)):
+            (self.folder / name).write_text(json.dumps(self.pipeline(is_new)))
+
+    def close(self):
+        self.server.kill()
+        self.server.communicate()
+
+    def pipeline(self, is_new):
+        catalog = ["--catalog", self.url, "--rate", "0", "--library", LIBRARY]
+        stages = [
+            {"name": "expand", "run": ["resolve", "--rows", *catalog], "mode": "expand"}, {"name": "resolve", "run": ["resolve", *catalog]},
+            *([{"name": "gate", "run": ["sh", "-c", GATE]}] if self.scenario.gate else []),
+            {"name": "fetch", "run": ["fetch"]}, {"name": "decrypt", "run": ["decrypt", "--keyring", str(self.folder / "keys.txt")]},
+            *([{"name": "verify", "run": ["verify"]}] if self.scenario.verifies else []),
+            {"name": "place", "run": ["place", "--library", LIBRARY, *(self.scenario.place if is_new else ())]},
+            {"name": "record", "run": ["record", "--library", LIBRARY, *self.scenario.record]}]
+        if self.scenario.catalog == "shop":
+            stages = [stage for stage in stages if stage["name"] != "decrypt"]
+        return {
+            "ledger": f"{STATE}/ledger.sqlite", "spool": {"dir": f"{STATE}/spool"}, "retry": {"attempts": 5, "base": "10ms", "cap": "100ms"},
+            "grace": "5s", "stages": stages}
+
+    def environment(self, name="pipeline.json", **more):
+        return {
+            **ENVIRONMENT, "PATH": f"{PROGRAMS}:{ENVIRONMENT['PATH']}", "SEGUE_PIPELINE": str(self.folder / name), "URL": self.url, "LIBRARY": LIBRARY,
+            "STATE": STATE, **more}
+
+    def run(self, text, name="pipeline.json", wrapped=(), seconds=60, **more):
+        """Runs a shell text in the folder; its status, and what it said. What does not end in time has the status -9."""
+        command = [*wrapped, "bash", "-c", f"set -o pipefail; {text}"]
+        with subprocess.Popen(
+            command, cwd=self.folder, env=self.environment(name, **more), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                start_new_session=True) as process:
+            try:
+                said = process.communicate(timeout=seconds)[1].decode(errors="replace")
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, 9)
+                return -9, f"no end within {seconds} s"
+            return process.returncode, said
+
+
+def encode(source, target, tags, *options):
+    metadata = [part for name, value in tags.items() for part in ("-metadata", f"{name}={value}")]
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, *options, *metadata, str(target)], check=True)
