@@ -112,7 +112,9 @@ class Tracing:
 
     def inode(self, path):
         """0 stands for all; the root has a number that no other folder has."""
-        return -1 if path == "" else self.tree.names[path]
+        if path and path not in self.tree.names:
+            raise Void(f"{path} is not in the model: two calls ended in another order than they worked")
+        return self.tree.names[path] if path else -1
 
     def parent(self, path):
         return self.inode(os.path.dirname(path))

@@ -36,7 +36,7 @@ def make(folder, name, *environment):
     """Records the scenario; again where the log and the disk disagree, as when two calls ended at one moment."""
     stage = stage_in(folder)
     Machine(folder)
-    for turn in range(5):
+    for _ in range(10):
         try:
             found, status, said = record(stage, **dict(pair.split("=", 1) for pair in environment))
         except Void as error:
