@@ -5,7 +5,8 @@ import Wire
 extension Change {
     /// Forgets finished items and their recorded failures. Failed items stay unless they are named.
     ///
-    /// A collection goes with its members once all of them may go; a member stays while another collection holds it.
+    /// A collection goes with its members once all of them may go; a member stays while another collection holds it, and
+    /// goes by itself once none does.
     /// Looks at up to `limit` items after `number`; returns how many went and the number to continue after, nil at the end.
     func clear(
         _ selection: Selection, after number: Int64 = -1, limit: Int = 1000
@@ -13,14 +14,15 @@ extension Change {
         let (condition, arguments) = selection.forgettable
         let statement = try database.cachedStatement(
             sql: """
-                SELECT number, lane FROM item
-                WHERE finished IS NOT NULL AND number > ? AND (lane = 0 OR lane = number) AND \(condition)
+                SELECT number, lane = number FROM item
+                WHERE finished IS NOT NULL AND number > ? AND \(condition) AND (
+                    lane = 0 OR lane = number OR NOT EXISTS (SELECT 1 FROM membership WHERE membership.item = item.number))
                 ORDER BY number LIMIT ?
                 """)
         let rows = try Row.fetchAll(statement, arguments: StatementArguments([number] + arguments + [limit]))
         var count = 0
         for row in rows {
-            let (item, isCollection): (Int64, Bool) = (row[0], row[1] != 0)
+            let (item, isCollection): (Int64, Bool) = (row[0], row[1])
             let (forgotten, isWhole) = try forget(item, isCollection: isCollection, selection)
             count += forgotten
             if !isWhole || count >= Self.mostForgotten { return (count, isWhole ? item : item - 1) }
@@ -45,14 +47,14 @@ extension Change {
             """, [item])
         guard staying == nil else { return (0, true) }
         let statement = try database.cachedStatement(
-            sql: """
-                SELECT seq, item, NOT EXISTS (
-                    SELECT 1 FROM membership AS other WHERE other.item = membership.item AND collection <> ?1)
-                FROM membership WHERE collection = ?1 ORDER BY seq LIMIT ?2
-                """)
+            sql: "SELECT seq, item FROM membership WHERE collection = ? ORDER BY seq LIMIT ?")
         let members = try Row.fetchAll(statement, arguments: [item, Self.mostForgotten])
         try execute("DELETE FROM membership WHERE collection = ? AND seq <= ?", [item, members.last?[0] as Int? ?? 0])
-        let count = try members.filter { $0[2] }.reduce(0) { try $0 + forget($1[1]) }
+        // One that the list holds twice goes with its last place.
+        let count = try members.reduce(0) { count, row in
+            let isHeld = try self.row("SELECT 1 FROM membership WHERE item = ? LIMIT 1", [row[1] as Int64]) != nil
+            return isHeld ? count : try count + forget(row[1])
+        }
         guard members.count < Self.mostForgotten else { return (count, false) }
         return (try count + forget(item), true)
     }
@@ -64,7 +66,7 @@ extension Change {
         try execute("DELETE FROM failure WHERE item = ?", [item])
         try execute("DELETE FROM alias WHERE item = ?", [item])
         try execute("DELETE FROM item WHERE number = ?", [item])
-        return 1
+        return database.changesCount
     }
 
     /// Moves an item to the front of the queue, or back to its turn, and returns how many items changed: 0 or 1.

@@ -58,6 +58,26 @@ import Wire
             ])
     }
 
+    @Test func `a track that a list names twice is forgotten once, and counted once`() throws {
+        let bench = try Bench()
+        try bench.add("c:playlist:1")
+        try bench.expand(#require(try bench.claim(0).first), into: ["c:track:1", "c:track:1"])
+        _ = try bench.change { try $0.cancel(.item("c:playlist:1")) }
+        #expect(try bench.ledger.clear(.item("c:playlist:1"), route: bench.route, now: bench.now).count == 2)
+        #expect(try bench.ledger.list(ItemQuery()).isEmpty)
+    }
+
+    @Test func `what no list names any more can be forgotten by itself`() throws {
+        let bench = try ended()
+        try bench.add("c:playlist:1")
+        try bench.expand(#require(try bench.claim(0).first), into: ["c:track:1"])
+        #expect(try bench.ledger.clear(.item("c:track:1"), route: bench.route, now: bench.now).count == 0)
+        #expect(try bench.ledger.clear(.item("c:track:2"), route: bench.route, now: bench.now).count == 1)
+        for job in try bench.claim(3, 5) { try bench.settle(job, .final(#require(job.record))) }
+        #expect(try bench.ledger.clear(.all, route: bench.route, now: bench.now).count == 3)
+        #expect(try bench.ledger.list(ItemQuery()).isEmpty)
+    }
+
     @Test func `what is under way stays`() throws {
         let bench = try Bench()
         try bench.add("c:playlist:1")
