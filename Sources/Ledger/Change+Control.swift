@@ -83,7 +83,7 @@ extension Change {
         let (condition, arguments) = selection.condition
         let statement = try database.cachedStatement(
             sql: """
-                SELECT number, state, line FROM item WHERE finished IS NULL AND number > ? AND \(condition)
+                SELECT number, state, line, members FROM item WHERE finished IS NULL AND number > ? AND \(condition)
                 ORDER BY number LIMIT 1000
                 """)
         var (count, last) = (0, Int64(-1))
@@ -93,7 +93,6 @@ extension Change {
             for item in rows { try cancel(item) }
             (count, last) = (count + rows.count, end["number"])
         }
-        if case .item(let id) = selection { try leave(id) }
         return try note(.cancelled, selection, count)
     }
 
@@ -109,6 +108,7 @@ extension Change {
         try execute(
             "UPDATE item SET state = 'cancelled', outcome = NULL, claim = NULL, due = NULL, finished = ? WHERE number = ?",
             [now, number])
+        if item["members"] as Int? != nil { try leave(number) }
     }
 
     /// Retries failed items, and cancelled ones if they are named, at the stage where they ended; returns how many.
@@ -151,14 +151,10 @@ extension Change {
     }
 
     /// A cancelled collection no longer waits for its members.
-    private func leave(_ collection: String) throws {
-        let found = try row(
-            """
-            UPDATE item SET members = 0 WHERE id = ? AND state = 'cancelled' AND members IS NOT NULL RETURNING number
-            """, [collection])
-        guard let number: Int64 = found?["number"] else { return }
-        try execute("UPDATE membership SET told = 1 WHERE told = 0 AND collection = ?", [number])
-        membersGained[number] = nil
+    private func leave(_ collection: Int64) throws {
+        try execute("UPDATE item SET members = 0 WHERE number = ?", [collection])
+        try execute("UPDATE membership SET told = 1 WHERE told = 0 AND collection = ?", [collection])
+        membersGained[collection] = nil
     }
 
     private func update(_ change: String, where guarding: String, _ selection: Selection) throws -> Int {

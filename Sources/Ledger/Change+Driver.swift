@@ -90,7 +90,12 @@ extension Ledger {
     }
 
     /// Whether all items have ended.
-    package func isEverythingAtItsEnd() throws(Failure) -> Bool { try counts().allSatisfy(\.state.isFinal) }
+    package func isEverythingAtItsEnd() throws(Failure) -> Bool {
+        try read { database in
+            let states = try String.fetchAll(database, sql: "SELECT state FROM tally WHERE count > 0")
+            return states.allSatisfy { State(rawValue: $0)?.isFinal == true }
+        }
+    }
 
     /// Whether an unfinished item needs the spooled picture at this path.
     package func needs(artwork: String) throws(Failure) -> Bool {

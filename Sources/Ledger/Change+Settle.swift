@@ -51,7 +51,7 @@ extension Change {
             Job(
                 item: job.item, claim: token, id: job.id, stage: stage, line: Array(record.line), record: record,
                 failures: try route.stops[stage].wantsTries ? failures(of: job.item, at: stage) : 0,
-                isTitled: job.isTitled || track?.title != nil)
+                isTitled: job.isTitled || track?.title != nil, isTelling: job.isTelling)
         }
         return (.moved(stage), onward)
     }

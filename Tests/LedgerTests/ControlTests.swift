@@ -34,6 +34,19 @@ import Wire
         #expect(try bench.claim(3).first?.id == "c:playlist:2")
     }
 
+    @Test(arguments: [Selection.item("c:playlist:1"), .state(.open)])
+    func `a list that is cancelled waits for nobody, however it was meant`(selection: Selection) throws {
+        let bench = try bench(["c:track:1", "c:track:2"])
+        try bench.add("c:playlist:2")
+        try bench.expand(#require(try bench.claim(0).first), into: ["c:track:2"])
+        _ = try bench.change { try $0.cancel(selection) }
+        for stage in 1...3 {
+            for job in try bench.claim(stage, 5) { try bench.settle(job, .final(#require(job.record))) }
+        }
+        // Nobody is told of a track for the list that was cancelled.
+        #expect(try bench.claim(3, 5).allSatisfy { $0.record?.parent != "c:playlist:1" })
+    }
+
     @Test func `a track that another list wants too outlives its list`() throws {
         let bench = try bench(["c:track:1", "c:track:2"])
         try bench.add("c:playlist:2")
@@ -104,6 +117,21 @@ import Wire
         track.edit("track") { $0["title"] = .string("So") }
         _ = try bench.change { try $0.settle(job, .final(track)) }
         #expect(try bench.ledger.show("c:track:1")?.item.title == "So")
+    }
+
+    @Test func `the end of a list that is handed on is told to all stages, and is the end of it once only`() throws {
+        let bench = try Bench(Bench.stops.map { Route.Stop(name: $0.name) })
+        try bench.add("c:playlist:1")
+        try bench.expand(#require(try bench.claim(0).first), into: [])
+        var job = try #require(try bench.claim(1).first)
+        #expect(try !bench.ledger.isEverythingAtItsEnd())
+        for stage in 2...3 {
+            let (fate, next) = try bench.change { try $0.settle(job, .final(#require(job.record))) { _ in 7 } }
+            job = try #require(next)
+            #expect(fate == .moved(stage) && job.isTelling)
+        }
+        #expect(try bench.settle(job, .final(#require(job.record))) == .ended(.done))
+        #expect(try bench.ledger.isEverythingAtItsEnd())
     }
 
     @Test func `an item says in which list it is, and why it does not go on`() throws {
