@@ -14,7 +14,7 @@ extension Change {
     func fail(_ job: Job, _ failure: Failure) throws -> Fate {
         switch failure.class {
         case .throttled:
-            let pause = Int64(min(failure.retryAfter ?? Self.defaultPause, 86_400 * 30)) * 1000
+            let pause = Int64(failure.retryAfter ?? Self.defaultPause) * 1000
             return try wait(job, until: now + pause + .random(in: 0...min(pause / 10, 1000)))
         case .config:
             try execute(

@@ -91,11 +91,16 @@ private struct MergingItem {
 }
 
 extension Failure {
-    /// The failure that an `error` record tells; one of an unknown class is tried again.
+    /// The failure that an `error` record tells; one of an unknown class is tried again, and nobody waits longer than a
+    /// month.
     package init(told error: Wire.Record) {
         self.init(
             error["class"]?.string.flatMap(Failure.Class.init) ?? .transient,
             Code(rawValue: error["code"]?.string ?? "unknown"), error["message"]?.string ?? "it did not say why",
-            host: error["host"]?.string, retryAfter: error["retry_after_s"]?.integer)
+            host: error["host"]?.string,
+            retryAfter: error["retry_after_s"]?.integer.map { min(max($0, 0), Self.longestPause) })
     }
+
+    /// In seconds.
+    private static let longestPause = 86_400 * 30
 }

@@ -16,7 +16,7 @@ extension TokenBucket {
     /// Reads a host's file; one that holds no state counts as new.
     init(text: [UInt8]) {
         let object = (try? JSON(parsing: text))?.object
-        (tokens, countedAt) = (object?["tokens"]?.number ?? 0, object?["at"]?.number ?? 0)
+        (tokens, countedAt) = (max(0, object?["tokens"]?.number ?? 0), object?["at"]?.number ?? 0)
         pausedUntil = object?["paused_until"]?.number ?? 0
         asked = object.flatMap(AskedPause.init)
     }

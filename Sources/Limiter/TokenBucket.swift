@@ -32,8 +32,8 @@ struct TokenBucket: Equatable {
 
     /// Seconds until the host may be asked again; 0 when no pause is in force.
     func pauseLeft(now: Double, uptime: Uptime? = nil) -> Double {
-        if let asked, asked.isPause(until: pausedUntil) { return asked.left(now: now, uptime: uptime) }
-        let left = pausedUntil - now
+        let isAsked = asked?.isPause(until: pausedUntil) == true
+        let left = isAsked ? asked?.left(now: now, uptime: uptime) ?? 0 : pausedUntil - now
         return left > Self.longestPause ? 0 : max(0, left)
     }
 

@@ -46,6 +46,21 @@ import Wire
         #expect(due == bench.now + 3_600_000)
     }
 
+    @Test(arguments: [Int.min, -1, 0, Int.max], [Failure.Class.transient, .throttled])
+    func `whatever a stage asks to wait, it is no less than nothing and no more than a month`(
+        seconds: Int, failureClass: Failure.Class
+    ) throws {
+        let bench = try Bench()
+        let job = try fetching(bench)
+        let failure = Failure(failureClass, "wait", "wait", host: "h", retryAfter: seconds)
+        let told = Failure(told: .error(failure, stage: "fetch", record: try #require(job.record)))
+        guard case .waits(let until) = try bench.settle(job, .failed(told)) else {
+            Issue.record("not waiting")
+            return
+        }
+        #expect((0...86_400 * 30 * 1000 + 1000).contains(until - bench.now))
+    }
+
     @Test func `a pause costs no try`() throws {
         let bench = try Bench()
         var job = try fetching(bench)

@@ -46,6 +46,17 @@ import Testing
         #expect(bucket.take(rate: 1, now: 1001) == 0)
     }
 
+    @Test(arguments: [
+        #"{"tokens":-1e300,"at":0}"#, #"{"tokens":1e300,"at":1e300}"#,
+        #"{"paused_until":1e300,"paused_at":0,"pause_s":1e300}"#,
+        #"{"paused_until":1e300,"paused_at":0,"pause_s":1e300,"boot":"b","paused_until_boot":-1e300}"#
+    ])
+    func `whatever another program writes of a host, nobody waits longer for it than a week`(text: String) {
+        var bucket = TokenBucket(text: Array(text.utf8))
+        let wait = bucket.take(rate: 0.5, now: 1000, uptime: Uptime(start: "b", seconds: 5))
+        #expect((0...TokenBucket.longestPause).contains(wait))
+    }
+
     @Test func `a pause holds even without a rate, and a shorter one does not end it`() {
         var bucket = TokenBucket()
         bucket.pause(seconds: 30, now: 1000)
