@@ -66,6 +66,8 @@ WRONG = {
     "gives no id": ("own-ids", "def track(id): say('track', track=told(id), media=media(id))"),
     "has rows without an id": ("right-members", "def row(id): say('track', track=told(id))"),
     "has numbers for titles": ("right-members", "def told(id): return {'title': 7}"),
+    "has lists that are tracks": ("right-members", "def expand(question):\n row('1')\n say('done', collection={'type': 'track'})"),
+    "has a kind that is no word": ("answers-hello", "def hello(): say('hello', base=[BASE], kinds=['My shelf'])"),
     "has errors of its own": ("errors-in-words", "def track(id): say('error', **{'class': 'config'}, code='no_login', message='log in')"),
     "has errors without a code": ("errors-in-words", "def track(id): say('error', message='no')"),
     "has too many rows": ("bounded-answers", "def expand(question):\n for n in range(100_000): say('track', id=str(n))"),

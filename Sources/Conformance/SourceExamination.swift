@@ -31,7 +31,7 @@ package final class SourceExamination {
         _ = try Executable(command)
         (self.search, self.folder, self.timeout) = (search, folder, timeout)
         self.references = try references.map { text throws(Failure) in
-            guard let reference = Reference(text) else {
+            guard let reference = Reference(text) ?? Reference("\(Self.name):\(text)") else {
                 throw .permanent("bad_ref", "\(text) is no reference such as album:2 or track:7")
             }
             return Reference(catalog: Self.name, kind: reference.kind, id: reference.id)

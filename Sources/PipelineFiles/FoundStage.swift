@@ -34,6 +34,9 @@ package struct FoundStage: Equatable {
     /// The names of the catalogs that it asks; nil if it does not report them.
     package var catalogs: [String]? { description?.catalogs }
 
+    /// The names of those of them that may have lists of kinds of their own.
+    package var sources: [String] { description?.sources ?? [] }
+
     /// How many records one replica has in hand at most, or the size of a batch; nil if that follows from how long it takes.
     package var window: Int? {
         if let window = stage.window { return window }

@@ -6,6 +6,8 @@ import Wire
 package struct KnownCatalogs {
     /// Nil if a program that does not report its catalogs may know others.
     private let names: [String]?
+    /// The names of those that may have lists of kinds of their own.
+    private let sources: [String]
     /// The catalog that a reference without a name means.
     private let standard: String?
     /// Whether a stage may take in folders of this machine.
@@ -15,6 +17,7 @@ package struct KnownCatalogs {
         let told = stages.compactMap(\.catalogs)
         let strangers = stages.prefix { $0.catalogs == nil }.filter { $0.kinds?.contains("request") ?? true }
         let expands = stages.contains { $0.catalogs == nil && $0.expands }
+        sources = stages.flatMap(\.sources)
         names = told.isEmpty || !strangers.isEmpty || expands || !isWhole ? nil : Array(told.joined())
         takesFolders = !isWhole || stages.contains { $0.has(.intake) || $0.description == nil && $0.expands }
         let first = told.first { !$0.isEmpty } ?? []
@@ -56,13 +59,23 @@ package struct KnownCatalogs {
             let way = names.first.map { "write \($0):\(ref)" } ?? "give its resolve stage --catalog URL"
             throw .permanent("no_catalog", "\(ref) names no catalog, and \(known); \(way)")
         }
-        guard !names.contains(where: { $0.utf8.elementsEqual(name.utf8) }) else { return request }
+        guard !names.contains(where: { $0.utf8.elementsEqual(name.utf8) }) else {
+            try check(reference.kind, of: name)
+            return request
+        }
         let hint = nearest(to: name, of: names).map { "; did you mean \($0)?" } ?? ""
         throw .permanent("no_catalog", "\(ref) names the catalog \(name), but \(known)\(hint)")
     }
 
     /// Why a pipeline cannot take in folders.
     package static let noIntake = "no stage takes in folders; put {name: intake, run: [intake]} before verify or place"
+
+    /// Throws for a kind that a catalog does not have; which kinds a source has only the source knows.
+    private func check(_ kind: Reference.Kind, of name: String) throws(Failure) {
+        guard case .own(let word) = kind, !sources.contains(where: { $0.utf8.elementsEqual(name.utf8) }) else { return }
+        let hint = nearest(to: word, of: Reference.Kind.allCases.map(\.rawValue)).map { "; did you mean \($0)?" } ?? ""
+        throw .permanent("bad_ref", "the catalog \(name) has nothing of the kind \(word)\(hint)")
+    }
 
     /// The request, whatever catalog it names.
     ///

@@ -16,6 +16,8 @@ package struct Description: Equatable {
     package let writes: [String]
     /// The names of the catalogs that it asks; nil if it does not report them.
     package let catalogs: [String]?
+    /// The names of those of them that may have lists of kinds of their own.
+    package let sources: [String]
     /// The roles that it can take for commands; unknown ones are left out.
     package let roles: Set<Role>
     /// The folder of the library that it works with.
@@ -62,6 +64,7 @@ package struct Description: Equatable {
         }
         (self.mode, self.kinds, self.reads, self.writes) = (mode, Set(kinds), reads, writes)
         (catalogs, library) = (object["catalogs"]?.strings, object["library"]?.string)
+        sources = object["sources"]?.strings ?? []
         (roles, rows) = (
             Set((object["roles"]?.strings ?? []).compactMap(Role.init)), object["rows"]?.boolean ?? false
         )

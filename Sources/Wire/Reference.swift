@@ -1,7 +1,11 @@
 /// A reference to something in a catalog: `track:1`, `album:2`, `playlist:3`, `artist:4`, or the same in a catalog by
-/// name, `NAME:playlist:3`.
+/// name, `NAME:playlist:3`; behind a name also a list of the catalog's own kind, `NAME:shelf:5`.
 package struct Reference: Equatable, Sendable {
-    package enum Kind: String, CaseIterable, Sendable { case track, album, playlist, artist }
+    package enum Kind: Hashable, Sendable {
+        case track, album, playlist, artist
+        /// A list of a kind that only its catalog knows, by the catalog's word for it.
+        case own(String)
+    }
 
     /// The catalog's name; nil for the default one.
     package let catalog: String?
@@ -23,7 +27,7 @@ package struct Reference: Equatable, Sendable {
         if parts.count >= 2, let kind = Kind(rawValue: parts[0]) {
             (catalog, self.kind) = (nil, kind)
             id = Self.folded(parts[1...].joined(separator: ":"), kind)
-        } else if parts.count == 3, !parts[0].isEmpty, let kind = Kind(rawValue: parts[1]) {
+        } else if parts.count == 3, !parts[0].isEmpty, let kind = Self.kind(parts[1], of: parts[0]) {
             (catalog, self.kind, id) = (parts[0], kind, Self.folded(parts[2], kind))
         } else {
             return nil
@@ -35,10 +39,17 @@ package struct Reference: Equatable, Sendable {
         guard !id.isEmpty, isPlain else { return nil }
     }
 
-    /// The same as an entry of a list, where a text with spaces is a title or the name of a file.
+    /// The kind that a word means behind a catalog's name. `folder:a:b` is a path.
+    private static func kind(_ word: String, of catalog: String) -> Kind? {
+        Kind(rawValue: word) ?? (catalog == "folder" ? nil : Kind(own: word))
+    }
+
+    /// The same as an entry of a list, where a text with spaces is a title or the name of a file, and `urn:isbn:1` is
+    /// another's link.
     package init?(entry text: String) {
         guard !text.utf8.contains(UInt8(ascii: " ")) else { return nil }
         self.init(text)
+        if case .own = kind { return nil }
     }
 
     /// The reference that a catalog's web page stands for, such as `https://www.example.org/en/album/302127`; nil for
@@ -61,5 +72,32 @@ package struct Reference: Equatable, Sendable {
             return id
         }
         return "isrc:\(isrc)"
+    }
+}
+
+extension Reference.Kind: RawRepresentable, CaseIterable {
+    /// The kinds that every catalog has.
+    package static let allCases: [Reference.Kind] = [.track, .album, .playlist, .artist]
+
+    /// Nil for all words but those of ``allCases``.
+    package init?(rawValue: String) {
+        guard let kind = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = kind
+    }
+
+    /// A catalog's own kind; nil for a text that is not one small word.
+    package init?(own word: String) {
+        guard word.wholeMatch(of: /[a-z][a-z0-9_-]{0,39}/) != nil, Self(rawValue: word) == nil else { return nil }
+        self = .own(word)
+    }
+
+    package var rawValue: String {
+        switch self {
+        case .track: "track"
+        case .album: "album"
+        case .playlist: "playlist"
+        case .artist: "artist"
+        case .own(let word): word
+        }
     }
 }

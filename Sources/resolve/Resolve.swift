@@ -211,6 +211,7 @@ struct Resolve: Stage {
     var details: JSONObject {
         var object = JSONObject()
         object["catalogs"] = .strings(names)
+        object["sources"] = .strings(programs.map(\.name))
         object["rows"] = .boolean(rows)
         object["library"] = library.map { .string(absolute($0)) }
         return object

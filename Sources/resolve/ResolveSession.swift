@@ -53,6 +53,7 @@ final class ResolveSession {
     private func answer(_ record: Record, _ reference: Reference) throws(Failure) -> StageAnswer {
         if passes, !has(reference.catalog) { return .unchanged }
         let source = try source(of: reference)
+        if case .own(let word) = reference.kind, !(source is ProgramSource) { throw .noKind(word, in: source.name, []) }
         if reference.kind == .track, !isList(record) {
             if rowsOnly { return .record(try row(record)) }
             return .record(

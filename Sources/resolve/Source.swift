@@ -84,3 +84,11 @@ struct Found {
     /// The description of anything but a track.
     let summary: CollectionSummary?
 }
+
+extension Failure {
+    /// The failure for a kind of lists that a source does not have; `own` are those that it alone has.
+    static func noKind(_ word: String, in source: String, _ own: [String]) -> Failure {
+        let kinds = (Reference.Kind.allCases.map(\.rawValue) + own).joined(separator: ", ")
+        return .permanent("bad_ref", "\(source) has nothing of the kind \(word); its kinds are \(kinds)")
+    }
+}

@@ -6,8 +6,11 @@ import Wire
 
 @Suite struct KnownCatalogsTests {
     /// A stage that tells its catalogs, or does not.
-    private func stage(_ catalogs: [String]?, mode: String = "expand", roles: String = "") throws -> FoundStage {
-        let told = catalogs.map { #","catalogs":[\#($0.map { "\"\($0)\"" }.joined(separator: ","))]"# } ?? ""
+    private func stage(_ catalogs: [String]?, sources: String = "", mode: String = "expand", roles: String = "")
+        throws -> FoundStage
+    {
+        let names = catalogs.map { #","catalogs":[\#($0.map { "\"\($0)\"" }.joined(separator: ","))]"# } ?? ""
+        let told = names + #","sources":[\#(sources)]"#
         let answer = """
             {"name":"a","contract":1,"mode":"\(mode)","kinds":["request","track"],"reads":[],"writes":[],"roles":[\(roles)]\(told)}
             """
@@ -57,6 +60,14 @@ import Wire
         let known = KnownCatalogs(try catalogs.map { try stage($0) })
         let failure = #expect(throws: Failure.self) { try known.request(Array(text.utf8), first: false) }
         #expect(failure?.code == "no_catalog")
+    }
+
+    @Test func `a kind that no catalog has is refused, and may be one of a source`() throws {
+        let known = KnownCatalogs([try stage(["home", "ia"], sources: #""ia""#)])
+        let request = try known.request(Array("ia:item:a".utf8), first: false)
+        #expect(request.record.id == "ia:item:a" && request.isCollection)
+        let failure = #expect(throws: Failure.self) { try known.request(Array("home:albun:3".utf8), first: false) }
+        #expect(failure?.code == "bad_ref" && failure?.message.contains("did you mean album?") == true)
     }
 
     @Test func `a stage that does not tell its catalogs may know any`() throws {

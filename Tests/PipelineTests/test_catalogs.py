@@ -194,7 +194,7 @@ DOORS = [
     ("track:isrc:us-rc1-76-07839", "home:track:isrc:USRC17607839"), ("home:track:isrc:usrc17607839", "home:track:isrc:USRC17607839"),
     ("home:track:An Album/1 a.mp3", "home:track:An Album/1 a.mp3"), ("http://127.0.0.1:9/a.mp3", f"url:track:{hashed('http://127.0.0.1:9/a.mp3')}"),
     ("http://127.0.0.1:9/list", f"file:playlist:{hashed('http://127.0.0.1:9/list')}"), ("list.m3u", "file:playlist:"),
-    ("playlist:a b", None), ("track: 7", None), ("track:", None), (":track:7", None), ("song:7", None), ("Track:7", None), ("nonsense", None)]
+    ("playlist:a b", None), ("track: 7", None), ("track:", None), (":track:7", None), ("song:7", None), ("home:song:7", None), ("Track:7", None), ("nonsense", None)]
 
 
 @pytest.mark.parametrize("text, item", DOORS)

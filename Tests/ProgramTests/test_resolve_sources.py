@@ -205,6 +205,28 @@ def test_a_link_to_a_page_of_the_source_is_what_it_is_about(resolve):
     assert [record["kind"] for record in done.records] == ["track"] * 3 + ["done"] and done.records[3]["id"] == "x:album:1"
 
 
+SHELVES = "def hello(): say('hello', base=[BASE], kinds=['shelf'], pages={'https://www.example.org/shelf/': 'shelf'})\n"
+
+
+@pytest.mark.parametrize("reference, asked", [
+    ("x:shelf:a/b:1", "shelf:a/b:1"), ("x:shelf:a b=(c) AND d:1", "shelf:a b=(c) AND d:1"), ("https://www.example.org/shelf/a/b.mp3:1?x#y", "shelf:a/b.mp3:1")])
+def test_a_source_may_have_lists_of_a_kind_of_its_own(resolve, reference, asked):
+    done = resolve(SHELVES + "def expand(question):\n row('1')\n say('done', collection={'title': question['expand']})", reference)
+    assert [record["kind"] for record in done.records] == ["track", "done"], done.records
+    assert done.records[1]["collection"] == {"type": "playlist", "title": asked} and done.talk.questions[1] == {"expand": asked}
+
+
+def test_a_list_may_say_what_it_is(resolve):
+    done = resolve(SHELVES + "def expand(question): say('done', collection={'type': 'album'})", "x:shelf:1")
+    assert done.only["collection"] == {"type": "album"}
+
+
+def test_a_kind_that_a_source_does_not_have_is_told_with_those_that_it_has(resolve):
+    record = resolve(SHELVES, "x:shelves:1").only
+    assert (record["class"], record["code"]) == ("permanent", "bad_ref")
+    assert record["message"] == "x has nothing of the kind shelves; its kinds are track, album, playlist, artist, shelf"
+
+
 def test_media_that_has_expired_is_asked_for_again(resolve):
     old = {"v": 1, "kind": "track", "id": "x:track:1", "track": {"title": "Mine"}, "media": {"url": "http://old.example/", "format": "flac", "expires_at": "2001-01-01T00:00:00Z"}}
     record = resolve("", stdin=lines(old)).only
@@ -245,6 +267,7 @@ def test_what_is_mistyped_is_told_before_anything_is_done(run, tmp_path):
         assert done.status == 64 and done.stdout == b"", argument
     done = run("resolve", "--source", "x=cat", "--catalog", "x=http://127.0.0.1:1", "x:track:1")
     assert done.status == 64 and "one name" in done.stderr
-    assert run("resolve", "--describe", "--source", "x=cat").only["catalogs"] == ["x"]
+    described = run("resolve", "--describe", "--source", "x=cat", "--catalog", "http://127.0.0.1:1").only
+    assert described["catalogs"] == ["catalog", "x"] and described["sources"] == ["x"]
     assert run("resolve", "--patience", "0", "--source", "x=cat", "x:track:1").status == 64
     assert run("resolve", "--source", "x=cat", "y:track:1").only["code"] == "no_catalog"

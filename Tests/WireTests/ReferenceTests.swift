@@ -11,7 +11,9 @@ import Wire
             ("home:track:ISRC:Qzabc2400001", "home", .track, "isrc:QZABC2400001"),
             ("track:isrc:", nil, .track, "isrc:"), ("track:a:", nil, .track, "a:"),
             ("album:isrc:a-b", nil, .album, "isrc:a-b"),
-            ("home:track:An Album/01 a.mp3", "home", .track, "An Album/01 a.mp3")
+            ("home:track:An Album/01 a.mp3", "home", .track, "An Album/01 a.mp3"),
+            ("ia:item:a/b.mp3", "ia", .own("item"), "a/b.mp3"),
+            ("ia:search:title:x AND y", "ia", .own("search"), "title:x AND y")
         ] as [(String, String?, Reference.Kind, String)])
     func `a reference names a catalog, a kind and an id`(
         _ text: String, _ catalog: String?, _ kind: Reference.Kind, _ id: String
@@ -23,7 +25,8 @@ import Wire
     }
 
     @Test(arguments: [
-        "", ":", "track", "track:", "song:1", "a:b:c", ":track:1", "track: 1", "track:1\n", "track:\u{0}", "Track:1",
+        "", ":", "track", "track:", "song:1", "a:B:c", "a:/b:c", ":item:1", "a:item:", "folder:a:b", ":track:1", "track: 1",
+        "track:1\n", "track:\u{0}", "Track:1",
         "playlist:a b", "home:track:a\tb", "home:track:a\u{0}", "home:track:", "http://h/track:1"
     ])
     func `anything else is none`(_ text: String) { #expect(Reference(text) == nil) }
@@ -31,5 +34,18 @@ import Wire
     @Test func `in a list a text with spaces is a title`() {
         #expect(Reference(entry: "home:track:a b") == nil)
         #expect(Reference(entry: "home:track:a") == Reference("home:track:a"))
+    }
+
+    @Test func `in a list a kind that only some catalog could have is another's link`() {
+        #expect(Reference(entry: "urn:isbn:1") == nil && Reference("urn:isbn:1") != nil)
+    }
+
+    @Test func `a word for a kind of one's own is small, and none of those that all have`() {
+        for word in ["item", "a", "a-b_2"] { #expect(Reference.Kind(own: word)?.rawValue == word) }
+        for word in ["", "Item", "2", "a b", "album", "track", "é", String(repeating: "a", count: 41)] {
+            #expect(Reference.Kind(own: word) == nil)
+        }
+        for kind in Reference.Kind.allCases { #expect(Reference.Kind(rawValue: kind.rawValue) == kind) }
+        #expect(Reference.Kind(rawValue: "item") == nil)
     }
 }

@@ -19,8 +19,19 @@ import Wire
         #expect(text("https://www.example.org/other/7") == nil)
     }
 
+    @Test func `a page may be a list of a kind of the source's own, which gets the whole path`() throws {
+        let hello = try hello(#"{"kinds":["item","search"],"pages":{"https://x/details/":"item"}}"#)
+        func text(_ link: String) -> String? { hello.reference(ofPage: link, name: "ia")?.text }
+        #expect(hello.kinds == ["item", "search"])
+        #expect(text("https://x/details/a/CD1/b%20c.mp3?x#y") == "ia:item:a/CD1/b%20c.mp3")
+        #expect(text("https://x/details/a/") == "ia:item:a")
+        #expect(text("https://x/details//") == nil)
+    }
+
     @Test(arguments: [
-        #"{"base":"http://x"}"#, #"{"base":[1]}"#, #"{"pages":{"https://x/":"poem"}}"#, #"{"pages":{"https://x/":7}}"#
+        #"{"kinds":"item"}"#, #"{"kinds":["album"]}"#, #"{"kinds":["An item"]}"#,
+        #"{"kinds":["shelf"],"pages":{"https://x/":"item"}}"#, #"{"base":"http://x"}"#,
+        #"{"base":[1]}"#, #"{"pages":{"https://x/":"poem"}}"#, #"{"pages":{"https://x/":7}}"#
     ])
     func `members of another shape are refused`(text: String) {
         let failure = #expect(throws: Failure.self) { try hello(text) }

@@ -41,7 +41,7 @@ final class CatalogSource: Source {
         switch reference.kind {
         case .artist: return try expand(artist: reference.id, document, each)
         case .album: return try expand(album: reference.id, document, each)
-        case .playlist, .track: return try expand(playlist: reference.id, document, each)
+        case .playlist, .track, .own: return try expand(playlist: reference.id, document, each)
         }
     }
 

@@ -33,9 +33,10 @@ final class ProgramSource: Source {
     func media(_ id: String) throws(Failure) -> Media { try media(of: try answer(track: id)) }
 
     func expand(_ reference: Reference, _ each: EachMember) throws(Failure) -> Collection {
+        let type = try listKind(of: reference).rawValue
         var collection = Collection(
             total: nil, count: 0,
-            summary: CollectionSummary(type: reference.kind.rawValue, title: nil, creator: nil, artworkURL: nil))
+            summary: CollectionSummary(type: type, title: nil, creator: nil, artworkURL: nil))
         var (cursor, seen, empty): (String?, Set<String>, Int) = (nil, [], 0)
         repeat {
             var question = JSONObject()
@@ -56,6 +57,14 @@ final class ProgramSource: Source {
             }
         } while cursor != nil
         return collection
+    }
+
+    /// What kind of list it is to others: one of the source's own kinds is a playlist unless its end says otherwise.
+    private func listKind(of reference: Reference) throws(Failure) -> Reference.Kind {
+        guard case .own(let word) = reference.kind else { return reference.kind }
+        let kinds = try program.introduced().kinds
+        guard kinds.contains(word) else { throw .noKind(word, in: name, kinds) }
+        return .playlist
     }
 
     func find(_ entry: ListEntry) throws(Failure) -> Choice<Member> {
@@ -172,6 +181,12 @@ extension Collection {
     fileprivate mutating func take(_ done: Section) throws(Failure) {
         total = [total, try done.integer("total")].compactMap(\.self).max()
         guard let told = try done.section("collection") else { return }
+        if let type = try told.string("type") {
+            guard Reference.Kind(rawValue: type) != nil, type != "track" else {
+                throw .permanent("bad_record", "done.collection.type is not album, playlist or artist")
+            }
+            summary.type = type
+        }
         summary.title = try told.string("title") ?? summary.title
         summary.creator = try told.string("creator") ?? summary.creator
         summary.artworkURL = try told.string("artwork_url") ?? summary.artworkURL

@@ -57,7 +57,7 @@ final class SubsonicSource: Source {
         switch reference.kind {
         case .playlist: return try playlist(reference.id, each)
         case .album: return try album(reference.id, each)
-        case .artist, .track: return try artist(reference.id, each)
+        case .artist, .track, .own: return try artist(reference.id, each)
         }
     }
 
@@ -76,7 +76,7 @@ final class SubsonicSource: Source {
         case .album, .artist:
             let answer = try server.ask("search3", counts(text, kind, limit), for: "searchResult3")
             return found(answer?[kind.rawValue]?.listed ?? [], kind)
-        case .playlist:
+        case .playlist, .own:
             let all = try server.ask("getPlaylists", [], for: "playlists")?["playlist"]?.listed ?? []
             let wanted = Spelling.key(text)
             return Array(
