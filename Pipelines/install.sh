@@ -127,7 +127,7 @@ install_tree() {
   done
   write_book
 
-  echo "installed $("$prefix/bin/segue" --version) under $prefix: bin/segue, $(find "$tree/libexec/segue" -type f | wc -l) programs in libexec/segue," \
+  echo "installed $("$prefix/bin/segue" --version) under $prefix: bin/segue, $(find "$tree/libexec/segue" -maxdepth 1 -type f | wc -l) programs in libexec/segue," \
     "$(find "$tree/share/man" -type f | wc -l) man pages, completions for bash, zsh and fish, units for systemd"
   [ ${#kept[@]} -eq 0 ] || printf 'kept as it is: %s\n' "${kept[@]}"
   case $prefix in

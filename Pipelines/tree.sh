@@ -24,6 +24,7 @@ completions bash bash-completion/completions/segue
 completions zsh zsh/site-functions/_segue
 completions fish fish/vendor_completions.d/segue.fish
 
+install -D -m 755 -t "$tree/libexec/segue/sources" sources/internet_archive.py sources/jellyfin.py
 ./man.sh "$tree/share/man"
 install -D -m 644 -t "$tree/lib/systemd/system" segue.service segue-sync.service segue-sync.timer
 install -D -m 755 -t "$tree/share/segue" install.sh
@@ -31,7 +32,7 @@ install -D -m 755 -t "$tree/share/segue" install.sh
 documents=$tree/share/doc/segue
 install -D -m 644 -t "$documents" ../LICENSE CHANGELOG.md CONTRACT.md
 install -D -m 644 -t "$documents/examples" library.yaml pipeline.schema.json record.schema.json
-install -D -m 755 -t "$documents/examples" demo.sh playlist.sh pooled.sh retry-failed.sh
+install -D -m 755 -t "$documents/examples" demo.sh playlist.sh pooled.sh retry-failed.sh sources/shelf.py sources/shelf.sh
 
 # What is linked into the programs, and its terms. The terms that are ours too are not repeated.
 shopt -s nullglob

@@ -43,7 +43,7 @@ def test_nothing_in_a_tarball_depends_on_who_packs_it_and_when(release):
     assert names == sorted(names, key=lambda name: name.split("/"))
     assert {(member.uid, member.gid, member.mtime) for member in members} == {(0, 0, TIME)}
     below = {name.partition("/")[2] for name in names}
-    assert {"install.sh", "bin/segue", "libexec/segue/fetch", "libexec/segue/origin", "share/man/man7/segue-install.7", "share/doc/segue/copyright",
+    assert {"install.sh", "bin/segue", "libexec/segue/fetch", "libexec/segue/origin", "libexec/segue/sources/jellyfin.py", "share/man/man7/segue-install.7", "share/doc/segue/copyright",
             "share/doc/segue/examples/library.yaml", "lib/systemd/system/segue-sync.timer"} <= below
 
 
