@@ -79,7 +79,7 @@ struct IntakeSession {
         var record = Record(kind: "track", id: piece.id, parent: request.id, seq: seq)
         record["ref"] = .string(FolderPath.reference(piece.source))
         record.edit("track") { piece.track.write(to: &$0) }
-        if let placed = try owned?.placed(record, piece.track) {
+        if let placed = try owned?.placed(record, piece) {
             record.edit("placed") { placed.write(to: &$0) }
             channels.note("\(piece.name) is in the library, as \(placed.path)")
             return .skip(record, why: "in the library")

@@ -262,6 +262,22 @@ def test_an_album_that_is_there_in_part_is_completed(run, songs, tmp_path):
     assert len(list((tmp_path / "Music/The Artist/The Album").glob("*.flac"))) == 2
 
 
+def test_a_recording_that_is_there_is_skipped_unless_only_the_new_file_is_lossless(run, tmp_path):
+    tags = {"title": "One Song", "artist": "The Artist", "album": "The Album", "track": "1/1"}
+    for form in ("mp3", "ogg", "flac"):
+        sound(tmp_path / f"song.{form}", 1, **tags)
+
+    def take(name):
+        pipe = f"intake --library Music {name} | place --library Music | record --library Music --sweep --fail"
+        environment = {**ENVIRONMENT, "PATH": f"{PROGRAMS}:{ENVIRONMENT['PATH']}"}
+        done = subprocess.run(["bash", "-c", f"set -o pipefail; {pipe}"], cwd=tmp_path, env=environment, capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return sorted(p.name for p in (tmp_path / "Music").rglob("01 - *"))
+
+    assert take("song.mp3") == take("song.ogg") == ["01 - One Song.mp3"]
+    assert take("song.flac") == take("song.mp3") == ["01 - One Song.flac", "01 - One Song.mp3"]
+
+
 def test_verify_blames_the_file_itself(run, songs, tmp_path):
     (tmp_path / "bad.flac").write_bytes(songs[0][0][:-2000])
     error = run("verify", stdin=run("intake", "bad.flac").stdout).records[0]
