@@ -59,6 +59,11 @@ def record(folder, name, file="plain", **environment):
     return stage / file, last
 
 
+def share(name, names, states):
+    """How many of the states are of a scenario."""
+    return states * SCENARIOS[name].weight // sum(SCENARIOS[other].weight for other in names)
+
+
 class Campaign:
     """Its figures, and the states that failed."""
 
@@ -107,6 +112,7 @@ def main():
     options.add_argument("--folder", type=pathlib.Path)
     options.add_argument("--report", type=pathlib.Path)
     options.add_argument("--without", action="store_true")
+    options.add_argument("--only", default="", metavar="REGEX", help="of the syncs and renames only these")
     options.add_argument("--failing", type=int, metavar="N")
     options.add_argument("--replay", nargs=4)
     chosen = options.parse_args()
@@ -117,14 +123,14 @@ def main():
     folder, names = chosen.folder or pathlib.Path(tempfile.mkdtemp(prefix="segue-crash-")), chosen.scenarios.split(",")
     print(f"seed {chosen.seed}, in {folder}", flush=True)
     if chosen.without:
-        return prove(folder, names, record, lambda *arguments: told(work("without", *arguments)))
+        return prove(folder, names, record, lambda *arguments: told(work("without", *arguments)), chosen.only)
     if chosen.failing:
         wrong = attempt_all(folder, record, work, told, chosen.jobs, chosen.failing)
         print("\n".join(map(json.dumps, wrong)))
         sys.exit(bool(wrong))
     campaign, start = Campaign(folder, chosen.seed), time.monotonic()
-    for number, name in enumerate(names):
-        campaign.attempt(name, chosen.states // len(names) + (number < chosen.states % len(names)), chosen.jobs, chosen.rounds, chosen.again)
+    for name in names:
+        campaign.attempt(name, share(name, names, chosen.states), chosen.jobs, chosen.rounds, chosen.again)
     print(text := f"{campaign.table()}\n\nseed {chosen.seed}, {time.monotonic() - start:.0f} s")
     if chosen.report:
         chosen.report.write_text(text + "\n")

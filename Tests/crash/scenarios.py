@@ -69,6 +69,7 @@ class Scenario:
     gate: bool = False
     books_all: bool = True  # whether each row of the catalogue has its file at any moment
     judged: str = "whole"
+    weight: int = 10  # its share of the states
     may_leave: str = "(?!)"  # paths that nothing needs and that no later run clears up, as a pattern
 
     @property
@@ -107,8 +108,8 @@ def shorten():
 
 
 SCENARIOS = {scenario.name: scenario for scenario in [
-    Scenario("run"),
-    Scenario("cuts", catalog="shop", tracks=2, verifies=False),
+    Scenario("run", weight=16),
+    Scenario("cuts", catalog="shop", tracks=2, verifies=False, weight=4),
     Scenario("playlists", record=("--layout", "playlists")),
     # A crash between booking and sweeping leaves files in the spool of a pipe; `segue run` looks there, a pipe does not.
     Scenario("pipe", act=PIPE, may_leave="state/spool/.*"),

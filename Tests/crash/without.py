@@ -61,8 +61,8 @@ def notice(folder, name, kind, record, judge_without, limit=60):
     return (f"{name} {wrong['cut']} {wrong['mode']} {wrong['seed']}: {wrong['wrong'][0][:110]}" if wrong else None), lines[-1]["states"]
 
 
-def prove(folder, names, record, judge_without):
-    """A line of Markdown for each kind."""
+def prove(folder, names, record, judge_without, only=""):
+    """A line of Markdown for each kind whose pattern has the text `only`, a regular expression."""
     recordings = {}
     for name in names:
         path = folder / name / "plain"
@@ -71,6 +71,8 @@ def prove(folder, names, record, judge_without):
         recordings[name] = Recording.load(path)
     print("| program | call | path | noticed | states |\n| --- | --- | --- | --- | --: |", flush=True)
     for kind, where in kinds_in(recordings).items():
+        if not re.search(only, pattern(kind)):
+            continue
         seen, states = None, 0
         for name in where[:FAR]:
             seen, count = notice(folder, name, kind, record, judge_without)
