@@ -7,9 +7,9 @@ import Wire
 
 /// A ledger in a folder of its own, and a clock that stands still until it is moved.
 final class Bench {
-    let ledger: Ledger
+    private(set) var ledger: Ledger
     let route: Route
-    private let folder: String
+    let folder: String
     var now: Int64 = 1_000_000
     private var token: Int64 = 0
     private var lanes: [Int64]
@@ -29,6 +29,15 @@ final class Bench {
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    /// The driver dies, and the next one opens the ledger.
+    func restart() throws {
+        ledger = try Ledger(path: folder + "/state/ledger.sqlite")
+        try change { change in
+            _ = try change.recover()
+            try change.releaseAll()
+        }
+    }
 
     func change<Result>(_ body: (Change) throws -> Result) throws -> Result {
         try ledger.change(now: now, route: route, body)
