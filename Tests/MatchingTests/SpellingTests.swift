@@ -60,9 +60,8 @@ import Testing
 
     @Test func `the short way to a title's key leads to the same key`() {
         let pairs = Pairs.same + Pairs.different
-        let titles = pairs.flatMap { [$0.wished, $0.found] }.compactMap {
-            $0.split(separator: " | ").last.map(String.init)
-        }
+        let names: [String] = pairs.map(\.wished) + pairs.map(\.found)
+        let titles = names.compactMap { $0.split(separator: " | ").last.map(String.init) }
         let traps = [
             "Part 2", "pt2", "Vol 3 No 4", "No Doubt", "Rock n Roll", "Song feat B", "ft", "9 9", "99", "7 Years 8",
             "A1 1A",
