@@ -8,8 +8,13 @@ extension Gathering {
         let descriptor = try Self.open(path)
         defer { close(descriptor) }
         let archive = try ArchiveReader(descriptor, path, limits, charset: charset)
+        var count = 0
         while let entry = try archive.next() {
-            try count(in: path)
+            if channels.mustDrop { throw .stopped }
+            count += 1
+            guard count <= limits.entries else {
+                throw .permanent("too_large", "\(path) has more than \(limits.entries) files")
+            }
             progress(archive.bytes)
             if entry.isFolder { continue }
             let name = prefix + entry.name

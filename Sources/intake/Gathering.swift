@@ -14,7 +14,6 @@ final class Gathering {
     private let temporary: String
     private let id: String
     private var spooled = 0
-    private var found = 0
 
     init(id: String, temporary: String, limits: UnpackLimits, charset: String, channels: Channels) {
         (self.id, self.temporary, self.limits) = (id, temporary, limits)
@@ -39,15 +38,6 @@ final class Gathering {
         throw .permanent("no_audio", "\(path) has no audio" + (others.isEmpty ? "" : ", only \(others)"))
     }
 
-    /// Notes that one more thing was found at a path, and throws when it has to stop, or when there are too many.
-    func count(in path: String) throws(Failure) {
-        if channels.mustDrop { throw .stopped }
-        found += 1
-        guard found <= limits.entries else {
-            throw .permanent("too_large", "\(path) has more than \(limits.entries) files")
-        }
-    }
-
     func progress(_ bytes: Int) { channels.progress(id, bytes: bytes, total: nil) }
 
     /// A new temporary file in the spool.
@@ -67,7 +57,7 @@ final class Gathering {
                 continue
             }
             for name in names where !StrayName.isJunk(name) {
-                try count(in: top)
+                if channels.mustDrop { throw .stopped }
                 let (path, name) = ("\(folder)/\(name)", prefix + name)
                 var status = stat()
                 guard lstat(path, &status) == 0 else { continue }

@@ -154,6 +154,16 @@ def test_the_files_of_a_folder_stay_where_they_are(run, album, tmp_path):
     assert run("intake", stdin=f"{folder}\n".encode()).stdout == done.stdout == run("intake", stdin=f"folder:{folder}\n".encode()).stdout
 
 
+def test_a_folder_may_have_more_files_than_an_archive(run, songs, tmp_path):
+    folder = tmp_path / "bought"
+    folder.mkdir()
+    for number in range(10_001):
+        (folder / f"{number}.txt").touch()
+    (folder / "z.flac").write_bytes(songs[0][0])
+    done = run("intake", folder)
+    assert len(tracks(done)) == 1 and len(done.records[-1]["left"]) == 100 and "and 9996 more" in done.stderr
+
+
 def test_nothing_outside_a_folder_is_read(run, songs, tmp_path):
     folder, outside = tmp_path / "bought", tmp_path / "outside"
     folder.mkdir()
