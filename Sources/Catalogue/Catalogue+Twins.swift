@@ -68,9 +68,12 @@ enum Twins {
                 id, source(of: id), recording.isrc, recording.key, length.map { $0 - Recording.tolerance },
                 length.map { $0 + Recording.tolerance }
             ])
+        // One file may be found in several ways.
+        var seen: Set<Int> = []
         return try rows.compactMap { row in
             let twin = Twin(track: try CataloguedTrack(row: row), isKnown: row["is_known"])
-            return twin.isKnown || Recording.isTwin(twin.track, of: track, recording) ? twin : nil
+            guard twin.isKnown || Recording.isTwin(twin.track, of: track, recording) else { return nil }
+            return seen.insert(twin.track.id.utf8Hash).inserted ? twin : nil
         }
     }
 

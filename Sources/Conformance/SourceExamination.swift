@@ -25,7 +25,7 @@ package final class SourceExamination {
     ///
     /// - Throws: `no_program` (`config`), `no_signals` (`config`), and `bad_ref` (`permanent`) for what is no reference.
     package init(
-        _ command: [String], references: [String], search: String?, credentials: String?, timeout: Double,
+        _ command: [String], references: [String], search: String?, credentials: String?, ca: String?, timeout: Double,
         folder: String
     ) throws(Failure) {
         _ = try Executable(command)
@@ -39,7 +39,7 @@ package final class SourceExamination {
         let line = command.map(Self.quoted).joined(separator: " ")
         arguments =
             ["--source", "\(Self.name)=\(line)", "--patience", "\(timeout)"]
-            + (credentials.map { ["--credentials", $0] } ?? [])
+            + (credentials.map { ["--credentials", $0] } ?? []) + (ca.map { ["--ca", $0] } ?? [])
         environment = Environment.forStages(
             hosts: Environment["SEGUE_HOSTS"] ?? "\(folder)/hosts", spool: folder, isDriver: false)
         signals = try Signals()

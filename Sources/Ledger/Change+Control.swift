@@ -38,7 +38,7 @@ extension Change {
         guard try request.ref?.utf8.elementsEqual(request.id.utf8) == true,
             let line = try row("SELECT line FROM item WHERE number = ?", [item])?["line"] as Data?,
             let last = try? Wire.Record(line: Array(line)), case let known = last.carried ?? last,
-            let ref = try known.ref
+            let ref = try known.ref, !request.dropsOptions(of: ref)
         else { return request }
         var leading = request
         leading["ref"] = .string(ref)
@@ -163,5 +163,13 @@ extension Change {
             sql: "UPDATE item SET \(change) WHERE \(guarding) AND \(condition)")
         try statement.execute(arguments: StatementArguments(arguments))
         return database.changesCount
+    }
+}
+
+extension Wire.Record {
+    /// Whether a list is requested again without the options that it had; a track keeps those of its list.
+    fileprivate func dropsOptions(of ref: String) -> Bool {
+        guard let reference = Reference(ref) else { return false }
+        return reference.options != nil && reference.kind != .track
     }
 }

@@ -18,9 +18,12 @@ package struct ItemRequest: Sendable {
     /// - Throws: `bad_ref` (`permanent`), and what ``Record`` throws for one.
     package init(_ text: [UInt8], first: Bool, catalog: String = Reference.unnamedCatalog) throws(Failure) {
         if text.first(where: { $0 > 32 }) == UInt8(ascii: "{") {
-            self.init(try Self.record(text), formerID: nil, first: first)
+            let record = try Self.record(text)
+            if record.parent == nil, record.kind == "request" { try Self.check(try record.ref ?? "") }
+            self.init(record, formerID: nil, first: first)
         } else {
             let reference = try Self.reference(text)
+            try Self.check(reference)
             let told = try Wanted(reference).request(catalog: catalog)
             let former = Self.formerID(of: reference)
             self.init(
@@ -74,7 +77,13 @@ package struct ItemRequest: Sendable {
         return Wanted.trimmed(reference)
     }
 
-    private static func formerID(of text: String) -> String? {
+    /// Throws for options that a reference cannot have.
+    private static func check(_ reference: String) throws(Failure) {
+        if let mistake = Reference.mistake(in: reference) { throw .permanent("bad_ref", mistake) }
+    }
+
+    private static func formerID(of told: String) -> String? {
+        let text = Reference.plain(told)
         guard let reference = Reference(text) else { return nil }
         return reference.catalog == nil ? "\(Reference.unnamedCatalog):\(text)" : text
     }

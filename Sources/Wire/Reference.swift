@@ -12,17 +12,23 @@ package struct Reference: Equatable, Sendable {
     package let kind: Kind
     /// The catalog's own id, unchanged except for an `isrc:…`.
     package let id: String
+    /// What it asks for itself alone.
+    package let options: ReferenceOptions?
 
     /// The name of a catalog that was given none.
     package static let unnamedCatalog = "catalog"
 
-    package init(catalog: String?, kind: Kind, id: String) { (self.catalog, self.kind, self.id) = (catalog, kind, id) }
+    package init(catalog: String?, kind: Kind, id: String, options: ReferenceOptions? = nil) {
+        (self.catalog, self.kind, self.id, self.options) = (catalog, kind, id, options)
+    }
 
     /// Nil for a text that is not a reference.
     ///
     /// A text that begins with a kind names no catalog. An id after a catalog's name may contain spaces, since some
     /// servers have such ids.
     package init?(_ text: String) {
+        let (text, options) = ReferenceOptions.cut(text)
+        self.options = options
         let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
         if parts.count >= 2, let kind = Kind(rawValue: parts[0]) {
             (catalog, self.kind) = (nil, kind)
@@ -61,7 +67,9 @@ package struct Reference: Equatable, Sendable {
     }
 
     /// The reference as it is written.
-    package var text: String { (catalog.map { "\($0):" } ?? "") + "\(kind.rawValue):\(id)" }
+    package var text: String {
+        (catalog.map { "\($0):" } ?? "") + "\(kind.rawValue):\(id)" + (options.map { "?\($0.text)" } ?? "")
+    }
 
     /// The id of its item; `other` is the catalog to use where the reference names none.
     package func item(of other: String) -> String { "\(catalog ?? other):\(kind.rawValue):\(id)" }

@@ -7,10 +7,11 @@ extension RecordSession {
     /// Compares a new file with those of other sources' tracks. Returns the track whose file was there first, if the new one
     /// was only wanted once; one whose file is gone is the same recording as the new track from now on.
     func join(_ record: Record, _ track: CataloguedTrack, in change: Change) throws(Failure) -> CataloguedTrack? {
-        try change.forget(twin: record.id)
         // What was booked as a track of its own stays one.
-        guard record.isOnlyOnce, try change.track(record.id) == nil else { return nil }
-        for twin in try change.twins(of: track).map(\.track) {
+        let isKnown = try change.track(record.id) != nil
+        let twins = record.isOnlyOnce && !isKnown ? try change.twins(of: track).map(\.track) : []
+        try change.forget(twin: record.id)
+        for twin in twins {
             switch try change.isThere(twin) {
             case true?:
                 try change.keep(twin: record.id, of: twin.id)

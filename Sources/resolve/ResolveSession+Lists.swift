@@ -57,6 +57,7 @@ extension ResolveSession {
 
     private func found(_ entry: ListEntry, of request: Record, at seq: Int) throws(Failure) -> Record {
         guard let location = entry.location else { return try searched(entry, of: request, at: seq) }
+        if let mistake = Reference.mistake(in: location) { throw .permanent("bad_ref", mistake) }
         if let reference = Reference(entry: location) ?? reference(ofPage: location) {
             guard reference.kind == .track else {
                 throw .permanent(
@@ -67,7 +68,7 @@ extension ResolveSession {
             let member = Member(id: reference.id, row: entry.track) { () throws(Failure) in
                 try source.track(reference.id, told: nil)
             }
-            return try child(.success(member), of: request, at: seq, source)
+            return try child(.success(member), of: request, at: seq, source, reference.options)
         }
         if WebLink.isOne(location) { return try audio(entry, location, of: request, at: seq) }
         guard location.hasPrefix("/"), WebLink.isOne((try request.ref) ?? "") == false else {

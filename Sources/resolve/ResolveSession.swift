@@ -14,6 +14,8 @@ final class ResolveSession {
     let library: Library?
     let channels: Channels
     let lists: ListSource
+    /// Sources with what a reference asked for itself, by their names and that.
+    private var choosing: [String: any Source] = [:]
 
     init(
         sources: [any Source], pages: [(_ link: String) -> Reference?], lists: ListSource, rowsOnly: Bool, passes: Bool,
@@ -25,6 +27,7 @@ final class ResolveSession {
 
     /// The request that a text stands for.
     func request(for text: String) throws(Failure) -> Record {
+        if let mistake = Reference.mistake(in: Wanted.trimmed(text)) { throw .permanent("bad_ref", mistake) }
         let wanted = try Wanted(text)
         guard case .link(let url) = wanted, let page = reference(ofPage: WebLink.divided(url).plain) else {
             return wanted.request(catalog: defaultName)
@@ -74,7 +77,7 @@ final class ResolveSession {
         var count = 0
         func each(_ member: Result<Member, Failure>) throws(Failure) {
             count += 1
-            channels.emit(try child(member, of: request, at: count, source))
+            channels.emit(try child(member, of: request, at: count, source, reference.options?.ofTracks))
             if channels.isStopping { throw .stopped }
         }
         let collection: Collection
@@ -124,14 +127,16 @@ final class ResolveSession {
 
     /// The final line of a child; one that fails becomes an `error` of its own, and the collection goes on.
     func child(
-        _ result: Result<Member, Failure>, of request: Record, at seq: Int, _ source: any Source
+        _ result: Result<Member, Failure>, of request: Record, at seq: Int, _ source: any Source,
+        _ options: ReferenceOptions? = nil
     ) throws(Failure) -> Record {
         guard case .success(let member) = result else {
             let nameless = Record(kind: "request", id: "\(request.id):row:\(seq)", parent: request.id, seq: seq)
             return .error(.permanent("bad_row", "row \(seq) has no id"), stage: "resolve", record: nameless)
         }
         let id = "\(source.name):track:\(member.id)"
-        var record = Record(request: id, id: id, parent: request.id, seq: seq)
+        let ref = id + (options.map { "?\($0.text)" } ?? "")
+        var record = Record(request: ref, id: id, parent: request.id, seq: seq)
         record.edit("track") { member.row.write(to: &$0) }
         do throws(Failure) {
             if rowsOnly { return try row(record) }
@@ -156,7 +161,8 @@ final class ResolveSession {
         let known = try known()
         var answer = record.with(kind: "track")
         if let other = known.otherID {
-            answer["ref"] = .string(other)
+            let options = try record.ref.flatMap { Reference($0)?.options }
+            answer["ref"] = .string(other + (options.map { "?\($0.text)" } ?? ""))
             channels.note("\(record.id) is \(other) at its source, and is taken for that")
         }
         if known.track != Track() { answer.edit("track") { known.track.replace(in: &$0) } }
@@ -291,6 +297,10 @@ final class ResolveSession {
             let others = known.isEmpty ? "" : ", only: \(known)"
             throw .permanent(Self.noCatalog, "no catalog is called \(name)\(others); give --catalog \(name)=URL")
         }
-        return source
+        guard let options = reference.options else { return source }
+        let key = "\(name)?\(options.text)"
+        let chosen = choosing[key] ?? source.choosing(options)
+        choosing[key] = chosen
+        return chosen
     }
 }

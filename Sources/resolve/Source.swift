@@ -11,6 +11,9 @@ protocol Source {
     /// The source of the links that it gives.
     var links: LinkSource { get }
 
+    /// The same source, for what a reference asks for itself alone.
+    func choosing(_ options: ReferenceOptions) -> any Source
+
     /// The metadata of a track: the same for an id whatever led to it.
     ///
     /// `told` is what a list of this source said about it, if any.

@@ -1,10 +1,11 @@
 """Proxies that the environment names, and certificates of one's own."""
 
 import json
+import sys
 import urllib.parse
 
 import pytest
-from programs import lines
+from programs import ENVIRONMENT, PROGRAMS, lines
 from proxy import Proxy
 from website import secure
 
@@ -85,3 +86,35 @@ def test_the_certificates_of_an_option_and_of_a_pipeline_file_are_trusted(run, t
             "stages": [{"name": "resolve", "run": ["resolve", "--catalog", url]}]}))
         done = run("segue", "run", "--pipeline", pipeline, "track:31", env={"SSL_CERT_FILE": str(tmp_path / "none.pem")})
         assert done.status == 0, done.stderr
+
+
+SOURCE = """
+import json, sys
+for line in sys.stdin:
+    question = json.loads(line)
+    if "hello" in question:
+        print(json.dumps({"kind": "hello", "base": [sys.argv[1]]}), flush=True)
+        continue
+    print(json.dumps({"kind": "get", "url": sys.argv[1] + "/track/31", "as": "json"}), flush=True)
+    answer = json.loads(sys.stdin.readline())
+    if answer["kind"] == "error":
+        print(json.dumps(answer), flush=True)
+    elif question.get("track") == "31":
+        media = {"url": sys.argv[1] + "/31.mp3", "format": "mp3"}
+        print(json.dumps({"kind": "track", "id": "31", "track": {"title": answer["body"]["title"]}, "media": media}), flush=True)
+    elif "search" in question:
+        print(json.dumps({"kind": "done"}), flush=True)
+    else:
+        print(json.dumps({"kind": "error", "class": "permanent", "code": "no_data", "message": "no such thing"}), flush=True)
+"""
+
+
+def test_a_source_is_tested_with_the_certificates_that_it_needs(run, tmp_path):
+    (tmp_path / "own.py").write_text(SOURCE)
+    with secure(tmp_path, "IP:127.0.0.1") as (url, file):
+        call = ("segue", "test-source", "--reference", "track:31")
+        own = ("--", sys.executable, tmp_path / "own.py", url)
+        path = {"PATH": f"{PROGRAMS}:{ENVIRONMENT['PATH']}"}
+        assert run(*call, *own, env=path).status == 1
+        done = run(*call, "--ca", file, *own, env=path)
+        assert done.status == 0, done.stdout.decode()

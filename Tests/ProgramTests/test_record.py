@@ -167,10 +167,10 @@ def test_the_tables_are_strict_and_the_log_is_written_ahead(run, library):
     run("record", "--library", library.folder, stdin=lines(library.place(1), failed(2), done(2)))
     tables = library.rows("SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite%'")
     assert {name for name, strict in tables if strict} == {
-        "track", "collection", "member", "failure", "owned", "link", "departed", "trashed", "alias"}
+        "track", "collection", "member", "failure", "owned", "link", "departed", "trashed", "alias", "twin"}
     assert library.rows("PRAGMA journal_mode") == [("wal",)]
     assert library.rows("PRAGMA integrity_check") == [("ok",)]
-    assert len(library.rows("SELECT identifier FROM grdb_migrations")) == 7
+    assert len(library.rows("SELECT identifier FROM grdb_migrations")) == 8
 
 
 def test_an_answer_comes_while_the_input_is_still_open(library):

@@ -406,6 +406,29 @@ def test_a_catalog_gets_the_secret_of_its_name_and_no_other(run, catalog, tmp_pa
     assert refused.status == 78 and "chmod 600" in refused.stderr and "s3cret" not in refused.stderr
 
 
+def test_a_list_and_its_pages_name_the_credential_for_what_follows(run, site, tmp_path):
+    secrets = tmp_path / "secrets"
+    secrets.write_text("mine 127.0.0.1 bearer own\nfriend 127.0.0.1 bearer shared\nother 127.0.0.1 bearer last\n")
+    secrets.chmod(0o600)
+    seen = {}
+
+    def answer(path, body):
+        site.answers[path] = lambda request: seen.setdefault(request.path.split("index=")[-1].split("&")[0], request.headers.get("Authorization")) and body
+
+    rows = [{"id": n, "title": f"Title {n}", "artist": {"name": "Someone"}} for n in range(3)]
+    answer("/playlist/1", {"id": 1, "title": "Shared", "nb_tracks": 3, "auth": "friend"})
+    answer("/playlist/1/tracks?index=0&limit=100", {"data": rows[:1], "next": f"{site.url}/playlist/1/tracks?index=1&limit=100"})
+    answer("/playlist/1/tracks?index=1&limit=100", {"data": rows[1:2], "next": f"{site.url}/playlist/1/tracks?index=2&limit=100", "auth": "other"})
+    answer("/playlist/1/tracks?index=2&limit=100", {"data": rows[2:]})
+    call = ("resolve", "--rows", "--rate", "0", "--catalog", f"mine={site.url}", "--credentials", secrets)
+    told = run(*call, "playlist:1")
+    assert seen == {"/playlist/1": "Bearer own", "0": "Bearer shared", "1": "Bearer shared", "2": "Bearer last"}
+    assert [record["id"] for record in told.records] == ["mine:track:0", "mine:track:1", "mine:track:2", "mine:playlist:1"]
+    answer("/playlist/1", {"id": 1, "title": "Shared", "nb_tracks": 3, "auth": "nobody"})
+    failure = run(*call, "playlist:1").only
+    assert (failure["class"], failure["code"]) == ("permanent", "no_credential") and "nobody" in failure["message"]
+
+
 def test_tracks_in_the_library_are_skipped_with_their_place(run, catalog, tmp_path):
     song = tmp_path / "Music" / "song.flac"
     song.parent.mkdir()

@@ -102,6 +102,7 @@ def test_files_of_the_machine_are_not_to_be_had_by_reference(served, ref):
 @pytest.mark.parametrize("method, path, body, status, code, word", [
     ("GET", "/v2", None, 404, "no_resource", "path"), ("GET", "/v1/items/nothing", None, 404, "no_item", "nothing"), ("PUT", "/v1/items", "{}", 405, "no_method", "POST"),
     ("DELETE", "/v1/stats", None, 405, "no_method", "GET"), ("POST", "/v1/items", "{", 400, "bad_json", "JSON"), ("POST", "/v1/items", "[]", 400, "bad_json", "object"),
+    ("POST", "/v1/items", '{"ref":"c:playlist:3?format=mp3"}', 422, "bad_ref", "formats"),
     ("POST", "/v1/items", "{}", 422, "bad_ref", "refs"), ("POST", "/v1/items", '{"ref":"what is this"}', 422, "bad_ref", "track:ID"),
     ("GET", "/v1/items?state=odd", None, 422, "bad_parameter", "waiting"), ("GET", "/v1/items?limit=0", None, 422, "bad_parameter", "1000"),
     ("GET", "/v1/items?limit=x", None, 422, "bad_parameter", "number"), ("GET", "/v1/items?after=nobody", None, 404, "no_item", "nobody"),

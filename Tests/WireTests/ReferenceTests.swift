@@ -48,4 +48,38 @@ import Wire
         for kind in Reference.Kind.allCases { #expect(Reference.Kind(rawValue: kind.rawValue) == kind) }
         #expect(Reference.Kind(rawValue: "item") == nil)
     }
+
+    @Test func `a reference may say what holds for it alone`() throws {
+        let list = try #require(Reference("shop:playlist:3?formats=mp3_320,flac"))
+        #expect(list.id == "3" && list.options?.formats == ["mp3_320", "flac"])
+        #expect(list.item(of: "x") == "shop:playlist:3" && list.text == "shop:playlist:3?formats=mp3_320,flac")
+        let artist = try #require(Reference("artist:4?formats=flac&include=albums,eps"))
+        #expect(artist.options?.include == [.albums, .eps] && artist.options?.ofTracks?.text == "formats=flac")
+        #expect(Reference("artist:4?include=albums")?.options?.ofTracks == nil)
+        #expect(Reference.mistake(in: artist.text) == nil && Reference.mistake(in: list.text) == nil)
+    }
+
+    @Test(arguments: [
+        "playlist:3?format=flac", "playlist:3?formats=", "playlist:3?formats=a,,b", "playlist:3?formats=a&formats=b",
+        "playlist:3?formats=flac&x=1", "artist:4?include=album", "playlist:3?include=albums", "track:1?quality=best"
+    ])
+    func `an option that there is not is a mistake`(_ text: String) {
+        #expect(Reference.mistake(in: text) != nil)
+    }
+
+    @Test(arguments: ["track:what?", "track:a?b", "track:a?1=2", "home:track:a?/b=c", "track:?"])
+    func `a question mark in an id is part of it`(_ text: String) throws {
+        let reference = try #require(Reference(text))
+        #expect(reference.options == nil && reference.text == text && Reference.mistake(in: text) == nil)
+    }
+
+    @Test func `what looks like options is the id's own before a further question mark`() throws {
+        for id in ["a?b=c", "a?formats=flac"] {
+            let reference = try #require(Reference("home:track:\(id)?"))
+            #expect(reference.id == id && reference.options == nil)
+            #expect(Reference.mistake(in: "home:track:\(id)?") == nil)
+        }
+        let both = try #require(Reference("home:track:a?b=c?formats=flac"))
+        #expect(both.id == "a?b=c" && both.options?.formats == ["flac"])
+    }
 }

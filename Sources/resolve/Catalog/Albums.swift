@@ -31,7 +31,7 @@ final class Albums {
         if let album = known[id] { return album }
         var album = Album(id: name(id), document)
         var rows: [JSON] = []
-        try catalog.pages(.album, id, source) { page, total in
+        try catalog.pages(.album, id, source, auth: document["auth"]?.string) { page, total in
             album.announced = max(total ?? 0, album.announced ?? 0)
             rows += page
             return rows.count <= Self.largest

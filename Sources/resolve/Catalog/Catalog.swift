@@ -33,8 +33,8 @@ final class Catalog {
         _ kind: Reference.Kind, _ id: String, _ source: DocumentSource = .request
     ) throws(Failure) -> JSONObject {
         let address = base.appending("/\(kind.rawValue)/\(escape(id))")
-        return try document(of: kind, address, source) { () throws(Failure) in
-            let object = try document(address, "\(kind.rawValue) \(id)")
+        return try document(of: kind, address, auth, source) { () throws(Failure) in
+            let object = try document(address, auth, "\(kind.rawValue) \(id)")
             if let answered = object["id"]?.identifier, !isLookUp(id), !answered.utf8.elementsEqual(id.utf8) {
                 throw .otherID(kind, id, answered, host: base.host)
             }
@@ -50,7 +50,8 @@ final class Catalog {
     /// The files that the media manifest offers for a track, best first.
     func manifest(track id: String, formats: [String]) throws(Failure) -> [JSON] {
         let query = formats.isEmpty ? "" : "?formats=" + formats.map(escape).joined(separator: ",")
-        return try document(base.appending("/media/\(escape(id))\(query)"), "media of track \(id)")["data"]?.listed
+        return try document(base.appending("/media/\(escape(id))\(query)"), auth, "media of track \(id)")["data"]?
+            .listed
             ?? []
     }
 
@@ -58,17 +59,19 @@ final class Catalog {
     /// the list has according to the page.
     ///
     /// A page seen before, or an empty one that names a next one, is the end; a list with too many pages is a failure.
+    /// `name` is the credential that the list's own document names for them; a page may name another one for those after it.
     func pages(
         _ kind: Reference.Kind, _ id: String, of list: String = "tracks", _ source: DocumentSource = .request,
-        each: (_ rows: [JSON], _ total: Int?) throws(Failure) -> Bool
+        auth name: String? = nil, each: (_ rows: [JSON], _ total: Int?) throws(Failure) -> Bool
     ) throws(Failure) {
         var address: String? = base.appending("/\(kind.rawValue)/\(escape(id))/\(list)?index=0&limit=\(Self.pageSize)")
-        var seen: Set<String> = []
+        var (seen, auth): (Set<String>, Auth) = ([], name.map(Auth.named) ?? self.auth)
         while let current = address, seen.insert(current).inserted {
             guard seen.count <= Self.mostPages else { throw noDocument(current, "a page too many") }
-            let page = try document(of: kind, current, source) { () throws(Failure) in
-                try self.page(current, "\(list) of \(kind.rawValue) \(id)")
+            let page = try document(of: kind, current, auth, source) { () throws(Failure) in
+                try self.page(current, auth, "\(list) of \(kind.rawValue) \(id)")
             }
+            auth = page["auth"]?.string.map(Auth.named) ?? auth
             let rows = page["data"]?.listed ?? []
             guard try each(rows, page["total"]?.integer), !rows.isEmpty else { return }
             // Some catalogs write an empty text when there is no next page.
@@ -76,8 +79,8 @@ final class Catalog {
         }
     }
 
-    private func page(_ address: String, _ what: String) throws(Failure) -> JSONObject {
-        let page = try document(address, what)
+    private func page(_ address: String, _ auth: Auth, _ what: String) throws(Failure) -> JSONObject {
+        let page = try document(address, auth, what)
         guard let list = page["data"], list.isArray || !list.listed.isEmpty && list.object != nil else {
             throw noDocument(address, "no list")
         }
@@ -87,7 +90,7 @@ final class Catalog {
     /// The first rows that a search for a text finds.
     func search(_ text: String, _ kind: Reference.Kind, limit: Int) throws(Failure) -> [JSON] {
         let list = kind == .track ? "search" : "search/\(kind.rawValue)"
-        let page = try document(base.appending("/\(list)?q=\(escape(text))&limit=\(limit)"), "search")
+        let page = try document(base.appending("/\(list)?q=\(escape(text))&limit=\(limit)"), auth, "search")
         return Array((page["data"]?.listed ?? []).prefix(limit))
     }
 
@@ -95,13 +98,14 @@ final class Catalog {
 
     /// Only an album's documents are kept: all of its tracks need them.
     private func document(
-        of kind: Reference.Kind, _ address: String, _ source: DocumentSource, request: () throws(Failure) -> JSONObject
+        of kind: Reference.Kind, _ address: String, _ auth: Auth, _ source: DocumentSource,
+        request: () throws(Failure) -> JSONObject
     ) throws(Failure) -> JSONObject {
         kind == .album ? try documents.document(address, auth, from: source, request: request) : try request()
     }
 
     /// `what` describes the document in messages.
-    private func document(_ address: String, _ what: String) throws(Failure) -> JSONObject {
+    private func document(_ address: String, _ auth: Auth, _ what: String) throws(Failure) -> JSONObject {
         let bytes: [UInt8]
         do throws(Failure) {
             bytes = try client.document(address, limit: Self.maximumBytes, auth: auth)

@@ -13,9 +13,18 @@ final class CatalogSource: Source {
     /// Whether the row of a list and its album are enough for a track, without a request for the track.
     private let isQuick: Bool
 
-    init(catalog: Catalog, choice: MediaChoice, include: Set<ReleaseType>, isQuick: Bool) {
+    /// Without `albums`, it keeps its own.
+    init(
+        catalog: Catalog, choice: MediaChoice, include: Set<ReleaseType>, isQuick: Bool, albums: Albums? = nil
+    ) {
         (self.catalog, self.choice, self.include, self.isQuick) = (catalog, choice, include, isQuick)
-        albums = Albums(catalog: catalog)
+        self.albums = albums ?? Albums(catalog: catalog)
+    }
+
+    func choosing(_ options: ReferenceOptions) -> any Source {
+        CatalogSource(
+            catalog: catalog, choice: choice.with(options),
+            include: options.include.isEmpty ? include : Set(options.include), isQuick: isQuick, albums: albums)
     }
 
     func track(_ id: String, told: Track?) throws(Failure) -> Known {
@@ -57,15 +66,16 @@ final class CatalogSource: Source {
     private func expand(playlist id: String, _ document: JSONObject, _ each: EachMember) throws(Failure) -> Collection {
         var collection = Collection(
             total: document["nb_tracks"]?.integer, count: 0, summary: summary(document, .playlist))
-        try expand(pagesOf: .playlist, id, nil, &collection, each)
+        try expand(pagesOf: .playlist, id, nil, document, &collection, each)
         return collection
     }
 
     /// Passes on each row of a list's pages.
     private func expand(
-        pagesOf kind: Reference.Kind, _ id: String, _ album: String?, _ collection: inout Collection, _ each: EachMember
+        pagesOf kind: Reference.Kind, _ id: String, _ album: String?, _ document: JSONObject,
+        _ collection: inout Collection, _ each: EachMember
     ) throws(Failure) {
-        try catalog.pages(kind, id) { rows, total throws(Failure) in
+        try catalog.pages(kind, id, auth: document["auth"]?.string) { rows, total throws(Failure) in
             collection.total = [collection.total, total].compactMap(\.self).max()
             collection.count += rows.count
             for row in rows { try each(member(row, album)) }
@@ -78,14 +88,14 @@ final class CatalogSource: Source {
         for row in album.rows { try each(member(row, id)) }
         var collection = Collection(
             total: album.announced, count: album.rows.count, summary: summary(document, .album))
-        if album.rows.isEmpty { try expand(pagesOf: .album, id, id, &collection, each) }
+        if album.rows.isEmpty { try expand(pagesOf: .album, id, id, document, &collection, each) }
         return collection
     }
 
     /// All tracks of all of an artist's releases, one release after another.
     private func expand(artist id: String, _ document: JSONObject, _ each: EachMember) throws(Failure) -> Collection {
         var (releases, listed, announced): ([String], Int, Int) = ([], 0, 0)
-        try catalog.pages(.artist, id, of: "albums") { rows, total in
+        try catalog.pages(.artist, id, of: "albums", auth: document["auth"]?.string) { rows, total in
             (listed, announced) = (listed + rows.count, max(announced, total ?? 0))
             releases += rows.compactMap(\.object).filter { self.counts($0) }.compactMap { $0["id"]?.identifier }
             return true

@@ -11,6 +11,11 @@ struct MediaChoice {
         (self.wishes, self.isPreview) = (wishes.map { $0.lowercased() }, isPreview)
     }
 
+    /// The choice for a reference with options.
+    func with(_ options: ReferenceOptions) -> MediaChoice {
+        options.formats.isEmpty ? self : MediaChoice(wishes: options.formats, isPreview: isPreview)
+    }
+
     /// Throws `no_format` when nothing matches.
     func pick(from offers: [JSON]) throws(Failure) -> Media {
         var (known, unknown): ([Media], [String]) = ([], [])

@@ -1,20 +1,5 @@
 import ArgumentParser
-
-/// The kind of release that an album is.
-enum ReleaseType: String, CaseIterable {
-    case albums, singles, eps, compilations
-
-    /// From the name that catalogs use.
-    init?(catalog: String) {
-        switch catalog {
-        case "album": self = .albums
-        case "single": self = .singles
-        case "ep": self = .eps
-        case "compile", "compilation": self = .compilations
-        default: return nil
-        }
-    }
-}
+import Wire
 
 /// A comma-separated list of them.
 struct ReleaseTypes: ExpressibleByArgument {

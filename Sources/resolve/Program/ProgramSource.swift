@@ -16,6 +16,8 @@ final class ProgramSource: Source {
 
     init(_ program: SourceProgram, choice: MediaChoice) { (self.program, self.choice) = (program, choice) }
 
+    func choosing(_ options: ReferenceOptions) -> any Source { ProgramSource(program, choice: choice.with(options)) }
+
     /// What a link to one of its pages is about; nil for any other link, and while the program gives no answer.
     func reference(ofPage link: String) -> Reference? {
         (try? program.introduced())?.reference(ofPage: link, name: name)

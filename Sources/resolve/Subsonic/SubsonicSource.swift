@@ -31,6 +31,10 @@ final class SubsonicSource: Source {
         (self.server, self.choice, self.hasLyrics, self.isQuick) = (server, choice, hasLyrics, isQuick)
     }
 
+    func choosing(_ options: ReferenceOptions) -> any Source {
+        SubsonicSource(server, choice: choice.with(options), hasLyrics: hasLyrics, isQuick: isQuick)
+    }
+
     func track(_ id: String, told: Track?) throws(Failure) -> Known {
         if isQuick, let told, told.title != nil, told.albumID != nil {
             return Known(track: try completed(told, id)) { () throws(Failure) in try self.media(id) }

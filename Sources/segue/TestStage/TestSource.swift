@@ -30,6 +30,9 @@ struct TestSource: ParsableCommand {
     )
     var credentials: String?
 
+    @Option(help: ArgumentHelp("A file of certificates to trust besides the system's.", valueName: "file"))
+    var ca: String?
+
     @Option(help: ArgumentHelp("How long the source may go without an answer.", valueName: "seconds"))
     var timeout = 5.0
 
@@ -64,7 +67,7 @@ struct TestSource: ParsableCommand {
     private func examine(for report: inout Report) throws(Failure) {
         try TemporaryFolder.with(prefix: "segue-test") { folder throws(Failure) in
             let examination = try SourceExamination(
-                program, references: references, search: search, credentials: credentials, timeout: timeout,
+                program, references: references, search: search, credentials: credentials, ca: ca, timeout: timeout,
                 folder: folder)
             try examination.ask()
             for rule in SourceRule.all { report.add(examination.apply(rule), to: rule.name) }
