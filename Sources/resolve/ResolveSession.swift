@@ -101,30 +101,6 @@ final class ResolveSession {
         return .done(request, n: count, total: collection.total, collection: collection.summary)
     }
 
-    /// Emits a request for each thing that a text finds in the sources; one that fails costs only its own results.
-    func search(_ text: String, _ kind: Reference.Kind, limit: Int) throws(Failure) {
-        var failures: [Failure] = []
-        for source in sources {
-            do throws(Failure) {
-                for found in try source.search(text, kind, limit: limit) { emit(found) }
-            } catch let error where error == .stopped {
-                throw error
-            } catch {
-                failures.append(error)
-                if sources.count > 1 { channels.note("no results from \(source.name): \(error.message)") }
-            }
-        }
-        if let failure = failures.last, failures.count == sources.count { throw failure }
-    }
-
-    private func emit(_ found: Found) {
-        let id = found.reference.item(of: defaultName)
-        var record = Record(request: id, id: id)
-        if let track = found.track { record.edit("track") { track.write(to: &$0) } }
-        if let summary = found.summary { record.edit("collection") { summary.write(to: &$0) } }
-        channels.emit(record)
-    }
-
     /// The final line of a child; one that fails becomes an `error` of its own, and the collection goes on.
     func child(
         _ result: Result<Member, Failure>, of request: Record, at seq: Int, _ source: any Source,

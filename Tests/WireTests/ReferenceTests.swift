@@ -25,7 +25,8 @@ import Wire
     }
 
     @Test(arguments: [
-        "", ":", "track", "track:", "song:1", "a:B:c", "a:/b:c", ":item:1", "a:item:", "folder:a:b", ":track:1", "track: 1",
+        "", ":", "track", "track:", "song:1", "a:B:c", "a:/b:c", ":item:1", "a:item:", "folder:a:b", ":track:1",
+        "track: 1",
         "track:1\n", "track:\u{0}", "Track:1",
         "playlist:a b", "home:track:a\tb", "home:track:a\u{0}", "home:track:", "http://h/track:1"
     ])
