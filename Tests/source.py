@@ -64,7 +64,7 @@ WRONG = {
     "goes on after the end": ("nothing-unasked", "def expand(question):\n [row(id) for id in '123']\n print('{\"kind\": \"done\"}\\n{\"kind\": \"done\"}', flush=True)"),
     "answers for another": ("own-ids", "def track(id): say('track', id='8', track=told('8'), media=media('8'))"),
     "gives no id": ("own-ids", "def track(id): say('track', track=told(id), media=media(id))"),
-    "has rows without an id": ("right-members", "def row(id): say('track', track=told(id))"),
+    "has rows that say nothing": ("right-members", "def row(id): say('track', track={'artist': 'A'})"),
     "has numbers for titles": ("right-members", "def told(id): return {'title': 7}"),
     "has lists that are tracks": ("right-members", "def expand(question):\n row('1')\n say('done', collection={'type': 'track'})"),
     "has a kind that is no word": ("answers-hello", "def hello(): say('hello', base=[BASE], kinds=['My shelf'])"),

@@ -6,6 +6,7 @@
 #include <taglib/mpegfile.h>
 #include <taglib/oggpageheader.h>
 #include <taglib/opusfile.h>
+#include <taglib/textidentificationframe.h>
 #include <taglib/vorbisfile.h>
 #include <taglib/wavfile.h>
 
@@ -61,6 +62,16 @@ void openFLAC(tags_file &self, const char *path) {
     };
 }
 
+/// TagLib writes these names in capitals, and others compare them letter by letter.
+void spellNames(ID3v2::Tag &tag) {
+    for (auto *frame : tag.frameList("TXXX")) {
+        auto *text = dynamic_cast<ID3v2::UserTextIdentificationFrame *>(frame);
+        if (!text) continue;
+        for (const String name : {"MusicBrainz Album Id", "MusicBrainz Artist Id", "MusicBrainz Album Artist Id"})
+            if (text->description().upper() == name.upper()) text->setDescription(name);
+    }
+}
+
 void openMP3(tags_file &self, const char *path) {
     auto *file = openAsEither<MPEG::File>(self, path);
     if (!file) return;
@@ -70,6 +81,7 @@ void openMP3(tags_file &self, const char *path) {
     absorb(self.properties, file->ID3v1Tag());
     self.save = [](tags_file &self) {
         self.id3->setProperties(self.properties);
+        spellNames(*self.id3);
         putFrames(self);
         auto &file = static_cast<MPEG::File &>(*self.file);
         return file.save(MPEG::File::ID3v2, File::StripOthers, ID3v2::v4, File::DoNotDuplicate);
@@ -84,6 +96,7 @@ void openWAV(tags_file &self, const char *path) {
     absorb(self.properties, file->InfoTag());
     self.save = [](tags_file &self) {
         self.id3->setProperties(self.properties);
+        spellNames(*self.id3);
         putFrames(self);
         auto &file = static_cast<RIFF::WAV::File &>(*self.file);
         if (file.hasInfoTag()) file.InfoTag()->setProperties(self.properties);

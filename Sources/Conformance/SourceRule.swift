@@ -20,7 +20,9 @@ package struct SourceRule: Sendable {
             summary: "Each line is one JSON object with a kind that fits, and no longer than a MiB."),
         SourceRule(name: "nothing-unasked", summary: "It writes nothing while nothing is asked."),
         SourceRule(name: "own-ids", summary: "A track has the id that was asked for."),
-        SourceRule(name: "right-members", summary: "Members have the types of the contract, and rows have ids."),
+        SourceRule(
+            name: "right-members",
+            summary: "Members have the types of the contract, and a row has an id or says what to look for."),
         SourceRule(
             name: "errors-in-words",
             summary: "An error is permanent, transient or throttled, with a code and a message."),

@@ -39,6 +39,6 @@ package enum ListPath {
     }
 
     private static let endings = [
-        "m3u", "m3u8", "pls", "xspf", "csv", "tsv", "txt", "list", "urls", "rss", "xml", "atom"
+        "m3u", "m3u8", "pls", "xspf", "jspf", "csv", "tsv", "txt", "list", "urls", "rss", "xml", "atom"
     ]
 }

@@ -27,7 +27,7 @@ package enum Wanted: Equatable {
         } else {
             throw .permanent(
                 "bad_ref",
-                "\(WebLink.shown(text).prefix(80)) is not a reference; try track:ID, album:ID, playlist:ID, artist:ID, NAME:playlist:ID or a link"
+                "\(WebLink.shown(text).prefix(80)) is not a reference; try track:ID, album:ID, playlist:ID, artist:ID, NAME:playlist:ID, NAME:all, NAME:starred, NAME:newest or a link"
             )
         }
     }

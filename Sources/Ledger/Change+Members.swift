@@ -28,6 +28,7 @@ extension Change {
                 ON CONFLICT (collection, seq) DO UPDATE SET item = excluded.item, told = 0
                 """, [job.item, seq, item])
             if known?["told"] as Bool? ?? true { membersGained[job.item, default: 0] += 1 }
+            if let former: Int64 = known?["item"] { try forget(row: former) }
         }
         if number != nil, try !wake(item, for: record, of: job, isTold: isSame && !isNamedAnew) {
             try giveUp(filesOf: told, for: item)
@@ -139,8 +140,21 @@ extension Change {
     /// Drops the memberships after `seq`, for a collection that became shorter.
     private func forgetMembers(of collection: Int64, after seq: Int) throws {
         let statement = try database.cachedStatement(
-            sql: "DELETE FROM membership WHERE collection = ? AND seq > ? RETURNING told")
-        let told = try Bool.fetchAll(statement, arguments: [collection, seq])
-        membersGained[collection, default: 0] -= told.count { !$0 }
+            sql: "DELETE FROM membership WHERE collection = ? AND seq > ? RETURNING told, item")
+        let dropped = try Row.fetchAll(statement, arguments: [collection, seq])
+        membersGained[collection, default: 0] -= dropped.count { !($0[0] as Bool) }
+        for row in dropped { try forget(row: row[1]) }
+    }
+
+    /// Forgets a failed row of a list that no list has any more: it was taken out, or it was found by now and is there under
+    /// the id of its track.
+    private func forget(row item: Int64) throws {
+        let lost = try row(
+            """
+            SELECT id FROM item WHERE number = ? AND state = 'failed' AND id LIKE 'row:track:%'
+                AND NOT EXISTS (SELECT 1 FROM membership WHERE membership.item = item.number)
+            """, [item])
+        guard let lost else { return }
+        try note(.cleared, lost["id"], try forget(item))
     }
 }

@@ -19,7 +19,8 @@ final class CSVParser: ListParser {
     var remarks: [String] { dates.remarks }
 
     enum Field: String, CaseIterable {
-        case location, title, artist, album, isrc, duration, milliseconds, track, disc, date, artwork, comment
+        case location, title, artist, album, isrc, recording, duration, milliseconds, track, disc, date, artwork,
+            comment
 
         /// The names that exports use for it, in lower case.
         var names: [String] {
@@ -29,6 +30,7 @@ final class CSVParser: ListParser {
             case .artist: ["artist", "artist name(s)", "artist name", "artists", "track artist", "creator"]
             case .album: ["album", "album name", "album title", "release"]
             case .isrc: ["isrc"]
+            case .recording: ["recording_mbid", "recording mbid", "musicbrainz recording id", "musicbrainz_trackid"]
             case .duration: ["duration", "duration (s)", "length", "seconds"]
             case .milliseconds: ["duration (ms)", "track duration (ms)", "duration_ms"]
             case .track: ["track number", "tracknumber", "track_number", "position on album"]
@@ -105,7 +107,7 @@ final class CSVParser: ListParser {
             guard let index = candidates.lazy.compactMap({ names.firstIndex(of: $0) }).first else { continue }
             if fields[index] == nil { fields[index] = field }
         }
-        guard [.location, .isrc, .title].contains(where: { fields.contains($0) }) else {
+        guard [.location, .isrc, .recording, .title].contains(where: { fields.contains($0) }) else {
             failure = .permanent(
                 "bad_columns",
                 "CSV: none of its columns (\(row.joined(separator: ", ").prefix(200))) is known; try --columns title=NAME,artist=NAME"
@@ -131,6 +133,7 @@ final class CSVParser: ListParser {
         case .artist: entry.artist = text
         case .album: entry.album = text
         case .isrc: entry.isrc = ISRC.folded(text)
+        case .recording: entry.recordingID = MusicBrainz.id(text)
         case .duration: entry.duration = seconds(text)
         case .milliseconds: entry.duration = seconds(text).map { $0 / 1000 }
         case .track: entry.trackNumber = Int(text)

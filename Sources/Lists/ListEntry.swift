@@ -18,6 +18,8 @@ package struct ListEntry: Equatable, Sendable {
     package var releaseDate: String?
     package var comment: String?
     package var isrc: String?
+    /// MusicBrainz' id of the recording.
+    package var recordingID: String?
     /// Bytes of the audio, as the list says, which may be wrong.
     package var bytes: Int?
     package var mime: String?
@@ -41,6 +43,17 @@ package struct ListEntry: Equatable, Sendable {
     }
 
     package init() {}
+
+    /// Takes what an identifier of XSPF or JSPF says, such as `https://musicbrainz.org/recording/UUID` or
+    /// `urn:isrc:…`; any other says nothing.
+    mutating func take(identifier: String) {
+        let parts = identifier.split(separator: "/")
+        if parts.dropLast().suffix(2) == ["musicbrainz.org", "recording"] {
+            recordingID = parts.last.flatMap { MusicBrainz.id($0) } ?? recordingID
+        } else if let start = ["urn:isrc:", "isrc:"].first(where: { identifier.lowercased().hasPrefix($0) }) {
+            isrc = ISRC.folded(String(identifier.dropFirst(start.count))) ?? isrc
+        }
+    }
 }
 
 /// What a list says about itself.
@@ -54,7 +67,7 @@ package struct ListHeader: Equatable, Sendable {
 
 /// The kinds of lists that can be read.
 package enum ListFormat: String, CaseIterable, Sendable {
-    case m3u, pls, xspf, csv, rss
+    case m3u, pls, xspf, jspf, csv, rss
     /// One link, reference, or artist and title per line.
     case text
 
@@ -67,6 +80,8 @@ package enum ListFormat: String, CaseIterable, Sendable {
             self = .m3u
         } else if start.lowercased().hasPrefix("[playlist]") {
             self = .pls
+        } else if start.hasPrefix("{") {
+            self = .jspf
         } else if start.hasPrefix("<") {
             if start.lowercased().hasPrefix("<!doctype html") || start.lowercased().hasPrefix("<html") { return nil }
             self = text.contains("xspf.org/ns/0") ? .xspf : .rss
@@ -89,6 +104,7 @@ package enum ListFormat: String, CaseIterable, Sendable {
         case "m3u", "m3u8": self = .m3u
         case "pls": self = .pls
         case "xspf": self = .xspf
+        case "jspf": self = .jspf
         case "csv", "tsv": self = .csv
         case "txt", "list", "urls": self = .text
         case "rss", "xml", "atom": self = .rss

@@ -1,6 +1,7 @@
 import Wire
 
-/// Reads a list piece by piece, and hands over its entries as they come, so that no list is too long to be read.
+/// Reads a list piece by piece, and hands over its entries as they come, so that no list is too long to be read; those
+/// of JSPF come at the end.
 package struct ListReader {
     private var parser: any ListParser
     private let decoder: TextDecoder
@@ -22,6 +23,7 @@ package struct ListReader {
             case .text: TextParser()
             case .csv: CSVParser(columns: columns)
             case .xspf: XMLList(XSPFGrammar())
+            case .jspf: JSPFParser()
             case .rss: XMLList(FeedGrammar())
             }
     }

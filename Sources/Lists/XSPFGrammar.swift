@@ -99,6 +99,7 @@ struct XSPFGrammar: XMLGrammar {
         case ("playlist", "image"): header.artworkURL = value.known
         case ("track", "location") where entry.location == nil:
             entry.location = value.known.map { joined($0, to: base.isEmpty ? nil : base) }
+        case ("track", "identifier"): entry.take(identifier: value)
         case ("track", "title"): entry.title = value.known
         case ("track", "creator"): entry.artist = value.known
         case ("track", "album"): entry.album = value.known

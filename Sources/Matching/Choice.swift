@@ -2,14 +2,14 @@ import Wire
 
 /// The candidate that is meant, or what came nearest to it.
 package enum Choice<Candidate> {
-    case best(Candidate)
+    case best(Candidate, by: Match.Evidence)
     /// Says what came nearest and why it is not the one; nil where nothing is near.
     case none(nearest: String?)
 
     /// The same choice with the best candidate transformed.
     package func map<Other>(_ change: (Candidate) -> Other) -> Choice<Other> {
         switch self {
-        case .best(let candidate): .best(change(candidate))
+        case .best(let candidate, let evidence): .best(change(candidate), by: evidence)
         case .none(let nearest): .none(nearest: nearest)
         }
     }
@@ -35,7 +35,7 @@ extension Wish {
             default: continue
             }
         }
-        if let best { return .best(best.candidate) }
+        if let best { return .best(best.candidate, by: best.likeness.evidence) }
         return .none(nearest: nearest.map { "\($0.track.display), \($0.difference.description)" })
     }
 }

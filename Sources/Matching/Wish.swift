@@ -37,6 +37,8 @@ package struct Wish {
             let album = album
             return .same(Likeness(tier: tier, sharesAlbum: album != nil && album == other.album, distance: distance))
         }
+        // Another id proves nothing: MusicBrainz merges recordings, and has some twice.
+        if let id = self.track.musicBrainz.recording, id == track.musicBrainz.recording { return like(.sameRecording) }
         if isrc != nil, isrc == other.isrc { return like(.sameISRC) }
         guard titleKey == other.titleKey else { return .other(.title) }
         let credits = credits
@@ -77,12 +79,21 @@ package enum Comparison: Equatable {
 
 /// How well a track matches what was meant; greater is better.
 package struct Likeness: Comparable {
-    package enum Tier: Comparable { case byLength, byNames, exact, sameISRC }
+    package enum Tier: Comparable { case byLength, byNames, exact, sameISRC, sameRecording }
 
     let tier: Tier
     let sharesAlbum: Bool
     /// The difference of the lengths in seconds; nil where one of them is not known.
     let distance: Double?
+
+    var evidence: Match.Evidence {
+        switch tier {
+        case .sameRecording: .recordingID
+        case .sameISRC: .isrc
+        case .exact, .byNames: .names
+        case .byLength: .length
+        }
+    }
 
     package static func < (one: Likeness, other: Likeness) -> Bool {
         if one.tier != other.tier { return one.tier < other.tier }

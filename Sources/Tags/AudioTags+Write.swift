@@ -36,6 +36,8 @@ extension AudioTags {
         set(file, "ARTISTS", track.artists)
         set(file, "ALBUM", track.album)
         set(file, "ALBUMARTIST", track.albumArtist)
+        // M4A has no place for it.
+        if format != .m4a { set(file, "ALBUMARTISTS", track.albumArtists) }
         set(file, "DATE", track.releaseDate)
         set(file, "ORIGINALDATE", track.originalDate)
         set(file, "GENRE", track.genres)
@@ -44,6 +46,8 @@ extension AudioTags {
         set(file, "LABEL", track.label)
         set(file, "COPYRIGHT", track.copyright)
         set(file, "COMMENT", track.comment)
+        for kind in Contribution.allCases { set(file, kind.tag, track.contributors[kind] ?? []) }
+        set(file, track.musicBrainz)
         set(file, "COMPILATION", track.compilation == true ? "1" : nil)
         set(file, "BPM", track.bpm.flatMap { Int(exactly: $0.rounded()) }.flatMap { $0 > 0 ? String($0) : nil })
         NumberPair(number: track.trackNumber, total: track.trackTotal).write(to: file, .track, format)
@@ -59,6 +63,14 @@ extension AudioTags {
             set(file, "ITUNESADVISORY", track.explicit == true ? "1" : nil)
             set(file, "SOURCEID", source)
         }
+    }
+
+    private static func set(_ file: TagFile, _ ids: MusicBrainz) {
+        // By its name the tag of the track, but MusicBrainz has the recording's id in it.
+        set(file, "MUSICBRAINZ_TRACKID", ids.recording)
+        set(file, "MUSICBRAINZ_ALBUMID", ids.release)
+        set(file, "MUSICBRAINZ_ARTISTID", ids.artists)
+        set(file, "MUSICBRAINZ_ALBUMARTISTID", ids.albumArtists)
     }
 
     private static func writeLyrics(_ track: Track, to file: TagFile) {

@@ -34,6 +34,7 @@ package enum AudioTags {
         track.artists = file["ARTISTS"].isEmpty ? artists : file["ARTISTS"]
         track.album = file["ALBUM"].first
         track.albumArtist = file["ALBUMARTIST"].first
+        track.albumArtists = file["ALBUMARTISTS"]
         (track.trackNumber, track.trackTotal) = (number.number, number.total)
         (track.discNumber, track.discTotal) = (disc.number, disc.total)
         track.releaseDate = file["DATE"].first.flatMap(releaseDate)
@@ -45,6 +46,11 @@ package enum AudioTags {
         track.bpm = file["BPM"].first.flatMap(Double.init)
         track.copyright = file["COPYRIGHT"].first
         track.comment = file["COMMENT"].first
+        for kind in Contribution.allCases where !file[kind.tag].isEmpty { track.contributors[kind] = file[kind.tag] }
+        track.musicBrainz.recording = file["MUSICBRAINZ_TRACKID"].first
+        track.musicBrainz.release = file["MUSICBRAINZ_ALBUMID"].first
+        track.musicBrainz.artists = file["MUSICBRAINZ_ARTISTID"]
+        track.musicBrainz.albumArtists = file["MUSICBRAINZ_ALBUMARTISTID"]
         track.compilation = file["COMPILATION"].first == "1" ? true : nil
         let advisory = format == .m4a ? file.advisory : file["ITUNESADVISORY"].first.flatMap { Int($0) }
         track.explicit = [1: true, 4: true, 2: false][advisory ?? 0]
@@ -53,6 +59,11 @@ package enum AudioTags {
         track.duration = file.duration
         return track
     }
+}
+
+extension Contribution {
+    /// TagLib's name of the tag for it.
+    var tag: String { rawValue.uppercased() }
 }
 
 /// A picture as a file has it: `mime` is, say, `image/jpeg` or `image/png`.

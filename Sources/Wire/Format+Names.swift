@@ -39,7 +39,7 @@ package func leadsElsewhere(_ link: String) -> Bool {
         "gif",
         "webp", "svg", "pdf", "epub", "mobi", "doc", "docx", "odt", "rtf", "txt", "htm", "html", "xml", "rss", "atom",
         "json",
-        "srt", "vtt", "zip", "rar", "7z", "gz", "torrent", "m3u", "m3u8", "pls", "xspf", "csv", "tsv"
+        "srt", "vtt", "zip", "rar", "7z", "gz", "torrent", "m3u", "m3u8", "pls", "xspf", "jspf", "csv", "tsv"
     ]
     return linkEnding(link).map { others.contains($0.lowercased()) } ?? false
 }

@@ -1,11 +1,15 @@
 /// A reference to something in a catalog: `track:1`, `album:2`, `playlist:3`, `artist:4`, or the same in a catalog by
-/// name, `NAME:playlist:3`; behind a name also a list of the catalog's own kind, `NAME:shelf:5`.
+/// name, `NAME:playlist:3`; behind a name also a list of the catalog's own kind, `NAME:shelf:5`. `NAME:starred` is
+/// `NAME:playlist:starred`.
 package struct Reference: Equatable, Sendable {
     package enum Kind: Hashable, Sendable {
         case track, album, playlist, artist
         /// A list of a kind that only its catalog knows, by the catalog's word for it.
         case own(String)
     }
+
+    /// The lists that a music server makes by itself, which are playlists with these ids.
+    package enum OwnList: String, CaseIterable, Sendable { case all, starred, newest }
 
     /// The catalog's name; nil for the default one.
     package let catalog: String?
@@ -35,6 +39,8 @@ package struct Reference: Equatable, Sendable {
             id = Self.folded(parts[1...].joined(separator: ":"), kind)
         } else if parts.count == 3, !parts[0].isEmpty, let kind = Self.kind(parts[1], of: parts[0]) {
             (catalog, self.kind, id) = (parts[0], kind, Self.folded(parts[2], kind))
+        } else if parts.count == 2, !parts[0].isEmpty, let list = OwnList(rawValue: parts[1]) {
+            (catalog, kind, id) = (parts[0], .playlist, list.rawValue)
         } else {
             return nil
         }

@@ -9,6 +9,8 @@ package struct Track: Equatable, Sendable {
     /// The album's id in its catalog, after the catalog's name: `NAME:album:ID`.
     package var albumID: String?
     package var albumArtist: String?
+    /// Everyone whose album it is, in order.
+    package var albumArtists: [String] = []
     package var trackNumber: Int?
     package var trackTotal: Int?
     /// Counted from 1.
@@ -40,6 +42,9 @@ package struct Track: Equatable, Sendable {
     package var syncedLyrics: String?
     package var copyright: String?
     package var comment: String?
+    /// Names by what they did, in the order of their source.
+    package var contributors: [Contribution: [String]] = [:]
+    package var musicBrainz = MusicBrainz()
     package var replayGain: ReplayGain?
 
     package init() {}
@@ -52,6 +57,7 @@ package struct Track: Equatable, Sendable {
         album = try section.string("album")
         albumID = try section.string("album_id")
         albumArtist = try section.string("album_artist")
+        albumArtists = try section.strings("album_artists")
         trackNumber = try section.integer("track_number")
         trackTotal = try section.integer("track_total")
         discNumber = try section.integer("disc_number")
@@ -72,6 +78,13 @@ package struct Track: Equatable, Sendable {
         syncedLyrics = try section.string("synced_lyrics")
         copyright = try section.string("copyright")
         comment = try section.string("comment")
+        if let section = try section.section("contributors") {
+            for kind in Contribution.allCases {
+                let names = try section.strings(kind.rawValue)
+                if !names.isEmpty { contributors[kind] = names }
+            }
+        }
+        if let section = try section.section("musicbrainz") { musicBrainz = try MusicBrainz(section) }
         replayGain = try section.section("replaygain").map { section throws(Failure) in try ReplayGain(section) }
     }
 
@@ -94,6 +107,7 @@ package struct Track: Equatable, Sendable {
             ("album", album.map(JSON.string)),
             ("album_id", albumID.map(JSON.string)),
             ("album_artist", albumArtist.map(JSON.string)),
+            ("album_artists", albumArtists.isEmpty ? nil : .strings(albumArtists)),
             ("track_number", trackNumber.map(JSON.integer)),
             ("track_total", trackTotal.map(JSON.integer)),
             ("disc_number", discNumber.map(JSON.integer)),
@@ -114,8 +128,17 @@ package struct Track: Equatable, Sendable {
             ("synced_lyrics", syncedLyrics.map(JSON.string)),
             ("copyright", copyright.map(JSON.string)),
             ("comment", comment.map(JSON.string)),
+            ("contributors", contributorsValue),
+            ("musicbrainz", musicBrainz.value),
             ("replaygain", replayGain?.value)
         ]
+    }
+
+    private var contributorsValue: JSON? {
+        guard !contributors.isEmpty else { return nil }
+        var object = JSONObject()
+        for kind in Contribution.allCases { object.set(kind.rawValue, contributors[kind].map(JSON.strings)) }
+        return object.value
     }
 }
 

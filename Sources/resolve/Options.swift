@@ -77,7 +77,8 @@ struct ColumnNames: ExpressibleByArgument {
     let names: [String: String]
 
     private static let known: Set = [
-        "location", "title", "artist", "album", "isrc", "duration", "milliseconds", "track", "disc", "date", "artwork",
+        "location", "title", "artist", "album", "isrc", "recording", "duration", "milliseconds", "track", "disc",
+        "date", "artwork",
         "comment"
     ]
 

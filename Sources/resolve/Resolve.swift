@@ -26,7 +26,7 @@ struct Resolve: Stage {
 
     @Argument(
         help: ArgumentHelp(
-            "track:ID, album:ID, playlist:ID or artist:ID, possibly with a catalog's name, as in NAME:playlist:ID; a link to a catalog's page, to audio, to a playlist or a feed; or a playlist file.",
+            "track:ID, album:ID, playlist:ID or artist:ID, possibly with a catalog's name, as in NAME:playlist:ID; NAME:all, NAME:starred or NAME:newest; a link to a catalog's page, to audio, to a playlist or a feed; or a playlist file.",
             valueName: "reference"))
     var references: [String] = []
 

@@ -8,11 +8,7 @@ extension ResolveSession {
     func expand(_ request: Record, _ document: consuming ListDocument) throws(Failure) -> Record {
         if let format = document.audio { return try expand(request, to: document.location, format) }
         var (count, failures, name) = (0, 0, document.name)
-        defer {
-            if failures > Self.mostNotes {
-                channels.tell("\(failures - Self.mostNotes) more entries of \(name) failed")
-            }
-        }
+        defer { tell(failures, of: name) }
         var summary = try lists.expand(document, of: request.id, file: file) { entry throws(Failure) in
             count += 1
             channels.emit(try line(entry, of: request, at: count, &failures))
@@ -28,6 +24,11 @@ extension ResolveSession {
     /// How many failed entries of one list are reported one by one.
     private static let mostNotes = 5
 
+    /// Tells how many of a list's entries failed that were not reported one by one.
+    func tell(_ failures: Int, of name: String) {
+        if failures > Self.mostNotes { channels.tell("\(failures - Self.mostNotes) more entries of \(name) failed") }
+    }
+
     /// The only entry of a link that turns out to lead to audio.
     private func expand(_ request: Record, to url: String, _ format: Format) throws(Failure) -> Record {
         var entry = ListEntry()
@@ -39,7 +40,7 @@ extension ResolveSession {
     }
 
     /// The final line of an entry; one that fails becomes an `error` of its own, and the list goes on.
-    private func line(
+    func line(
         _ told: ListEntry, of request: Record, at seq: Int, _ failures: inout Int
     ) throws(Failure) -> Record {
         var entry = told
@@ -101,8 +102,9 @@ extension ResolveSession {
     }
 
     private func searched(_ entry: ListEntry, of request: Record, at seq: Int) throws(Failure) -> Record {
-        let (member, source) = try lookUp(entry)
-        return try child(.success(member), of: request, at: seq, source)
+        let options = try request.ref.flatMap { Reference($0)?.options?.ofTracks }
+        guard let found = try lookUp(entry, options) else { return self.request(for: entry, of: request, at: seq) }
+        return try child(.success(found.member), of: request, at: seq, found.source, options, by: found.match)
     }
 
     /// The place of an entry, for messages.

@@ -9,29 +9,54 @@ extension ResolveSession {
     /// It keeps its id, under which ledgers and catalogues know its place in the list; `ref` says which track was found.
     func answer(row told: Record) throws(Failure) -> StageAnswer {
         var request = told
-        guard let track = try request.track, track.title != nil || track.isrc != nil else {
-            throw .permanent("bad_ref", "the request has neither a ref nor a track with a title or an ISRC to look for")
+        guard let track = try request.track, track.isWish else {
+            throw .permanent(
+                "bad_ref", "the request has neither a ref nor a track with a title, an ISRC or a recording to look for")
         }
-        if passes, !has(nil) { return .unchanged }
         if case .whole(let answer) = try holding(of: &request) { return .record(answer) }
-        let (member, source) = try lookUp(ListEntry(row: track))
-        var found = request
-        found["ref"] = .string("\(source.name):track:\(member.id)")
-        return .record(rowsOnly ? found : try single(found, toldBy: source.links, member.known))
+        guard let found = try lookUp(ListEntry(row: track)) else { return .unchanged }
+        request["ref"] = .string("\(found.source.name):track:\(found.member.id)")
+        request["match"] = found.match.value
+        return .record(rowsOnly ? request : try single(request, toldBy: found.source.links, found.member.known))
     }
 
-    /// The default catalog's match for an entry without a usable link.
-    func lookUp(_ entry: ListEntry) throws(Failure) -> (member: Member, source: any Source) {
-        let source = try source(of: Reference(catalog: nil, kind: .track, id: ""))
-        switch try source.find(entry) {
-        case .best(let member): return (member, source)
-        case .none(let nearest):
-            let name = [entry.artist, entry.title].compactMap(\.self).joined(separator: " - ")
-            let wanted = name.isEmpty ? entry.isrc ?? "this" : name
-            throw .permanent(
-                "not_found",
-                "\(source.name) has no track like \(wanted)" + (nearest.map { "; the nearest is \($0)" } ?? ""))
+    /// The track that an entry without a usable link was found to mean.
+    struct FoundRow {
+        let source: any Source
+        let member: Member
+        let match: Match
+    }
+
+    /// The match of the first source that has one; nil where a later stage is to look for it.
+    ///
+    /// One that cannot be asked now may have it, so no other is taken in its place. What one refuses for good, another may
+    /// have.
+    func lookUp(_ entry: ListEntry, _ options: ReferenceOptions? = nil) throws(Failure) -> FoundRow? {
+        var (nearest, refusals): (String?, [Failure]) = (nil, [])
+        for name in namesInOrder {
+            do throws(Failure) {
+                let source = try source(of: Reference(catalog: name, kind: .track, id: "", options: options))
+                switch try source.find(entry) {
+                case .best(let member, let evidence):
+                    return FoundRow(source: source, member: member, match: Match(by: evidence, row: entry.display))
+                case .none(let other): nearest = nearest ?? other
+                }
+            } catch let error where error.class == .permanent {
+                refusals.append(error)
+            }
         }
+        if passes { return nil }
+        if let refusal = refusals.first, refusals.count == sources.count { throw refusal }
+        if sources.isEmpty { _ = try source(of: Reference(catalog: nil, kind: .track, id: "")) }
+        let names = sources.count == 1 ? "\(sources[0].name) has no" : "no catalog has a"
+        throw .permanent(
+            "not_found",
+            "\(names) track like \(entry.display)" + (nearest.map { "; the nearest is \($0)" } ?? ""))
+    }
+
+    /// The names of all sources, the one that a reference without a name means first.
+    private var namesInOrder: [String] {
+        sources.map(\.name).filter { $0 == defaultName } + sources.map(\.name).filter { $0 != defaultName }
     }
 
     /// The request for an entry that failed, from which another try can start: what it leads to or what it says is its
@@ -71,5 +96,6 @@ extension ListEntry {
         (title, artist, album, isrc) = (track.title, track.artist ?? track.artists.first, track.album, track.isrc)
         (duration, trackNumber, discNumber) = (track.duration, track.trackNumber, track.discNumber)
         (releaseDate, comment, artworkURL) = (track.releaseDate, track.comment, track.artworkURL)
+        recordingID = track.musicBrainz.recording
     }
 }

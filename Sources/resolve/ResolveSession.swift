@@ -1,4 +1,5 @@
 import Files
+import Lists
 import StageKit
 import Web
 import Wire
@@ -74,16 +75,24 @@ final class ResolveSession {
     private func expand(
         _ request: Record, _ reference: Reference, _ source: any Source
     ) throws(Failure) -> Record {
-        var count = 0
-        func each(_ member: Result<Member, Failure>) throws(Failure) {
+        var (count, failures) = (0, 0)
+        defer { tell(failures, of: request.id) }
+        func each(_ row: Result<Listed, Failure>) throws(Failure) {
             count += 1
-            channels.emit(try child(member, of: request, at: count, source, reference.options?.ofTracks))
+            switch row {
+            case .success(.member(let member)):
+                channels.emit(try child(.success(member), of: request, at: count, source, reference.options?.ofTracks))
+            case .success(.wanted(let track)):
+                channels.emit(try line(ListEntry(row: track), of: request, at: count, &failures))
+            case .failure(let failure):
+                channels.emit(try child(.failure(failure), of: request, at: count, source))
+            }
             if channels.isStopping { throw .stopped }
         }
         let collection: Collection
         if reference.kind == .track {
             let known = try source.track(reference.id, told: nil)
-            try each(.success(Member(id: reference.id, row: known.track) { () throws(Failure) in known }))
+            try each(.success(.member(Member(id: reference.id, row: known.track) { () throws(Failure) in known })))
             let summary = CollectionSummary(type: "track", title: known.track.title, creator: nil, artworkURL: nil)
             collection = Collection(total: nil, count: 1, summary: summary)
         } else {
@@ -104,7 +113,7 @@ final class ResolveSession {
     /// The final line of a child; one that fails becomes an `error` of its own, and the collection goes on.
     func child(
         _ result: Result<Member, Failure>, of request: Record, at seq: Int, _ source: any Source,
-        _ options: ReferenceOptions? = nil
+        _ options: ReferenceOptions? = nil, by match: Match? = nil
     ) throws(Failure) -> Record {
         guard case .success(let member) = result else {
             let nameless = Record(kind: "request", id: "\(request.id):row:\(seq)", parent: request.id, seq: seq)
@@ -114,6 +123,7 @@ final class ResolveSession {
         let ref = id + (options.map { "?\($0.text)" } ?? "")
         var record = Record(request: ref, id: id, parent: request.id, seq: seq)
         record.edit("track") { member.row.write(to: &$0) }
+        record["match"] = match?.value
         do throws(Failure) {
             if rowsOnly { return try row(record) }
             return try single(record, toldBy: source.links, member.known)

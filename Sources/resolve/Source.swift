@@ -23,9 +23,9 @@ protocol Source {
     func media(_ id: String) throws(Failure) -> Media
 
     /// Passes on the tracks of a collection in order, each as soon as its row is known, and returns a description.
-    func expand(_ reference: Reference, _ each: EachMember) throws(Failure) -> Collection
+    func expand(_ reference: Reference, _ each: EachRow) throws(Failure) -> Collection
 
-    /// The track that matches an entry of a list.
+    /// The track that matches an entry of a list, and what that rests on.
     func find(_ entry: ListEntry) throws(Failure) -> Choice<Member>
 
     /// Passes on what a text finds, best first, up to the limit.
@@ -53,8 +53,15 @@ struct Member {
     let known: () throws(Failure) -> Known
 }
 
-/// Takes the next member, or the failure of its row.
-typealias EachMember = (Result<Member, Failure>) throws(Failure) -> Void
+/// A row of a collection.
+enum Listed {
+    case member(Member)
+    /// A track that the source does not have, to be looked up as the row of a list.
+    case wanted(Track)
+}
+
+/// Takes the next row, or why it cannot be used.
+typealias EachRow = (Result<Listed, Failure>) throws(Failure) -> Void
 
 /// The result of an expansion.
 struct Collection {

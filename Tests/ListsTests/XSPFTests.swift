@@ -23,6 +23,19 @@ import Wire
         #expect(found == [first, ListEntry()])
     }
 
+    @Test func `an identifier may be a recording of MusicBrainz, or an ISRC`() throws {
+        let text = """
+            <playlist version="1" xmlns="http://xspf.org/ns/0/"><trackList>
+              <track><identifier>https://musicbrainz.org/recording/b1a9c0e9-d987-4042-ae91-78d6a3267d69</identifier></track>
+              <track><identifier>urn:isrc:QZ-ABC-24-00001</identifier></track>
+              <track><identifier>https://musicbrainz.org/release/b1a9c0e9-d987-4042-ae91-78d6a3267d69</identifier></track>
+            </trackList></playlist>
+            """
+        let found = try entries(text, .xspf)
+        #expect(found.map(\.recordingID) == ["b1a9c0e9-d987-4042-ae91-78d6a3267d69", nil, nil])
+        #expect(found.map(\.isrc) == [nil, "QZABC2400001", nil])
+    }
+
     @Test(.enabled(if: suites != nil))
     func `all that the suite calls right is read, and all that it calls wrong refused`() throws {
         let suite = try #require(suites)

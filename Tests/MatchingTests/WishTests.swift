@@ -30,8 +30,39 @@ import Wire
     }
 
     private func choice(_ wished: Track, _ found: [Track]) -> Int? {
-        guard case .best(let index) = Wish(wished).choose(of: Array(found.indices), { found[$0] }) else { return nil }
+        guard case .best(let index, _) = Wish(wished).choose(of: Array(found.indices), { found[$0] }) else {
+            return nil
+        }
         return index
+    }
+
+    @Test func `the recording's id goes before the ISRC, and another id proves nothing`() {
+        let (one, other) = ("b1a9c0e9-d987-4042-ae91-78d6a3267d69", "8f3471b5-7e6a-48da-86a9-c1c07a0f47ae")
+        let wished = track("Ann | Road @200") { ($0.isrc, $0.musicBrainz.recording) = ("QZABC2400001", one) }
+        let found = [
+            track("Ann | Road @200") { $0.isrc = "QZABC2400001" },
+            track("Bo | Other @900") { $0.musicBrainz.recording = one },
+            track("Ann | Road @200") { $0.musicBrainz.recording = other }
+        ]
+        #expect(choice(wished, found) == 1)
+        #expect(choice(wished, [found[2]]) == 0)
+    }
+
+    @Test func `what a choice rests on is told`() throws {
+        let id = "b1a9c0e9-d987-4042-ae91-78d6a3267d69"
+        let wished = track("Ann | Road @200") { ($0.isrc, $0.musicBrainz.recording) = ("QZABC2400001", id) }
+        let found: [(Track, Match.Evidence)] = [
+            (track("Bo | Other") { $0.musicBrainz.recording = id }, .recordingID),
+            (track("Bo | Other") { $0.isrc = "QZABC2400001" }, .isrc), (track("Ann feat. Bo | Road"), .names),
+            (track("Ann | Road (2011 Remaster) @201"), .length)
+        ]
+        for (track, expected) in found {
+            guard case .best(_, let evidence) = Wish(wished).choose(of: [track], { $0 }) else {
+                Issue.record("\(track) is not taken")
+                continue
+            }
+            #expect(evidence == expected)
+        }
     }
 
     @Test func `the ISRC goes before names, names before what only the length tells`() {

@@ -16,6 +16,7 @@ import threading
 import time
 import urllib.parse
 import urllib.request
+import uuid
 
 import mutagen
 import mutagen.flac
@@ -338,3 +339,165 @@ def test_the_password_is_seen_nowhere(server, home, tmp_path):
     spellings = [secret, secret.hex().encode(), urllib.parse.quote(secret).encode(), b"enc:"]
     seen = [done.stdout, done.stderr.encode()] + [p.read_bytes() for folder in (home.folder / "state", home.library) for p in folder.rglob("*") if p.is_file()]
     assert not [s for s in spellings for text in seen if s in text]
+
+
+def jspf(path, *tracks):
+    path.write_text(json.dumps({"playlist": {"title": "Weekly Jams", "creator": "listenbrainz", "track": list(tracks)}}))
+    return path
+
+
+def wished(title, creator, duration=None):
+    """A track as ListenBrainz writes it."""
+    identifier = f"https://musicbrainz.org/recording/{uuid.uuid5(uuid.NAMESPACE_URL, creator + title)}"
+    return {"title": title, "creator": creator, "identifier": [identifier], "duration": duration, "extension": {"https://musicbrainz.org/doc/jspf#track": {"added_by": "x"}}}
+
+
+LONG, SHORT = SAMPLES / "ambi_choir.flac", SAMPLES / "ambi_sauna.flac"
+WORDS = ["Harbour", "Lantern", "Meadow", "Copper", "Winter", "Thunder", "Velvet", "Marble", "Cedar", "Falcon", "Granite", "Island", "Juniper", "Kestrel", "Linden", "Morning", "Nettle", "Orchard", "Pebble", "Quarry"]
+BANDS = ["Ann Lowe", "The Bent Pines", "Björn & Cy", "AC/DX", "Dé Lune", "Earth, Rain & Wood", "Fay", "Gil feat. Hu", "Iva", "Jo X"]
+
+
+def near_misses():
+    """200 rows of a list, each with the songs that a library has for it: (title, artist, whether long), and which of them is meant, if one is."""
+    for number in range(200):
+        title, band, other = f"{WORDS[number % 20]} {WORDS[number // 20]}", BANDS[number // 20], BANDS[(number // 20 + 1) % 10]
+        yield [
+            (title, [(title, band, False)], 0),
+            (f"Don\u2019t \u201c{title}\u201d \u2010 \u00c9t\u00e9", [(f'Don\'t "{title}" - Ete', band, False)], 0),
+            (f"{title} (feat. Zoe Quill)", [(f"{title} (feat. Other Person) [Live]", band, False), (title, band, False)], 1),
+            (title, [(f"{title} (Live at Home)", band, False), (f"{title} - Club Remix", band, False), (f"{title} (Acoustic)", band, False), (title.upper(), band, False)], 3),
+            (f"{title} (Live)", [(title, band, False), (f"{title} - Live", band, False), (f"{title} (Demo)", band, False)], 1),
+            (title, [(f"{title} (Live)", band, False)], None),
+            (title, [(title, other, False)], None),
+            (title, [(title, f"{who} Band", False) for who in BANDS[:5]] + [(title, band, False)], 5),
+            (title, [(f"{title} (DJ Z Remix)", band, False), (f"{title} (Karaoke Version)", band, False), (title, f"Tribute to {band}", False), (f"{title} Part 2", band, False)], None),
+            (title, [(title, band, True)], None),
+        ][number % 10] + (band,)
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory):
+    """A server with all that the rows of the list mean, and what may be taken for it; and where each song is by its id."""
+    folder = tmp_path_factory.mktemp("crowd")
+    count = 0
+    for row, (_, songs, _, _) in enumerate(near_misses()):
+        (folder / "music" / f"{row}").mkdir(parents=True)
+        for number, (title, artist, is_long) in enumerate(songs):
+            path = folder / "music" / f"{row}" / f"{number}.flac"
+            shutil.copyfile(LONG if is_long else SHORT, path)
+            audio = mutagen.flac.FLAC(path)
+            audio.delete()
+            audio.update({"title": title, "artist": artist, "albumartist": artist, "album": f"Album {row % 7}"})
+            audio.save()
+            count += 1
+    running = Server(folder / "home", folder / "music")
+    songs = running.songs()
+    assert len(songs) == count
+    running.places = {song["id"]: tuple(map(int, pathlib.Path(song["path"]).with_suffix("").parts[-2:])) for song in songs}
+    yield running
+    running.stop()
+
+
+def test_of_two_hundred_rows_each_that_is_there_is_found_and_none_wrongly(crowd, tmp_path):
+    path = tmp_path / "credentials"
+    path.write_text(f"home 127.0.0.1:{crowd.port} subsonic alice {PASSWORD}\n")
+    path.chmod(0o600)
+    length = round(mutagen.flac.FLAC(SHORT).info.length * 1000)
+    rows = list(near_misses())
+    assert abs(mutagen.flac.FLAC(LONG).info.length - length / 1000) > 5 and len(rows) == 200
+    listed = jspf(tmp_path / "weekly.jspf", *(wished(title, band, length) for title, _, _, band in rows))
+    *children, done = resolve(crowd, path, "--rows", listed).records
+    assert done["n"] == 200
+    wanted = {number: (number, meant) for number, (_, _, meant, _) in enumerate(rows) if meant is not None}
+    found = {child["seq"] - 1: crowd.places[child["ref"].split(":")[-1]] for child in children if child["kind"] == "request"}
+    assert len(wanted) == 120 and found == wanted
+    assert {child["match"]["by"] for child in children if child["kind"] == "request"} <= {"names", "length"}
+    lost = [child for child in children if child["kind"] == "error"]
+    assert len(lost) == 80 and {(child["class"], child["code"]) for child in lost} == {("permanent", "not_found")}
+    assert all(child["record"]["track"]["title"] == rows[child["seq"] - 1][0] for child in lost)
+
+
+@pytest.fixture
+def changing(music, tmp_path):
+    """A server whose folder a test changes; `ids` has the songs' by their titles."""
+    shutil.copytree(music, tmp_path / "changing/music")
+    running = Server(tmp_path / "changing/home", tmp_path / "changing/music")
+
+    def scan():
+        running.cli("folder", "scan", "--foreground", "music")
+        running.ids = {song["title"]: song["id"] for song in running.songs()}
+
+    running.scan = scan
+    scan()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def changed(changing, drive, tmp_path):
+    path = tmp_path / "secret"
+    path.write_text(f"home 127.0.0.1:{changing.port} subsonic alice {PASSWORD}\n")
+    path.chmod(0o600)
+    return drive(None, pipeline(changing.url, path))
+
+
+def told(done):
+    return sorted((record["sync"], record["id"]) for record in done.records)
+
+
+def test_what_has_no_star_any_more_leaves_the_mirror(changing, changed):
+    for number in range(6):
+        changing.ask("star", id=changing.ids[f"Title {number}"])
+    assert changed.segue("sync", "--mirror", "home:starred").status == 0
+    assert len(list(changed.library.rglob("Title*.*")) + list(changed.library.rglob("* Title*.*"))) >= 6
+    listed = changed.library / "Playlists/Starred on home.m3u8"
+    assert len([line for line in listed.read_text().splitlines() if line[0] != "#"]) == 6
+    changing.ask("unstar", id=changing.ids["Title 3"])
+    changing.ask("star", id=changing.ids["Title 7"])
+    done = changed.segue("sync", "--mirror", "--json", "home:starred")
+    assert done.status == 0, done.stderr
+    left, new = (f"home:track:{changing.ids[title]}" for title in ("Title 3", "Title 7"))
+    assert told(done) == [("left", left), ("new", new), ("trash", left)]
+    # The list as a playlist is the same item.
+    assert told(changed.segue("sync", "--json", "home:playlist:starred")) == [] and "home:playlist:starred" in changed.items()
+    wrong = changed.segue("add", "home:stared")
+    assert wrong.status != 0 and "NAME:starred" in wrong.stderr
+
+
+def test_all_and_newest_are_the_library(changing, changed):
+    done = changed.segue("run", "--quiet", "home:all", "home:newest")
+    assert done.status == 0, done.stderr
+    for title in ("All of home", "Newest on home"):
+        listed = [line for line in (changed.library / f"Playlists/{title}.m3u8").read_text().splitlines() if line[0] != "#"]
+        assert len(listed) == len(set(listed)) == 10
+    found = changed.segue("search", "--type", "playlist", "starred", "--json")
+    assert [record["ref"] for record in found.records] == ["home:playlist:starred"]
+
+
+def test_a_row_that_is_not_there_comes_with_a_later_sync_and_the_plan_tells_how(changing, changed):
+    hidden = next(p for p in changing.music.rglob("03 x.*") if "Album 1" in str(p))
+    kept = changing.home.parent / hidden.name
+    shutil.move(hidden, kept)
+    changing.scan()
+    rows = [wished(f"TITLE {number}", "The Artist") for number in (0, 1, 2)]
+    path = jspf(changed.folder / "weekly.jspf", *rows)
+    planned = subprocess.run(
+        [PROGRAMS / "segue", "plan", changed.file, path], cwd=changed.folder, env=changed.environment, capture_output=True, text=True, timeout=60)
+    assert planned.returncode == 1 and planned.stdout.count('by names') == 2 and 'for "The Artist - TITLE 1", by names' in planned.stdout
+    assert "no track like The Artist - TITLE 2" in planned.stdout
+    done = changed.segue("sync", "--json", path)
+    assert done.status == 1 and len([r for r in done.records if r["sync"] == "new"]) >= 2
+    assert "The Artist - TITLE 2 (permanent not_found)" in (changed.library / "Playlists/Weekly Jams.m3u8").read_text()
+    # It comes to the server, and then here.
+    shutil.move(kept, hidden)
+    changing.scan()
+    done = changed.segue("sync", "--json", path)
+    assert done.status == 0, done.stderr
+    assert ("new", f"home:track:{changing.ids['Title 2']}") in told(done)
+    listed = [line for line in (changed.library / "Playlists/Weekly Jams.m3u8").read_text().splitlines() if line[0] != "#"]
+    assert len(listed) == 3
+    # The list changes, as it does each week.
+    jspf(path, rows[2], rows[0])
+    done = changed.segue("sync", "--mirror", "--max-trash", "1", "--json", path)
+    left = f"home:track:{changing.ids['Title 1']}"
+    assert done.status == 0 and told(done) == [("left", left), ("trash", left)]

@@ -185,7 +185,12 @@ def test_what_a_record_does_not_know_is_not_written(form, audio, place):
 FULL = {
     **TRACK, "original_date": "1969-11-05", "upc": "0042284220125", "copyright": "\u2117 2024 Haus", "comment": "as it was\nsaid", "compilation": True,
     "explicit": True, "lyrics": "One line\nand another", "synced_lyrics": "[ti:Song]\n[00:01.50]One line\n[00:04.25][01:04.250]and another\n",
-    "replaygain": {"track_gain_db": -6.9, "track_peak": 0.987654, "album_gain_db": 2.5, "album_peak": 1}}
+    "replaygain": {"track_gain_db": -6.9, "track_peak": 0.987654, "album_gain_db": 2.5, "album_peak": 1}, "album_artists": ["Anna", "Cy"],
+    "contributors": {"composer": ["Co", "Mo"], "lyricist": ["Ly"], "conductor": ["Du"], "remixer": ["Re"], "producer": ["Pro"], "engineer": ["En"], "mixer": ["Mi"], "djmixer": ["DJ"]},
+    "musicbrainz": {"recording_id": "b1a9c0e9-d987-4042-ae91-78d6a3267d69", "release_id": "76df3287-6cda-33eb-8e9a-044b5e15ffdd",
+        "artist_ids": ["a74b1b7f-71a5-4011-9441-d0b5e4122711", "164f0d73-1234-4e2c-8743-d77bf2191051"], "album_artist_ids": ["a74b1b7f-71a5-4011-9441-d0b5e4122711"]}}
+IDS = FULL["musicbrainz"]
+PEOPLE = FULL["contributors"]
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -222,7 +227,8 @@ def test_every_field_is_a_comment_of_its_usual_name(form, audio, place):
         "tracknumber": ["4"], "tracktotal": ["14"], "discnumber": ["1"], "disctotal": ["2"], "date": ["2024-03-07"], "originaldate": ["1969-11-05"],
         "genre": ["Rock", "Jazz"], "isrc": ["QZABC2400001"], "barcode": ["0042284220125"], "label": ["Haus"], "bpm": ["128"],
         "copyright": ["\u2117 2024 Haus"], "comment": ["as it was\nsaid"], "compilation": ["1"], "lyrics": ["One line\nand another"],
-        "itunesadvisory": ["1"], "sourceid": ["c:track:7"], **gains}
+        "itunesadvisory": ["1"], "sourceid": ["c:track:7"], **gains, **PEOPLE, "albumartists": ["Anna", "Cy"], "musicbrainz_trackid": [IDS["recording_id"]],
+        "musicbrainz_albumid": [IDS["release_id"]], "musicbrainz_artistid": IDS["artist_ids"], "musicbrainz_albumartistid": IDS["album_artist_ids"]}
 
 
 @pytest.mark.parametrize("form", ["mp3", "wav"])
@@ -233,7 +239,11 @@ def test_every_field_is_a_frame_of_its_usual_name(form, audio, place):
         "TRCK": ["4/14"], "TPOS": ["1/2"], "TDRC": ["2024-03-07"], "TDOR": ["1969-11-05"], "TCON": ["Rock", "Jazz"], "TSRC": ["QZABC2400001"],
         "TXXX:BARCODE": ["0042284220125"], "TPUB": ["Haus"], "TBPM": ["128"], "TCOP": ["\u2117 2024 Haus"], "TCMP": ["1"],
         "TXXX:ITUNESADVISORY": ["1"], "TXXX:SOURCEID": ["c:track:7"], "TXXX:REPLAYGAIN_TRACK_GAIN": ["-6.90 dB"],
-        "TXXX:REPLAYGAIN_TRACK_PEAK": ["0.987654"], "TXXX:REPLAYGAIN_ALBUM_GAIN": ["2.50 dB"], "TXXX:REPLAYGAIN_ALBUM_PEAK": ["1.000000"]}
+        "TXXX:REPLAYGAIN_TRACK_PEAK": ["0.987654"], "TXXX:REPLAYGAIN_ALBUM_GAIN": ["2.50 dB"], "TXXX:REPLAYGAIN_ALBUM_PEAK": ["1.000000"],
+        "TXXX:ALBUMARTISTS": ["Anna", "Cy"], "TCOM": ["Co", "Mo"], "TEXT": ["Ly"], "TPE3": ["Du"], "TPE4": ["Re"], "TXXX:MusicBrainz Album Id": [IDS["release_id"]],
+        "TXXX:MusicBrainz Artist Id": IDS["artist_ids"], "TXXX:MusicBrainz Album Artist Id": IDS["album_artist_ids"]}
+    assert tags["UFID:http://musicbrainz.org"].data.decode() == IDS["recording_id"]
+    assert sorted(tags["TIPL"].people) == [["DJ-MIX", "DJ"], ["ENGINEER", "En"], ["MIX", "Mi"], ["PRODUCER", "Pro"]]
     assert {name: [str(t) for t in tags[name].text] for name in texts} == texts
     (comment,), (lyrics,), (synced,) = tags.getall("COMM"), tags.getall("USLT"), tags.getall("SYLT")
     assert (comment.desc, comment.text) == ("", ["as it was\nsaid"]) and (lyrics.desc, lyrics.text) == ("", "One line\nand another")
@@ -246,7 +256,10 @@ def test_every_field_is_an_atom_of_its_usual_name(audio, place):
     assert own == {
         "ARTISTS": ["Anna", "Bo"], "originaldate": ["1969-11-05"], "ORIGINALDATE": ["1969-11-05"], "ISRC": ["QZABC2400001"], "BARCODE": ["0042284220125"], "LABEL": ["Haus"],
         "SOURCEID": ["c:track:7"], "replaygain_track_gain": ["-6.90 dB"], "replaygain_track_peak": ["0.987654"], "replaygain_album_gain": ["2.50 dB"],
-        "replaygain_album_peak": ["1.000000"]}
+        "replaygain_album_peak": ["1.000000"], **{name.upper(): names for name, names in PEOPLE.items() if name != "composer"},
+        "MusicBrainz Track Id": [IDS["recording_id"]], "MusicBrainz Album Id": [IDS["release_id"]], "MusicBrainz Artist Id": IDS["artist_ids"],
+        "MusicBrainz Album Artist Id": IDS["album_artist_ids"]}
+    assert tags["\xa9wrt"] == ["Co", "Mo"]
     assert (tags["\xa9lyr"], tags["cprt"], tags["\xa9cmt"]) == (["One line\nand another"], ["\u2117 2024 Haus"], ["as it was\nsaid"])
     assert (tags["cpil"], tags["rtng"], tags["tmpo"]) == (True, [1], [128])
 

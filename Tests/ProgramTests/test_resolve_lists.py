@@ -195,6 +195,93 @@ def test_a_recording_is_found_by_its_isrc_however_that_is_written(resolve, catal
     assert resolve(tmp_path / "x.csv").records[0]["id"] == "catalog:track:1"
 
 
+RECORDING = "b1a9c0e9-d987-4042-ae91-78d6a3267d69"
+
+
+def jspf(path, *tracks, **members):
+    path.write_text(json.dumps({"playlist": {"title": "Weekly Jams", "creator": "listenbrainz", "track": list(tracks), **members}}))
+    return path
+
+
+def wished(title, creator, **members):
+    """A track as ListenBrainz writes it."""
+    return {"title": title, "creator": creator, "identifier": [f"https://musicbrainz.org/recording/{RECORDING}"], "duration": 201000, **members}
+
+
+def test_tracks_of_jspf_are_looked_up_and_say_how_they_were_found(run, resolve, catalog, tmp_path):
+    catalog.answers["/search"] = {"data": [row(2), row(1, title="Title 1 (2011 Remaster)")]}
+    path = jspf(tmp_path / "x.jspf", wished("Title 2", "Anna"), wished("Any", "Anna", identifier=["urn:isrc:QZ1"]), wished("Title 1", "Anna"), wished("Title 9", "Anna"))
+    names, isrc, length, lost, done = resolve(path).records
+    assert [r["id"] for r in (names, isrc, length)] == ["catalog:track:2", "catalog:track:1", "catalog:track:1"]
+    assert [r["match"] for r in (names, isrc, length)] == [
+        {"by": "names", "row": "Anna - Title 2"}, {"by": "isrc", "row": "Anna - Any"}, {"by": "length", "row": "Anna - Title 1"}]
+    assert lost["code"] == "not_found" and lost["record"]["track"]["musicbrainz"] == {"recording_id": RECORDING}
+    assert (done["n"], done["collection"]) == (4, {"type": "playlist", "title": "Weekly Jams", "creator": "listenbrainz"})
+    # The same by a link, whatever that ends in, and row by row.
+    catalog.answers["/1/lists/x"] = json.loads(path.read_text())
+    assert [r.get("match") for r in resolve(f"{catalog.url}/1/lists/x").records] == [names["match"], isrc["match"], length["match"], None, None]
+    rows = resolve("--rows", path).records
+    assert [r["kind"] for r in rows] == ["request"] * 3 + ["error", "done"] and rows[0]["match"] == names["match"]
+    assert resolve(stdin=lines(rows[0])).only["match"] == names["match"]
+    # Found late.
+    catalog.answers["/search"] = {"data": [row(2, title="Title 9")]}
+    assert resolve(stdin=lines(lost["record"])).only["match"] == {"by": "names", "row": "Anna - Title 9"}
+
+
+def test_a_list_of_json_that_breaks_off_is_tried_again(resolve, tmp_path):
+    path = tmp_path / "x.jspf"
+    path.write_text('{"playlist": {"track": [')
+    assert (resolve(path).only["class"], resolve(path).only["code"]) == ("transient", "bad_list")
+    path.write_text('{"tracks": []}')
+    assert (resolve(path).only["class"], resolve(path).only["code"]) == ("permanent", "bad_list")
+
+
+@pytest.fixture
+def two(run, catalog, tmp_path):
+    """resolve with two catalogs, of which the second is another."""
+    from website import Site
+
+    other = Site()
+
+    def call(*arguments, names=("near", "far"), **options):
+        catalogs = [part for name, site in zip(names, (catalog, other), strict=True) for part in ("--catalog", f"{name}={site.url}")]
+        return run("resolve", "--rate", "0", *catalogs, *arguments, **options)
+
+    call.other = other
+    yield call
+    other.close()
+
+
+def test_a_row_is_looked_up_in_one_catalog_after_another(two, catalog, tmp_path):
+    catalog.answers["/search"] = {"data": [row(2)]}
+    two.other.answers |= {"/search": {"data": [row(2), row(5, title="Title 5")]}, "/track/5": row(5, title="Title 5"), "/track/2": row(2),
+                          **{f"/media/{n}": {"data": [{"format": "flac", "url": f"{two.other.url}/file/{n}"}]} for n in (2, 5)}}
+    path = jspf(tmp_path / "x.jspf", wished("Title 2", "Anna"), wished("Title 5", "Anna"), wished("Title 7", "Anna"))
+    both, second, none, _ = two(path).records
+    # What both have is the first one's, and the second is not asked.
+    assert [r["id"] for r in (both, second)] == ["near:track:2", "far:track:5"] and second["media"]["url"].startswith(two.other.url)
+    assert none["code"] == "not_found" and none["message"].startswith("no catalog has a track like Anna - Title 7")
+    assert two.other.count("/search") == 2
+    # The catalog that a reference without a name means goes before the others.
+    assert two(path, names=("near", "catalog")).records[0]["id"] == "catalog:track:2"
+    # One that does not answer for now may have it, so no other's is taken in its place; and one that never will is passed over.
+    catalog.answers["/search"] = (503, {}, b"")
+    assert [(r["kind"], r["class"]) for r in two(path).records[:2]] == [("error", "transient")] * 2
+    catalog.answers["/search"] = (404, {}, b"")
+    assert two(path).records[0]["id"] == "far:track:2"
+
+
+def test_a_row_that_is_not_here_goes_on_to_a_later_resolve(run, resolve, catalog, two, tmp_path):
+    catalog.answers["/search"] = {"data": []}
+    path = jspf(tmp_path / "x.jspf", wished("Title 5", "Anna"))
+    passed = resolve("--rows", "--pass", path).records[0]
+    assert passed["kind"] == "request" and "ref" not in passed and passed["id"].startswith("row:track:")
+    assert resolve("--pass", stdin=lines(passed)).only == passed
+    two.other.answers |= {"/search": {"data": [row(5, title="Title 5")]}, "/track/5": row(5, title="Title 5"), "/media/5": {"data": [{"format": "flac", "url": f"{two.other.url}/file/5"}]}}
+    found = run("resolve", "--rate", "0", "--catalog", f"far={two.other.url}", stdin=lines(passed)).only
+    assert (found["kind"], found["ref"], found["id"]) == ("track", "far:track:5", passed["id"])
+
+
 def test_a_search_that_finds_nothing_is_made_again_without_guests_and_edition(resolve, catalog, tmp_path):
     asked = []
 

@@ -200,6 +200,21 @@ def test_a_row_of_a_list_is_found_by_search(resolve, tmp_path):
     assert done.records[0]["id"] == "x:track:1"
 
 
+def test_a_row_without_an_id_is_looked_up_in_all_sources(resolve, site):
+    site.answers["/search"] = {"data": [{"id": 8, "title": "Other 8", "artist": {"name": "Else"}}]}
+    site.answers["/track/8"] = site.answers["/search"]["data"][0]
+    site.answers["/media/8"] = {"data": [{"format": "flac", "url": f"{site.url}/file/8"}]}
+    rows = "def expand(question):\n for title in ('Song 1', 'Other 8', 'None'): say('track', track={'title': title})\n say('track', id=None, track={'artist': 'A'})\n say('done', total=4)"
+    search = "def search(text, kind, limit):\n row('1')\n say('done')"
+    done = resolve(f"{rows}\n{search}", "--catalog", f"shop={site.url}", "x:playlist:1")
+    one, other, lost, empty, end = done.records
+    assert [(r["kind"], r["id"]) for r in (one, other)] == [("track", "x:track:1"), ("track", "shop:track:8")]
+    assert one["match"] == {"by": "names", "row": "Song 1"} and other["match"] == {"by": "names", "row": "Other 8"}
+    assert (lost["code"], empty["code"]) == ("not_found", "bad_row") and lost["record"]["track"] == {"title": "None"} and end["n"] == 4
+    assert [r["seq"] for r in (one, other, lost, empty)] == [1, 2, 3, 4]
+    assert ["right-members" in line for line in done.talk.broken] == [True]
+
+
 def test_a_link_to_a_page_of_the_source_is_what_it_is_about(resolve):
     done = resolve("def hello(): say('hello', base=[BASE], pages={'https://www.example.org/details/': 'album'})", "https://www.example.org/details/1?x")
     assert [record["kind"] for record in done.records] == ["track"] * 3 + ["done"] and done.records[3]["id"] == "x:album:1"

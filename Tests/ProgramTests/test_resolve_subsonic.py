@@ -8,6 +8,7 @@ import pytest
 from programs import lines
 
 SECRET = "S3CR3T&ä"
+RECORDING = "b1a9c0e9-d987-4042-ae91-78d6a3267d69"
 
 
 def answer(**members):
@@ -132,14 +133,146 @@ def test_a_key_goes_without_a_user(site, resolve):
 def test_a_song_is_told_in_full(site, resolve):
     music = Music(site)
     full = {"displayArtist": "A feat. C", "artists": [{"name": "A"}, {"name": "C"}], "albumArtists": [{"name": "A"}], "genres": [{"name": "Jazz"}, {"name": "Blues"}], "isrc": ["QZ1"],
-            "bpm": 120, "comment": "said", "explicitStatus": "clean", "replayGain": {"trackGain": -6.5, "albumPeak": 0.9}}
+            "bpm": 120, "comment": "said", "explicitStatus": "clean", "replayGain": {"trackGain": -6.5, "albumPeak": 0.9},
+            "mediaType": "song", "musicBrainzId": RECORDING.upper(), "contributors": [
+                {"role": "composer", "artist": {"id": "1", "name": "Co"}}, {"role": "composer", "artist": {"id": "2", "name": "Mo"}}, {"role": "Conductor", "artist": {"name": "Du"}},
+                {"role": "performer", "subRole": "guitar", "artist": {"name": "Gu"}}, {"role": "composer", "artist": {"name": "Co"}}, {"role": "lyricist", "artist": {}}, {"role": 5}, 7]}
     music.methods["getSong"] = answer(song={**SONG, **full})
     record = resolve(music, f"subsonic alice {SECRET}", "home:track:s/1&ä").only
     assert record["track"] == {
-        "title": "Über", "artists": ["A", "C"], "artist": "A feat. C", "album": "B", "album_id": "home:album:al-1", "album_artist": "A", "track_number": 3, "track_total": 2,
-        "disc_number": 2, "disc_total": 2, "release_date": "1999", "genres": ["Jazz", "Blues"], "isrc": "QZ1", "bpm": 120, "comment": "said", "explicit": False, "duration_s": 61,
+        "title": "Über", "artists": ["A", "C"], "artist": "A feat. C", "album": "B", "album_id": "home:album:al-1", "album_artist": "A", "album_artists": ["A"], "track_number": 3, "track_total": 2,
+        "contributors": {"composer": ["Co", "Mo"], "conductor": ["Du"]}, "musicbrainz": {"recording_id": RECORDING}, "disc_number": 2, "disc_total": 2, "release_date": "1999", "genres": ["Jazz", "Blues"], "isrc": "QZ1", "bpm": 120, "comment": "said", "explicit": False, "duration_s": 61,
         "artwork_url": f"{music.url}/rest/getCoverArt.view?id=c1", "replaygain": {"track_gain_db": -6.5, "album_peak": 0.9}}
     assert record["media"] == {"url": f"{music.url}/rest/download.view?id=s%2F1%26%C3%A4", "format": "mp3", "quality": "mp3_320", "auth": "home"}
+
+
+def test_ids_of_musicbrainz_are_those_of_the_recording_the_release_and_all_artists(site, resolve):
+    music = Music(site)
+    ids = {name: f"{number}{RECORDING[1:]}" for number, name in enumerate(("release", "a", "c"))}
+    people = [{"id": "1", "name": "A", "musicBrainzId": ids["a"]}, {"id": "2", "name": "C", "musicBrainzId": ids["c"]}]
+    song = {**SONG, "musicBrainzId": RECORDING, "artists": people, "displayComposer": "Co & Mo"}
+    album = {"id": "al-1", "name": "B", "musicBrainzId": ids["release"], "artists": people[:1], "displayArtist": "A", "song": [song]}
+    music.methods |= {"getSong": answer(song=song), "getAlbum": answer(album=album), "getPlaylist": answer(playlist={"id": "p1", "name": "P", "entry": [song]})}
+    scheme = f"subsonic alice {SECRET}"
+    for arguments in (["home:track:7"], ["home:playlist:p1"], ["--quick", "home:playlist:p1"], ["home:album:al-1"]):
+        track = resolve(music, scheme, *arguments).records[0]["track"]
+        assert track["musicbrainz"] == {"recording_id": RECORDING, "release_id": ids["release"], "artist_ids": [ids["a"], ids["c"]], "album_artist_ids": [ids["a"]]}
+        assert track["album_artists"] == ["A"] and track["contributors"] == {"composer": ["Co & Mo"]}
+    # They go by their place: where one is not known, none is told. What is no id is none.
+    music.methods["getSong"] = answer(song={**song, "artists": [people[0], {"name": "C", "musicBrainzId": ""}], "musicBrainzId": "none"})
+    music.methods["getAlbum"] = answer(album={**album, "musicBrainzId": ""})
+    assert resolve(music, scheme, "home:track:7").only["track"]["musicbrainz"] == {"album_artist_ids": [ids["a"]]}
+
+
+class Shelf:
+    """Songs and albums that a server answers page by page, so many at once, and what was asked for."""
+
+    def __init__(self, music, songs, most=1000):
+        self.songs, self.most, self.asked = [{**SONG, "id": f"s{n}", "title": f"Title {n}", "albumId": f"al-{n // 3}"} for n in range(songs)], most, []
+        self.albums = [{"id": f"al-{n}", "name": f"Album {n}", "songCount": 3} for n in range((songs + 2) // 3)]
+        self.before = lambda offset: None
+        reply = music.site.find("")
+
+        def find(path):
+            method = path.partition("?")[0].split("/")[-1].removesuffix(".view")
+            parameters = {k: v[0] for k, v in urllib.parse.parse_qs(path.partition("?")[2], keep_blank_values=True).items()}
+            return {"search3": self.search, "getAlbumList2": self.list, "getAlbum": self.album}[method](parameters) if method in ("search3", "getAlbumList2", "getAlbum") else reply
+
+        music.site.find = find
+
+    def page(self, rows, count, offset):
+        self.asked.append((int(count), int(offset)))
+        self.before(int(offset))
+        return rows[int(offset):int(offset) + min(int(count), self.most)]
+
+    def search(self, asked):
+        assert asked["query"] == "" and (asked["albumCount"], asked["artistCount"]) == ("0", "0")
+        return answer(searchResult3={"song": self.page(self.songs, asked["songCount"], asked["songOffset"])})
+
+    def list(self, asked):
+        self.type = asked["type"]
+        return answer(albumList2={"album": self.page(self.albums, asked["size"], asked["offset"])})
+
+    def album(self, asked):
+        return answer(album={"id": asked["id"], "name": "B", "artist": "A", "songCount": 3, "song": [s for s in self.songs if s["albumId"] == asked["id"]]})
+
+
+@pytest.mark.parametrize("most", [1000, 37, 2])
+@pytest.mark.parametrize("count", [0, 1, 2, 1203])
+def test_everything_comes_page_by_page_also_from_a_server_that_gives_fewer_than_asked(site, resolve, most, count):
+    if most == 2 and count > 2:
+        count = 20
+    music = Music(site)
+    shelf = Shelf(music, count, most)
+    *songs, done = resolve(music, f"subsonic alice {SECRET}", "--rows", "home:all").records
+    assert [s["id"] for s in songs] == [f"home:track:s{n}" for n in range(count)]
+    assert (done["id"], done["n"], done["collection"]) == ("home:playlist:all", count, {"type": "playlist", "title": "All of home"})
+    assert all(size <= 500 for size, _ in shelf.asked)
+    if (count, most) == (1203, 1000):
+        assert shelf.asked == [(500, 0), (500, 499), (500, 998), (500, 1202)]
+
+
+def test_a_server_that_finds_nothing_for_nothing_is_read_album_by_album(site, resolve):
+    music = Music(site)
+    shelf = Shelf(music, 30, 4)
+    shelf.search = lambda asked: answer(searchResult3={})
+    *songs, done = resolve(music, f"subsonic alice {SECRET}", "--rows", "home:all").records
+    assert [s["id"] for s in songs] == [f"home:track:s{n}" for n in range(30)] and (done["n"], done["total"], shelf.type) == (30, 30, "alphabeticalByName")
+
+
+@pytest.mark.parametrize("change", ["lost", "come"])
+def test_a_list_that_changes_while_it_is_read_is_read_again(site, resolve, change):
+    music = Music(site)
+    shelf = Shelf(music, 100, 37)
+
+    def spoil(offset):
+        if offset:
+            shelf.songs[:1] = [] if change == "lost" else [{**SONG, "id": "new"}, *shelf.songs[:1]]
+
+    shelf.before = spoil
+    last = resolve(music, f"subsonic alice {SECRET}", "--rows", "home:all").records[-1]
+    assert (last["kind"], last["id"], last["class"], last["code"]) == ("error", "home:playlist:all", "transient", "bad_document") and "changed" in last["message"]
+
+
+def test_the_newest_are_a_hundred_albums(site, resolve):
+    music = Music(site)
+    shelf = Shelf(music, 450, 60)
+    *songs, done = resolve(music, f"subsonic alice {SECRET}", "--rows", "home:newest").records
+    assert [s["id"] for s in songs] == [f"home:track:s{n}" for n in range(300)] and (done["n"], done["total"], shelf.type) == (300, 300, "newest")
+    assert shelf.asked == [(100, 0), (41, 59)] and done["collection"]["title"] == "Newest on home"
+
+
+def test_the_starred_are_songs_and_the_own_lists_are_found_by_name(site, resolve):
+    music = Music(site)
+    music.methods["getStarred2"] = answer(starred2={"song": [SONG, {**SONG, "id": "x"}], "album": [{"id": "al-1"}], "artist": []})
+    scheme = f"subsonic alice {SECRET}"
+    *songs, done = resolve(music, scheme, "--rows", "home:starred").records
+    assert [s["id"] for s in songs] == [f"home:track:{SONG['id']}", "home:track:x"] and done["collection"]["title"] == "Starred on home"
+    assert resolve(music, scheme, "--rows", "home:playlist:starred").records[-1]["n"] == 2
+    music.methods["getStarred2"] = answer(starred2={})
+    assert resolve(music, scheme, "home:starred").only["n"] == 0
+    music.methods["getPlaylists"] = answer(playlists={"playlist": [{"id": "p1", "name": "Not starred"}]})
+    assert [r["ref"] for r in resolve(music, scheme, "--search", "starred", "--type", "playlist").records] == ["home:playlist:p1", "home:playlist:starred"]
+    # A typo is told as one.
+    error = resolve(music, scheme, "home:stared").only
+    assert error["code"] == "bad_ref" and "NAME:starred" in error["message"]
+
+
+def test_a_recording_that_is_known_by_its_id_goes_before_all_others(site, resolve, tmp_path):
+    music = Music(site)
+    songs = [{**SONG, "id": "1"}, {**SONG, "id": "2", "title": "Uber (As Remembered)", "musicBrainzId": RECORDING}, {**SONG, "id": "3", "musicBrainzId": f"0{RECORDING[1:]}"}]
+    music.methods["search3"] = answer(searchResult3={"song": songs})
+    (tmp_path / "x.csv").write_text(f"title,artist,recording_mbid\nÜber,A,{RECORDING}\n")
+    found = resolve(music, f"subsonic alice {SECRET}", "--rows", tmp_path / "x.csv").records[0]
+    assert found["id"] == "home:track:2" and found["match"] == {"by": "recording_id", "row": "A - Über"}
+
+
+def test_a_title_is_searched_for_as_written_then_without_edition_then_by_its_longest_word(site, resolve, tmp_path):
+    music = Music(site)
+    music.methods["search3"] = answer(searchResult3={})
+    (tmp_path / "x.csv").write_text("title,artist\nDon’t Stop (feat. B),A\n")
+    assert resolve(music, f"subsonic alice {SECRET}", tmp_path / "x.csv").records[0]["code"] == "not_found"
+    assert [q["query"] for m, q in music.queries if m == "search3"] == ["Don’t Stop (feat. B)", "Don’t Stop", "Stop"]
 
 
 def test_a_row_is_found_among_others_and_a_playlist_by_any_spelling_of_its_name(site, resolve, tmp_path):

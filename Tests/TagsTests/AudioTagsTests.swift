@@ -24,6 +24,11 @@ import Wire
         var gain = ReplayGain()
         (gain.trackGain, gain.trackPeak, gain.albumGain) = (-6.9, 0.987654, 2.5)
         track.replayGain = gain
+        track.albumArtists = ["A", "C"]
+        track.contributors = [.composer: ["Co", "Mo"], .producer: ["Pro"], .conductor: ["Du"]]
+        track.musicBrainz.recording = "b1a9c0e9-d987-4042-ae91-78d6a3267d69"
+        track.musicBrainz.release = "76df3287-6cda-33eb-8e9a-044b5e15ffdd"
+        track.musicBrainz.artists = ["a74b1b7f-71a5-4011-9441-d0b5e4122711", "164f0d73-1234-4e2c-8743-d77bf2191051"]
         return track
     }
 

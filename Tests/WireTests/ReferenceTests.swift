@@ -11,6 +11,8 @@ import Wire
             ("home:track:ISRC:Qzabc2400001", "home", .track, "isrc:QZABC2400001"),
             ("track:isrc:", nil, .track, "isrc:"), ("track:a:", nil, .track, "a:"),
             ("album:isrc:a-b", nil, .album, "isrc:a-b"),
+            ("home:all", "home", .playlist, "all"), ("home:starred", "home", .playlist, "starred"),
+            ("my server:newest", "my server", .playlist, "newest"), ("artist:all", nil, .artist, "all"),
             ("home:track:An Album/01 a.mp3", "home", .track, "An Album/01 a.mp3"),
             ("ia:item:a/b.mp3", "ia", .own("item"), "a/b.mp3"),
             ("ia:search:title:x AND y", "ia", .own("search"), "title:x AND y")
@@ -28,7 +30,8 @@ import Wire
         "", ":", "track", "track:", "song:1", "a:B:c", "a:/b:c", ":item:1", "a:item:", "folder:a:b", ":track:1",
         "track: 1",
         "track:1\n", "track:\u{0}", "Track:1",
-        "playlist:a b", "home:track:a\tb", "home:track:a\u{0}", "home:track:", "http://h/track:1"
+        "playlist:a b", "home:track:a\tb", "home:track:a\u{0}", "home:track:", "http://h/track:1",
+        "home:stared", "home:All", ":all", "all", "home:all:"
     ])
     func `anything else is none`(_ text: String) { #expect(Reference(text) == nil) }
 

@@ -8,7 +8,8 @@ extension CatalogSource {
         if let isrc = entry.isrc.flatMap(ISRC.folded), let row = try knownRow("isrc:\(isrc)"), row.hasNoOther(isrc) {
             // The answer is the track's own document.
             let told = member(row)
-            return .best(Member(id: row.id, row: told.row) { () throws(Failure) in try self.known(row, told.row) })
+            let member = Member(id: row.id, row: told.row) { () throws(Failure) in try self.known(row, told.row) }
+            return .best(member, by: .isrc)
         }
         let choice = try entry.choose(\.track, withArtist: true) { (text) throws(Failure) in
             try catalog.search(text, .track, limit: 25).compactMap(\.object).compactMap(Row.init)

@@ -45,7 +45,7 @@ final class CatalogSource: Source {
         return try choice.pick(from: try catalog.manifest(track: id, formats: choice.wishes))
     }
 
-    func expand(_ reference: Reference, _ each: EachMember) throws(Failure) -> Collection {
+    func expand(_ reference: Reference, _ each: EachRow) throws(Failure) -> Collection {
         let document = try catalog.object(reference.kind, reference.id)
         switch reference.kind {
         case .artist: return try expand(artist: reference.id, document, each)
@@ -63,7 +63,7 @@ final class CatalogSource: Source {
         }
     }
 
-    private func expand(playlist id: String, _ document: JSONObject, _ each: EachMember) throws(Failure) -> Collection {
+    private func expand(playlist id: String, _ document: JSONObject, _ each: EachRow) throws(Failure) -> Collection {
         var collection = Collection(
             total: document["nb_tracks"]?.integer, count: 0, summary: summary(document, .playlist))
         try expand(pagesOf: .playlist, id, nil, document, &collection, each)
@@ -73,19 +73,19 @@ final class CatalogSource: Source {
     /// Passes on each row of a list's pages.
     private func expand(
         pagesOf kind: Reference.Kind, _ id: String, _ album: String?, _ document: JSONObject,
-        _ collection: inout Collection, _ each: EachMember
+        _ collection: inout Collection, _ each: EachRow
     ) throws(Failure) {
         try catalog.pages(kind, id, auth: document["auth"]?.string) { rows, total throws(Failure) in
             collection.total = [collection.total, total].compactMap(\.self).max()
             collection.count += rows.count
-            for row in rows { try each(member(row, album)) }
+            for row in rows { try each(listed(row, album)) }
             return true
         }
     }
 
-    private func expand(album id: String, _ document: JSONObject, _ each: EachMember) throws(Failure) -> Collection {
+    private func expand(album id: String, _ document: JSONObject, _ each: EachRow) throws(Failure) -> Collection {
         let album = try albums.album(id, from: document)
-        for row in album.rows { try each(member(row, id)) }
+        for row in album.rows { try each(listed(row, id)) }
         var collection = Collection(
             total: album.announced, count: album.rows.count, summary: summary(document, .album))
         if album.rows.isEmpty { try expand(pagesOf: .album, id, id, document, &collection, each) }
@@ -93,7 +93,7 @@ final class CatalogSource: Source {
     }
 
     /// All tracks of all of an artist's releases, one release after another.
-    private func expand(artist id: String, _ document: JSONObject, _ each: EachMember) throws(Failure) -> Collection {
+    private func expand(artist id: String, _ document: JSONObject, _ each: EachRow) throws(Failure) -> Collection {
         var (releases, listed, announced): ([String], Int, Int) = ([], 0, 0)
         try catalog.pages(.artist, id, of: "albums", auth: document["auth"]?.string) { rows, total in
             (listed, announced) = (listed + rows.count, max(announced, total ?? 0))
@@ -113,11 +113,11 @@ final class CatalogSource: Source {
         return include.contains(type)
     }
 
-    private func member(_ json: JSON, _ album: String?) -> Result<Member, Failure> {
+    private func listed(_ json: JSON, _ album: String?) -> Result<Listed, Failure> {
         guard let row = json.object.flatMap(Row.init) else {
             return .failure(.permanent("bad_row", "the row has no id"))
         }
-        return .success(member(row, album))
+        return .success(.member(member(row, album)))
     }
 
     /// A row of a list; the rows of an album do not name the album.

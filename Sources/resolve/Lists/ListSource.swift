@@ -64,7 +64,7 @@ struct ListSource {
         guard let format = ListFormat(name: document.location, head: head) else {
             throw .permanent(
                 "unknown_list",
-                "\(document.name) is neither audio nor a known kind of list: M3U, PLS, XSPF, CSV, RSS, Atom")
+                "\(document.name) is neither audio nor a known kind of list: M3U, PLS, XSPF, JSPF, CSV, RSS, Atom")
         }
         guard format.isIn(head) || TextDecoder.isText(head) else {
             let kind = Magic.format(of: bytes).map { "begins like \($0.rawValue)" } ?? "is not text"
@@ -79,7 +79,7 @@ struct ListSource {
         _ file: (_ link: String, _ list: String) -> String
     ) -> ListEntry {
         var entry = entry
-        let isNamed = ![.rss, .xspf].contains(format)
+        let isNamed = ![.rss, .xspf, .jspf].contains(format)
         entry.location = entry.location.map { link in
             if Reference(entry: link) != nil { return link }
             guard WebLink.isOne(location) else { return file(link, location) }
@@ -130,6 +130,7 @@ extension ListEntry {
         track.artists = artist.map { [$0] } ?? []
         (track.trackNumber, track.discNumber, track.duration) = (trackNumber, discNumber, duration)
         (track.releaseDate, track.comment, track.isrc, track.artworkURL) = (releaseDate, comment, isrc, artworkURL)
+        track.musicBrainz.recording = recordingID
         return track
     }
 

@@ -34,7 +34,7 @@ final class ProgramSource: Source {
 
     func media(_ id: String) throws(Failure) -> Media { try media(of: try answer(track: id)) }
 
-    func expand(_ reference: Reference, _ each: EachMember) throws(Failure) -> Collection {
+    func expand(_ reference: Reference, _ each: EachRow) throws(Failure) -> Collection {
         let type = try listKind(of: reference).rawValue
         var collection = Collection(
             total: nil, count: 0,
@@ -48,7 +48,7 @@ final class ProgramSource: Source {
             let done = try program.ask(question, last: "done", rows: "track") { rows.append($0) }
             try judged { () throws(Failure) in try collection.take(Section("done", done)) }
             collection.count += rows.count
-            for row in rows { try each(member(row)) }
+            for row in rows { try each(listed(row)) }
             guard collection.count <= Self.mostRows else {
                 throw .permanent("too_large", "\(reference.text) has over \(Self.mostRows) tracks")
             }
@@ -117,6 +117,13 @@ final class ProgramSource: Source {
             throw .permanent(Catalog.otherID, message)
         }
         return answer
+    }
+
+    private func listed(_ row: JSONObject) -> Result<Listed, Failure> {
+        // Null counts as absent.
+        let isNameless = row["id"].map { $0.text.elementsEqual("null".utf8) } ?? true
+        guard isNameless, let told = try? track(of: row), told.isWish else { return member(row).map(Listed.member) }
+        return .success(.wanted(told))
     }
 
     private func member(_ row: JSONObject) -> Result<Member, Failure> {

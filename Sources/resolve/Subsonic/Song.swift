@@ -30,15 +30,14 @@ struct Song {
     private static func track(_ object: JSONObject, _ server: SubsonicServer) -> Track {
         func text(_ name: String) -> String? { object[name]?.string.flatMap { $0.isEmpty ? nil : $0 } }
         func number(_ name: String) -> Int? { object[name]?.integer.flatMap { $0 > 0 ? $0 : nil } }
-        func names(_ name: String) -> [String] {
-            object[name]?.listed.compactMap { $0.object?["name"]?.string } ?? []
-        }
+        func names(_ name: String) -> [String] { object.people(name).map(\.name) }
         var track = Track()
         (track.title, track.album, track.artist) = (
             text("title"), text("album"), text("displayArtist") ?? text("artist")
         )
         track.artists = names("artists").isEmpty ? text("artist").map { [$0] } ?? [] : names("artists")
-        track.albumArtist = text("displayAlbumArtist") ?? names("albumArtists").first
+        track.albumArtists = names("albumArtists")
+        track.albumArtist = text("displayAlbumArtist") ?? track.albumArtists.first
         track.albumID = object["albumId"]?.identifier.map { "\(server.name):album:\($0)" }
         (track.trackNumber, track.discNumber) = (number("track"), number("discNumber"))
         track.releaseDate = number("year").map(String.init)
@@ -49,7 +48,27 @@ struct Song {
         track.duration = object["duration"]?.number.flatMap { $0 > 0 ? $0 : nil }
         track.artworkURL = object["coverArt"]?.identifier.map { server.address("getCoverArt", [("id", $0)]) }
         track.replayGain = object["replayGain"]?.single.flatMap(gain)
+        track.contributors = contributors(object)
+        // Of a song it is the recording's, not that of its place on a release.
+        track.musicBrainz.recording = object.musicBrainzID
+        track.musicBrainz.artists = object.musicBrainzIDs("artists")
+        track.musicBrainz.albumArtists = object.musicBrainzIDs("albumArtists")
         return track
+    }
+
+    /// The names by what they did, as far as tags have a place for it.
+    private static func contributors(_ object: JSONObject) -> [Contribution: [String]] {
+        var found: [Contribution: [String]] = [:]
+        for row in (object["contributors"]?.listed ?? []).compactMap(\.object) {
+            guard let kind = row["role"]?.string.flatMap({ Contribution(rawValue: $0.lowercased()) }),
+                let name = row["artist"]?.single?.knownName, found[kind]?.contains(name) != true
+            else { continue }
+            found[kind, default: []].append(name)
+        }
+        if found[.composer] == nil, let name = object["displayComposer"]?.string, !name.isEmpty {
+            found[.composer] = [name]
+        }
+        return found
     }
 
     private static func gain(_ object: JSONObject) -> ReplayGain? {
@@ -70,4 +89,25 @@ struct Song {
         guard format == .mp3, let bitRate, bitRate > 0 else { return format.rawValue }
         return "mp3_\(bitRate > 10_000 ? bitRate / 1000 : bitRate)"
     }
+}
+
+extension JSONObject {
+    /// Those who are named in a list, in order, with their ids at MusicBrainz.
+    func people(_ name: String) -> [(name: String, musicBrainz: String?)] {
+        (self[name]?.listed ?? []).compactMap(\.object).compactMap { person in
+            person.knownName.map { ($0, person.musicBrainzID) }
+        }
+    }
+
+    /// The ids of all who are named in a list, in order; none unless everybody has one, since they go by their place.
+    func musicBrainzIDs(_ name: String) -> [String] {
+        let people = people(name)
+        let ids = people.compactMap(\.musicBrainz)
+        return ids.count == people.count ? ids : []
+    }
+
+    /// MusicBrainz' id of what it describes.
+    var musicBrainzID: String? { self["musicBrainzId"]?.string.flatMap { MusicBrainz.id($0) } }
+
+    fileprivate var knownName: String? { self["name"]?.string.flatMap { $0.isEmpty ? nil : $0 } }
 }

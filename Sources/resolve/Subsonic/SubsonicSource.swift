@@ -7,7 +7,7 @@ import Wire
 final class SubsonicSource: Source {
     var name: String { server.name }
     var links: LinkSource { .server(server.base.appending("")) }
-    private let server: SubsonicServer
+    let server: SubsonicServer
     private let choice: MediaChoice
     private let hasLyrics: Bool
     /// Whether the entry of a list and its album are enough for a song, without a request for the song.
@@ -21,6 +21,10 @@ final class SubsonicSource: Source {
     /// What an album says about its songs that they lack.
     private struct AlbumFacts {
         var artist: String?
+        var artists: [String] = []
+        /// MusicBrainz' ids of the release, and of its artists.
+        var release: String?
+        var artistIDs: [String] = []
         var tracks: [Int: Int] = [:]
         var discs: Int?
         var isCompilation: Bool?
@@ -57,7 +61,10 @@ final class SubsonicSource: Source {
         return song
     }
 
-    func expand(_ reference: Reference, _ each: EachMember) throws(Failure) -> Collection {
+    func expand(_ reference: Reference, _ each: EachRow) throws(Failure) -> Collection {
+        if reference.kind == .playlist, let list = Reference.OwnList(rawValue: reference.id) {
+            return try expand(list, each)
+        }
         switch reference.kind {
         case .playlist: return try playlist(reference.id, each)
         case .album: return try album(reference.id, each)
@@ -67,7 +74,7 @@ final class SubsonicSource: Source {
 
     func find(_ entry: ListEntry) throws(Failure) -> Choice<Member> {
         // Not every server finds a song by artist and title together.
-        try entry.choose(\.track, withArtist: false) { (title) throws(Failure) in try songs(title, limit: 100) }.map(
+        try entry.choose(\.track, withArtist: false) { (title) throws(Failure) in try songs(title, limit: 500) }.map(
             member)
     }
 
@@ -84,7 +91,8 @@ final class SubsonicSource: Source {
             let all = try server.ask("getPlaylists", [], for: "playlists")?["playlist"]?.listed ?? []
             let wanted = Spelling.key(text)
             return Array(
-                found(all, kind).filter { Spelling.key($0.summary?.title ?? "").contains(wanted) }.prefix(limit))
+                (found(all, kind) + ownLists).filter { Spelling.key($0.summary?.title ?? "").contains(wanted) }.prefix(
+                    limit))
         }
     }
 
@@ -110,23 +118,23 @@ final class SubsonicSource: Source {
         }
     }
 
-    private func playlist(_ id: String, _ each: EachMember) throws(Failure) -> Collection {
+    private func playlist(_ id: String, _ each: EachRow) throws(Failure) -> Collection {
         let list = try server.object("getPlaylist", .playlist, id)
         let entries = list["entry"]?.listed ?? []
-        for row in entries { try each(member(row)) }
+        for row in entries { try each(listed(row)) }
         return Collection(
             total: list["songCount"]?.integer, count: entries.count, summary: summary(list, .playlist))
     }
 
-    private func album(_ id: String, _ each: EachMember) throws(Failure) -> Collection {
+    func album(_ id: String, _ each: EachRow) throws(Failure) -> Collection {
         let album = try server.album(id, .request)
         remember(album, id)
         let songs = album["song"]?.listed ?? []
-        for row in songs { try each(member(row)) }
+        for row in songs { try each(listed(row)) }
         return Collection(total: album["songCount"]?.integer, count: songs.count, summary: summary(album, .album))
     }
 
-    private func artist(_ id: String, _ each: EachMember) throws(Failure) -> Collection {
+    private func artist(_ id: String, _ each: EachRow) throws(Failure) -> Collection {
         let artist = try server.object("getArtist", .artist, id)
         let albums = artist["album"]?.listed ?? []
         var collection = Collection(artist: summary(artist, .artist))
@@ -137,11 +145,11 @@ final class SubsonicSource: Source {
         return collection
     }
 
-    private func member(_ row: JSON) -> Result<Member, Failure> {
+    func listed(_ row: JSON) -> Result<Listed, Failure> {
         guard let song = row.object.flatMap({ Song($0, on: server) }) else {
             return .failure(.permanent("bad_row", "the row has no id"))
         }
-        return .success(member(song))
+        return .success(.member(member(song)))
     }
 
     private func member(_ song: Song) -> Member {
@@ -162,6 +170,10 @@ final class SubsonicSource: Source {
         var track = told
         if let facts = try album(of: track) {
             track.albumArtist = track.albumArtist ?? facts.artist
+            if track.albumArtists.isEmpty {
+                (track.albumArtists, track.musicBrainz.albumArtists) = (facts.artists, facts.artistIDs)
+            }
+            track.musicBrainz.release = facts.release
             track.trackTotal = facts.tracks[track.discNumber ?? 1]
             (track.discTotal, track.compilation) = (facts.discs, facts.isCompilation)
         }
@@ -188,6 +200,8 @@ final class SubsonicSource: Source {
             facts.tracks[song["discNumber"]?.integer ?? 1, default: 0] += 1
         }
         facts.discs = facts.tracks.keys.max()
+        (facts.artists, facts.artistIDs) = (album.people("artists").map(\.name), album.musicBrainzIDs("artists"))
+        facts.release = album.musicBrainzID
         facts.isCompilation = album["isCompilation"]?.boolean == true ? true : nil
         if albums.count >= Self.maximumAlbums { albums = [:] }
         albums[id] = facts

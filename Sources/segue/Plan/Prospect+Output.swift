@@ -10,7 +10,7 @@ extension Prospect {
             let name = path.map(Self.relativePath) ?? id
             let bytes = media?.bytes.map(sizeText)
             let facts = [media?.format.rawValue, bytes].compactMap { $0 }.joined(separator: ", ")
-            return Self.joined("fetch", name, facts.isEmpty ? "" : "(\(facts))", trouble)
+            return Self.joined("fetch", name, facts.isEmpty ? "" : "(\(facts))", matched, trouble)
         case .again: return Self.joined("again", id, "is there already")
         case .skip(let why, let path): return Self.joined("skip", path.map(Self.relativePath) ?? id, why)
         case .fail(let stage, let message, _): return Self.joined("fail", id, "\(stage): \(message)")
@@ -18,6 +18,10 @@ extension Prospect {
             let lack = total.map { $0 == count ? "" : " of \($0)" } ?? ""
             return Self.joined("list", id, title.map { "\"\($0)\"" } ?? "", "has \(count)\(lack)")
         }
+    }
+
+    private var matched: String {
+        match.map { "for \"\($0.row)\", by \($0.by.replacing("_", with: " "))" } ?? ""
     }
 
     private var trouble: String {
@@ -63,6 +67,8 @@ extension Prospect {
             object["total"] = total.map(JSON.integer)
         }
         object["collides_with"] = owner.map(JSON.string)
+        object["match"] = (match?.by).map(JSON.string)
+        object["row"] = (match?.row).map(JSON.string)
         return object.value
     }
 

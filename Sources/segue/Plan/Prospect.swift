@@ -15,6 +15,8 @@ struct Prospect {
     let id: String
     let parent: String?
     let seq: Int?
+    /// How the row of a list was matched to it: the evidence, and what the row said.
+    private(set) var match: (by: String, row: String)?
     var fate: Fate
     /// The item that already has the name that this one would have got.
     var owner: String?
@@ -22,6 +24,8 @@ struct Prospect {
     init(_ record: Record) {
         (id, parent, seq) = (record.id, record.parent, record.seq)
         func text(_ member: String) -> String? { record[member]?.string }
+        let told = (record["match"] ?? record.carried?["match"])?.object
+        if let by = told?["by"]?.string { match = (by, told?["row"]?.string ?? "") }
         switch record.kind {
         case "track":
             let media = try? record.media
