@@ -72,9 +72,10 @@ package struct Reference: Equatable, Sendable {
         self.init(entry: "\(catalog):\(kind.rawValue):\(path[path.count - 1])")
     }
 
-    /// The reference as it is written.
+    /// The reference as it is written; a `?` ends an id that could be taken for one with options.
     package var text: String {
-        (catalog.map { "\($0):" } ?? "") + "\(kind.rawValue):\(id)" + (options.map { "?\($0.text)" } ?? "")
+        let end = options.map { "?\($0.text)" } ?? (ReferenceOptions.seem(behind: id) ? "?" : "")
+        return (catalog.map { "\($0):" } ?? "") + "\(kind.rawValue):\(id)" + end
     }
 
     /// The id of its item; `other` is the catalog to use where the reference names none.

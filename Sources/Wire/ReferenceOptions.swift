@@ -40,8 +40,13 @@ package struct ReferenceOptions: Equatable, Sendable {
     static func cut(_ text: String) -> (plain: String, options: ReferenceOptions?) {
         guard text.utf8.contains(UInt8(ascii: "?")), let mark = text.lastIndex(of: "?") else { return (text, nil) }
         let (plain, rest) = (String(text[..<mark]), text[text.index(after: mark)...])
-        if rest.isEmpty { return (unknown(in: plain) == nil && cut(plain).options == nil ? text : plain, nil) }
+        if rest.isEmpty { return (seem(behind: plain) ? plain : text, nil) }
         return ReferenceOptions(rest).map { (plain, $0) } ?? (text, nil)
+    }
+
+    /// Whether an id could be taken for one with options.
+    static func seem(behind id: String) -> Bool {
+        id.utf8.contains(UInt8(ascii: "?")) && (unknown(in: id) != nil || cut(id).options != nil)
     }
 
     /// The part of a text that looks like options, and is none; nil for a text without it.
@@ -60,9 +65,7 @@ package struct ReferenceOptions: Equatable, Sendable {
 }
 
 extension Reference {
-    /// What is wrong with the options of a reference as somebody wrote it; nil if nothing is.
-    ///
-    /// Only what people write is checked: an id that a source made may look like options.
+    /// What is wrong with the options of a written reference; nil if nothing is.
     package static func mistake(in text: String) -> String? {
         guard let reference = Reference(text) else { return nil }
         if reference.kind != .artist, reference.options?.include.isEmpty == false {

@@ -15,7 +15,8 @@ extension ResolveSession {
         }
         if case .whole(let answer) = try holding(of: &request) { return .record(answer) }
         guard let found = try lookUp(ListEntry(row: track)) else { return .unchanged }
-        request["ref"] = .string("\(found.source.name):track:\(found.member.id)")
+        let reference = Reference(catalog: found.source.name, kind: .track, id: found.member.id)
+        request["ref"] = .string(reference.text)
         request["match"] = found.match.value
         return .record(rowsOnly ? request : try single(request, toldBy: found.source.links, found.member.known))
     }

@@ -20,7 +20,7 @@ extension ResolveSession {
 
     private func emit(_ found: Found) {
         let id = found.reference.item(of: defaultName)
-        var record = Record(request: id, id: id)
+        var record = Record(request: found.reference.text, id: id)
         if let track = found.track { record.edit("track") { track.write(to: &$0) } }
         if let summary = found.summary { record.edit("collection") { summary.write(to: &$0) } }
         channels.emit(record)

@@ -39,6 +39,7 @@ final class ResolveSession {
     func answer(_ record: Record) throws(Failure) -> StageAnswer {
         if record.kind == "track" { return try renew(record) }
         guard let ref = try record.ref else { return try answer(row: record) }
+        if let mistake = Reference.mistake(in: ref) { throw .permanent("bad_ref", mistake) }
         switch try Wanted(ref) {
         case .object(let reference): return try answer(record, reference)
         case .link(let url):
@@ -107,7 +108,10 @@ final class ResolveSession {
             let releases = missing == 1 ? "1 release" : "\(missing) releases"
             channels.note("\(request.id): the catalog announced \(releases) more than it listed")
         }
-        return .done(request, n: count, total: collection.total, collection: collection.summary)
+        var done = Record.done(request, n: count, total: collection.total, collection: collection.summary)
+        // So that a ledger can tell what was asked for.
+        if reference.options != nil { done["ref"] = request["ref"] }
+        return done
     }
 
     /// The final line of a child; one that fails becomes an `error` of its own, and the collection goes on.
@@ -120,8 +124,8 @@ final class ResolveSession {
             return .error(.permanent("bad_row", "row \(seq) has no id"), stage: "resolve", record: nameless)
         }
         let id = "\(source.name):track:\(member.id)"
-        let ref = id + (options.map { "?\($0.text)" } ?? "")
-        var record = Record(request: ref, id: id, parent: request.id, seq: seq)
+        let reference = Reference(catalog: source.name, kind: .track, id: member.id, options: options)
+        var record = Record(request: reference.text, id: id, parent: request.id, seq: seq)
         record.edit("track") { member.row.write(to: &$0) }
         record["match"] = match?.value
         do throws(Failure) {

@@ -80,7 +80,7 @@ import Wire
     @Test func `what looks like options is the id's own before a further question mark`() throws {
         for id in ["a?b=c", "a?formats=flac"] {
             let reference = try #require(Reference("home:track:\(id)?"))
-            #expect(reference.id == id && reference.options == nil)
+            #expect(reference.id == id && reference.options == nil && Reference(reference.text) == reference)
             #expect(Reference.mistake(in: "home:track:\(id)?") == nil)
         }
         let both = try #require(Reference("home:track:a?b=c?formats=flac"))
