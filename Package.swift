@@ -144,6 +144,12 @@ let package = Package(
         .testTarget(name: "decryptTests", dependencies: ["decrypt", "Wire"], swiftSettings: strict),
         .testTarget(name: "intakeTests", dependencies: ["intake", "Wire"], swiftSettings: strict),
         .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Episodes", "Wire", sqlite], swiftSettings: strict),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "Files", "Limiter", "Lists", "Naming", "PipelineFiles", "Stripe", "Tags", "Web", "Wire", "fetch",
+                "resolve"
+            ], swiftSettings: strict),
         .testTarget(name: "segueTests", dependencies: ["segue"], swiftSettings: strict),
         .testTarget(name: "originTests", dependencies: ["origin", "Wire"], swiftSettings: strict)
     ],
