@@ -143,7 +143,9 @@ let package = Package(
         .testTarget(name: "StripeTests", dependencies: ["Stripe", "Wire"], swiftSettings: strict),
         .testTarget(name: "decryptTests", dependencies: ["decrypt", "Wire"], swiftSettings: strict),
         .testTarget(name: "intakeTests", dependencies: ["intake", "Wire"], swiftSettings: strict),
-        .testTarget(name: "LedgerTests", dependencies: ["Ledger", "Episodes", "Wire", sqlite], swiftSettings: strict),
+        .testTarget(
+            name: "LedgerTests", dependencies: ["Ledger", "Episodes", "Wire", sqlite], exclude: ["walk.sh"],
+            swiftSettings: strict),
         .testTarget(
             name: "FuzzTests",
             dependencies: [

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The one test command: installs what is missing, builds, and runs all tests on a machine that has Swift and apt.
-# With --quick: lint, build, unit and layout tests alone. All other arguments are for pytest, which runs two files at a time: most tests wait.
+# With --quick: lint, build, unit and layout tests alone. All other arguments are for pytest, which runs three files at a time: most tests wait.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export SWIFT_BACKTRACE=enable=no
@@ -39,4 +39,4 @@ fi
 swift format lint --strict --recursive Package.swift Sources Tests
 swift build --build-tests
 swift test --skip-build
-SEGUE_BIN="$PWD/.build/debug" "$python" -m pytest -q -n 2 --dist loadfile "$@" "$tests"
+SEGUE_BIN="$PWD/.build/debug" "$python" -m pytest -q -n 3 --dist loadfile "$@" "$tests"

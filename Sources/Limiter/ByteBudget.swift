@@ -12,18 +12,23 @@ struct ByteBudget: Equatable {
     /// Seconds of which the bytes may be made up for later, such as those between two small files.
     private static let credit = 0.5
 
-    /// Counts bytes; returns the mark that the allowed ones have to reach.
-    mutating func take(_ bytes: Int) -> Double {
+    /// Counts bytes; returns the mark that the allowed ones have to reach. `rate` is in bytes a second.
+    mutating func take(_ bytes: Int, rate: Int, now: Double) -> Double {
+        allow(rate, now)
         come += Double(bytes)
         return come
     }
 
     /// Seconds until so many bytes are allowed at `rate` bytes a second.
     mutating func left(until mark: Double, rate: Int, now: Double) -> Double {
+        allow(rate, now)
+        return max(0, (mark - allowed) / Double(rate))
+    }
+
+    private mutating func allow(_ rate: Int, _ now: Double) {
         let rate = Double(rate)
         allowed = min(come + rate * Self.credit, allowed + rate * max(0, now - at))
         at = now
-        return max(0, (mark - allowed) / rate)
     }
 }
 

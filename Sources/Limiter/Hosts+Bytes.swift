@@ -1,4 +1,3 @@
-import Files
 import Wire
 
 /// Limits of bytes a second, which all processes that share the folder keep together.
@@ -19,14 +18,15 @@ extension Hosts {
     /// - Throws: what `wait` throws, and `no_host_file` or `bad_limits` (`config`) where the shared folder cannot be used.
     package func rest(after bytes: Int, from host: String) throws(Failure) {
         var marks: [(name: String, mark: Double)] = []
-        for name in [host, HostLimit.together] where try self.bytes(of: name) != nil {
-            if let mark = try change(name, { $0.take(bytes) }) { marks.append((name, mark)) }
+        for name in [host, HostLimit.together] {
+            guard let rate = try self.bytes(of: name) else { continue }
+            let mark = try change(name) { $0.take(bytes, rate: rate, now: $1) }
+            if let mark { marks.append((name, mark)) }
         }
         for (name, mark) in marks {
             // The limit may change meanwhile.
             while let rate = try self.bytes(of: name) {
-                let now = Uptime.now?.seconds ?? 0
-                let left = try change(name) { $0.left(until: mark, rate: rate, now: now) } ?? 0
+                let left = try change(name) { $0.left(until: mark, rate: rate, now: $1) } ?? 0
                 guard left > 0 else { break }
                 try wait(min(left, 1))
             }
@@ -34,13 +34,13 @@ extension Hosts {
     }
 
     /// Nil where it cannot be kept: on a full disk, the bytes are free.
-    private func change(_ name: String, _ body: (inout ByteBudget) -> Double) throws(Failure) -> Double? {
-        guard let folder, let boot = bootID else { return nil }
+    private func change(_ name: String, _ body: (inout ByteBudget, Double) -> Double) throws(Failure) -> Double? {
+        guard let folder, let now = Uptime.now else { return nil }
         do throws(Failure) {
             let file = try HostFile(at: "\(folder)/bytes-\(HostName.fileName(name))")
-            var budget = ByteBudget(text: try file.read(), boot: boot)
-            let result = body(&budget)
-            try file.write(budget.text(boot: boot))
+            var budget = ByteBudget(text: try file.read(), boot: now.start)
+            let result = body(&budget, now.seconds)
+            try file.write(budget.text(boot: now.start))
             return result
         } catch let error where error.code == "disk_full" {
             return nil

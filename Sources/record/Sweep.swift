@@ -25,7 +25,8 @@ struct Sweep {
         let (spool, track) = (folder(of: path), (try? record.track) ?? nil)
         for path in paths where name.owns(path) { removeFile("\(spool)/\(lastPart(of: path))") }
         for part in SpoolName.Part.allCases { removeFile(name.path(part, in: spool)) }
-        leavings[spool, default: [:]][name.stem] = time(nil)
+        // Not time(2), which may be some milliseconds behind the times of files.
+        leavings[spool, default: [:]][name.stem] = Int(millisecondsSince1970() / 1000)
         if leavings[spool]?.count ?? 0 >= Self.mostLeavings { removeLeavings() }
         for url in [track?.artworkURL, track?.artistArtworkURL].compactMap(\.self) {
             artwork.insert(SpoolName.artwork(url: url, in: spool))

@@ -11,7 +11,7 @@ import Testing
         while left.contains(where: { $0 > 0 }) || marks.contains(where: { $0 != nil }) {
             for index in marks.indices {
                 if let mark = marks[index], budget.left(until: mark, rate: rate(now - 1000), now: now) > 0 { continue }
-                marks[index] = left[index] > 0 ? budget.take(piece) : nil
+                marks[index] = left[index] > 0 ? budget.take(piece, rate: rate(now - 1000), now: now) : nil
                 left[index] -= piece
             }
             now += 0.01
@@ -32,15 +32,15 @@ import Testing
 
     @Test func `idle time is made up for by half a second, and no more`() {
         var budget = ByteBudget()
-        let first = budget.take(1)
+        let first = budget.take(1, rate: 1000, now: 100)
         #expect(budget.left(until: first, rate: 1000, now: 100) == 0)
-        let mark = budget.take(1000)
+        let mark = budget.take(1000, rate: 1000, now: 500)
         #expect(abs(budget.left(until: mark, rate: 1000, now: 500) - 0.5) < 0.01)
     }
 
     @Test func `its file says it all, until the machine starts again`() {
         var budget = ByteBudget()
-        let mark = budget.take(5000)
+        let mark = budget.take(5000, rate: 1000, now: 70)
         _ = budget.left(until: mark, rate: 1000, now: 77)
         #expect(ByteBudget(text: budget.text(boot: "a"), boot: "a") == budget)
         #expect(ByteBudget(text: budget.text(boot: "a"), boot: "b") == ByteBudget())
