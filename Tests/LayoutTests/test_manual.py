@@ -13,8 +13,8 @@ DOCUMENTS = [README, CONTRACT, ROOT / "Pipelines" / "CHANGELOG.md", *PAGES, *sor
 # Told once for all programs, in common.md.
 COMMON = {"--help", "--version", "--describe", "--generate-completion-script"}
 # Options of others' programs that the pages use.
-FOREIGN = {"--static-swift-stdlib", "--quick", "--now", "--pipe", "--jobs", "--resume"}
-SCRIPTS = set(re.findall(r"--[a-z-]+", "".join((ROOT / name).read_text() for name in ("Tests/bench/run.sh", "Tests/bench/bench.py", "Tests/crash/campaign.py", "Pipelines/install.sh"))))
+FOREIGN = {"--static-swift-stdlib", "--quick", "--now", "--pipe", "--jobs", "--resume", "--skip-build", "--filter"}
+SCRIPTS = set(re.findall(r"--[a-z-]+", "".join((ROOT / name).read_text() for name in ("Tests/bench/run.sh", "Tests/bench/bench.py", "Tests/crash/campaign.py", "Tests/fuzz/run.sh", "Pipelines/install.sh"))))
 # Blocks of these words are commands that a test runs (sh), commands that it cannot run (console), output, and examples of formats.
 WORDS = {"sh", "console", "text", "json", "yaml"}
 
