@@ -3,7 +3,7 @@
 # SEGUE_FROM says with which seed to begin (0).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-export SWIFT_BACKTRACE=enable=no SEGUE_WALKS=${1:-2000}
+export SWIFT_BACKTRACE=enable=no SEGUE_WALKS=${1:-2450}
 
 package=.build-fuzz/ledger
 mkdir -p "$package"
