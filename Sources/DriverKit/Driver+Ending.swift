@@ -73,11 +73,7 @@ extension Driver {
         sweepWithdrawn()
         spool.sweep()
         try orLater { () throws(Failure) in try plan.presence?.note(in: ledger) }
-        if try ledger.isEverythingAtItsEnd() {
-            // Dead letters are left, and what they have of their files is not fetched again.
-            let letters = try needed()?.filter { $0["file"] != nil } ?? []
-            spool.clear(keeping: letters, artwork: !letters.isEmpty)
-        }
+        if try ledger.isEverythingAtItsEnd() { spool.clear(keeping: [], artwork: false) }
         ledger.settle()
     }
 

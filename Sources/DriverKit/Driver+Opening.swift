@@ -42,14 +42,9 @@ extension Driver {
                 "\(stranger.count) items are at the stage \(stranger.name), which the pipeline no longer has; "
                     + "put it back, or cancel them")
         }
-        if let records = try needed() { spool.clear(keeping: records, artwork: !records.isEmpty) }
-    }
-
-    /// The records that may have files in the spool for what is still to be done, dead letters among them; nil where no
-    /// stage writes there.
-    func needed() throws(Failure) -> [Record]? {
-        try plan.spooling.min().map { stage throws(Failure) in
-            try ledger.change(now: millisecondsSince1970(), route: plan.route) { try $0.unfinished(from: stage) }
+        let records = try plan.spooling.min().map { stage throws(Failure) in
+            try ledger.change(now: millisecondsSince1970(), route: route) { try $0.unfinished(from: stage) }
         }
+        if let records { spool.clear(keeping: records, artwork: !records.isEmpty) }
     }
 }

@@ -8,7 +8,6 @@ import pathlib
 import random
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
@@ -170,24 +169,6 @@ def test_what_is_gone_is_a_dead_letter_and_the_playlist_says_so(music, origin, d
     assert driven.segue("retry", "--state", "failed").status == 0
     assert driven.segue("run").status == 0
     assert "# missing" not in next((driven.library / "Playlists").iterdir()).read_text()
-
-
-def test_what_failed_behind_fetch_is_not_fetched_again(music, origin, drive):
-    served = origin(music)
-    driven = drive(served)
-    answer = "{'v': 1, 'id': r['id'], 'kind': 'error', 'parent': r['parent'], 'seq': r['seq'], 'class': 'permanent', 'code': 'no', 'message': 'no', 'record': r}"
-    gate = ("import json, os, sys\nfor line in sys.stdin:\n r = json.loads(line)\n isRefused = r['id'].endswith(':4') and not os.path.exists('open')\n"
-        f" print(json.dumps({answer}) if isRefused else line.rstrip(), flush=True)\n")
-    settings = json.loads(driven.file.read_text())
-    settings["stages"].insert(4, {"name": "gate", "run": [sys.executable, "-c", gate]})
-    driven.file.write_text(json.dumps(settings))
-    assert driven.segue("run", "playlist:1").status == 1
-    assert len(transfers(served)) == 10
-    (driven.folder / "open").touch()
-    assert driven.segue("retry", "--state", "failed").status == 0
-    done = driven.segue("run")
-    assert done.status == 0, done.stderr
-    assert len(transfers(served)) == 10
 
 
 def test_a_track_in_two_lists_is_fetched_once_and_stands_in_both(music, origin, drive):
