@@ -29,6 +29,8 @@ NOT_RUN = {
     ("install.md", "sudo apt remove"): "Tests/bare.sh removes both",
     ("episodes.md", "resolve --last 5"): "it asks a feed on the internet",
     ("internet-archive.md", "ia=/usr/libexec"): "it asks an archive on the internet",
+    ("lists.md", "resolve --catalog home=subsonic"): "it asks servers on the internet",
+    ("resolve.md", "resolve --catalog home=subsonic"): "it asks a server on the internet",
     ("jellyfin.md", "resolve --credentials"): "it asks a server on the internet",
     ("origin.md", "origin ~/Music"): "it serves until it is stopped; the README's is run",
     ("serve.md", "segue serve"): "it listens for other machines",

@@ -90,7 +90,7 @@ def test_a_zip_that_is_dropped_while_a_server_runs_is_in_the_library(serving, al
     # And another one of the same name is not taken for it.
     put(serving, "album.zip", [("04.flac", album[1][1] + b"\0")])
     serving.wait(lambda: "done/2 album.zip.txt" in inside(serving) or "failed/album.zip.txt" in inside(serving))
-    assert "album.zip" not in os.listdir(serving.inbox)
+    serving.wait(lambda: "album.zip" not in os.listdir(serving.inbox))
 
 
 def test_neither_a_client_nor_a_list_can_name_a_folder(serving, run, album, tmp_path):
