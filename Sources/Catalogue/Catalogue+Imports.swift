@@ -31,7 +31,7 @@ extension Catalogue {
 
     /// Whether any imported file waits to be claimed; without one, no title has to be compared.
     private func hasImports() throws(Failure) -> Bool {
-        try read { database in
+        try look { database in
             guard try Self.tellsImports(database) else { return false }
             let statement = try database.cachedStatement(
                 sql: "SELECT EXISTS (SELECT 1 FROM track WHERE match_key IS NOT NULL)")
@@ -109,9 +109,10 @@ extension Change {
             """, [track.path, track.id])
         try execute(
             """
-            UPDATE track SET (title_key, isrc) = (
-                SELECT coalesce(track.title_key, file.title_key), coalesce(track.isrc, file.isrc) FROM track AS file
-                WHERE file.path = ?1 AND file.match_key IS NOT NULL AND file.id <> ?2)
+            UPDATE track SET (album_key, isrc, recording_id) = (
+                SELECT coalesce(track.album_key, file.album_key), coalesce(track.isrc, file.isrc),
+                    coalesce(track.recording_id, file.recording_id)
+                FROM track AS file WHERE file.path = ?1 AND file.match_key IS NOT NULL AND file.id <> ?2)
             WHERE id = ?2 AND EXISTS (SELECT 1 FROM track WHERE \(imported))
             """, [track.path, track.id])
         try execute("DELETE FROM track WHERE \(imported)", [track.path, track.id])

@@ -15,7 +15,7 @@ extension Catalogue {
     /// Their files may be gone.
     package func twins(of id: String, _ track: Track) throws(Failure) -> [Twin] {
         guard !id.utf8.contains(0) else { return [] }
-        return try read { try Twins.all(of: id, track, in: $0) } ?? []
+        return try look { try Twins.all(of: id, track, in: $0) } ?? []
     }
 
     /// Whether somebody wrote to a track's file since it was booked, or it is not there.
@@ -58,15 +58,15 @@ extension Change {
 enum Twins {
     static func all(of id: String, _ track: Track, in database: Database) throws -> [Twin] {
         // A catalogue opened only to read may be older.
-        guard try database.columns(in: "track").contains(where: { $0.name == "title_key" }) else { return [] }
+        guard try database.columns(in: "track").contains(where: { $0.name == "album_key" }) else { return [] }
         let recording = Recording(track)
         let statement = try database.cachedStatement(sql: query)
         let length = track.duration
         let rows = try Row.fetchAll(
             statement,
             arguments: [
-                id, source(of: id), recording.isrc, recording.key, length.map { $0 - Recording.tolerance },
-                length.map { $0 + Recording.tolerance }
+                id, source(of: id), recording.isrc, recording.albumKey, length.map { $0 - Recording.tolerance },
+                length.map { $0 + Recording.tolerance }, recording.id
             ])
         // One file may be found in several ways.
         var seen: Set<Int> = []
@@ -87,7 +87,8 @@ enum Twins {
     static let query = """
         SELECT *, 1 AS is_known FROM track WHERE id = (SELECT track FROM twin WHERE id = ?1)
         UNION ALL SELECT * FROM (SELECT *, 0 FROM track WHERE isrc = ?3 \(others) LIMIT 64)
+        UNION ALL SELECT * FROM (SELECT *, 0 FROM track WHERE recording_id = ?7 \(others) LIMIT 64)
         UNION ALL SELECT * FROM
-            (SELECT *, 0 FROM track WHERE title_key = ?4 AND duration_s BETWEEN ?5 AND ?6 \(others) LIMIT 64)
+            (SELECT *, 0 FROM track WHERE album_key = ?4 AND duration_s BETWEEN ?5 AND ?6 \(others) LIMIT 64)
         """
 }

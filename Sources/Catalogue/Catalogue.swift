@@ -69,6 +69,12 @@ package final class Catalogue: Sendable {
         return try asking { try queue.read(body) }
     }
 
+    /// The same for a body of one statement, which needs no transaction around it.
+    func look<Result>(_ body: (Database) throws -> Result) throws(Failure) -> Result? {
+        guard let queue else { return nil }
+        return try asking { try queue.unsafeRead(body) }
+    }
+
     /// Whether this is a stage of a shard: another machine may be writing the catalogue, which SQLite's readers do not see.
     private static var isElsewhere: Bool { getenv("SEGUE_SHARD") != nil }
 

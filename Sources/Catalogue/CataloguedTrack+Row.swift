@@ -12,7 +12,8 @@ extension CataloguedTrack: FetchableRecord {
         (id, path, bytes, sha256) = (row["id"], row["path"], row["bytes"], row["sha256"])
         (quality, wanted, duration) = (row["quality"], row["wanted"], row["duration_s"])
         (title, artist, album) = (row["title"], row["artist"], row["album"])
-        (matchKey, titleKey, isrc) = (row["match_key"], row["title_key"], row["isrc"])
+        (matchKey, albumKey) = (row["match_key"], row["album_key"])
+        (isrc, recordingID) = (row["isrc"], row["recording_id"])
         (sourceSHA256, section) = (row["source_sha256"], row["section"])
         (modified, artwork) = (row["modified_ns"], row["artwork"])
     }

@@ -30,10 +30,12 @@ package struct CataloguedTrack: Sendable {
     package let artwork: String?
     /// The key by which a catalog's track finds an imported file; nil for all other files.
     let matchKey: String?
-    /// The key of its title, by which the same recording from another source is found; nil if it has none.
-    let titleKey: String?
+    /// The key of its album's title, by which the same recording from another source is found; nil if it has none.
+    let albumKey: String?
     /// In capitals, without hyphens.
     let isrc: String?
+    /// MusicBrainz' id of the recording.
+    let recordingID: String?
 
     /// What `record` says; `path` is the placed file's, relative to the library's folder, and `modified` the time when it was
     /// written, in nanoseconds since 1970.
@@ -51,7 +53,7 @@ package struct CataloguedTrack: Sendable {
         (self.modified, artwork) = (modified, placed.artwork)
         section = record["track"].map { String(decoding: $0.text, as: UTF8.self) }
         let recording = Recording(track ?? Track())
-        (titleKey, isrc) = (recording.key, recording.isrc)
+        (albumKey, isrc, recordingID) = (recording.albumKey, recording.isrc, recording.id)
         matchKey = id.hasPrefix(Catalogue.importedPrefix) ? recording.key ?? "" : nil
     }
 

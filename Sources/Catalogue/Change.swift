@@ -30,7 +30,7 @@ package struct Change {
                 track.id, track.path, track.bytes, track.sha256, track.format.rawValue, track.quality, track.wanted,
                 track.duration, storable(track.title), storable(track.artist), storable(track.album),
                 track.sourceSHA256, track.section,
-                track.matchKey, track.titleKey, track.isrc, track.modified, track.artwork, now
+                track.matchKey, track.albumKey, track.isrc, track.recordingID, track.modified, track.artwork, now
             ])
         return try asking {
             let statement = try database.cachedStatement(sql: "SELECT recorded_at FROM track WHERE id = ?")
@@ -93,16 +93,17 @@ package struct Change {
     /// A file that was written since gets a new time of booking, even with the same bytes: else it would count as edited.
     private static let keepTrack = """
         INSERT INTO track (id, path, bytes, sha256, format, quality, wanted, duration_s, title, artist, album,
-            source_sha256, section, match_key, title_key, isrc, modified_ns, artwork, recorded_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            source_sha256, section, match_key, album_key, isrc, recording_id, modified_ns, artwork,
+            recorded_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET
             (path, bytes, sha256, format, quality, wanted, duration_s, title, artist, album, source_sha256, section,
-            match_key, title_key, isrc, modified_ns, artwork, recorded_at)
+            match_key, album_key, isrc, recording_id, modified_ns, artwork, recorded_at)
             = (excluded.path, excluded.bytes, excluded.sha256, excluded.format,
             coalesce(excluded.quality, quality), iif(excluded.quality IS NULL, wanted, excluded.wanted),
             excluded.duration_s, excluded.title, excluded.artist, excluded.album,
             coalesce(excluded.source_sha256, source_sha256), excluded.section, excluded.match_key,
-            excluded.title_key, excluded.isrc, excluded.modified_ns, excluded.artwork,
+            excluded.album_key, excluded.isrc, excluded.recording_id, excluded.modified_ns, excluded.artwork,
             iif((bytes, sha256, modified_ns) IS (excluded.bytes, excluded.sha256, excluded.modified_ns),
                 recorded_at, excluded.recorded_at))
         WHERE (path, bytes, sha256, format, quality, wanted, duration_s, title, artist, album, source_sha256, section,

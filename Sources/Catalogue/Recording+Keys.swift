@@ -10,12 +10,15 @@ extension Recording {
         for (id, key) in keys { try statement.execute(arguments: [key, id]) }
     }
 
-    /// Computes title keys and ISRCs of all files that have a title or an ISRC.
-    static func keepTitles(_ database: Database) throws {
+    /// Computes what every file is found by as a recording.
+    static func keepAll(_ database: Database) throws {
         let files = try CataloguedTrack.fetchCursor(database, sql: "SELECT * FROM track WHERE section IS NOT NULL")
         var all: [(id: String, recording: Recording)] = []
         while let file = try files.next() { all.append((file.id, Recording(file.recording))) }
-        let statement = try database.makeStatement(sql: "UPDATE track SET title_key = ?, isrc = ? WHERE id = ?")
-        for (id, recording) in all { try statement.execute(arguments: [recording.key, recording.isrc, id]) }
+        let statement = try database.makeStatement(
+            sql: "UPDATE track SET album_key = ?, isrc = ?, recording_id = ? WHERE id = ?")
+        for (id, recording) in all {
+            try statement.execute(arguments: [recording.albumKey, recording.isrc, recording.id, id])
+        }
     }
 }

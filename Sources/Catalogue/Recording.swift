@@ -5,13 +5,21 @@ import Wire
 struct Recording {
     /// Upper case, without hyphens.
     let isrc: String?
-    /// Made from the title without guests and edition; nil if there is no title.
-    let key: String?
+    /// MusicBrainz' id of it.
+    let id: String?
+    private let title: String?
+    private let album: String?
 
     init(_ track: Track) {
         isrc = track.isrc.flatMap(ISRC.folded)
-        key = track.title.map(Title.key).flatMap { $0.isEmpty ? nil : $0 }
+        (id, title, album) = (track.musicBrainz.recording, track.title, track.album)
     }
+
+    /// Made from the title without guests and edition, which takes time; nil if there is no title.
+    var key: String? { title.map { Title($0).key }.flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// Made from the album's title, which takes next to no time; nil if there is none.
+    var albumKey: String? { album.map(Spelling.key).flatMap { $0.isEmpty ? nil : $0 } }
 
     /// How many seconds the lengths of one recording may differ by between files and catalogs.
     static let tolerance = 3.0
@@ -35,14 +43,16 @@ struct Recording {
         return album == nil ? lengths != nil : album == wanted
     }
 
-    /// Whether another source's file is this track: by an ISRC that they share, else by names, edition and length.
+    /// Whether another source's file is this track: by a code that they share, else by names, edition and length.
     ///
     /// Stricter than for an imported file, which nobody asked for by name: a remaster, or a clean version, is another track.
     static func isTwin(_ file: CataloguedTrack, of track: Track, _ recording: Recording) -> Bool {
         let known = file.recording
         if differ(known.explicit, track.explicit) { return false }
-        if let isrc = recording.isrc, isrc == file.isrc { return agree(file, track, byISRC: true) }
-        guard let (one, other) = both(known.title, track.title), both(file.duration, track.duration) != nil,
+        let codes = [both(recording.isrc, file.isrc), both(recording.id, known.musicBrainz.recording)]
+        if codes.contains(where: { $0.map(==) ?? false }) { return agree(file, track, byISRC: true) }
+        guard both(known.album, track.album) != nil, let (one, other) = both(known.title, track.title),
+            both(file.duration, track.duration) != nil,
             Title(one).isSameEdition(as: Title(other))
         else { return false }
         return agree(file, track, byISRC: false)

@@ -26,7 +26,7 @@ enum Schema {
         }
         migrator.registerMigration("the same recording from several sources is found") { database in
             try database.execute(sql: eighth)
-            try Recording.keepTitles(database)
+            try Recording.keepAll(database)
         }
         return migrator
     }()
@@ -142,13 +142,15 @@ enum Schema {
         """
 
     private static let eighth = """
-        ALTER TABLE track ADD COLUMN title_key TEXT;  -- of every file, as its isrc is from here on
+        ALTER TABLE track ADD COLUMN album_key TEXT;  -- of every file, as its isrc is from here on
+        ALTER TABLE track ADD COLUMN recording_id TEXT;  -- MusicBrainz'
         CREATE TABLE twin (               -- tracks of other sources, whose recording the library has
             id    TEXT NOT NULL PRIMARY KEY,
             track TEXT NOT NULL           -- the one with the file
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX twin_by_track ON twin (track);
-        CREATE INDEX recording_title ON track (title_key, duration_s) WHERE title_key IS NOT NULL;
+        CREATE INDEX recording_album ON track (album_key, duration_s) WHERE album_key IS NOT NULL;
+        CREATE INDEX recording_id ON track (recording_id) WHERE recording_id IS NOT NULL;
         CREATE INDEX recording_isrc ON track (isrc) WHERE isrc IS NOT NULL;
         """
 

@@ -4,7 +4,7 @@ import Foundation
 /// compatibility forms, quotes and punctuation. Letters that differ in their own script stay different.
 package enum Spelling {
     /// The key that all spellings of a name share, without spaces; never empty for a text with anything visible in it.
-    package static func key(_ text: String) -> String { key(words(text), of: text) }
+    package static func key(_ text: String) -> String { plainKey(text) ?? key(words(text), of: text) }
 
     /// The key of an artist's name: `The Band`, `Band, The` and `Band` share one, and so do `A & B` and `A and B`.
     static func artistKey(_ name: String) -> String {

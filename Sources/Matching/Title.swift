@@ -22,9 +22,6 @@ package struct Title {
     /// The key that spellings of the title share: `Pt. 2` is `Part II`.
     package var key: String { Spelling.key(Self.numbered(Spelling.words(name)), of: name) }
 
-    /// The key of a title as it was written.
-    package static func key(of text: String) -> String { plainKey(of: text) ?? Title(text).key }
-
     /// Whether the titles name the same edition.
     package func isSameEdition(as other: Title) -> Bool { editions == other.editions }
 
@@ -148,31 +145,4 @@ extension Title {
         let all = [words, romans].flatMap { $0.enumerated().map { ($0.element, $0.offset + 1) } }
         return Dictionary(uniqueKeysWithValues: all)
     }()
-}
-
-extension Title {
-    /// The key of a title that is only words in ASCII, found without parsing it, as most titles can be; nil for any other.
-    static func plainKey(of text: String) -> String? {
-        var (key, word): ([UInt8], [UInt8]) = ([], [])
-        key.reserveCapacity(text.utf8.count)
-        for byte in Array(text.utf8) + [0x20] {
-            switch byte {
-            case 0x30...0x39, 0x61...0x7A: word.append(byte)
-            case 0x41...0x5A: word.append(byte | 0x20)
-            case 0x20 where word.isEmpty: continue
-            case 0x20:
-                if telling.contains(Array(word.prefix { $0 > 0x39 })) { return nil }
-                // 9 9 is not 99.
-                if let last = key.last, last <= 0x39, word[0] <= 0x39 { key.append(0x20) }
-                key += word
-                word.removeAll(keepingCapacity: true)
-            default: return nil
-            }
-        }
-        return key.isEmpty ? nil : String(decoding: key, as: UTF8.self)
-    }
-
-    /// Words that mean more than their letters.
-    private static let telling = Set(
-        (Array(counted.keys) + ["feat", "ft", "featuring", "n"]).map { Array($0.utf8) })
 }

@@ -8,6 +8,9 @@ final class Library {
     private let strays: Strays
     /// The ids that imported files were given in this run, keyed by the hash of their path.
     private var claims: [Int: String] = [:]
+    /// What was last found to be nobody's recording, so that a track's own document is only compared where it says more than
+    /// its list.
+    private var stranger: Stranger?
     /// Whether a recording that another source has brought is wanted once more.
     private let keepsBoth: Bool
     /// Whether better files replace those that are there.
@@ -50,12 +53,15 @@ final class Library {
             claims[placed.path.utf8Hash] = id
             return .whole(skip(record, placed))
         }
-        if keepsBoth { return .nothing }
+        let stranger = Stranger(id: id, track)
+        if keepsBoth || self.stranger == stranger { return .nothing }
+        self.stranger = nil
         for twin in try catalogue.twins(of: id, track) {
             guard var placed = try file(of: twin.track.id) else { continue }
             placed.sameAs = twin.track.id
             return try judged(record, placed, of: twin.track.id, isNew: !twin.isKnown)
         }
+        self.stranger = stranger
         return .nothing
     }
 
@@ -119,5 +125,21 @@ final class Library {
     private func add(_ placed: Placed, of id: String, to record: inout Record) throws(Failure) {
         record["recorded"] = try catalogue.record(of: id)?["recorded"]
         record.edit("placed") { placed.write(to: &$0) }
+    }
+}
+
+/// A track as far as it matters for finding its recording.
+private struct Stranger: Equatable {
+    let id: String
+    let texts: [String?]
+    let numbers: [Double?]
+    let explicit: Bool?
+
+    init(id: String, _ track: Track) {
+        (self.id, explicit) = (id, track.explicit)
+        texts =
+            [track.isrc, track.musicBrainz.recording, track.title, track.artist, track.album, track.albumArtist]
+            + track.artists
+        numbers = [track.duration, track.trackNumber.map(Double.init), track.discNumber.map(Double.init)]
     }
 }

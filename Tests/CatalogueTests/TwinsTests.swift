@@ -45,6 +45,10 @@ import Wire
         let coded = track { $0.isrc = "US-SM1-59-00001" }
         let elsewhere = track { ($0.isrc, $0.album, $0.trackNumber) = ("ussm15900001", "The Best", 9) }
         #expect(try twins(of: elsewhere, in: coded) == ["one:track:1"])
+        let id = "b1a9c0e9-d987-4042-ae91-78d6a3267d69"
+        let known = track { ($0.musicBrainz.recording, $0.album, $0.trackNumber) = (id, "The Best", 9) }
+        #expect(try twins(of: known, in: track { $0.musicBrainz.recording = id }) == ["one:track:1"])
+        #expect(try twins(of: known, in: track()) == [])
     }
 
     @Test func `near misses are other recordings`() throws {
@@ -133,10 +137,13 @@ import Wire
         try Shelf.with { shelf in
             _ = try shelf.open()
             let plan = try DatabaseQueue(path: "\(shelf.folder)/.segue/catalogue.sqlite").read {
-                try Row.fetchAll($0, sql: "EXPLAIN QUERY PLAN \(Twins.query)", arguments: ["a", "a:", "b", "c", 1, 2])
+                try Row.fetchAll(
+                    $0, sql: "EXPLAIN QUERY PLAN \(Twins.query)", arguments: ["a", "a:", "b", "c", 1, 2, "d"])
             }.map { $0["detail"] as String }
             #expect(!plan.contains { $0.hasPrefix("SCAN track") || $0.hasPrefix("SCAN twin") }, "\(plan)")
-            #expect(plan.contains { $0.contains("recording_title") } && plan.contains { $0.contains("recording_isrc") })
+            for name in ["recording_album", "recording_isrc", "recording_id"] {
+                #expect(plan.contains { $0.contains("INDEX \(name) ") })
+            }
         }
     }
 }
