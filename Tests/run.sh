@@ -39,4 +39,4 @@ fi
 swift format lint --strict --recursive Package.swift Sources Tests
 swift build --build-tests
 swift test --skip-build
-SEGUE_BIN="$PWD/.build/debug" "$python" -m pytest -q -n 3 --dist loadfile "$@" "$tests"
+SEGUE_BIN="$PWD/.build/debug" "$python" -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder "$@" "$tests"

@@ -46,6 +46,7 @@ SERVE_AGAIN = """
 rm -f log; touch open
 segue serve --listen 127.0.0.1:0 --token "$STATE/token" 2> log &
 until grep -sq http:// log || ! kill -0 %1; do sleep 0.01; done
+echo resuming >> marks
 segue resume --all > answers
 kill %1
 wait %1 && segue run --quiet
