@@ -13,8 +13,8 @@ BENCH = ROOT / "Tests" / "bench"
 ROWS = ["road-small-tmpfs", "fetch-files", "place-flac", "place-mp3", "decrypt", "wire", "driver"]
 
 
-def bench(*arguments):
-    command = [sys.executable, BENCH / "bench.py", *map(str, arguments)]
+def bench(*arguments, program="bench.py"):
+    command = [sys.executable, BENCH / program, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, timeout=300)
 
 
@@ -50,6 +50,35 @@ def test_the_results_are_a_table_a_picture_and_a_page_of_the_manual(results, tmp
     done = bench("--out", out, "--write-manual", page)
     assert done.returncode == 0, done.stderr
     assert re.match(r"# costs\n\n[A-Z]", page.read_text()) and page.read_text().count("\n| ") == 2 + len(ROWS)
+
+
+def test_what_a_track_costs_is_a_page_of_the_manual(results, tmp_path):
+    page = tmp_path / "scale.md"
+    folders = ["--programs", PROGRAMS, "--data", results[0].parent, "--memory", tmp_path]
+    done = bench("--small", "--rounds", 1, "--port", 0, *folders, "--write-manual", page, program="scale.py")
+    assert done.returncode == 0, done.stdout + done.stderr
+    text = page.read_text()
+    # The table of programs, the seven points and ten worlds, three of them on one machine.
+    assert all(f"| `{program}`" in text for program in ("resolve", "fetch", "decrypt", "place", "record"))
+    assert len(re.findall(r"^\| .* s \(.* to .*\) \| .* s \| [0-9.]+ \|$", text, re.M)) == 7
+    assert len(re.findall(r"^\| [0-9,]+ \| .*(?:any|/s), .*\) \|", text, re.M)) == 10
+
+
+def test_the_simulation_takes_what_is_scarcest(monkeypatch):
+    monkeypatch.syspath_prepend(BENCH)
+    from simulation import Cost, Machine, World, sharded, together
+
+    cost = Cost(cpu=0.01, thread=0.002, requests=3, bytes=1_000_000)
+    # 1,000 tracks: 10 s of CPU over two cores; 2 s in one thread; 3,000 requests; 1 GB.
+    assert together(World([Machine(2)]), 1000, cost) == (pytest.approx(5), "cores")
+    assert together(World([Machine(100)]), 1000, cost) == (pytest.approx(2), "thread")
+    assert together(World([Machine(2)], requests=100), 1000, cost) == (pytest.approx(30), "requests")
+    assert together(World([Machine(2)], origin=1e7), 1000, cost) == (pytest.approx(100), "origin")
+    assert together(World([Machine(2, network=1e8)]), 1000, cost) == (pytest.approx(10), "network")
+    # Ten machines share the origin, and each has cores of its own; a start is waited for on each of them.
+    free, start = Cost(1e-9), Cost(0.01, start=1)
+    assert [seconds for seconds, _ in sharded(World([Machine(1)] * 10), 1000, 100, free, start, free)] == pytest.approx([0, 2, 0], abs=1e-5)
+    assert sharded(World([Machine(1)] * 10, origin=1e7), 1000, 100, free, cost, free)[1] == (pytest.approx(100), "origin")
 
 
 def test_a_library_with_a_damaged_file_is_seen(results, tmp_path, monkeypatch):

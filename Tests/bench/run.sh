@@ -3,6 +3,7 @@
 #   Tests/bench/run.sh                      all rows, in about half an hour; results in .build-tests/bench/results
 #   Tests/bench/run.sh --small --rounds 1   a quick look
 #   Tests/bench/run.sh --write-manual       writes Pipelines/manual/costs.md from the last results
+#   Tests/bench/run.sh --scale              what a track costs and how far that goes; --write-manual writes Pipelines/manual/scale.md
 #   Tests/bench/run.sh --instructions       compares the stages' instruction counts with instructions.json; --write records them
 # SEGUE_BIN: a folder of built programs to use. Needs 12 GB of disk, 8 GB of memory and an otherwise idle machine.
 set -euo pipefail
@@ -18,5 +19,9 @@ programs=${SEGUE_BIN:-.build/release}
 if [ "${1-}" = --instructions ]; then
   shift
   exec "$python" Tests/bench/instructions.py --programs "$programs" "$@"
+fi
+if [ "${1-}" = --scale ]; then
+  shift
+  exec "$python" Tests/bench/scale.py --programs "$programs" "$@"
 fi
 exec "$python" Tests/bench/bench.py --programs "$programs" "$@"
