@@ -78,6 +78,7 @@ def test_the_simulation_takes_what_is_scarcest(monkeypatch):
     # Ten machines share the origin, and each has cores of its own; a start is waited for on each of them.
     free, start = Cost(1e-9), Cost(0.01, start=1)
     assert [seconds for seconds, _ in sharded(World([Machine(1)] * 10), 1000, 100, free, start, free)] == pytest.approx([0, 2, 0], abs=1e-5)
+    assert sharded(World([Machine(1)] * 10), 1000, 100, free, Cost(0.01, start=0.1), free)[1] == (pytest.approx(1.1), "cores")
     assert sharded(World([Machine(1)] * 10, origin=1e7), 1000, 100, free, cost, free)[1] == (pytest.approx(100), "origin")
 
 

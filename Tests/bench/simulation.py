@@ -94,6 +94,7 @@ def phase(world: World, jobs: list[tuple[int, Cost]], machines: range) -> tuple[
         if starting:
             step = min(step, starting[0][0] - now)
         now += step
+        waited["start"] += step * len(starting)
         for machine, job in list(running.items()):
             seconds, resource = slowest[machine]
             waited[resource] += step
@@ -101,7 +102,6 @@ def phase(world: World, jobs: list[tuple[int, Cost]], machines: range) -> tuple[
             if job.left < 1e-9:
                 del running[machine]
                 take(machine)
-        waited["start"] += step * len(starting)
         while starting and starting[0][0] <= now + 1e-9:
             _, machine, job = heapq.heappop(starting)
             running[machine] = job
