@@ -123,7 +123,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "EpisodesTests", dependencies: ["Episodes"], swiftSettings: strict),
         .testTarget(
-            name: "resolveTests", dependencies: ["resolve", "Episodes", "Files", "Lists", "Wire"],
+            name: "resolveTests", dependencies: ["resolve", "Episodes", "Files", "Lists", "Web", "Wire"],
             swiftSettings: strict),
         .testTarget(name: "MatchingTests", dependencies: ["Matching", "Wire"], swiftSettings: strict),
         .testTarget(

@@ -24,7 +24,8 @@ completions bash bash-completion/completions/segue
 completions zsh zsh/site-functions/_segue
 completions fish fish/vendor_completions.d/segue.fish
 
-install -D -m 755 -t "$tree/libexec/segue/sources" sources/internet_archive.py sources/jellyfin.py
+install -D -m 755 -t "$tree/libexec/segue/sources" sources/internet_archive.py sources/jellyfin.py sources/rclone.py sources/webdav.py
+install -D -m 644 -t "$tree/libexec/segue/sources" sources/folders.py
 ./man.sh "$tree/share/man"
 install -D -m 644 -t "$tree/lib/systemd/system" segue.service segue-sync.service segue-sync.timer
 install -D -m 755 -t "$tree/share/segue" install.sh

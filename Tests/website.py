@@ -20,6 +20,7 @@ class Site:
             disable_nagle_algorithm = True
 
             def do_GET(self):
+                self.content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 with site.lock:
                     site.requests.append(self.path)
                 answer = site.find(self.path)
@@ -34,6 +35,8 @@ class Site:
                 self.end_headers()
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     self.wfile.write(body)
+
+            do_PROPFIND = do_GET
 
             def log_message(self, *_):
                 pass

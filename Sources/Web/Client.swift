@@ -136,18 +136,19 @@ package final class Client {
         }
     }
 
-    /// Gets a URL for a program that works with these base addresses: at most `limit` bytes, in pieces.
+    /// Gets a URL, or what a WebDAV server says of it, for a program that works with these base addresses: at most `limit`
+    /// bytes, in pieces.
     ///
     /// - Throws: `too_large` (`permanent`), and what ``refuse(_:from:)`` and ``transfer(_:onHead:onBody:)`` throw, and
     ///   `onBody`.
     package func get(
-        _ url: String, bases: [String], auth: Auth, limit: Int,
+        _ url: String, _ properties: PropertyRequest? = nil, bases: [String], auth: Auth, limit: Int,
         onBody: @escaping (UnsafeRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) -> Head {
         try refuse(url, from: .program(bases: bases))
         let host = try Target(url).host
         var (request, count) = (Request(url: url), 0)
-        (request.auth, request.mayGoNear) = (auth, Self.isAmong(bases, host))
+        (request.auth, request.mayGoNear, request.properties) = (auth, Self.isAmong(bases, host), properties)
         return try transfer(request, onHead: { _ throws(Failure) in }) { piece throws(Failure) in
             count += piece.count
             guard count <= limit else {
@@ -194,6 +195,7 @@ package final class Client {
         defer { curl_slist_free_all(lines) }
         for line in transfer.request.headers { lines = curl_slist_append(lines, line) }
         if transfer.request.isMedia { lines = curl_slist_append(lines, "Accept-Encoding: identity") }
+        transfer.request.properties?.apply(to: handle, &lines)
         secret?.apply(to: handle, &lines)
         // Old radio servers speak HTTP in all but name.
         let aliases = curl_slist_append(nil, "ICY 200 OK")

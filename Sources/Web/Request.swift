@@ -1,10 +1,12 @@
 import Wire
 
-/// One GET request of a stage.
+/// One request of a stage: a GET, unless it asks for properties.
 package struct Request {
     package var url: String
     /// Whole header lines such as `Range: bytes=5-`, in order.
     package var headers: [String] = []
+    /// What is asked about a folder of a WebDAV server; redirects are asked the same.
+    package var properties: PropertyRequest?
     package var auth: Auth?
     /// Whether it is for media, which is never content-decoded, and where a refusal may only mean that the URL has
     /// expired.

@@ -17,6 +17,8 @@ package struct Media: Equatable, Sendable {
     package var expiresAt: String?
     /// The *name* of a credential.
     package var auth: String?
+    /// Whether the file's own tags say more than the record, which has only what names tell.
+    package var hasOwnTags = false
     package var cipher: Cipher?
 
     package init(url: String, format: Format) {
@@ -45,6 +47,7 @@ package struct Media: Equatable, Sendable {
         clearSHA256 = try section.string("clear_sha256")?.lowercased()
         expiresAt = try section.string("expires_at")
         auth = try section.string("auth")
+        hasOwnTags = try section.boolean("own_tags") ?? false
         cipher = try section.section("cipher").map { section throws(Failure) in try Cipher(section) }
     }
 
@@ -65,6 +68,7 @@ package struct Media: Equatable, Sendable {
         object["clear_sha256"] = clearSHA256.map(JSON.string)
         object["expires_at"] = expiresAt.map(JSON.string)
         object["auth"] = auth.map(JSON.string)
+        object["own_tags"] = hasOwnTags ? .boolean(true) : nil
         object["cipher"] = cipher?.json
     }
 }

@@ -29,13 +29,10 @@ struct NameHint {
 
     /// Fills in what a track lacks.
     func complete(_ track: inout Track) {
-        track.title = track.title ?? title
-        track.trackNumber = track.trackNumber ?? number
-        track.discNumber = track.discNumber ?? disc
-        // The name of a folder says nothing of a file whose tags name its artist or album.
-        guard track.album == nil, track.artist == nil else { return }
-        (track.album, track.artist) = (album, artist)
-        if let artist { track.artists = [artist] }
+        var told = Track()
+        (told.title, told.trackNumber, told.discNumber) = (title, number, disc)
+        (told.album, told.artist, told.artists) = (album, artist, artist.map { [$0] } ?? [])
+        track.complete(from: told)
     }
 
     /// The name of the archive, or of the folder that a file is in; nil for a file that was named itself.

@@ -22,7 +22,7 @@ struct Place: Stage {
 
               ... | place --library Music --template '%artist%/%album%/%title%' | record ...
             """,
-        reads: ["track", "media", "file"], writes: ["placed"],
+        reads: ["track", "media", "file"], writes: ["track", "placed"],
         roles: [.plan, .move, .retag], window: 16, replicas: 64)
 
     @Option(help: ArgumentHelp("The library's folder, created if it is missing.", valueName: "dir"))

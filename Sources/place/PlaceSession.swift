@@ -52,10 +52,11 @@ struct PlaceSession {
         return .record(.skip(record.with(placed: kept), why: "somebody edited the file that is there"))
     }
 
-    private func arrive(_ record: Record, replacing old: Shelved? = nil) throws(Failure) -> StageAnswer {
-        let arrival = try blamingRightly { () throws(Failure) in try place(record) }
+    private func arrive(_ told: Record, replacing old: Shelved? = nil) throws(Failure) -> StageAnswer {
+        var record = told
+        let arrival = try blamingRightly { () throws(Failure) in try place(&record) }
         arrival.old = old
-        return .settled { () throws(Failure) in
+        return .settled { [record] () throws(Failure) in
             record.with(placed: try blamingRightly { () throws(Failure) in try arrival.placed() })
         }
     }
@@ -69,10 +70,12 @@ struct PlaceSession {
         }
     }
 
-    /// Copies and tags the record's file; a failure leaves no file behind.
-    private func place(_ record: Record) throws(Failure) -> Arrival {
+    /// Copies and tags the record's file, whose own tags the record takes over where they say more; a failure leaves no
+    /// file behind.
+    private func place(_ record: inout Record) throws(Failure) -> Arrival {
         let media = try record.media
         let source = try SpooledSource(record, announced: media?.format, channels)
+        if media?.hasOwnTags == true { try record.take(source.tags) }
         let described = try record.track
         let values = FieldValues(
             id: record.id, track: described ?? source.tags, format: source.format, quality: media?.quality)
@@ -148,5 +151,14 @@ struct PlaceSession {
             // If another replica has just claimed it for another album, another folder is found.
             if try edition.claim(folder: album, arrivals.pending) { return folders }
         }
+    }
+}
+
+extension Record {
+    /// Lets a file's own tags count more than what its name told.
+    fileprivate mutating func take(_ tags: Track) throws(Failure) {
+        var track = tags
+        if let told = try self.track { track.complete(from: told) }
+        edit("track") { track.replace(in: &$0) }
     }
 }

@@ -13,7 +13,7 @@ DOCUMENTS = [README, CONTRACT, ROOT / "Pipelines" / "CHANGELOG.md", *PAGES, *sor
 # Told once for all programs, in common.md.
 COMMON = {"--help", "--version", "--describe", "--generate-completion-script"}
 # Options of others' programs that the pages use.
-FOREIGN = {"--static-swift-stdlib", "--quick", "--now", "--pipe", "--jobs", "--resume", "--skip-build", "--filter"}
+FOREIGN = {"--static-swift-stdlib", "--quick", "--now", "--pipe", "--jobs", "--resume", "--skip-build", "--filter", "--hash", "--addr"}
 SCRIPTS = set(re.findall(r"--[a-z-]+", "".join((ROOT / name).read_text() for name in ("Tests/bench/run.sh", "Tests/bench/bench.py", "Tests/bench/scale.py", "Tests/crash/campaign.py", "Tests/fuzz/run.sh", "Pipelines/install.sh"))))
 # Blocks of these words are commands that a test runs (sh), commands that it cannot run (console), output, and examples of formats.
 WORDS = {"sh", "console", "text", "json", "yaml"}

@@ -32,6 +32,8 @@ NOT_RUN = {
     ("lists.md", "resolve --catalog home=subsonic"): "it asks servers on the internet",
     ("resolve.md", "resolve --catalog home=subsonic"): "it asks a server on the internet",
     ("jellyfin.md", "resolve --credentials"): "it asks a server on the internet",
+    ("folders.md", "dav="): "it asks a server on the internet",
+    ("folders.md", "rclone lsjson"): "test_folders.py runs it; it needs a storage",
     ("origin.md", "origin ~/Music"): "it serves until it is stopped; the README's is run",
     ("serve.md", "segue serve"): "it listens for other machines",
 }

@@ -110,6 +110,27 @@ def test_the_answer_is_the_record_with_its_placed_file(form, audio, place, libra
 
 
 @pytest.mark.parametrize("form", FORMATS)
+def test_a_files_own_tags_count_more_than_its_name_where_the_media_says_so(form, audio, place, tmp_path):
+    named = {"title": "02 x", "artist": "Folder", "artists": ["Folder"], "album": "Folder 2", "track_number": 2, "disc_number": 3, "artwork_url": "http://127.0.0.1/c.jpg"}
+    bare = record(audio / f"a.{form}", track=named, id="c:track:8")
+    bare["media"]["own_tags"] = True
+    # What has no tags keeps what its name tells.
+    assert place(bare).only["track"] == {**named, "duration_s": pytest.approx(1.75, abs=0.1)}
+    ffmpeg("-i", audio / f"a.{form}", "-metadata", "title=Own", "-metadata", "artist=Anna", "-c", "copy", tmp_path / f"own.{form}")
+    tagged = record(tmp_path / f"own.{form}", track=named)
+    tagged["media"]["own_tags"] = True
+    outcome = place(tagged)
+    # Of an artist or an album the name of a folder tells nothing then.
+    told = {name: outcome.only["track"].get(name) for name in ("title", "artist", "artists", "album", "track_number", "disc_number", "artwork_url")}
+    assert told == {"title": "Own", "artist": "Anna", "artists": ["Anna"], "album": None, "track_number": 2, "disc_number": 3, "artwork_url": "http://127.0.0.1/c.jpg"}
+    assert mediafile.MediaFile(outcome.only["placed"]["path"]).title == "Own"
+    # Asked again, it says the same.
+    again = place(outcome.only).only
+    unplaced = {name: value for name, value in outcome.only.items() if name != "placed"}
+    assert again == outcome.only and place(unplaced).only["track"] == outcome.only["track"]
+
+
+@pytest.mark.parametrize("form", FORMATS)
 def test_every_tag_is_read_back(form, audio, place):
     path = place(record(audio / f"a.{form}", artwork=audio / "cover.jpg")).only["placed"]["path"]
     tags = mediafile.MediaFile(path)
@@ -1039,7 +1060,7 @@ def test_the_stage_describes_itself(run):
     outcome = run("place", "--describe")
     assert outcome.status == 0
     assert {k: outcome.only[k] for k in ["name", "contract", "mode", "reads", "writes", "window"]} == {
-        "name": "place", "contract": 1, "mode": "map", "reads": ["track", "media", "file"], "writes": ["placed"], "window": 16}
+        "name": "place", "contract": 1, "mode": "map", "reads": ["track", "media", "file"], "writes": ["track", "placed"], "window": 16}
 
 
 def test_help_shows_the_template_and_its_fields(run):

@@ -5,7 +5,7 @@ import Wire
 
 /// The requests that a source makes for one question.
 final class SourceGets {
-    /// A failure that may pass of a URL that was not got later.
+    /// A failure that may pass of a request that did not succeed later.
     var failure: Failure? { failed?.failure }
     /// The last failure.
     private(set) var refusal: Failure?
@@ -14,7 +14,7 @@ final class SourceGets {
     private let client: Client
     private let auth: Auth
     private let bases: [String]
-    private var failed: (url: String, failure: Failure)?
+    private var failed: (key: String, failure: Failure)?
     private var (count, bytes) = (0, 0)
     private var files: [UnnamedFile] = []
 
@@ -23,39 +23,43 @@ final class SourceGets {
     private static let longestBody = 8 << 20
     private static let maximumDepth = 64
 
-    private enum Form: String { case text, json, file }
-
     init(_ client: Client, name: String, bases: [String]) {
         (self.client, self.bases, auth) = (client, bases, .own(name, isNeeded: false))
     }
 
     /// The answer to a `get`, and the rule that it breaks; no answer for one that makes no sense.
     func answer(_ line: JSONObject) throws(Failure) -> (JSONObject?, broken: (rule: String, what: String)?) {
-        guard let url = line["url"]?.string, let form = Form(rawValue: line["as"]?.string ?? "text") else {
-            return (nil, ("valid-lines", "wrote a get without a url, or with an unknown as"))
+        let asked: SourceGet
+        do throws(Failure) {
+            asked = try SourceGet(line)
+        } catch {
+            return (nil, ("valid-lines", "wrote a get that makes no sense: \(error.message)"))
         }
         count += 1
         guard count <= Self.most, bytes <= Self.mostBytes else {
             return (nil, ("bounded-gets", "got over \(Self.most) URLs or \(Self.mostBytes >> 20) MiB for one question"))
         }
         do throws(Failure) {
-            let answer = try get(url, form)
-            if failed?.url == url { failed = nil }
+            let answer = try get(asked)
+            if failed?.key == asked.key { failed = nil }
             return (answer, nil)
         } catch {
             if error == .stopped { throw error }
             (refusal, host) = (error, error.host ?? host)
-            if error.class != .permanent { failed = failed ?? (url, error) }
+            if error.class != .permanent { failed = failed ?? (asked.key, error) }
             let isFar = error.code != "bad_url"
-            return (Self.line(error), isFar ? nil : ("asks-the-web", "asked for \(url.prefix(200)): \(error.message)"))
+            return (
+                Self.line(error), isFar ? nil : ("asks-the-web", "asked for \(asked.url.prefix(200)): \(error.message)")
+            )
         }
     }
 
-    private func get(_ url: String, _ form: Form) throws(Failure) -> JSONObject {
-        let file = form == .file ? try UnnamedFile() : nil
+    private func get(_ asked: SourceGet) throws(Failure) -> JSONObject {
+        let file = asked.form == .file ? try UnnamedFile() : nil
         var body: [UInt8] = []
         let head = try client.get(
-            url, bases: bases, auth: auth, limit: file == nil ? Self.longestBody : Self.mostBytes - bytes
+            asked.url, asked.properties, bases: bases, auth: auth,
+            limit: file == nil ? Self.longestBody : Self.mostBytes - bytes
         ) { piece throws(Failure) in
             self.bytes += piece.count
             if let file { try file.write(piece) } else { body += piece }
@@ -68,7 +72,7 @@ final class SourceGets {
         answer["link"] = head.fields["link"].map(JSON.string)
         if let file { files.append(file) }
         if body.starts(with: [0xEF, 0xBB, 0xBF]) { body.removeFirst(3) }
-        switch form {
+        switch asked.form {
         case .file: answer["file"] = file.map { .string($0.path) }
         case .text: answer["body"] = .string(String(decoding: body, as: UTF8.self))
         case .json: answer["body"] = try Self.value(of: body, host: head.host)

@@ -93,6 +93,7 @@ final class SourceProgram {
         var question = JSONObject()
         question["hello"] = .integer(1)
         question["name"] = .string(name)
+        if client.credential(ofCatalogIn: "\(name):") != nil { question["credential"] = .boolean(true) }
         do throws(Failure) {
             hello = try SourceHello(try converse(started, question, "hello", nil) { _ in })
         } catch {
