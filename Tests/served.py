@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.parse
 
-from programs import ENVIRONMENT, PROGRAMS, Outcome
+from programs import ENVIRONMENT, PROGRAMS, Outcome, granted
 from websockets.sync.client import connect
 
 # playlist:N has N tracks, c:track:0 and so on; titles.json may name them.
@@ -72,7 +72,7 @@ class Served:
         known = stages or [
             {"name": "expand", "run": ["python3", "expand.py"], "mode": "expand"},
             {"name": "work", "run": ["python3", "work.py"], "replicas": 2, "window": 1, "kinds": ["request", "track"]}]
-        settings = {"ledger": "state/ledger.sqlite", "spool": {"dir": "state/spool"}, "grace": "2s", "retry": {"attempts": 3, "base": "50ms", "cap": "1s"}, "stages": known, **options}
+        settings = {"ledger": "state/ledger.sqlite", "spool": {"dir": "state/spool"}, "grace": "2s", "retry": {"attempts": 3, "base": "50ms", "cap": "1s"}, "stages": granted(known), **options}
         self.file.write_text(json.dumps(settings))
         self.environment = {**ENVIRONMENT, "PATH": f"{PROGRAMS}:{ENVIRONMENT['PATH']}"}
         self.ledger = folder / "state/ledger.sqlite"

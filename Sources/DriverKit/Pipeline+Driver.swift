@@ -46,7 +46,7 @@ extension Pipeline {
 extension FoundStage {
     func plan(_ environment: [String: String], _ presence: Presence?) -> StagePlan {
         var plan = StagePlan(name: stage.name, executable: executable, environment: environment)
-        (plan.mode, plan.expands) = (stage.mode, expands)
+        (plan.mode, plan.expands, plan.jail) = (stage.mode, expands, jail)
         (plan.replicas, plan.window, plan.workers) = (replicas, window, workers)
         plan.startsSlowly = stage.window == nil && stage.mode != .batch && workers == 1
         (plan.timeout, plan.stall) = (stage.timeout, stage.stall)
@@ -54,6 +54,7 @@ extension FoundStage {
             plan.mayStart = { presence.absence }
             plan.moreEnvironment = { presence.environment }
         }
+        plan.readsLists = executable.isNative && writesTracks && jail != nil
         if wantsTries { plan.tries = stage.retry.attempts }
         return plan
     }

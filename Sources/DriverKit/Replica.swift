@@ -8,6 +8,7 @@ import Wire
 final class Replica {
     let number: Int
     let child: Child
+    private let jail: Jail?
     private(set) var inFlight: [Key: InFlight] = [:]
     var lines = LineReader()
     var events = LineReader()
@@ -48,7 +49,14 @@ final class Replica {
         case broke(Failure)
     }
 
-    init(number: Int, child: Child, now: Int64) { (self.number, self.child, answeredAt) = (number, child, now) }
+    init(number: Int, child: Child, jail: Jail? = nil, now: Int64) {
+        (self.number, self.child, self.jail, answeredAt) = (number, child, jail, now)
+    }
+
+    /// What it said last, with the jail named if that may be why; nil if it said nothing.
+    var lastWords: String? {
+        errors.reason(child.ending).map { words in jail?.explained(words) ?? words }
+    }
 
     /// Whether there are bytes that did not fit into its pipe yet.
     var wantsToWrite: Bool { !outbox.isEmpty && child.input >= 0 }

@@ -7,6 +7,8 @@ package struct StagePlan {
     package var executable: Executable
     /// The environment of its processes, by variable.
     package var environment: [String: String]
+    /// What they are held to; nil for nothing.
+    package var jail: Jail?
     package var mode = Description.Mode.map
     /// Whether members may come before its answers.
     package var expands = false
@@ -23,6 +25,8 @@ package struct StagePlan {
     package var stall: Double? = nil
     /// Tries for each record, for a stage that is told how many are left.
     package var tries: Int? = nil
+    /// Whether it reads lists of this machine that records name.
+    package var readsLists = false
     /// Asked before each start of a replica: why there may be none; nil when it may start.
     package var mayStart: (@Sendable () -> Failure?)? = nil
     /// What a replica that starts now has in its environment besides, by variable.

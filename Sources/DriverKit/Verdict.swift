@@ -25,7 +25,7 @@ struct Verdict {
     init(_ replica: Replica, _ left: [InFlight], isBatch: Bool, blamesNobody: Bool) {
         let ending = replica.child.ending ?? .signalled(SIGKILL)
         self.init(
-            ending, replica.sentence, lastWords: replica.errors.reason(ending), isRetiring: replica.isRetiring,
+            ending, replica.sentence, lastWords: replica.lastWords, isRetiring: replica.isRetiring,
             hasWork: !left.isEmpty, isBatch: isBatch, blamesNobody: blamesNobody)
     }
 

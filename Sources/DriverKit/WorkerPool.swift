@@ -1,6 +1,7 @@
 import CPosix
 import Glibc
 import Ledger
+import PipelineFiles
 import Processes
 import Wire
 
@@ -25,6 +26,9 @@ final class WorkerPool {
     private var serviceTime = ServiceTime()
     /// Whether it was reported that there are too few replicas.
     private var isShortTold = false
+
+    /// The lists of this machine that were asked for, which replicas that start now may read.
+    private var lists = LocalLists()
 
     init(index: Int, plan: StagePlan) { (self.index, self.plan, wanted) = (index, plan, plan.replicas) }
 
@@ -61,6 +65,7 @@ final class WorkerPool {
     ) -> (pairs: [(job: Job, record: Record)], failure: Failure?) {
         var rest = (jobs.filter(\.job.alone) + jobs.filter { !$0.job.alone })[...]
         do throws(Failure) {
+            admit(rest)
             while let first = rest.first {
                 // What was claimed before the halt goes back.
                 if let standstill, standstill.capacity(window: window, now: now).records == 0 { break }
@@ -76,6 +81,14 @@ final class WorkerPool {
         } catch {
             if standstill != nil { lookLater(now: now) }
             return (Array(rest), error.class == .config ? error : shortage(error, now))
+        }
+    }
+
+    /// Lets replicas that start now read the lists that these ask for; those that run were started before they were named.
+    private func admit(_ jobs: ArraySlice<(job: Job, record: Record)>) {
+        guard plan.readsLists else { return }
+        for (_, record) in jobs where lists.add(record) {
+            for replica in replicas { replica.retire() }
         }
     }
 
@@ -113,11 +126,18 @@ final class WorkerPool {
         let taken = Set(replicas.map(\.number))
         let number = (1...).first { !taken.contains($0) } ?? 1
         let environment = plan.environment.merging(plan.moreEnvironment?() ?? [:]) { $1 }
-        let child = try Child(plan.executable, environment: environment)
-        let replica = Replica(number: number, child: child, now: now)
+        let child = try Child(plan.executable, environment: environment, jail: jail)
+        let replica = Replica(number: number, child: child, jail: plan.jail, now: now)
         (replica.tries, replica.workers) = (plan.tries, plan.workers)
         replicas.append(replica)
         return replica
+    }
+
+    /// What a replica that starts now is held to.
+    private var jail: Jail? {
+        var jail = plan.jail
+        jail?.needs.reads += lists.paths
+        return jail
     }
 
     /// A replica has answered, after so many nanoseconds with the record: the stage works.
@@ -139,7 +159,7 @@ final class WorkerPool {
         if unasked { serviceTime.forget() }
         guard unasked, standstill == nil else { return nil }
         guard restarts.died(hadSuspect: hadSuspect, now: now) else { return nil }
-        let words = replica.errors.reason(replica.child.ending).map { "; the last that it said: \($0)" } ?? ""
+        let words = replica.lastWords.map { "; the last that it said: \($0)" } ?? ""
         return .transient("broken", "it ended \(restarts.inVain) times without one answer\(words)")
     }
 

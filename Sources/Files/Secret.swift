@@ -1,12 +1,15 @@
+import CPosix
 import Glibc
 import Wire
 
-/// The bytes of a file of secrets.
+/// The bytes of a file of secrets. From now on no core file holds the memory of this process, and no other process of its user
+/// reads it.
 ///
 /// A pipe, such as `<(pass show keys)` makes, leaves nothing on disk that others could find.
 ///
 /// - Throws: `no_file` where it cannot be read, or `secret_readable` where other users can read it; both are `config`.
 package func secret(inFile path: String) throws(Failure) -> [UInt8] {
+    posix_hide_memory()
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .config("no_file", "cannot open \(path): \(String(cString: strerror(errno)))") }
     defer { close(descriptor) }

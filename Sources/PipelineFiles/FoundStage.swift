@@ -9,6 +9,17 @@ package struct FoundStage: Equatable {
     package let executable: Executable
     /// Nil for a program that was not asked.
     package let description: Description?
+    /// Whether it is held to what it needs.
+    var isJailed = true
+
+    /// What its processes are held to. One of our own that starts programs of the user's is not, unless the file says what
+    /// it needs with these.
+    package var jail: Jail? {
+        guard isJailed else { return nil }
+        guard executable.isNative else { return Jail(stage.needs ?? Needs(), isNative: false) }
+        guard let needs = description?.needs, !needs.startsPrograms || stage.needs != nil else { return nil }
+        return Jail(needs.joined(with: stage.needs ?? Needs()), isNative: true)
+    }
 
     /// The kinds that it works on; nil if unknown, and then it gets all of them.
     package var kinds: Set<String>? { stage.kinds.map(Set.init) ?? description?.kinds }
@@ -18,6 +29,9 @@ package struct FoundStage: Equatable {
 
     /// Whether it renews a record whose media is stale.
     package var writesMedia: Bool { writes.contains("media") && !listsRows }
+
+    /// Whether it turns requests into tracks, and so reads lists.
+    package var writesTracks: Bool { writes.contains("track") }
 
     /// Whether it only lists collections, and leaves looking up their tracks to a later stage.
     package var listsRows: Bool { description?.rows ?? false }
@@ -59,11 +73,13 @@ package struct FoundStage: Equatable {
 
 extension FoundStage {
     /// Throws if there is no such program, if it does not describe itself, or if the file repeats what it reports.
-    init(_ stage: Pipeline.Stage) throws(Failure) {
+    init(_ stage: Pipeline.Stage, isJailed: Bool = true) throws(Failure) {
         let executable = try Executable(stage.run)
         let isAsked = executable.isNative || stage.describes
+        let jail = isJailed && !executable.isNative ? Jail(stage.needs ?? Needs(), isNative: false) : nil
         self.init(
-            stage: stage, executable: executable, description: isAsked ? try Description(of: executable) : nil)
+            stage: stage, executable: executable,
+            description: isAsked ? try Description(of: executable, jail: jail) : nil, isJailed: isJailed)
         guard description != nil else { return }
         for (key, value) in [("kinds", stage.kinds), ("writes", stage.writes)] where value != nil {
             throw .config("bad_pipeline", "\(stage.run[0]) reports its \(key) itself; leave out \(key)")
@@ -88,7 +104,8 @@ extension FoundStage {
         guard others.contains(where: { !own.contains($0) }) else { return self }
         var stage = stage
         stage.run = command(with: ["--pass"])
-        return FoundStage(stage: stage, executable: try Executable(stage.run), description: description)
+        return FoundStage(
+            stage: stage, executable: try Executable(stage.run), description: description, isJailed: isJailed)
     }
 }
 
@@ -121,7 +138,7 @@ extension Pipeline {
         var mistakes: [Mistake] = []
         for stage in stages {
             do throws(Failure) {
-                found.append(try FoundStage(stage))
+                found.append(try FoundStage(stage, isJailed: isJailed))
             } catch {
                 mistakes.append(Mistake(line: stage.line, text: "stage \(stage.name): \(error.message)"))
             }

@@ -25,15 +25,18 @@ package struct LibraryStages {
         self.library = library
     }
 
-    /// The commands that print what is booked, revise it, and book it again, unless it is only a plan.
+    /// The programs that print what is booked, revise it, and book it again, unless it is only a plan.
     ///
     /// - Throws: `no_program` (`config`).
-    package func revising(isPlan: Bool) throws(Failure) -> [Executable] {
-        let fetching = role == .retag && !isPlan ? [covers?.stage.run].compactMap(\.self) : []
+    package func revising(isPlan: Bool) throws(Failure) -> [(executable: Executable, jail: Jail?)] {
+        var sweeping = booker.jail
+        sweeping?.needs.writes.append("$SEGUE_SPOOL")
+        let fetching = role == .retag && !isPlan ? covers.map { [($0.stage.run, $0.jail)] } ?? [] : []
         let revision = reviser.command(with: ["--\(role.rawValue)"] + (isPlan ? ["--plan"] : []))
-        let booking = isPlan ? [] : [booker.command(with: ["--sweep"])]
-        let commands = [booker.command(with: ["--tracks"])] + fetching + [revision] + booking
-        return try commands.map { command throws(Failure) in try Executable(command) }
+        let booking = isPlan ? [] : [(booker.command(with: ["--sweep"]), sweeping)]
+        let commands =
+            [(booker.command(with: ["--tracks"]), booker.jail)] + fetching + [(revision, reviser.jail)] + booking
+        return try commands.map { command, jail throws(Failure) in (try Executable(command), jail) }
     }
 
     /// The name of the program that revises the files.

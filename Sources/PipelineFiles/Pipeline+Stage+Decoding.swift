@@ -1,11 +1,13 @@
 import Ledger
 import Processes
+import Wire
 import Yams
 
 extension Pipeline.Stage {
     enum Key: String, CaseIterable {
-        case name, run, mode, replicas, window, timeout, stall, retry, kinds, writes, describe
+        case name, run, mode, replicas, window, timeout, stall, retry, kinds, writes, describe, needs
     }
+    enum NeedsKey: String, CaseIterable { case read, write, network, env }
 
     private static let maximumNameBytes = 64
 
@@ -25,6 +27,20 @@ extension Pipeline.Stage {
         kinds = fields.words(.kinds, example: "[track]")
         writes = fields.words(.writes, example: "[media]")
         describes = fields.flag(.describe) ?? describes
+        needs = fields.fields(.needs, NeedsKey.self).map(Self.needs)
+    }
+
+    private static func needs(_ fields: Fields<NeedsKey>) -> Needs {
+        func paths(_ key: NeedsKey) -> [String] {
+            let paths = fields.words(key, example: "[genres.csv]") ?? []
+            if paths.contains(where: { $0.isEmpty || $0.utf8.contains(0) }) {
+                fields.note("\(key.rawValue) must name paths", at: fields[key])
+            }
+            return paths
+        }
+        return Needs(
+            reads: paths(.read), writes: paths(.write), variables: fields.words(.env, example: "[HOME]") ?? [],
+            hasNetwork: fields.flag(.network) ?? false)
     }
 
     private static func name(_ fields: Fields<Key>) -> String? {

@@ -1,5 +1,6 @@
 import Ledger
 import Processes
+import Wire
 
 extension Pipeline {
     /// One stage, as the file has it.
@@ -23,6 +24,8 @@ extension Pipeline {
         package var writes: [String]?
         /// Whether a program that does not come with segue reports these and its roles with `--describe`.
         package var describes = false
+        /// What it may do besides what every stage may; nil if the file does not say.
+        package var needs: Needs?
         /// Its line in the file.
         package var line = 1
 

@@ -21,20 +21,21 @@ package final class Child {
     package let events: Int32
     package private(set) var ending: Ending?
 
-    /// Starts it; `environment` has its variables by name.
+    /// Starts it, held to a jail if there is one; `environment` has its variables by name, of which a jail takes some away.
     ///
-    /// - Throws: `no_program` (`config`), and `no_process` (`transient`) if the machine has no resources for one now.
-    package init(_ executable: Executable, environment: [String: String]) throws(Failure) {
+    /// - Throws: `no_program` (`config`), `no_process` (`transient`) if the machine has no resources for one now, and what
+    ///   ``Jail/with(_:_:_:)`` throws.
+    package init(_ executable: Executable, environment: [String: String], jail: Jail? = nil) throws(Failure) {
         var ends = Ends()
         defer { ends.closeTheirs() }
         try ends.open()
         var child: pid_t = -1
-        let code = withArray(of: executable.arguments) { arguments in
-            withArray(of: environment.map { "\($0.key)=\($0.value)" }) { variables in
-                posix_start(
-                    executable.path, arguments, variables, ends.pairs[0].read, ends.pairs[1].write,
-                    ends.pairs[2].write, ends.pairs[3].write, &child)
-            }
+        let code: Int32
+        do throws(Failure) {
+            code = try ends.start(executable, environment, jail, &child)
+        } catch {
+            ends.closeOurs()
+            throw error
         }
         guard code == 0 else {
             ends.closeOurs()
@@ -97,6 +98,24 @@ private struct Ends {
         }
     }
 
+    /// Starts the program, and returns what went wrong as `errno` has it.
+    func start(
+        _ executable: Executable, _ environment: [String: String], _ jail: Jail?, _ child: inout pid_t
+    ) throws(Failure) -> Int32 {
+        var theirs = [pairs[0].read, pairs[1].write, pairs[2].write, pairs[3].write]
+        guard let jail else {
+            return withCommand(executable, environment) { arguments, variables in
+                posix_start(
+                    executable.path, arguments, variables, theirs[0], theirs[1], theirs[2], theirs[3], &child)
+            }
+        }
+        return try jail.with(executable, environment) { terms in
+            withCommand(executable, jail.reduced(environment)) { arguments, variables in
+                posix_start_jailed(executable.path, arguments, variables, &theirs, terms, &child)
+            }
+        }
+    }
+
     func closeOurs() {
         for (index, pair) in pairs.enumerated() { close(index == 0 ? pair.write : pair.read) }
     }
@@ -115,6 +134,16 @@ private func systemWord(_ code: Int32) -> String {
         default: ""
         }
     return String(cString: strerror(code)) + advice
+}
+
+/// Passes a program's arguments and its variables to `body` as C has them.
+func withCommand<Result>(
+    _ executable: Executable, _ environment: [String: String],
+    _ body: ([UnsafeMutablePointer<CChar>?], [UnsafeMutablePointer<CChar>?]) -> Result
+) -> Result {
+    withArray(of: executable.arguments) { arguments in
+        withArray(of: environment.map { "\($0.key)=\($0.value)" }) { body(arguments, $0) }
+    }
 }
 
 /// Passes `texts` to `body` as an array of C strings that ends with a null.

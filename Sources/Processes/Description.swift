@@ -30,14 +30,16 @@ package struct Description: Equatable {
     package let workers: Int?
     /// How many replicas are useful at most; nil if it does not say.
     package let replicas: Int?
+    /// What it needs of the machine; nil if it does not say.
+    package let needs: Needs?
 
     private static let patience: Int64 = 20_000_000_000
     private static let contract = 1
 
-    /// Asks a program, which must understand `--describe`.
+    /// Asks a program, which must understand `--describe`, held to a jail if there is one.
     ///
     /// - Throws: `no_description` or `bad_options` (`config`), and what ``Child`` throws.
-    package init(of executable: Executable) throws(Failure) {
+    package init(of executable: Executable, jail: Jail? = nil) throws(Failure) {
         let command = [executable.path] + executable.arguments.dropFirst()
         // With other arguments beside --describe it also checks whether it accepts them.
         let question = try Executable(command.prefix { $0 != "--" } + ["--describe", "--"])
@@ -45,7 +47,7 @@ package struct Description: Equatable {
         var answer: [UInt8] = []
         // A program that was killed before it answered is asked again.
         for _ in 0..<10 where answer.isEmpty && monotonicNanoseconds() < end {
-            answer = try Self.answer(to: question, until: end)
+            answer = try Self.answer(to: question, jail, until: end)
         }
         try self.init(answer: answer, of: executable.path)
     }
@@ -69,12 +71,14 @@ package struct Description: Equatable {
             Set((object["roles"]?.strings ?? []).compactMap(Role.init)), object["rows"]?.boolean ?? false
         )
         (window, replicas) = (object["window"]?.integer, object["replicas"]?.integer)
-        workers = object["workers"]?.integer
+        (workers, needs) = (object["workers"]?.integer, (object["needs"]?.object).map(Needs.init))
     }
 
     /// What it writes until it ends, or is killed for taking too long.
-    private static func answer(to question: Executable, until end: Int64) throws(Failure) -> [UInt8] {
-        let child = try Child(question, environment: Environment.forStages(hosts: ""))
+    private static func answer(
+        to question: Executable, _ jail: Jail?, until end: Int64
+    ) throws(Failure) -> [UInt8] {
+        let child = try Child(question, environment: Environment.forStages(hosts: ""), jail: jail)
         child.closeInput()
         var answer: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)

@@ -7,12 +7,17 @@ package final class PlainPipe {
     private let links: [PipedProcess]
     private var lines = LineReader()
 
-    /// Starts the programs; `environment` has the variables of each by name.
+    /// Starts the programs, each held to its jail; `environment` has the variables of each by name.
     ///
     /// - Throws: what ``Child`` throws.
-    package init(_ executables: [Executable], environment: [String: String]) throws(Failure) {
-        links = try executables.map { executable throws(Failure) in
-            try PipedProcess(Child(executable, environment: environment), name: lastPart(of: executable.path))
+    package init(
+        _ programs: [(executable: Executable, jail: Jail?)], environment: [String: String]
+    ) throws(Failure) {
+        links = try programs.map { program throws(Failure) in
+            var jail = program.jail
+            jail?.makesFolders = false
+            let child = try Child(program.executable, environment: environment, jail: jail)
+            return PipedProcess(child, name: lastPart(of: program.executable.path))
         }
     }
 

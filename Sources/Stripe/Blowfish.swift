@@ -15,9 +15,9 @@ final class Blowfish {
         (self.context, self.iv) = (context, iv)
         // The length must be set before the key, and needs the algorithm: hence two calls.
         guard EVP_CipherInit_ex(context, algorithm, nil, nil, nil, direction == .encrypt ? 1 : 0) == 1,
-            EVP_CIPHER_CTX_set_key_length(context, Int32(key.bytes.count)) == 1,
+            EVP_CIPHER_CTX_set_key_length(context, Int32(key.count)) == 1,
             EVP_CIPHER_CTX_set_padding(context, 0) == 1,
-            EVP_CipherInit_ex(context, nil, nil, key.bytes, iv, -1) == 1
+            key.withBytes({ EVP_CipherInit_ex(context, nil, nil, $0, iv, -1) }) == 1
         else { throw Self.refusal }
     }
 

@@ -70,6 +70,7 @@ package final class CredentialsFile: Sendable {
             let found = FileVersion(of: path)
             guard found != state.version, found != nil || mayBeMissing else { return state.changes }
             state.version = found
+            startAgain(ifShutOutOf: path)
             do throws(Failure) {
                 let isGone = found == nil
                 state.credentials = isGone ? Credentials() : try Credentials(text: try secret(inFile: path), of: path)

@@ -1,4 +1,5 @@
 import CCurl
+import Files
 import Glibc
 import Limiter
 import Wire
@@ -62,6 +63,8 @@ enum HTTPVerdict {
     ) -> Failure {
         let hint = hasProxy ? "; the environment names a proxy, which may be what is not there" : ""
         func transient(_ code: Failure.Code, _ message: String) -> Failure { .transient(code, message, host: host) }
+        // Another network has other servers of names.
+        if code == CURLE_COULDNT_RESOLVE_HOST { startAgain(ifShutOutOf: "/etc/resolv.conf") }
         return switch code {
         case CURLE_URL_MALFORMAT: .permanent("bad_url", "not a URL: \(detail)", host: host)
         // Only http and https get this far, so it is the answer that follows no protocol.

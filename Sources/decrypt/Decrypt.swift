@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import StageKit
 import Stripe
 import Wire
@@ -40,6 +41,15 @@ import Wire
     func bypass() throws(Failure) -> ExitStatus? {
         guard raw else { return nil }
         return try filter.run()
+    }
+
+    var details: JSONObject {
+        var object = JSONObject()
+        let needs = Needs(
+            reads: [keyring].compactMap { $0 }.map(absolute), writes: ["$SEGUE_SPOOL"],
+            startsPrograms: keyCommand != nil)
+        object["needs"] = needs.json
+        return object
     }
 
     func open(_ channels: Channels) throws(Failure) -> (keys: Keys, channels: Channels) {

@@ -25,6 +25,7 @@ final class KeyringFile {
     private func refresh() {
         guard let found = FileVersion(of: path), found != version else { return }
         version = found
+        startAgain(ifShutOutOf: path)
         do throws(Failure) {
             keyring = try Keyring(readingFile: path)
         } catch {

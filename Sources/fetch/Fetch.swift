@@ -75,6 +75,13 @@ struct Fetch: Stage {
         var details = JSONObject()
         details["window"] = .integer(Self.window(transfers))
         details["workers"] = .integer(transfers)
+        let secrets = [credentials, ca, KeptPasswords.path.map(folder)].compactMap { $0 }
+        details["needs"] =
+            Needs(
+                reads: secrets.map(absolute),
+                writes: [spool.map(absolute) ?? "$SEGUE_SPOOL", "$SEGUE_ARTWORK", "$SEGUE_HOSTS"],
+                hasNetwork: true
+            ).json
         return details
     }
 

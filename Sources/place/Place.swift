@@ -60,6 +60,7 @@ struct Place: Stage {
     var details: JSONObject {
         var object = JSONObject()
         object["library"] = .string(absolute(library))
+        object["needs"] = Needs(reads: ["$SEGUE_SPOOL", "$SEGUE_ARTWORK"], writes: [absolute(library)]).json
         return object
     }
 

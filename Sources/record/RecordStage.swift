@@ -52,6 +52,9 @@ struct RecordStage: Stage {
     var details: JSONObject {
         var object = JSONObject()
         object["library"] = .string(absolute(library))
+        // A large change is more than SQLite keeps in memory.
+        let folders = [absolute(library)] + temporaryFolders + (sweep ? ["$SEGUE_SPOOL"] : [])
+        object["needs"] = Needs(writes: folders).json
         return object
     }
 

@@ -214,7 +214,18 @@ struct Resolve: Stage {
         object["sources"] = .strings(programs.map(\.name))
         object["rows"] = .boolean(rows)
         object["library"] = library.map { .string(absolute($0)) }
+        object["needs"] = needs.json
         return object
+    }
+
+    private var needs: Needs {
+        var needs = Needs(hasNetwork: true, startsPrograms: !programs.isEmpty)
+        needs.reads = ([credentials, ca].compactMap { $0 } + references.filter { fileSize($0) != nil }).map(absolute)
+        // Reading the catalogue while it is written means sharing memory with its writer.
+        needs.writes =
+            ["$SEGUE_HOSTS"] + temporaryFolders + [library.map { absolute("\($0)/.segue") }].compactMap { $0 }
+        needs.writes += [KeptPasswords.path, transcript].compactMap { $0 }.map { folder(of: absolute($0)) }
+        return needs
     }
 
     var readsRecords: Bool { search == nil }

@@ -30,7 +30,8 @@ struct Segue: ParsableCommand {
             CommandGroup(name: "Many machines", subcommands: [Export.self, Shard.self, Merge.self]),
             CommandGroup(name: "Pipelines", subcommands: [Check.self, Plan.self]),
             CommandGroup(
-                name: "Stages", subcommands: [Scale.self, Restart.self, Pool.self, TestStage.self, TestSource.self])
+                name: "Stages",
+                subcommands: [Scale.self, Restart.self, Pool.self, JailCommand.self, TestStage.self, TestSource.self])
         ])
 
     /// Refuses arguments that are not UTF-8, and lists the commands if the first word is not one.

@@ -36,6 +36,12 @@ struct Verify: Stage {
         guard tolerance >= 0 else { throw ValidationError("--tolerance takes seconds, 0 or more") }
     }
 
+    var details: JSONObject {
+        var object = JSONObject()
+        object["needs"] = Needs(reads: ["$SEGUE_SPOOL"]).json
+        return object
+    }
+
     func open(_ channels: Channels) throws(Failure) -> Channels { channels }
 
     func work(on record: Record, in channels: Channels) throws(Failure) -> StageAnswer {

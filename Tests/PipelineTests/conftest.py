@@ -12,7 +12,7 @@ import time
 
 import pytest
 from errands import DEADLY
-from programs import ENVIRONMENT, PROGRAMS, Outcome
+from programs import ENVIRONMENT, PROGRAMS, Outcome, granted
 from shop import Shop
 
 SAMPLES = pathlib.Path("/usr/share/sonic-pi/samples")
@@ -132,7 +132,7 @@ class Drive:
             {"name": "record", "run": ["record", "--library", "Music"]}]
         settings = {
             "ledger": "state/ledger.sqlite", "spool": {"dir": "state/spool"}, "retry": {"attempts": 5, "base": "50ms", "cap": "1s"},
-            "grace": "5s", "stages": known, **options}
+            "grace": "5s", "stages": granted(known), **options}
         # JSON is YAML.
         self.file.write_text(json.dumps(settings, indent=1))
         self.environment = {**ENVIRONMENT, "PATH": f"{PROGRAMS}:{ENVIRONMENT['PATH']}"}

@@ -50,6 +50,51 @@ int posix_start(
     const char *path, char *const arguments[], char *const environment[], int in, int out, int errors, int events,
     int *child);
 
+/// What `posix_jail_allow` allows with a path: to read it; to run it too; or to read, write, make and remove.
+enum { POSIX_READ, POSIX_RUN, POSIX_WRITE };
+
+/// What else a jailed program may do: use the network and sockets of this machine; start programs; give them process groups of
+/// their own; change owners, modes, times and attributes of files.
+enum { POSIX_MAY_CONNECT = 1, POSIX_MAY_START = 2, POSIX_MAY_REGROUP = 4, POSIX_MAY_OWN = 8 };
+
+/// What a program is held to.
+struct posix_jail {
+    /// The descriptor of `posix_jail_make`; -1 where the kernel has no Landlock.
+    int rules;
+    unsigned powers;
+    /// The longest file that it may write, and how many processes its user may have; 0 for as many as before.
+    long most_bytes, most_processes;
+};
+
+/// The version of Landlock that the kernel has, from 2 on, or 0: it refuses what no rule allows.
+int posix_landlock_version(void);
+
+/// A set of rules for what a program may do with files and the network, without any yet: its descriptor, or -1 with errno.
+int posix_jail_make(unsigned powers);
+
+/// Allows a use of a path and of all below it: 0, or -1 with errno.
+int posix_jail_allow(int jail, const char *path, int use);
+
+/// Holds the calling thread to rules, or to a filter of calls, and all that it starts; it cannot gain privileges any more.
+/// 0, or -1 with errno.
+int posix_landlock_enter(int jail);
+int posix_seccomp_enter(unsigned powers);
+
+/// How many processes the user may have if there may be `more` than there are on the machine; 0 if that is not known.
+long posix_process_limit(long more);
+
+/// As `posix_start`, with four descriptors as its 0 to 3, held to a jail.
+int posix_start_jailed(
+    const char *path, char *const arguments[], char *const environment[], const int descriptors[4],
+    const struct posix_jail *jail, int *child);
+
+/// Becomes another program that is held to a jail; returns what went wrong as errno has it.
+int posix_run_jailed(
+    const char *path, char *const arguments[], char *const environment[], const struct posix_jail *jail);
+
+/// Keeps the memory of this process out of core files, and away from other processes of its user.
+void posix_hide_memory(void);
+
 /// Blocks SIGTERM, SIGINT, SIGHUP, SIGCHLD and SIGWINCH for the caller and the threads it starts, ignores SIGPIPE, and
 /// returns a descriptor that becomes readable with each of them, or -1 with errno.
 int posix_watch_signals(void);

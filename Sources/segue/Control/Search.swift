@@ -18,6 +18,7 @@ struct Search: ParsableCommand {
             """)
 
     @OptionGroup var file: PipelineOption
+    @OptionGroup var jail: JailOption
     @OptionGroup var output: OutputOption
 
     @Option(name: .customLong("type"), help: "What to search for.")
@@ -32,11 +33,11 @@ struct Search: ParsableCommand {
     func run() throws {
         throw ExitCode(
             leaving { () throws(Failure) in
-                let pipeline = try file.pipeline()
+                let pipeline = try jail.held(file.pipeline())
                 let stage = try pipeline.stage(.search, in: try pipeline.foundStages())
                 let words = ["--search", text.joined(separator: " "), "--type", kind.rawValue, "--limit", "\(limit)"]
                 let pipe = try PlainPipe(
-                    [try Executable(stage.command(with: words))],
+                    [(try Executable(stage.command(with: words)), stage.jail)],
                     environment: Environment.forStages(
                         hosts: realPath(pipeline.ledger + ".hosts") ?? "", spool: absolute(pipeline.spool)))
                 var count = 0

@@ -145,7 +145,7 @@ struct Import: ParsableCommand {
     /// Books the records; false if a signal asks to stop.
     private func book(_ records: [Record], with booking: Executable, _ signals: Signals) throws(Failure) -> Bool {
         if dryRun || records.isEmpty { return !signals.drain().contains(where: Signals.asksForTheEnd) }
-        let pipe = try PlainPipe([booking], environment: Environment.forStages(hosts: "", spool: ""))
+        let pipe = try PlainPipe([(booking, nil)], environment: Environment.forStages(hosts: "", spool: ""))
         var refused: Record?
         let isWhole = try pipe.run(records, signals) { line in
             guard case .text(let text) = line, let answer = try? Record(line: text) else { return }

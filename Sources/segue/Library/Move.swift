@@ -18,6 +18,7 @@ struct Move: ParsableCommand {
 
     @OptionGroup var file: PipelineOption
     @OptionGroup var output: OutputOption
+    @OptionGroup var jail: JailOption
 
     @Flag(help: "Only say what would be moved.")
     var dryRun = false
@@ -25,7 +26,7 @@ struct Move: ParsableCommand {
     func run() throws {
         throw ExitCode(
             leaving { () throws(Failure) in
-                var revision = try Revision(file, .move, isPlan: dryRun, output)
+                var revision = try Revision(jail.held(file.pipeline()), .move, isPlan: dryRun, output)
                 let stages = revision.stages
                 let isWhole = try revision.run { record in
                     guard let placed = record["placed"]?.object, let from = placed["from"]?.string,

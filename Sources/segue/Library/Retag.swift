@@ -18,6 +18,7 @@ struct Retag: ParsableCommand {
 
     @OptionGroup var file: PipelineOption
     @OptionGroup var output: OutputOption
+    @OptionGroup var jail: JailOption
 
     @Flag(help: "Only say what would be changed.")
     var dryRun = false
@@ -25,7 +26,7 @@ struct Retag: ParsableCommand {
     func run() throws {
         throw ExitCode(
             leaving { () throws(Failure) in
-                var revision = try Revision(file, .retag, isPlan: dryRun, output)
+                var revision = try Revision(jail.held(file.pipeline()), .retag, isPlan: dryRun, output)
                 let stages = revision.stages
                 let isWhole = try revision.run { record in
                     guard let placed = record["placed"]?.object, let path = placed["path"]?.string,

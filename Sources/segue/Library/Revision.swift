@@ -16,8 +16,7 @@ struct Revision {
     private(set) var same = 0
     private(set) var failed = 0
 
-    init(_ file: PipelineOption, _ role: Role, isPlan: Bool, _ output: OutputOption) throws(Failure) {
-        let pipeline = try file.pipeline()
+    init(_ pipeline: Pipeline, _ role: Role, isPlan: Bool, _ output: OutputOption) throws(Failure) {
         stages = try LibraryStages(pipeline, for: role)
         (ledger, environment) = (pipeline.ledger, pipeline.stageEnvironment)
         (self.isPlan, self.output) = (isPlan, output)

@@ -23,6 +23,7 @@ struct Sync: ParsableCommand {
             """)
 
     @OptionGroup var file: PipelineOption
+    @OptionGroup var jail: JailOption
     @OptionGroup var output: OutputOption
 
     @Flag(help: "Move tracks that left the lists, and are in no other, to the library's trash.")
@@ -48,7 +49,7 @@ struct Sync: ParsableCommand {
     func run() throws {
         throw ExitCode(
             leaving { () throws(Failure) in
-                let pipeline = try file.pipeline()
+                let pipeline = try jail.held(file.pipeline())
                 let found = try pipeline.foundStages()
                 guard let library = found.library else { throw pipeline.lacksLibrary }
                 let catalogs = KnownCatalogs(found)

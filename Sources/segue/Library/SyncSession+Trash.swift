@@ -39,7 +39,7 @@ extension SyncSession {
     func inquire(_ stage: FoundStage) throws(Failure) -> Inquiry {
         let command = stage.command(with: stage.listsRows ? [] : ["--rows"])
         let pipe = try PlainPipe(
-            [try Executable(command)],
+            [(try Executable(command), stage.jail(asking: requests.map(\.record)))],
             environment: Environment.forStages(
                 hosts: realPath(pipeline.ledger + ".hosts") ?? "", spool: absolute(pipeline.spool)))
         let catalogue = try Catalogue(library: library, readOnly: true)

@@ -18,6 +18,7 @@ struct Plan: ParsableCommand {
             """)
 
     @OptionGroup var output: OutputOption
+    @OptionGroup var jail: JailOption
 
     @Argument(help: "The pipeline file.", completion: .file(extensions: ["yaml", "yml"]))
     var file: String
@@ -28,7 +29,7 @@ struct Plan: ParsableCommand {
     func run() throws {
         throw ExitCode(
             leaving { () throws(Failure) in
-                let pipeline = try Pipeline(file: file)
+                let pipeline = try jail.held(Pipeline(file: file))
                 let found = try pipeline.foundStages()
                 let (route, catalogs) = (try PlannedRoad(found), KnownCatalogs(found))
                 let requests = try references.map { reference throws(Failure) in
@@ -47,7 +48,7 @@ struct Plan: ParsableCommand {
     ) throws(Failure) -> Int32 {
         let signals = try Signals()
         let pipe = try PlainPipe(
-            route.stages.map(\.executable) + [route.place].compactMap { $0 },
+            route.stages.map { ($0.executable, $0.jail(asking: requests)) } + [route.place].compactMap { $0 },
             environment: Environment.forStages(hosts: try hosts(of: pipeline, own), spool: absolute(pipeline.spool)))
         var forecast = Forecast()
         let isWhole = try pipe.run(requests, signals) { line in

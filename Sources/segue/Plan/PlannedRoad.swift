@@ -7,7 +7,7 @@ struct PlannedRoad {
     /// The stages that are run unchanged.
     let stages: [FoundStage]
     /// The program that names each track; nil if no stage has that role.
-    let place: Executable?
+    let place: (executable: Executable, jail: Jail?)?
     /// Stages that may still change a track before it is named, but are not run.
     let unasked: [String]
 
@@ -25,7 +25,9 @@ struct PlannedRoad {
         let last = rest.firstIndex { $0.stage.writes == nil && $0.description == nil } ?? end
         stages = Array(found[..<last])
         let placing = found.firstIndex { $0.has(.plan) }
-        place = try placing.map { index throws(Failure) in try Executable(found[index].command(with: ["--plan"])) }
+        place = try placing.map { index throws(Failure) in
+            (try Executable(found[index].command(with: ["--plan"])), found[index].jail)
+        }
         unasked = found[last..<(placing ?? found.count)].filter { $0.description == nil }.map(\.stage.name)
     }
 }

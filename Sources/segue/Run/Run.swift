@@ -20,6 +20,7 @@ struct Run: ParsableCommand {
             """)
 
     @OptionGroup var file: PipelineOption
+    @OptionGroup var jail: JailOption
 
     @Flag(help: "Put them at the front of the queue.")
     var first = false
@@ -41,7 +42,7 @@ struct Run: ParsableCommand {
     func run() throws {
         throw ExitCode(
             leaving { () throws(Failure) in
-                let pipeline = try file.pipeline()
+                let pipeline = try jail.held(file.pipeline())
                 let found = try pipeline.foundStages()
                 let plan = try limited(pipeline.plan(of: found), found)
                 let catalogs = KnownCatalogs(found)

@@ -20,6 +20,7 @@ struct Serve: ParsableCommand {
             """)
 
     @OptionGroup var file: PipelineOption
+    @OptionGroup var jail: JailOption
 
     @Option(help: ArgumentHelp("Where to listen; port 0 picks a free one.", valueName: "address:port"))
     var listen = "127.0.0.1:7333"
@@ -53,7 +54,7 @@ struct Serve: ParsableCommand {
         throw ExitCode(
             leaving { () throws(Failure) in
                 let listen = try ListenAddress(listen)
-                let pipeline = try file.pipeline()
+                let pipeline = try jail.held(file.pipeline())
                 let found = try pipeline.foundStages()
                 let plan = pipeline.plan(of: found).watchingInbox(of: pipeline)
                 let feed = EventFeed(start: Int(millisecondsSince1970()) * 1000)

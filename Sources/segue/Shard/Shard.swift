@@ -18,6 +18,7 @@ struct Shard: ParsableCommand {
             """)
 
     @OptionGroup var file: PipelineOption
+    @OptionGroup var jail: JailOption
 
     @Option(help: ArgumentHelp("How many machines share the limits of the pipeline's hosts.", valueName: "n"))
     var machines = 1
@@ -35,7 +36,7 @@ struct Shard: ParsableCommand {
     func run() throws {
         throw ExitCode(
             leaving { () throws(Failure) in
-                let pipeline = try file.pipeline()
+                let pipeline = try jail.held(file.pipeline())
                 let found = try pipeline.foundStages()
                 return try pipeline.withShardFolder { folder throws(Failure) in
                     let shard = try ShardRun(pipeline, found, in: folder, machines: machines)

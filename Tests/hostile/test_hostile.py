@@ -1,0 +1,309 @@
+"""Stages that try what they must not: in the jail each is refused, and without it the same trick works, or the test would prove nothing."""
+
+import ast
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from programs import ENVIRONMENT, PROGRAMS
+
+TRICKS_FILE = pathlib.Path(__file__).with_name("tricks.py")
+HELPERS = {"spooled", "song", "refuse"}
+TRICKS = [
+    found.name for found in ast.parse(TRICKS_FILE.read_text()).body
+    if isinstance(found, ast.FunctionDef) and not found.args.args and found.name not in HELPERS]
+CANARY = "canary-3f9a1c"
+
+
+@contextlib.contextmanager
+def served(family, address):
+    """A listening socket that greets whoever comes."""
+    with socket.socket(family) as server:
+        server.bind(address)
+        server.listen()
+
+        def greet():
+            with contextlib.suppress(OSError):
+                while True:
+                    one, _ = server.accept()
+                    with one:
+                        one.sendall(b"hello")
+
+        threading.Thread(target=greet, daemon=True).start()
+        yield server.getsockname()
+        server.shutdown(socket.SHUT_RDWR)
+
+
+class Den:
+    """A folder with all that a thief might want, and a pipeline with a thief in it."""
+
+    def __init__(self, folder):
+        self.folder, self.log = folder, folder / "log"
+        self.song, self.spool = folder / "Music" / "song.flac", folder / "state" / "spool"
+        self.song.parent.mkdir(parents=True)
+        self.spool.mkdir(parents=True)
+        self.song.write_text("a song")
+        self.log.touch()
+        for name in ("keys.txt", "credentials"):
+            (folder / name).write_text(f"k {CANARY}\n")
+            (folder / name).chmod(0o600)
+        self.program = folder / "tricks.py"
+        shutil.copy(TRICKS_FILE, self.program)
+
+    def write(self, stages, **options):
+        settings = {"ledger": "state/ledger.sqlite", "spool": {"dir": "state/spool"}, "retry": {"attempts": 2, "base": "50ms"}, "grace": "2s"}
+        (self.folder / "pipeline.yaml").write_text(json.dumps({**settings, "stages": stages, **options}))
+
+    def record(self, name):
+        path = self.spool / f"{name}.media"
+        path.write_text("a song")
+        return {"v": 1, "id": f"hostile:track:{name}", "kind": "track", "file": {"path": str(path), "bytes": 6}}
+
+    def run(self, names, *options, env=None, **further):
+        lines = "".join(json.dumps(self.record(name)) + "\n" for name in names)
+        return subprocess.run(
+            [PROGRAMS / "segue", "run", "--pipeline", "pipeline.yaml", *options, "-"], input=lines.encode(), capture_output=True, cwd=self.folder,
+            env={**ENVIRONMENT, "MUSIC_PASSWORD": CANARY, **(env or {})}, timeout=120, **further)
+
+    @property
+    def outcomes(self):
+        return {(r := json.loads(line))["id"].rsplit(":", 1)[1]: r["x_outcome"] for line in self.log.read_text().splitlines()}
+
+
+def all_tricks(folder, *options):
+    den = Den(folder)
+    with contextlib.ExitStack() as stack:
+        sibling = subprocess.Popen(["sleep", "600"], start_new_session=True)
+        stack.callback(sibling.wait)
+        stack.callback(sibling.kill)
+        _, port = stack.enter_context(served(socket.AF_INET, ("127.0.0.1", 0)))
+        path = f"/tmp/segue-hostile-{os.getpid()}-{len(options)}.socket"
+        stack.callback(lambda: os.unlink(path))
+        stack.enter_context(served(socket.AF_UNIX, path))
+        abstract = f"segue-hostile-{os.getpid()}-{len(options)}"
+        stack.enter_context(served(socket.AF_UNIX, f"\0{abstract}"))
+        targets = {"home": str(folder), "song": str(den.song), "port": port, "socket": path, "abstract": abstract, "sibling": sibling.pid}
+        den.write([
+            {"name": "thief", "run": [sys.executable, str(den.program), json.dumps(targets)]},
+            {"name": "witness", "run": ["tee", "-a", "log"], "needs": {"write": ["log"]}}])
+        done = den.run(TRICKS, *options)
+    assert done.returncode == 0, done.stderr
+    assert set(den.outcomes) == set(TRICKS)
+    return den
+
+
+@pytest.fixture(scope="module")
+def jailed(tmp_path_factory):
+    return all_tricks(tmp_path_factory.mktemp("jailed"))
+
+
+@pytest.fixture(scope="module")
+def free(tmp_path_factory):
+    return all_tricks(tmp_path_factory.mktemp("free"), "--jail", "off")
+
+
+def test_there_are_at_least_fifty_tricks():
+    assert len(TRICKS) >= 50
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_a_jail_refuses(trick, jailed):
+    assert "refused" in jailed.outcomes[trick], jailed.outcomes[trick]
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_without_a_jail_it_works(trick, free):
+    if "refused" in free.outcomes[trick]:
+        pytest.skip(f"this machine refuses it to everybody: {free.outcomes[trick]['refused']}")
+
+
+def test_most_tricks_work_without_a_jail(free):
+    working = [trick for trick in TRICKS if "got" in free.outcomes[trick]]
+    assert len(working) >= 50, {trick: free.outcomes[trick] for trick in TRICKS if trick not in working}
+
+
+def test_nothing_was_changed(jailed):
+    assert jailed.song.read_text() == "a song" and [p.name for p in jailed.song.parent.iterdir()] == ["song.flac"]
+    assert CANARY not in jailed.log.read_text()
+
+
+@pytest.fixture
+def den(tmp_path):
+    return Den(tmp_path)
+
+
+def script(den, text):
+    """A stage of the test's own, which Python runs."""
+    (den.folder / "stage.py").write_text(text)
+    return {"name": "stage", "run": [sys.executable, str(den.folder / "stage.py")]}
+
+
+ECHO = "import json, os, sys\nfor line in sys.stdin:\n    record = json.loads(line)\n"
+
+
+def test_a_stage_that_answers_for_others_is_ended(den):
+    den.write([script(den, ECHO + '    print(json.dumps(record | {"id": "hostile:track:other"}), flush=True)\n')])
+    done = den.run(["one"])
+    assert done.returncode == 1 and b"hostile:track:other" in done.stderr
+
+
+def test_what_a_stage_lacks_is_named_in_the_report_with_the_key_that_grants_it(den):
+    den.write([script(den, ECHO + '    open("table.csv").read()\n')])
+    (den.folder / "table.csv").write_text("x")
+    done = den.run(["one"])
+    assert done.returncode != 0
+    assert b"Permission denied: 'table.csv'" in done.stderr and b"by the key needs of the stage" in done.stderr
+
+
+def test_a_path_that_is_not_there_cannot_be_granted(den):
+    den.write([{**script(den, ECHO), "needs": {"read": ["nowhere"]}}])
+    done = den.run(["one"])
+    assert done.returncode == 78 and f"it needs {den.folder}/nowhere".encode() in done.stderr
+
+
+def test_needs_grants_what_it_names_and_nothing_else(den, monkeypatch):
+    stage = ECHO + """
+    def can(act):
+        try:
+            return bool(act())
+        except OSError:
+            return False
+    import socket
+    print(json.dumps(record | {"x_outcome": {
+        "read": can(lambda: open("table.csv").read()), "written": can(lambda: open("out/new", "w").write("x")),
+        "beside": can(lambda: open("new", "w").write("x")), "spooled": can(lambda: open(record["file"]["path"] + ".x", "w").write("x")),
+        "socket": can(lambda: socket.socket()), "variable": os.environ.get("MUSIC_PASSWORD"), "other": os.environ.get("OTHER")}}), flush=True)
+"""
+    (den.folder / "table.csv").write_text("x")
+    (den.folder / "out").mkdir()
+    needs = {"read": ["table.csv"], "write": ["out", "$SEGUE_SPOOL"], "network": True, "env": ["MUSIC_PASSWORD"]}
+    den.write([{**script(den, stage), "needs": needs}, {"name": "witness", "run": ["tee", "-a", "log"], "needs": {"write": ["log"]}}])
+    done = den.run(["one"], env={"OTHER": "x"})
+    assert done.returncode == 0, done.stderr
+    assert den.outcomes["one"] == {
+        "read": True, "written": True, "beside": False, "spooled": True, "socket": True, "variable": CANARY, "other": None}
+
+
+DAEMON = ECHO + """
+    if os.fork() == 0:
+        try:
+            os.setsid()
+        except OSError:
+            pass
+        if os.fork() == 0:
+            os.close(0), os.close(1), os.close(2), os.close(3)
+            os.execvp("sleep", ["sleep", "%s"])
+        os._exit(0)
+    print(line, end="", flush=True)
+"""
+
+
+def sleepers(seconds):
+    """The processes that sleep for so long."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and (entry / "cmdline").read_bytes() == f"sleep\0{seconds}\0".encode():
+                found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.parametrize("jail", ["on", "off"])
+def test_a_daemon_ends_with_the_stage_that_left_it(jail, den):
+    seconds = f"{600 + os.getpid()}.{jail == 'on':d}"
+    den.write([script(den, DAEMON % seconds)])
+    assert den.run(["one"], "--jail", jail).returncode == 0
+    end = time.monotonic() + 10
+    while jail == "on" and sleepers(seconds) and time.monotonic() < end:
+        time.sleep(0.05)
+    left = sleepers(seconds)
+    for process in left:
+        os.kill(process, signal.SIGKILL)
+    assert bool(left) == (jail == "off")
+
+
+# As many as the limit, and more; each child waits until its stage ends.
+BOMB = """#!/usr/bin/perl
+$| = 1;
+while (my $line = <STDIN>) {
+    my ($count, @children) = (0);
+    while ($count < 2500) {
+        my $child = fork();
+        last unless defined $child;
+        if ($child == 0) { sleep 600; exit }
+        push @children, $child;
+        $count++;
+    }
+    kill 'KILL', @children;
+    $line =~ s/\\}$/,"x_outcome":{"forks":$count}}/;
+    print $line;
+}
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="it takes root to be another user")
+@pytest.mark.parametrize("jail", ["on", "off"])
+def test_there_is_an_end_to_forking(jail):
+    folder = pathlib.Path(f"/tmp/segue-bomb-{os.getpid()}-{jail}")
+    try:
+        den = Den(folder)
+        den.program = folder / "bomb.pl"
+        den.program.write_text(BOMB)
+        den.program.chmod(0o755)
+        den.write([
+            {"name": "bomb", "run": [str(den.program)]}, {"name": "witness", "run": ["tee", "-a", "log"], "needs": {"write": ["log"]}}])
+        for path in [folder, *folder.rglob("*")]:
+            os.chown(path, 65534, 65534)
+        done = den.run(["one"], "--jail", jail, env={"XDG_STATE_HOME": str(folder), "HOME": str(folder)}, user=65534)
+        if done.returncode == 126 or b"denied" in done.stderr:
+            pytest.skip("another user cannot run what was built here")
+        assert done.returncode == 0, done.stderr
+        assert (den.outcomes["one"]["forks"] < 2500) == (jail == "on")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_file_grows_only_so_far(den):
+    grow = ECHO + """
+    import resource
+    print(json.dumps(record | {"x_outcome": {"most": resource.getrlimit(resource.RLIMIT_FSIZE)[1], "core": resource.getrlimit(resource.RLIMIT_CORE)[1]}}), flush=True)
+"""
+    den.write([script(den, grow), {"name": "witness", "run": ["tee", "-a", "log"], "needs": {"write": ["log"]}}])
+    assert den.run(["one"]).returncode == 0
+    assert den.outcomes["one"] == {"most": 4_000_000_000, "core": 0}
+
+
+# A filter of its own under which the kernel has no Landlock: the same that older ones answer.
+WITHOUT_LANDLOCK = """
+import ctypes, os, struct, sys
+steps = [(0x20, 0, 0, 0), (0x15, 0, 1, 444), (0x06, 0, 0, 0x00050000 | 38), (0x06, 0, 0, 0x7fff0000)]
+program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+assert libc.prctl(22, 2, struct.pack("HxxxxxxQ", len(steps), ctypes.addressof(program))) == 0
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("jail, status", [("on", 0), ("require", 78), ("off", 0)])
+def test_a_kernel_without_landlock_is_told_of_in_one_line_or_refused(jail, status, den):
+    den.write([{"name": "stage", "run": ["cat"]}])
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_LANDLOCK, PROGRAMS / "segue", "run", "--pipeline", "pipeline.yaml", "--jail", jail, "-"],
+        input=json.dumps(den.record("one")).encode() + b"\n", capture_output=True, cwd=den.folder, env=ENVIRONMENT, timeout=60)
+    assert done.returncode == status, done.stderr
+    assert done.stderr.count(b"this kernel has no Landlock") == (jail != "off")
+
+
+def test_the_kernel_of_the_tests_can_do_all_that_is_promised(den):
+    den.write([{"name": "stage", "run": ["cat"]}])
+    assert den.run(["one"], "--jail", "require").returncode == 0
