@@ -1,3 +1,4 @@
+import COpenSSL
 import CPosix
 import Glibc
 import Wire
@@ -14,13 +15,22 @@ package func secret(inFile path: String) throws(Failure) -> [UInt8] {
     guard descriptor >= 0 else { throw .config("no_file", "cannot open \(path): \(String(cString: strerror(errno)))") }
     defer { close(descriptor) }
     try refuseIfShared(descriptor, path)
+    return try secret(descriptor, path)
+}
+
+/// The rest of an open file, of which no other copy is left in memory.
+private func secret(_ descriptor: Int32, _ path: String) throws(Failure) -> [UInt8] {
     var bytes: [UInt8] = []
-    do throws(Failure) {
-        _ = try readAll(descriptor, of: path) { bytes += $0 }
-    } catch {
-        throw .config("no_file", error.message)
+    var piece = [UInt8](repeating: 0, count: 65_536)
+    bytes.reserveCapacity(piece.count)
+    defer { piece.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) } }
+    while true {
+        let count = read(descriptor, &piece, piece.count)
+        if count < 0, errno == EINTR { continue }
+        guard count >= 0 else { throw .config("no_file", "cannot read \(path): \(String(cString: strerror(errno)))") }
+        if count == 0 { return bytes }
+        bytes += piece[..<count]
     }
-    return bytes
 }
 
 /// Refuses a regular file that users other than its owner can read, and a folder.
