@@ -68,7 +68,8 @@ long posix_process_limit(long more) {
 }
 
 int posix_run_jailed(const char *path, char *const arguments[], char *const environment[], const struct posix_jail *jail) {
-    if (enter(jail) == 0) execve(path, arguments, environment);
+    if (enter(jail) != 0) return -errno;
+    execve(path, arguments, environment);
     return errno;
 }
 
@@ -80,6 +81,13 @@ struct start {
     volatile int error;
 };
 
+/* All others, and the rules among them, close at the exec. */
+static void close_others(void) {
+    if (syscall(SYS_close_range, 4, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */) == 0) return;
+    // An older kernel: ours close by themselves, and libraries open few.
+    for (int number = 4; number < 4096; number++) fcntl(number, F_SETFD, FD_CLOEXEC);
+}
+
 /* Between vfork and exec in the memory of the parent: it calls the kernel, and nothing that takes locks. */
 static void __attribute__((noreturn)) become(struct start *start) {
     struct sigaction standard = {.sa_handler = SIG_DFL};
@@ -90,15 +98,17 @@ static void __attribute__((noreturn)) become(struct start *start) {
         if (descriptor == number) failed = fcntl(number, F_SETFD, 0) < 0;
         else failed = dup2(descriptor, number) < 0;
     }
-    // All others, and the rules among them, close at the exec.
-    failed = failed || syscall(SYS_close_range, 4, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */) < 0;
-    sigset_t none;
-    sigemptyset(&none);
-    if (!failed && enter(start->jail) == 0) {
+    if (!failed) {
+        close_others();
+        int held = enter(start->jail) == 0;
+        sigset_t none;
+        sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
-        execve(start->path, start->arguments, start->environment);
+        if (held) execve(start->path, start->arguments, start->environment);
+        start->error = held ? errno : -errno;
+    } else {
+        start->error = errno;
     }
-    start->error = errno;
     _exit(127);
 }
 

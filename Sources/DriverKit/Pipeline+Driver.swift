@@ -16,9 +16,20 @@ extension Pipeline {
         let presence = found.library.map(Presence.init)
         var route = Route(found.map(\.stop))
         if let presence { route.find = presence.find }
+        let inbox = inbox.map { [absolute($0)] } ?? []
+        let (lists, music) = (
+            NamedFiles(.lists), NamedFiles(.music(outside: [absolute(spool), pictures] + inbox))
+        )
+        let plans = found.map { stage in
+            var plan = stage.plan(environment, presence)
+            guard stage.executable.isNative, let needs = plan.jail?.needs else { return plan }
+            plan.named = needs.hasNetwork ? lists : music
+            if !needs.hasNetwork { plan.jail?.needs.reads += inbox }
+            return plan
+        }
         return DriverPlan(
             ledger: ledger, spool: absolute(spool), hostsFolder: hostsFolder, spoolLimit: spoolLimit, grace: grace,
-            hosts: self.hosts, schedule: schedule, stages: found.map { $0.plan(environment, presence) }, route: route,
+            hosts: self.hosts, schedule: schedule, stages: plans, route: route,
             fetching: found.firstIndex(where: \.fetches), taking: found.firstIndex { $0.has(.intake) },
             presence: presence, pictures: pictures)
     }
@@ -54,7 +65,6 @@ extension FoundStage {
             plan.mayStart = { presence.absence }
             plan.moreEnvironment = { presence.environment }
         }
-        plan.readsLists = executable.isNative && writesTracks && jail != nil
         if wantsTries { plan.tries = stage.retry.attempts }
         return plan
     }

@@ -26,6 +26,8 @@ final class Replica {
     private var waiting: [Key] = []
     /// Tries that a record has at its stage, if it is told how many are left.
     var tries: Int?
+    /// How often files had been named when it was started: it may read these.
+    var named = 0
     /// Why it was killed.
     var sentence: Sentence?
     /// Whether the bytes after the last LF of its stdout count as a line.

@@ -1,3 +1,4 @@
+import PipelineFiles
 import Processes
 import Wire
 
@@ -25,8 +26,8 @@ package struct StagePlan {
     package var stall: Double? = nil
     /// Tries for each record, for a stage that is told how many are left.
     package var tries: Int? = nil
-    /// Whether it reads lists of this machine that records name.
-    package var readsLists = false
+    /// The files of this machine that it may read since records named them; nil if that makes no difference.
+    package var named: NamedFiles?
     /// Asked before each start of a replica: why there may be none; nil when it may start.
     package var mayStart: (@Sendable () -> Failure?)? = nil
     /// What a replica that starts now has in its environment besides, by variable.

@@ -1,7 +1,6 @@
 import CPosix
 import Glibc
 import Ledger
-import PipelineFiles
 import Processes
 import Wire
 
@@ -26,9 +25,6 @@ final class WorkerPool {
     private var serviceTime = ServiceTime()
     /// Whether it was reported that there are too few replicas.
     private var isShortTold = false
-
-    /// The lists of this machine that were asked for, which replicas that start now may read.
-    private var lists = LocalLists()
 
     init(index: Int, plan: StagePlan) { (self.index, self.plan, wanted) = (index, plan, plan.replicas) }
 
@@ -84,12 +80,11 @@ final class WorkerPool {
         }
     }
 
-    /// Lets replicas that start now read the lists that these ask for; those that run were started before they were named.
+    /// Lets replicas that start now read the files that these name; those that run were started before they were named.
     private func admit(_ jobs: ArraySlice<(job: Job, record: Record)>) {
-        guard plan.readsLists else { return }
-        for (_, record) in jobs where lists.add(record) {
-            for replica in replicas { replica.retire() }
-        }
+        guard let named = plan.named else { return }
+        for (_, record) in jobs { named.add(record) }
+        for replica in replicas where replica.named < named.changes { replica.retire() }
     }
 
     /// A machine that is short of processes now may have some later: what to report of it, once.
@@ -128,7 +123,7 @@ final class WorkerPool {
         let environment = plan.environment.merging(plan.moreEnvironment?() ?? [:]) { $1 }
         let child = try Child(plan.executable, environment: environment, jail: jail)
         let replica = Replica(number: number, child: child, jail: plan.jail, now: now)
-        (replica.tries, replica.workers) = (plan.tries, plan.workers)
+        (replica.tries, replica.workers, replica.named) = (plan.tries, plan.workers, plan.named?.changes ?? 0)
         replicas.append(replica)
         return replica
     }
@@ -136,7 +131,7 @@ final class WorkerPool {
     /// What a replica that starts now is held to.
     private var jail: Jail? {
         var jail = plan.jail
-        jail?.needs.reads += lists.paths
+        jail?.needs.reads += plan.named?.paths ?? []
         return jail
     }
 

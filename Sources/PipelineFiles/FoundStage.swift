@@ -30,9 +30,6 @@ package struct FoundStage: Equatable {
     /// Whether it renews a record whose media is stale.
     package var writesMedia: Bool { writes.contains("media") && !listsRows }
 
-    /// Whether it turns requests into tracks, and so reads lists.
-    package var writesTracks: Bool { writes.contains("track") }
-
     /// Whether it only lists collections, and leaves looking up their tracks to a later stage.
     package var listsRows: Bool { description?.rows ?? false }
 

@@ -39,6 +39,7 @@ package final class Child {
         }
         guard code == 0 else {
             ends.closeOurs()
+            if code < 0 { throw Jail.failure(executable, -code) }
             let message = "cannot run \(executable.path): \(systemWord(code))"
             throw code == EAGAIN || code == ENOMEM || code == EMFILE
                 ? .transient("no_process", message) : .config("no_program", message)

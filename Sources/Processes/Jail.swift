@@ -50,7 +50,15 @@ package struct Jail: Equatable, Sendable {
                 posix_run_jailed(executable.path, arguments, variables, terms)
             }
         }
+        if code < 0 { throw Self.failure(executable, -code) }
         throw .config("no_program", "cannot run \(executable.path): \(String(cString: strerror(code)))")
+    }
+
+    /// The failure where a program cannot be held, as where another filter forbids that; `code` is as `errno` has it.
+    static func failure(_ executable: Executable, _ code: Int32) -> Failure {
+        .config(
+            "no_jail",
+            "cannot confine \(executable.path): \(String(cString: strerror(code))); --jail off runs stages as they are")
     }
 
     private var powers: UInt32 {
@@ -105,7 +113,7 @@ package struct Jail: Equatable, Sendable {
     package func explained(_ words: String) -> String {
         guard !isNative, Self.complaints.contains(where: words.contains) else { return words }
         return
-            "\(words) (it is confined: give it what it needs by the key needs of the stage, see the manual's page on jail)"
+            "\(words) (it is confined: grant what it lacks by the key needs of the stage, see the manual's page jail)"
     }
 
     private static let complaints = [

@@ -53,6 +53,16 @@ struct IntakeStage: Stage {
         guard EntryName.knows(charset) else { throw ValidationError("--charset: this machine knows no \(charset)") }
     }
 
+    var details: JSONObject {
+        var object = JSONObject()
+        let paths = references.map { FolderPath.path(of: $0) ?? absolute($0) }
+        // Reading the catalogue while it is written means sharing memory with its writer.
+        let catalogue = [library.map { absolute("\($0)/.segue") }].compactMap { $0 }
+        object["needs"] =
+            Needs(reads: paths, writes: [spool.map(absolute) ?? "$SEGUE_SPOOL"] + catalogue + temporaryFolders).json
+        return object
+    }
+
     func open(_ channels: Channels) throws(Failure) -> IntakeSession {
         let variable = getenv("SEGUE_SPOOL").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
         let spool = absolute(spool ?? variable ?? "spool")

@@ -80,6 +80,15 @@ import Wire
         #expect(stages.map(\.replicas) == [processors, processors, processors, 200])
     }
 
+    @Test func `what a stage needs is read`() throws {
+        let pipeline = try read(
+            "stages: [{name: a, run: [x], needs: {read: [a.csv], write: [$SEGUE_SPOOL], network: true, env: [A]}}, {name: b, run: [x], needs: {}}, {name: c, run: [x]}]"
+        )
+        let needs = Needs(reads: ["a.csv"], writes: ["$SEGUE_SPOOL"], variables: ["A"], hasNetwork: true)
+        #expect(pipeline.stages.map(\.needs) == [needs, Needs(), nil])
+        #expect(mistakes("stages: [{name: a, run: [x], needs: {read: ['']}}]") == ["1: needs: read must name paths"])
+    }
+
     @Test func `a stage has the retry of the file unless it has its own`() throws {
         let pipeline = try read(
             "retry: {attempts: 9, cap: 1h}\nstages: [{name: a, run: [x]}, {name: b, run: [x], retry: {base: 1s}}]")

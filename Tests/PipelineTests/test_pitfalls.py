@@ -13,7 +13,7 @@ import sys
 import time
 
 import pytest
-from programs import lines
+from programs import granted, lines
 
 ECHO = "for line in sys.stdin: print(line, end='', flush=True)\n"
 
@@ -141,8 +141,8 @@ def test_an_album_that_is_added_late_takes_turns_with_the_big_list(staged):
     work.write_text(
         "import sys, time\nfor line in sys.stdin:\n time.sleep(0.02)\n"
         " with open('order', 'a') as file: file.write(line)\n print(line, end='', flush=True)\n")
-    driven.file.write_text(json.dumps({**json.loads(driven.file.read_text()), "stages": [
-        *json.loads(driven.file.read_text())["stages"], {"name": "work", "run": [sys.executable, str(work)], "replicas": 2}]}))
+    driven.file.write_text(json.dumps({**json.loads(driven.file.read_text()), "stages": granted([
+        *json.loads(driven.file.read_text())["stages"], {"name": "work", "run": [sys.executable, str(work)], "replicas": 2}])}))
     process = driven.start("--quiet", "playlist:big")
     order = driven.folder / "order"
     driven.wait(lambda: order.exists() and order.read_text().count("\n") >= 20)

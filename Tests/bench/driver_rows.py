@@ -13,7 +13,7 @@ PADDING = "." * 700
 
 def pipeline(window: int | None) -> str:
     stage = {"run": ["cat"], **({"window": window} if window else {})}
-    stages = [{"name": "list", "run": ["bash", "list.sh"], "mode": "expand", "kinds": ["request"]}]
+    stages = [{"name": "list", "run": ["bash", "list.sh"], "mode": "expand", "kinds": ["request"], "needs": {"read": ["tracks"]}}]
     stages += [{"name": f"pass-{number}", **stage} for number in range(1, 5)]
     # JSON is YAML.
     return json.dumps({"ledger": "ledger.sqlite", "spool": {"dir": "spool"}, "stages": stages})

@@ -83,12 +83,12 @@ int posix_seccomp_enter(unsigned powers);
 /// How many processes the user may have if there may be `more` than there are on the machine; 0 if that is not known.
 long posix_process_limit(long more);
 
-/// As `posix_start`, with four descriptors as its 0 to 3, held to a jail.
+/// As `posix_start`, with four descriptors as its 0 to 3, held to a jail; what went wrong is negative where it could not be held.
 int posix_start_jailed(
     const char *path, char *const arguments[], char *const environment[], const int descriptors[4],
     const struct posix_jail *jail, int *child);
 
-/// Becomes another program that is held to a jail; returns what went wrong as errno has it.
+/// Becomes another program that is held to a jail; returns what went wrong, as `posix_start_jailed` does.
 int posix_run_jailed(
     const char *path, char *const arguments[], char *const environment[], const struct posix_jail *jail);
 
