@@ -36,7 +36,9 @@ package struct LibraryStages {
         let booking = isPlan ? [] : [(booker.command(with: ["--sweep"]), sweeping)]
         let commands =
             [(booker.command(with: ["--tracks"]), booker.jail)] + fetching + [(revision, reviser.jail)] + booking
-        return try commands.map { command, jail throws(Failure) in (try Executable(command), jail) }
+        return try commands.map { command, jail throws(Failure) in
+            (try Executable(command), isPlan ? jail?.touchingNothing : jail)
+        }
     }
 
     /// The name of the program that revises the files.

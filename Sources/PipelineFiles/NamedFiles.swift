@@ -1,11 +1,12 @@
 import Files
 import Processes
+import Synchronization
 import Wire
 
-/// The files of this machine that records named, which a stage may read of all files. It belongs to one thread.
-package final class NamedFiles {
+/// The files of this machine that records named, which a stage may read of all files.
+package final class NamedFiles: Sendable {
     /// What counts as naming a file.
-    package enum Naming {
+    package enum Naming: Sendable {
         /// A request for a list. A stage with a network gets nothing else.
         case lists
         /// A request for a folder or an archive, and a track with its files, unless they lie in these folders.
@@ -13,20 +14,30 @@ package final class NamedFiles {
     }
 
     private let naming: Naming
-    private var files: [String: LibraryRoot.Identity] = [:]
-    /// How often there was a new one.
-    package private(set) var changes = 0
+    private let state = Mutex(State())
+
+    private struct State {
+        var files: [String: LibraryRoot.Identity] = [:]
+        var changes = 0
+    }
 
     package init(_ naming: Naming) { self.naming = naming }
 
-    package var paths: [String] { Array(files.keys) }
+    package var paths: [String] { state.withLock { Array($0.files.keys) } }
+
+    /// How often there was a new one.
+    package var changes: Int { state.withLock { $0.changes } }
 
     /// Notes what a record names: a path that is new, or another file under a path that is known.
     package func add(_ record: Record) {
-        for path in named(in: record) {
-            guard let found = LibraryRoot.Identity(of: path), files[path] != found else { continue }
-            files[path] = found
-            changes += 1
+        let named = named(in: record)
+        guard !named.isEmpty else { return }
+        state.withLock { state in
+            for path in named {
+                guard let found = LibraryRoot.Identity(of: path), state.files[path] != found else { continue }
+                state.files[path] = found
+                state.changes += 1
+            }
         }
     }
 
@@ -36,7 +47,7 @@ package final class NamedFiles {
         case .lists: return ref.flatMap(Self.list).map { [$0] } ?? []
         case .music(let folders):
             let isNew = { (path: String) in
-                !(folders + self.files.keys).contains { path.utf8.starts(with: "\($0)/".utf8) }
+                !(folders + self.paths).contains { path.utf8.starts(with: "\($0)/".utf8) }
             }
             if let ref { return FolderPath.path(of: ref).map { [$0] }?.filter(isNew) ?? [] }
             return Self.music(in: record).filter(isNew).map(folder)
@@ -55,9 +66,9 @@ package final class NamedFiles {
 }
 
 extension FoundStage {
-    /// What it is held to when it is asked for these.
+    /// What it is held to when it is only asked for these.
     package func jail(asking records: [Record]) -> Jail? {
-        var jail = jail
+        var jail = jail?.touchingNothing
         guard executable.isNative, let needs = jail?.needs else { return jail }
         let files = NamedFiles(needs.hasNetwork ? .lists : .music(outside: []))
         records.forEach(files.add)

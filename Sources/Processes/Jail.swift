@@ -11,10 +11,17 @@ package struct Jail: Equatable, Sendable {
     /// Whether the program is one of our own stages, which starts no programs and needs no interpreter.
     let isNative: Bool
     /// Whether folders are made that one of our own stages would make: nobody can be granted what is not there.
-    var makesFolders = true
+    private var makesFolders = true
 
     /// A stage of the user's may read the spool, run what the system has, and read the files that its command names.
     package init(_ needs: Needs, isNative: Bool) { (self.needs, self.isNative) = (needs, isNative) }
+
+    /// The same for a program that is only asked something: no folder is made for it.
+    package var touchingNothing: Jail {
+        var jail = self
+        jail.makesFolders = false
+        return jail
+    }
 
     /// The version of the kernel's Landlock; 0 for none that can be used.
     package static var version: Int { Int(posix_landlock_version()) }

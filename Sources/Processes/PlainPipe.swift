@@ -14,9 +14,7 @@ package final class PlainPipe {
         _ programs: [(executable: Executable, jail: Jail?)], environment: [String: String]
     ) throws(Failure) {
         links = try programs.map { program throws(Failure) in
-            var jail = program.jail
-            jail?.makesFolders = false
-            let child = try Child(program.executable, environment: environment, jail: jail)
+            let child = try Child(program.executable, environment: environment, jail: program.jail)
             return PipedProcess(child, name: lastPart(of: program.executable.path))
         }
     }

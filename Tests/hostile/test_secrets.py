@@ -137,3 +137,37 @@ def test_a_key_that_left_the_keyring_is_in_memory_no_more(tmp_path, start):
     assert ask()["code"] == "no_key"
     left = memory(process.pid)
     assert bytes.fromhex(KEY) not in left and KEY.encode() not in left
+
+
+def test_a_keyring_that_is_replaced_is_read_in_the_jail_too(tmp_path):
+    """What a stage may read is a file and no name: it ends, and the next process has the new file."""
+    def replace(text):
+        (tmp_path / "new").write_text(text)
+        (tmp_path / "new").chmod(0o600)
+        os.rename(tmp_path / "new", tmp_path / "keys.txt")
+
+    replace(f"k1 {KEY}\n")
+    (tmp_path / "state" / "spool").mkdir(parents=True)
+    stages = [{"name": "decrypt", "run": ["decrypt", "--keyring", "keys.txt"]}]
+    (tmp_path / "pipeline.yaml").write_text(json.dumps({"ledger": "state/ledger.sqlite", "spool": {"dir": "state/spool"}, "stages": stages}))
+    with subprocess.Popen(
+        [PROGRAMS / "segue", "run", "--pipeline", "pipeline.yaml", "--json", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path,
+            env=ENVIRONMENT) as driver:
+        def outcome(number):
+            spooled = tmp_path / "state" / "spool" / f"{number}.media"
+            spooled.write_bytes(os.urandom(5000))
+            cipher = {"scheme": "bf-cbc-stripe", "key_id": f"k{number}", "chunk_bytes": 2048, "every": 3, "iv_hex": "0001020304050607"}
+            driver.stdin.write(lines({
+                "v": 1, "id": f"c:track:{number}", "kind": "track", "media": {"url": "http://x.example/a", "format": "flac", "cipher": cipher},
+                "file": {"path": str(spooled), "bytes": 5000, "sha256": hashlib.sha256(spooled.read_bytes()).hexdigest(), "cipher": cipher}}))
+            driver.stdin.flush()
+            for line in driver.stdout:
+                if (event := json.loads(line))["type"] == "failed" and event["id"] == f"c:track:{number}":
+                    return event["code"]
+
+        try:
+            assert outcome(1) == "wrong_key"
+            replace("k2 00112233\n")
+            assert outcome(2) == "wrong_key" and outcome(1000) == "no_key"
+        finally:
+            driver.kill()

@@ -37,7 +37,7 @@ struct Search: ParsableCommand {
                 let stage = try pipeline.stage(.search, in: try pipeline.foundStages())
                 let words = ["--search", text.joined(separator: " "), "--type", kind.rawValue, "--limit", "\(limit)"]
                 let pipe = try PlainPipe(
-                    [(try Executable(stage.command(with: words)), stage.jail)],
+                    [(try Executable(stage.command(with: words)), stage.jail(asking: []))],
                     environment: Environment.forStages(
                         hosts: realPath(pipeline.ledger + ".hosts") ?? "", spool: absolute(pipeline.spool)))
                 var count = 0

@@ -26,7 +26,7 @@ struct PlannedRoad {
         stages = Array(found[..<last])
         let placing = found.firstIndex { $0.has(.plan) }
         place = try placing.map { index throws(Failure) in
-            (try Executable(found[index].command(with: ["--plan"])), found[index].jail)
+            (try Executable(found[index].command(with: ["--plan"])), found[index].jail(asking: []))
         }
         unasked = found[last..<(placing ?? found.count)].filter { $0.description == nil }.map(\.stage.name)
     }
