@@ -24,7 +24,7 @@ for line in sys.stdin:
 """
 PIPELINE = """
 stages:
-  - {name: list, run: [./lister], kinds: [request], writes: [media]}
+  - {name: list, run: [./lister], needs: {read: [.]}, kinds: [request], writes: [media]}
   - {name: fetch, run: [fetch]}
   - {name: place, run: [place, --library, Music, --template, "%artist%/%title%"]}
 """
@@ -142,7 +142,7 @@ def test_who_fetches_is_never_run(plan, tmp_path):
 
 
 def test_without_place_tracks_are_told_without_names(plan):
-    done = plan(track(1, "One"), track(2, "One"), pipeline="stages: [{name: list, run: [./lister], writes: [media]}]")
+    done = plan(track(1, "One"), track(2, "One"), pipeline="stages: [{name: list, run: [./lister], needs: {read: [.]}, writes: [media]}]")
     assert [r.get("path") for r in done.records[:2]] == [None, None] and done.records[-1]["tracks"] == 2
 
 
