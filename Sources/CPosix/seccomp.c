@@ -101,7 +101,8 @@ static void refuse_for_others(struct filter *filter, int call, int argument) {
 }
 
 static void hold_sockets(struct filter *filter, unsigned powers) {
-    if (!(powers & POSIX_MAY_CONNECT)) return refuse_call(filter, SYS_socket, EACCES);
+    // Not the word that files are refused with: people are to see what is lacking.
+    if (!(powers & POSIX_MAY_CONNECT)) return refuse_call(filter, SYS_socket, ENETUNREACH);
     static const int allowed[] = {AF_UNIX, AF_INET, AF_INET6};
     when(filter, BPF_JEQ, SYS_socket, 8);
     load_argument(filter, 0);

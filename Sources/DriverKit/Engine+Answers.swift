@@ -42,6 +42,7 @@ extension Engine {
             if replica.isRetiring, replica.inFlight.isEmpty { replica.retire() }
             pool.succeeded(after: time.upperBound - time.lowerBound)
             let outcome = try Self.answer(answer, to: flight, in: pool)
+            if case .failed(let failure) = outcome { explain(failure.message, of: replica, in: pool) }
             if pool.looked(outcome, by: replica, now: now) { events.append(.wentOn(pool)) }
             events.append(.answered(flight.job, answer, outcome, time))
             return

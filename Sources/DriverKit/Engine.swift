@@ -166,18 +166,30 @@ final class Engine {
     }
 
     func tell(_ lines: [String], of replica: Replica, in pool: WorkerPool) {
-        for line in lines { events.append(.note(pool, replica, line)) }
+        for line in lines {
+            events.append(.note(pool, replica, line))
+            explain(line, of: replica, in: pool)
+        }
+    }
+
+    /// Says, once for a stage, how it is granted what it seems to lack.
+    func explain(_ words: String, of replica: Replica, in pool: WorkerPool) {
+        guard let hint = pool.plan.jail?.hint(for: words), pool.hints.insert(hint).inserted else { return }
+        events.append(.note(pool, replica, hint))
     }
 
     private func readEvents(of replica: Replica, _ now: Int64) { bytesMoved += replica.readEvents(now: now) }
 
     /// Reads the last of what a replica wrote, and settles the records that it left unanswered.
     private func bury(_ replica: Replica, of pool: WorkerPool, _ now: Int64) {
-        replica.child.send(SIGKILL)
+        let hasLeftovers = replica.child.send(SIGKILL)
         let isWhole = replica.sentence == nil && replica.child.ending == .exited(0)
         readAnswers(of: replica, in: pool, now, isLast: isWhole)
         readErrors(of: replica, in: pool, now)
         for text in replica.errors.end(now: now) { note(text, of: replica, in: pool, now) }
+        if hasLeftovers, replica.sentence == nil, !pool.plan.executable.isNative {
+            note("left processes behind, which were ended", of: replica, in: pool, now)
+        }
         let left = replica.removeAll()
         // A halted stage that ends with its trial record is itself to blame.
         let isLooking = pool.standstill?.scout === replica

@@ -20,6 +20,8 @@ final class WorkerPool {
     var lastDelay: Int64 = 0
     /// The last words of the last replica that died.
     var lastWords: [String] = []
+    /// What was said of how it is granted what it seems to lack.
+    var hints: Set<String> = []
 
     private var restarts = Restarts()
     private var serviceTime = ServiceTime()

@@ -60,6 +60,14 @@ struct Fields<Key: CaseIterable & RawRepresentable<String>> {
 
     func flag(_ key: Key) -> Bool? { read(key, as: "true or false", \.bool) }
 
+    /// YAML takes `on` and `off` for `true` and `false`.
+    func jailUse(_ key: Key) -> JailUse? {
+        read(key, as: "on, require or off") { node in
+            node.bool.map { $0 ? .on : .off }
+                ?? (node.isText ? node.scalar.flatMap { JailUse(rawValue: $0.string) } : nil)
+        }
+    }
+
     func quantity<Value: Quantity>(_ key: Key, as type: Value.Type) -> Value? {
         read(key, as: Value.form) { $0.scalar.flatMap { Value($0.string) } }
     }

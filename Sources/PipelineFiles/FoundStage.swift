@@ -12,13 +12,12 @@ package struct FoundStage: Equatable {
     /// Whether it is held to what it needs.
     var isJailed = true
 
-    /// What its processes are held to. One of our own that starts programs of the user's is not, unless the file says what
-    /// it needs with these.
+    /// What its processes are held to; nil for nothing.
     package var jail: Jail? {
         guard isJailed else { return nil }
-        guard executable.isNative else { return Jail(stage.needs ?? Needs(), isNative: false) }
-        guard let needs = description?.needs, !needs.startsPrograms || stage.needs != nil else { return nil }
-        return Jail(needs.joined(with: stage.needs ?? Needs()), isNative: true)
+        let granted = stage.needs ?? Needs()
+        guard executable.isNative, let needs = description?.needs else { return Jail(granted, isNative: false) }
+        return Jail(needs.joined(with: granted), isNative: true)
     }
 
     /// The kinds that it works on; nil if unknown, and then it gets all of them.
@@ -135,7 +134,7 @@ extension Pipeline {
         var mistakes: [Mistake] = []
         for stage in stages {
             do throws(Failure) {
-                found.append(try FoundStage(stage, isJailed: isJailed))
+                found.append(try FoundStage(stage, isJailed: jail != .off))
             } catch {
                 mistakes.append(Mistake(line: stage.line, text: "stage \(stage.name): \(error.message)"))
             }

@@ -3,7 +3,7 @@ import Limiter
 import Yams
 
 extension Pipeline {
-    enum Key: String, CaseIterable { case ledger, spool, inbox, retry, grace, bytes, hosts, schedule, ca, stages }
+    enum Key: String, CaseIterable { case ledger, spool, inbox, retry, grace, bytes, hosts, schedule, ca, jail, stages }
     enum SpoolKey: String, CaseIterable { case dir, limit }
     enum InboxKey: String, CaseIterable { case dir, still }
     enum RetryKey: String, CaseIterable { case attempts, base, cap }
@@ -33,6 +33,7 @@ extension Pipeline {
         hosts = Self.limits(fields[.hosts], fields.quantity(.bytes, as: ByteSpeed.self), mistakes)
         schedule = fields[.schedule].map { Self.schedule($0, mistakes) } ?? []
         ca = fields.path(.ca)
+        jail = fields.jailUse(.jail) ?? jail
         stages = fields[.stages].map { stages($0, mistakes) } ?? []
         if node.mapping != nil, fields[.stages] == nil {
             mistakes.add("the pipeline: there are no stages; try: stages: [{name: fetch, run: [fetch]}]", at: node)

@@ -26,6 +26,6 @@ package struct Pipeline: Equatable {
     package var schedule: [LimitPeriod] = []
     /// The stages, in order.
     package var stages: [Stage] = []
-    /// Whether stages are held to what they need, which the command says and not the file.
-    package var isJailed = true
+    /// Whether stages are held to what they need; a command may say otherwise.
+    package var jail = JailUse.on
 }

@@ -67,8 +67,9 @@ package final class Child {
         output = -1
     }
 
-    /// Sends a signal to it and to everything that it started in its group.
-    package func send(_ signal: Int32) { _ = kill(-processID, signal) }
+    /// Sends a signal to it and to everything that it started in its group; false if none of them is left.
+    @discardableResult
+    package func send(_ signal: Int32) -> Bool { kill(-processID, signal) == 0 }
 
     /// How it ended, or nil if it still runs; does not wait.
     @discardableResult

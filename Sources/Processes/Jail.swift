@@ -8,7 +8,7 @@ import Wire
 /// Where the kernel has no Landlock, files and signals are not held; calls, limits and the environment are everywhere.
 package struct Jail: Equatable, Sendable {
     package var needs: Needs
-    /// Whether the program is one of our own stages, which starts no programs and needs no interpreter.
+    /// Whether the program is one of our own stages, which needs no interpreter.
     let isNative: Bool
     /// Whether folders are made that one of our own stages would make: nobody can be granted what is not there.
     private var makesFolders = true
@@ -28,9 +28,9 @@ package struct Jail: Equatable, Sendable {
     /// From this version on signals and abstract sockets are held too, and with that all that is promised.
     package static let wholeVersion = 6
 
-    private static let mostBytes = 4_000_000_000
+    static let mostBytes = 4_000_000_000
     /// How many processes it may add to those that there are on the machine.
-    private static let mostProcesses = 1024
+    static let mostProcesses = 1024
 
     /// Runs the body with the jail in the kernel's terms, for a program with that environment.
     ///
@@ -68,10 +68,13 @@ package struct Jail: Equatable, Sendable {
             "cannot confine \(executable.path): \(String(cString: strerror(code))); --jail off runs stages as they are")
     }
 
+    /// Whether programs that are not ours run in it.
+    var runsOthers: Bool { !isNative || needs.startsPrograms }
+
     private var powers: UInt32 {
         var powers: UInt32 = 0
         if needs.hasNetwork { powers |= UInt32(POSIX_MAY_CONNECT) }
-        if !isNative || needs.startsPrograms { powers |= UInt32(POSIX_MAY_START) }
+        if runsOthers { powers |= UInt32(POSIX_MAY_START) }
         // What a stage of ours starts is ended with its group.
         if isNative, needs.startsPrograms { powers |= UInt32(POSIX_MAY_REGROUP) }
         if !needs.writes.isEmpty { powers |= UInt32(POSIX_MAY_OWN) }
@@ -82,7 +85,8 @@ package struct Jail: Equatable, Sendable {
         for (use, usual) in [(POSIX_RUN, paths.run), (POSIX_READ, paths.read), (POSIX_WRITE, paths.written)] {
             for path in usual { posix_jail_allow(rules, path, Int32(use)) }
         }
-        for (use, granted) in [(POSIX_READ, paths.granted.reads), (POSIX_WRITE, paths.granted.writes)] {
+        let reading = runsOthers ? POSIX_RUN : POSIX_READ
+        for (use, granted) in [(reading, paths.granted.reads), (POSIX_WRITE, paths.granted.writes)] {
             for path in granted {
                 if isNative, makesFolders, use == POSIX_WRITE { Self.make(path) }
                 // What one of our own stages does not find, it reports itself.
@@ -115,15 +119,4 @@ package struct Jail: Equatable, Sendable {
     ]
     private static let families = ["LC_", "LD_", "SEGUE_"]
     private static let nativeVariables = ["XDG_STATE_HOME", "SWIFT_", "MALLOC_", "ASAN_", "TSAN_", "UBSAN_", "LLVM_"]
-
-    /// The words that a program said last, with the jail named as the cause if they are of that kind.
-    package func explained(_ words: String) -> String {
-        guard !isNative, Self.complaints.contains(where: words.contains) else { return words }
-        return
-            "\(words) (it is confined: grant what it lacks by the key needs of the stage, see the manual's page jail)"
-    }
-
-    private static let complaints = [
-        "Permission denied", "PermissionError", "not permitted", "EACCES", "EPERM", "name resolution", "resolve host"
-    ]
 }

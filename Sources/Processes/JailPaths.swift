@@ -36,11 +36,11 @@ struct JailPaths {
         func paths(_ texts: [String]) -> [String] { texts.compactMap { Self.path($0, environment) } }
         granted = Needs(reads: paths(jail.needs.reads), writes: paths(jail.needs.writes))
         run += Self.loaded + Self.libraries(environment)
-        if jail.isNative, !jail.needs.startsPrograms {
+        if !jail.runsOthers {
             run.append(executable.path)
         } else {
             run += Self.programs(of: executable) + Self.searched(environment["PATH"] ?? "")
-            read += executable.arguments.dropFirst().compactMap(Self.file)
+            run += executable.arguments.dropFirst().compactMap(Self.file)
             read += paths(["$SEGUE_SPOOL", "$SEGUE_ARTWORK"])
         }
         if jail.needs.hasNetwork { read += Self.network + paths(["$SSL_CERT_FILE", "$SSL_CERT_DIR"]) }

@@ -46,8 +46,8 @@ import Wire
     var details: JSONObject {
         var object = JSONObject()
         let needs = Needs(
-            reads: [keyring].compactMap { $0 }.map(absolute), writes: ["$SEGUE_SPOOL"],
-            startsPrograms: keyCommand != nil)
+            reads: [keyring].compactMap { $0 }.map(absolute) + filesNamed(in: keyCommand ?? ""),
+            writes: ["$SEGUE_SPOOL"], startsPrograms: keyCommand != nil)
         object["needs"] = needs.json
         return object
     }

@@ -70,7 +70,7 @@ def test_the_schema_names_the_keys_that_the_program_knows(text, properties, run,
     "hosts: {a: {segments: 0}}", "hosts: {a: {segments: 17}}", "hosts: {a: {segments: many}}",
     "name: a b", "name: ''", "name: 'x x'", f"name: {'x' * 65}", "name: 5", "run: cat", "run: []", "run: [cat, ~]", "run: [cat, [a]]",
     "mode: maps", "replicas: 0", "replicas: 257", "replicas: 1.5", "window: 0", "window: 1025", "timeout: 0", "timeout: 0s", "stall: never", "kinds: track", "writes: 5", "describe: 1",
-    "needs: {read: a}", "needs: {network: 1}", "needs: {net: true}", "needs: [a]", "needs: {write: ['']}",
+    "jail: maybe", "jail: 1", "jail: [on]", "needs: {read: a}", "needs: {network: 1}", "needs: {net: true}", "needs: [a]", "needs: {write: ['']}",
 ])
 def test_the_schema_and_the_program_refuse_the_same(change, run, tmp_path):
     text = document(change)
@@ -85,7 +85,7 @@ def test_the_schema_and_the_program_refuse_the_same(change, run, tmp_path):
     "schedule: {'23:00-07:00': {bytes: unlimited}, '00:00-24:00': {hosts: {a: {parallel: 1}}}}",
     "hosts: {a: {segments: 1}, b: {parallel: 2, segments: 16}}",
     "name: A-z_09", "run: [cat, 5, true, 1.50, yes, '']", "mode: batch", "replicas: 256", "window: 1024", "timeout: 2h", "stall: 90", "kinds: [track]", "writes: []", "describe: false",
-    "needs: {}", "needs: {read: [a, $SEGUE_SPOOL/b], write: [.], network: true, env: [A_B]}",
+    "jail: on", "jail: off", "jail: require", "jail: true", "needs: {}", "needs: {read: [a, $SEGUE_SPOOL/b], write: [.], network: true, env: [A_B]}",
 ])
 def test_the_schema_and_the_program_take_the_same(change, run, tmp_path):
     text = document(change)

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import Wire
 
@@ -22,9 +23,33 @@ import Wire
 
     @Test func `a refusal names the jail, and nothing else does`() {
         let jail = Jail(Needs(), isNative: false)
-        #expect(jail.explained("cat: x: Permission denied").contains("needs"))
+        #expect(
+            jail.explained("cat: x: Permission denied").hasPrefix("cat: x: Permission denied (the stage is confined"))
         #expect(jail.explained("cat: x: No such file") == "cat: x: No such file")
         #expect(Jail(Needs(), isNative: true).explained("Permission denied") == "Permission denied")
+    }
+
+    @Test func `a hint is the key that grants what is lacking`() throws {
+        let jail = Jail(Needs(), isNative: false)
+        func hint(_ words: String, _ jail: Jail) -> String { jail.hint(for: words) ?? "" }
+        #expect(hint("sh: 1: cannot create log: Permission denied", jail).contains("needs: {write: [FILE]}"))
+        for words in ["curl: (6) Could not resolve host: x.example", "OSError: [Errno 101] Network is unreachable"] {
+            #expect(hint(words, jail).contains("needs: {network: true}"))
+            #expect(
+                jail.hint(for: words) != nil && Jail(Needs(hasNetwork: true), isNative: false).hint(for: words) == nil)
+        }
+        setenv("SEGUE_TEST_TOKEN", "x", 1)
+        setenv("MUSIC_TEST_TOKEN", "x", 1)
+        #expect(hint("KeyError: 'MUSIC_TEST_TOKEN'", jail).contains("needs: {env: [MUSIC_TEST_TOKEN]}"))
+        // It gets the one, and the other is not set.
+        #expect(
+            jail.hint(for: "KeyError: 'SEGUE_TEST_TOKEN'") == nil && jail.hint(for: "KeyError: 'UNSET_TOKEN'") == nil)
+        #expect(hint("sh: 0: Cannot fork", jail).contains("1024 processes"))
+    }
+
+    @Test func `what a stage of ours starts is held with it, and is told of`() {
+        let source = Jail(Needs(hasNetwork: true, startsPrograms: true), isNative: true)
+        #expect(source.hint(for: "shelf.py: Permission denied")?.contains("needs: {read: [FILE]}") == true)
     }
 
     @Test func `a path begins with the value of its variable, or is none`() throws {
@@ -36,6 +61,6 @@ import Wire
     @Test func `a file that a command names may be read, and a folder may not`() throws {
         let command = try Executable(["sh", "/etc/passwd", "--table=/etc/group", "/etc"])
         let paths = JailPaths(Jail(Needs(), isNative: false), command, [:])
-        #expect(paths.read.suffix(2) == ["/etc/passwd", "/etc/group"])
+        #expect(paths.run.suffix(2) == ["/etc/passwd", "/etc/group"])
     }
 }

@@ -161,7 +161,58 @@ def test_what_a_stage_lacks_is_named_in_the_report_with_the_key_that_grants_it(d
     (den.folder / "table.csv").write_text("x")
     done = den.run(["one"])
     assert done.returncode != 0
-    assert b"Permission denied: 'table.csv'" in done.stderr and b"by the key needs of the stage" in done.stderr
+    assert b"Permission denied: 'table.csv'" in done.stderr and b"needs: {read: [FILE]}" in done.stderr
+
+
+@pytest.mark.parametrize("line, hint", [
+    ("os.system('echo x >> log')", "needs: {write: [FILE]}"),
+    ("os.system('python3 -c \"import socket; socket.socket()\"')", "needs: {network: true}"),
+    ("os.system('set -u; : $MUSIC_PASSWORD')", "needs: {env: [MUSIC_PASSWORD]}"),
+], ids=["file", "network", "variable"])
+def test_a_stage_that_goes_on_without_what_it_lacks_is_told_of_once(line, hint, den):
+    den.write([script(den, ECHO + f'    {line}\n    print(json.dumps(record), flush=True)\n')])
+    done = den.run(["one", "two"])
+    assert done.returncode == 0 and done.stderr.count(hint.encode()) == 1, done.stderr
+
+
+def test_a_stage_that_answers_with_what_it_lacks_is_told_of(den):
+    error = {"class": "permanent", "code": "no_table", "message": "table.csv: Permission denied"}
+    den.write([script(den, ECHO + f'    print(json.dumps({{"v": 1, "id": record["id"], "kind": "error", **{error}}}), flush=True)\n')])
+    done = den.run(["one"])
+    assert done.returncode == 1 and b"needs: {read: [FILE]}" in done.stderr, done.stderr
+
+
+SOURCE = """
+import json, sys
+for line in sys.stdin:
+    question = json.loads(line)
+    try:
+        found = open(sys.argv[1][1:]).read()
+    except OSError as error:
+        found = error.strerror
+    answer = {"kind": "track", "id": question.get("track"), "track": {"title": found, "artist": "B"}, "media": {"url": "http://x.example/a", "format": "flac"}}
+    print(json.dumps(answer if "track" in question else {"kind": "hello"}), flush=True)
+"""
+
+
+@pytest.mark.parametrize("jail, title", [("on", "Permission denied"), ("off", f"k {CANARY}\n")])
+def test_a_source_is_held_with_the_stage_that_asks_it(jail, title, den):
+    (den.folder / "source.py").write_text(SOURCE)
+    den.write([
+        {"name": "resolve", "run": ["resolve", "--source", f"thief={sys.executable} source.py +keys.txt"], "mode": "expand"},
+        {"name": "witness", "run": ["tee", "-a", "log"], "needs": {"write": ["log"]}}])
+    done = subprocess.run(
+        [PROGRAMS / "segue", "run", "--pipeline", "pipeline.yaml", "--jail", jail, "thief:track:1"], capture_output=True, cwd=den.folder,
+        env=ENVIRONMENT, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line)["track"]["title"] for line in den.log.read_text().splitlines()] == [title]
+
+
+def test_the_file_may_say_that_nothing_is_held_and_the_command_decides(den):
+    den.write([script(den, ECHO + '    open("table.csv").read()\n    print(json.dumps(record), flush=True)\n')], jail="off")
+    (den.folder / "table.csv").write_text("x")
+    assert den.run(["one"]).returncode == 0
+    assert den.run(["two"], "--jail", "on").returncode != 0
 
 
 def test_a_path_that_is_not_there_cannot_be_granted(den):
@@ -221,7 +272,8 @@ def sleepers(seconds):
 def test_a_daemon_ends_with_the_stage_that_left_it(jail, den):
     seconds = f"{600 + os.getpid()}.{jail == 'on':d}"
     den.write([script(den, DAEMON % seconds)])
-    assert den.run(["one"], "--jail", jail).returncode == 0
+    done = den.run(["one"], "--jail", jail)
+    assert done.returncode == 0 and (b"left processes behind" in done.stderr) == (jail == "on")
     end = time.monotonic() + 10
     while jail == "on" and sleepers(seconds) and time.monotonic() < end:
         time.sleep(0.05)

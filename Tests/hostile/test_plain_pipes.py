@@ -1,5 +1,6 @@
 """`segue jail` in front of the stages of a plain pipe."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -44,10 +45,18 @@ def test_a_program_that_is_not_there_is_an_error(run):
     assert done.status == 78 and "no program no-such-program" in done.stderr
 
 
-def test_a_stage_that_starts_programs_is_told_to_say_what_these_need(run, secret):
-    command = ["decrypt", "--key-command", "true"]
-    assert run("segue", "jail", "--", *command, stdin=lines(TRACK)).status == 78
-    assert run("segue", "jail", "--read", ".", "--", *command, stdin=lines(TRACK)).status == 0
+@pytest.mark.parametrize("options, found", [([], "no_key"), (["--read", "table"], "wrong_key")])
+def test_a_program_that_a_stage_starts_is_held_with_it(options, found, run, secret):
+    spooled = secret / "spool" / "one.media"
+    spooled.parent.mkdir()
+    spooled.write_bytes(bytes(5000))
+    (secret / "table").write_text("00112233")
+    (secret / "key.sh").write_text('while read -r line; do key=$(cat table) && echo "{\\"key_id\\":\\"k\\",\\"key_hex\\":\\"$key\\"}" || echo "{\\"key_id\\":\\"k\\",\\"missing\\":true}"; done')
+    cipher = {"scheme": "bf-cbc-stripe", "key_id": "k", "chunk_bytes": 2048, "every": 3, "iv_hex": "0001020304050607"}
+    record = {**TRACK, "media": {"url": "http://x.example/a", "format": "flac", "cipher": cipher},
+        "file": {"path": str(spooled), "bytes": 5000, "sha256": hashlib.sha256(bytes(5000)).hexdigest(), "cipher": cipher}}
+    done = run("segue", "jail", *options, "--", "decrypt", "--key-command", "sh key.sh", stdin=lines(record))
+    assert done.only["code"] == found, done.stderr
 
 
 def test_a_pipe_of_our_own_stages_works_held(secret, site):

@@ -46,20 +46,14 @@ struct JailCommand: ParsableCommand {
                 var environment = Environment.ofThisProcess
                 // Where the stages look for it that are not told.
                 if environment["SEGUE_SPOOL"] == nil { environment["SEGUE_SPOOL"] = absolute("spool") }
-                guard let jail = try jail(for: executable) else {
-                    throw .config(
-                        "no_jail",
-                        "\(stage[0]) starts programs of yours: grant what these need, or run it without segue jail")
-                }
-                try jail.run(executable, environment: environment)
+                try jail(for: executable).run(executable, environment: environment)
             })
     }
 
-    private func jail(for executable: Executable) throws(Failure) -> Jail? {
+    private func jail(for executable: Executable) throws(Failure) -> Jail {
         let granted = Needs(reads: read, writes: write, variables: env, hasNetwork: network)
-        guard executable.isNative else { return Jail(granted, isNative: false) }
-        guard let needs = try Description(of: executable).needs, !needs.startsPrograms || granted != Needs() else {
-            return nil
+        guard executable.isNative, let needs = try Description(of: executable).needs else {
+            return Jail(granted, isNative: false)
         }
         return Jail(needs.joined(with: granted), isNative: true)
     }

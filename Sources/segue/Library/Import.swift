@@ -25,6 +25,8 @@ struct Import: ParsableCommand {
             Exit status 1: a file or a folder could not be read.
             """)
 
+    @OptionGroup var jail: JailOption
+
     @Argument(help: "The folder, in the library.", completion: .directory)
     var folder: String?
 
@@ -100,7 +102,8 @@ struct Import: ParsableCommand {
     private func importTracks(in folder: String, into root: String) throws(Failure) -> Int32 {
         let catalogue = try Catalogue(library: root, readOnly: true)
         if !dryRun { _ = try Catalogue(library: root) }
-        let booking = try Executable(["record", "--library", root])
+        let record = try Executable(["record", "--library", root])
+        let booking = (executable: record, jail: try jail.holding(record))
         var (counts, read): ([OwnedFile.Kind: Int], Int) = ([:], 0)
         func tell(_ file: OwnedFile) {
             counts[file.kind, default: 0] += 1
@@ -143,9 +146,11 @@ struct Import: ParsableCommand {
     }
 
     /// Books the records; false if a signal asks to stop.
-    private func book(_ records: [Record], with booking: Executable, _ signals: Signals) throws(Failure) -> Bool {
+    private func book(_ records: [Record], with booking: (executable: Executable, jail: Jail?), _ signals: Signals)
+        throws(Failure) -> Bool
+    {
         if dryRun || records.isEmpty { return !signals.drain().contains(where: Signals.asksForTheEnd) }
-        let pipe = try PlainPipe([(booking, nil)], environment: Environment.forStages(hosts: "", spool: ""))
+        let pipe = try PlainPipe([booking], environment: Environment.forStages(hosts: "", spool: ""))
         var refused: Record?
         let isWhole = try pipe.run(records, signals) { line in
             guard case .text(let text) = line, let answer = try? Record(line: text) else { return }
