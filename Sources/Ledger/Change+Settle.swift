@@ -22,7 +22,10 @@ extension Change {
     }
 
     private func pass(_ job: Job, _ record: Record, _ next: (Int) -> Int64?) throws -> (fate: Fate, job: Job?) {
-        if record.kind == "done", !job.isTelling { return (try open(job, record), nil) }
+        if record.kind == "done", !job.isTelling {
+            let isAsItWas = record["unchanged"]?.boolean == true
+            return (try isAsItWas ? stay(job, record) : open(job, record), nil)
+        }
         let outcome: State? =
             switch record.kind {
             case "skip": .skipped
@@ -54,6 +57,16 @@ extension Change {
                 isTitled: job.isTitled || track?.title != nil, isTelling: job.isTelling)
         }
         return (.moved(stage), onward)
+    }
+
+    /// Ends a list that is as it was: its members and the later stages have nothing to do.
+    private func stay(_ job: Job, _ record: Record) throws -> Fate {
+        try execute(
+            """
+            UPDATE item SET state = 'done', claim = NULL, alone = 0, strikes = 0, failures = 0, finished = ?, line = ?
+            WHERE number = ? AND claim = ?
+            """, [now, Data(record.line), job.item, job.claim])
+        return didChange ? .ended(.done) : .void
     }
 
     private func failures(of item: Int64, at stage: Int) throws -> Int {

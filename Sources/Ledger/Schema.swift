@@ -17,6 +17,7 @@ enum Schema {
             let insert = try database.makeStatement(sql: "INSERT INTO alias (id, item) VALUES (?, ?)")
             for (id, item) in try Owners(added: database).all { try insert.execute(arguments: [id, item]) }
         }
+        migrator.registerMigration("lists that are followed") { try $0.execute(sql: follows) }
         return migrator
     }()
 
@@ -146,6 +147,35 @@ enum Schema {
             item INTEGER NOT NULL REFERENCES item
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX alias_by_item ON alias (item);
+        """
+
+    private static let follows = """
+        CREATE TABLE follow (
+            id       TEXT NOT NULL PRIMARY KEY,   -- of the list
+            line     BLOB NOT NULL,               -- its request
+            every    INTEGER NOT NULL CHECK (every > 0), -- milliseconds
+            mirrors  INTEGER NOT NULL,            -- whether tracks that left it go to the trash
+            trash    INTEGER,                     -- how many may go there at once, if a user said so
+            keep     INTEGER,                     -- how many of its newest tracks are wanted
+            phase    TEXT NOT NULL CHECK (phase = 'resting' OR phase = 'asked' OR phase = 'settling' OR phase = 'ended'),
+            due      INTEGER,                     -- milliseconds since 1970, as are all moments
+            wait     INTEGER NOT NULL DEFAULT 0,  -- due is no later than this after it was set; 0 where that was by hand
+            added    INTEGER NOT NULL,
+            tried    INTEGER,                     -- when it was asked for last
+            good     INTEGER,                     -- when it was last read to its end
+            changed  INTEGER,                     -- when it was last found to be another one
+            failures INTEGER NOT NULL DEFAULT 0,  -- in a row
+            result   TEXT,
+            message  TEXT,
+            known    TEXT NOT NULL,               -- ids of its tracks, as are the next three
+            gained   TEXT NOT NULL DEFAULT '[]',  -- new at its last change
+            lost     TEXT NOT NULL DEFAULT '[]',
+            leaving  TEXT NOT NULL DEFAULT '[]',  -- left it, and have yet to go to the trash
+            seen     TEXT,                        -- by what its server tells whether it has changed
+            CHECK ((phase = 'ended') = (due IS NULL))
+        ) STRICT;
+        CREATE INDEX follow_due ON follow (phase, due);
+        CREATE INDEX follow_set ON follow (due - wait) WHERE phase = 'resting';
         """
 
     // A week is the longest pause that is taken into account.
