@@ -98,7 +98,8 @@ let package = Package(
         .executableTarget(
             name: "segue",
             dependencies: [
-                "Catalogue", "Conformance", "Display", "DriverKit", "Files", "Ledger", "Limiter", "PipelineFiles",
+                "Catalogue", "Conformance", "Display", "DriverKit", "Files", "Ledger", "Limiter", "Lists",
+                "PipelineFiles",
                 "Processes", "Server", "Tags", "Wire", arguments
             ],
             resources: ["page.html", "page.js", "page.css", "icon.svg", "openapi.json", "events.schema.json"].map {

@@ -17,6 +17,8 @@ struct Batch: Sendable {
     var holds: [Holds.Change] = []
     /// Whether items are forgotten when they have ended.
     var isOfShard = false
+    /// Whether the lists that are followed are asked for.
+    var isFollowing = false
 
     struct Outcome: Sendable {
         var jobs: [[Job]] = []
@@ -33,6 +35,12 @@ struct Batch: Sendable {
         var hasMoreToWake = false
         var isPaused = false
         var standing: [Standing] = []
+        /// The ids of the followed lists that came into the queue.
+        var asked: [String] = []
+        /// What came of others.
+        var followed: [FollowNews] = []
+        /// Whether there is something that left a followed list, and has yet to go to the trash.
+        var hasDepartures = false
         /// Which items try whether what they need can be had now.
         var probes: [(key: Holds.Key, item: Int64?)] = []
     }
@@ -41,6 +49,7 @@ struct Batch: Sendable {
         var outcome = Outcome(jobs: capacities.map { _ in [] }, lanes: lanes)
         outcome.hasMoreToWake = try change.wake()
         outcome.isPaused = try change.isPaused()
+        if isFollowing { outcome.asked = try change.askFollowed() }
         var turn = Turn(self, standing: try change.standing(), isPaused: outcome.isPaused)
         for request in requests {
             outcome.additions.append(
@@ -53,6 +62,7 @@ struct Batch: Sendable {
             outcome.fates.append((job, settled.fate))
         }
         try change.close()
+        if isFollowing { try follow(in: change, &outcome) }
         for hold in holds { try run(hold, in: change, &outcome, &turn) }
         for stage in capacities.indices.reversed() {
             var capacity = turn.allowance(of: stage)
@@ -61,7 +71,7 @@ struct Batch: Sendable {
             turn.claimed(jobs.count, at: stage)
             outcome.jobs[stage] += jobs
         }
-        outcome.nextDue = try change.nextDue()
+        outcome.nextDue = try [change.nextDue(), isFollowing ? change.nextFollowed() : nil].compactMap(\.self).min()
         // The turn's own counts miss new members only; when there seems to be nothing to do, the ledger is asked.
         let isIdle = outcome.jobs.allSatisfy(\.isEmpty)
         outcome.standing = isIdle ? try change.standing() : turn.standing
@@ -72,6 +82,11 @@ struct Batch: Sendable {
 }
 
 extension Batch {
+    private func follow(in change: Change, _ outcome: inout Outcome) throws {
+        outcome.followed = try change.bookFollowed()
+        outcome.hasDepartures = try change.hasDepartures()
+    }
+
     private func run(_ hold: Holds.Change, in change: Change, _ outcome: inout Outcome, _ turn: inout Turn) throws {
         switch hold {
         case .postpone(let key, let seconds):

@@ -10,7 +10,8 @@ extension Driver {
             isUnderWay: booking.isCommitting || !engine.events.isEmpty || engine.inFlight > 0,
             hasAnswers: !booking.answers.isEmpty,
             waitsForLedger: booking.wait.isOn, isAsked: stopping.isAsked, isServing: isServing, isDue: claims.isDue,
-            awaitsRequests: requests?.isOpen == true || requests?.hasSome == true || inbox?.isAwaited == true)
+            awaitsRequests: requests?.isOpen == true || requests?.hasSome == true || inbox?.isAwaited == true
+                || following.isAwaited)
         if let isDone = left.isDone { return isDone }
         guard let isPaused = try orLater({ () throws(Failure) in try ledger.holdsBack() }) else { return false }
         let isHeld = WorkLeft.isDone(
@@ -70,6 +71,7 @@ extension Driver {
             tell(self)
         }
         try clearInbox()
+        try finishFollowed()
         sweepWithdrawn()
         spool.sweep()
         try orLater { () throws(Failure) in try plan.presence?.note(in: ledger) }

@@ -20,6 +20,7 @@ package final class Driver {
     private let mailbox: Mailbox<Swift.Result<Batch.Outcome, Failure>>
     let requests: (any RequestInput)?
     let inbox: Inbox?
+    let following: Following
     /// Whose items these are, if they are those of a shard.
     var shard: ShardLines?
 
@@ -42,6 +43,7 @@ package final class Driver {
         (self.plan, self.ledger, self.lock, self.requests) = (plan, ledger, lock, requests)
         self.observers = observers
         inbox = try plan.inbox.map { path throws(Failure) in try Inbox(path: path, stillness: plan.inboxStillness) }
+        following = try Following(plan.presence)
         signals = try Signals()
         watch = LedgerWatch(command: try ledger.lastCommand())
         engine = Engine(plan.stages)
@@ -98,6 +100,7 @@ package final class Driver {
         }
         pressToStop(now)
         try lookIntoInbox(now)
+        try lookAfterFollowed(now)
         spool.sweepNowAndThen(now: now)
         freePictures(now)
         if let limits = schedule.next(now: now) { say(limits) }
@@ -170,7 +173,8 @@ package final class Driver {
         let batch = Batch(
             answers: booking.answers.map { ($0.job, $0.answer) }, capacities: widened(limit(capacities, now)),
             lanes: claims.lanes, token: claims.token, requests: booking.requests + new,
-            ahead: plan.ahead(engine.pools), holds: holdChanges(now), isOfShard: shard != nil)
+            ahead: plan.ahead(engine.pools), holds: holdChanges(now), isOfShard: shard != nil,
+            isFollowing: plan.isFollowing && mayClaim)
         booking.begin(requests: batch.requests, holds: batch.holds.count)
         claims.begin(now: now)
         ledger.changeLater(now: millisecondsSince1970(), route: plan.route) {
@@ -201,6 +205,7 @@ package final class Driver {
         for addition in outcome.additions where addition.addition != .known {
             note(.added(id: addition.request.record.id))
         }
+        tellFollowed(outcome)
         holds.told(booked.holds)
         shard?.answer(outcome.ended)
         observers.sawChange()

@@ -63,10 +63,12 @@ extension Pipeline {
 }
 
 extension DriverPlan {
-    /// The plan for a driver that looks into the inbox of its pipeline, if that has one.
-    package func watchingInbox(of pipeline: Pipeline) -> DriverPlan {
+    /// The plan for a driver that also looks into the inbox of its pipeline, if that has one, and asks for the lists that
+    /// are followed.
+    package func watching(for pipeline: Pipeline) -> DriverPlan {
         var plan = self
         (plan.inbox, plan.inboxStillness) = (pipeline.inbox.map(pipeline.absolute), pipeline.inboxStillness)
+        plan.isFollowing = true
         return plan
     }
 }

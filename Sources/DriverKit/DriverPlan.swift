@@ -29,8 +29,12 @@ package struct DriverPlan {
     package var inbox: String?
     /// How long something in it must not have changed before it is taken in, in seconds.
     package var inboxStillness: Double = 60
+    /// Whether it asks for the lists that are followed.
+    var isFollowing = false
     /// Where the finished files go, if a stage says so.
     var presence: Presence?
+    /// Whether finished files go into a library.
+    package var hasLibrary: Bool { presence != nil }
     /// The folder of the pictures that tracks share.
     var pictures: String
 

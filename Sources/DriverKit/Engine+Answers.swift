@@ -61,7 +61,9 @@ extension Engine {
             return .failed(Failure(told: answer))
         case "done" where flight.record.kind != "done":
             guard pool.plan.expands else { throw protocolFailure("a done, where no member may be") }
-            let count = answer["n"]?.integer
+            // It is as it was, and none of its members were written.
+            let isAsItWas = answer["unchanged"]?.boolean == true && flight.record["seen"] != nil
+            let count = isAsItWas ? 0 : answer["n"]?.integer
             guard count == flight.members else {
                 let told = count.map(String.init) ?? "none"
                 return .failed(.transient("wrong_count", "it wrote \(flight.members) members and told of \(told)"))

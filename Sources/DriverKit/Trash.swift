@@ -4,12 +4,12 @@ import Glibc
 import Wire
 
 /// The folder for files of tracks that are in no list any more, from which they can return.
-struct Trash {
+package struct Trash {
     /// The library's folder, with links resolved.
     private let library: String
     private let aside: Aside
 
-    init(library: String) { (self.library, aside) = (library, Aside(library: library, folder: Aside.trash)) }
+    package init(library: String) { (self.library, aside) = (library, Aside(library: library, folder: Aside.trash)) }
 
     /// Durably moves a track's file into the trash, with its lyrics, and with the cover if it was the folder's last.
     ///
@@ -35,12 +35,12 @@ struct Trash {
     }
 
     /// Whether a track's file is still in the trash.
-    func isThere(_ track: TrashedTrack) -> Bool {
+    package func isThere(_ track: TrashedTrack) -> Bool {
         track.files.first.flatMap { fileSize("\(library)/\($0.place)") } != nil
     }
 
     /// Whether a track can return: its file has the same length, and its name is free.
-    func holds(_ track: TrashedTrack) -> Bool {
+    package func holds(_ track: TrashedTrack) -> Bool {
         guard let audio = track.files.first, lies("\(library)/\(folder(of: audio.path))", within: library) else {
             return false
         }
@@ -50,7 +50,7 @@ struct Trash {
     }
 
     /// Durably moves a track's files back; false if its name is taken by now, or its bytes have changed.
-    func putBack(_ track: TrashedTrack) throws(Failure) -> Bool {
+    package func putBack(_ track: TrashedTrack) throws(Failure) -> Bool {
         guard holds(track), let audio = track.files.first,
             try digest(ofFile: "\(library)/\(audio.place)").sha256 == track.sha256
         else { return false }

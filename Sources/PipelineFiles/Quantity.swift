@@ -1,7 +1,7 @@
 import Glibc
 
 /// An amount as people write it: a number and a unit.
-protocol Quantity {
+package protocol Quantity {
     /// What it looks like, for messages.
     static var form: String { get }
     init?(_ text: String)

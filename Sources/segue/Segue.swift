@@ -26,7 +26,10 @@ struct Segue: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Library",
-                subcommands: [Sync.self, Verify.self, Import.self, Move.self, Retag.self]),
+                subcommands: [
+                    Sync.self, Follow.self, Followed.self, Unfollow.self, Verify.self, Import.self, Move.self,
+                    Retag.self
+                ]),
             CommandGroup(name: "Many machines", subcommands: [Export.self, Shard.self, Merge.self]),
             CommandGroup(name: "Pipelines", subcommands: [Check.self, Plan.self]),
             CommandGroup(

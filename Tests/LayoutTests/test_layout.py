@@ -41,8 +41,8 @@ MAY_IMPORT = {
     "Server": {"NIOCore", "NIOEmbedded", "NIOHTTP1", "NIOPosix", "NIOWebSocket", "Wire"},
     "DriverKit": {"CPosix", "Catalogue", "Files", "Ledger", "Limiter", "PipelineFiles", "Processes", "Wire"},
     "Display": {"CPosix", "DriverKit", "Ledger", "Limiter", "Processes", "Server", "Wire"},
-    "segue": {"ArgumentParser", "Catalogue", "Conformance", "Display", "DriverKit", "Files", "Ledger", "Limiter", "PipelineFiles", "Processes", "Server",
-        "Tags", "Wire"},
+    "segue": {"ArgumentParser", "Catalogue", "Conformance", "Display", "DriverKit", "Files", "Ledger", "Limiter", "Lists", "PipelineFiles", "Processes",
+        "Server", "Tags", "Wire"},
     "origin": {"ArgumentParser", "FlyingFox", "FlyingSocks", "Files", "RawStructuredFieldValues", "Stripe", "Tags", "Wire"},
 }
 PRODUCTS = {"arguments": "ArgumentParser", "structuredFields": "RawStructuredFieldValues", "sqlite": "GRDB", "yaml": "Yams", "webServer": "FlyingFox",

@@ -1,5 +1,5 @@
 import Catalogue
-import Foundation
+import DriverKit
 import Ledger
 import Processes
 import Wire
@@ -9,7 +9,7 @@ extension SyncSession {
     /// nobody after that, should this run be interrupted.
     func bookDepartures(of before: [String: [String]]) throws(Failure) {
         guard before.values.contains(where: { !$0.isEmpty }) else { return }
-        try Catalogue(library: library).change(now: now) { change throws(Failure) in
+        try Catalogue(library: library).change(now: Mirror.now) { change throws(Failure) in
             for (list, tracks) in before { try change.depart(tracks, from: list) }
         }
     }
@@ -18,7 +18,7 @@ extension SyncSession {
     func throwAway(before: [String: [String]], after: [String: [String]]) throws(Failure) -> Int32 {
         let catalogue = try Catalogue(library: library)
         // The rest stays booked: what is refused or interrupted now may go another time.
-        try catalogue.change(now: now) { change throws(Failure) in try change.forgetDepartures() }
+        try catalogue.change(now: Mirror.now) { change throws(Failure) in try change.forgetDepartures() }
         let mirror = Mirror(
             lists: try lists.map { list throws(Failure) in
                 let leaving = try catalogue.departed(from: list)
@@ -26,14 +26,8 @@ extension SyncSession {
                     id: list, known: Set((before[list] ?? []) + leaving).count, told: after[list]?.count ?? 0,
                     isComplete: try isComplete(list, catalogue), leaving: leaving)
             }, limit: limit)
-        let (trash, trashed) = (Trash(library: catalogue.library), try catalogue.trashed())
-        return try settle(mirror) { id throws(Failure) in
-            guard let track = try catalogue.track(id: id) else { return }
-            let files = try trash.move(track, beside: trashed)
-            try catalogue.change(now: now) { change throws(Failure) in
-                try change.trash(id, files)
-                try change.forgetDepartures()
-            }
+        return try settle(mirror) { () throws(Failure) in
+            try mirror.carryOut(in: catalogue) { put("trash", $0) }
         }
     }
 
@@ -54,18 +48,15 @@ extension SyncSession {
                     id: list, known: Set((before[list] ?? []) + leaving).count, told: after[list]?.count ?? 0,
                     isComplete: inquiry.lists[list]?.isComplete ?? false, leaving: leaving)
             }, limit: limit)
-        return try settle(mirror) { _ in }
+        return try settle(mirror) { for id in mirror.leaving { put("trash", id) } }
     }
 
-    private func settle(_ mirror: Mirror, _ body: (String) throws(Failure) -> Void) throws(Failure) -> Int32 {
+    private func settle(_ mirror: Mirror, _ body: () throws(Failure) -> Void) throws(Failure) -> Int32 {
         if let refusal = mirror.refusal {
             complain("nothing is thrown away: \(refusal)")
             return mirror.leaving.isEmpty ? 0 : ExitStatus.failed.rawValue
         }
-        for id in mirror.leaving {
-            try body(id)
-            put("trash", id)
-        }
+        try body()
         return 0
     }
 
@@ -76,7 +67,4 @@ extension SyncSession {
         let state = try Ledger(path: pipeline.ledger).show(list)?.item.state
         return children >= known.total ?? 0 && state == .done
     }
-
-    /// The current time, in the catalogue's format.
-    var now: String { Date.now.formatted(.iso8601) }
 }

@@ -1,4 +1,5 @@
 import Catalogue
+import DriverKit
 import Files
 import PipelineFiles
 import Processes
@@ -15,11 +16,11 @@ extension SyncSession {
         let catalogue = try Catalogue(library: library)
         let trash = Trash(library: catalogue.library)
         for track in try returning(inquiry) where try trash.putBack(track) {
-            try catalogue.change(now: now) { change throws(Failure) in try change.restore(track.id) }
+            try catalogue.change(now: Mirror.now) { change throws(Failure) in try change.restore(track.id) }
             put("back", track.id)
         }
         for track in try catalogue.trashed() where !trash.isThere(track) {
-            try catalogue.change(now: now) { change throws(Failure) in try change.forget(trashed: track.id) }
+            try catalogue.change(now: Mirror.now) { change throws(Failure) in try change.forget(trashed: track.id) }
         }
         return true
     }

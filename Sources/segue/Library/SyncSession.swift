@@ -26,10 +26,10 @@ struct SyncSession {
         if mirrors { try bookDepartures(of: before) }
         let monitor = Monitor(stages: plan.stages.map(\.name), isQuiet: output.json, json: false)
         defer { monitor.leave() }
-        var status = try Run.work(off: plan, adding: requests, nil, monitor)
+        var status = try work(off: plan, adding: requests, monitor)
         let missing = try missing()
         if status < ExitStatus.usage.rawValue, !missing.isEmpty {
-            status = try Run.work(off: plan, adding: missing, nil, monitor)
+            status = try work(off: plan, adding: missing, monitor)
         }
         // A run that was cut short does not show what left the lists.
         guard status < ExitStatus.usage.rawValue else { return status }

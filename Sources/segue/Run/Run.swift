@@ -57,7 +57,7 @@ struct Run: ParsableCommand {
     }
 
     private func limited(_ plan: DriverPlan, _ found: [FoundStage]) throws(Failure) -> DriverPlan {
-        guard let only else { return plan.watchingInbox(of: try file.pipeline()) }
+        guard let only else { return plan.watching(for: try file.pipeline()) }
         let names = found.map(\.stage.name)
         return plan.limited(
             to: Set(

@@ -78,7 +78,7 @@ extension API {
         return try add(requests, refused, told)
     }
 
-    private func request(_ text: String, _ isFirst: Bool) throws(Failure) -> ItemRequest {
+    func request(_ text: String, _ isFirst: Bool) throws(Failure) -> ItemRequest {
         let request = try catalogs.request(Array(text.utf8), first: isFirst)
         // A client must not be able to read the files of this machine.
         guard let ref = try request.record.ref, text.utf8.first(where: { $0 > 32 }) != UInt8(ascii: "{"),

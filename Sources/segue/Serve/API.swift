@@ -51,7 +51,7 @@ final class API: Site {
     private static func problem(_ failure: Failure) -> HTTPResponse {
         let status =
             switch failure.code {
-            case "no_item", "no_stage", "no_cover": 404
+            case "no_item", "no_stage", "no_cover", "no_follow": 404
             case "bad_json": 400
             case "not_json": 415
             case "busy", "busy_ledger": 503
@@ -92,6 +92,11 @@ final class API: Site {
         Route("POST", "/v1/retry") { api, request, _ throws(Failure) in try api.steer(request, .retry) },
         Route("POST", "/v1/cancel") { api, request, _ throws(Failure) in try api.steer(request, .cancel) },
         Route("POST", "/v1/clear") { api, request, _ throws(Failure) in try api.clear(request) },
+        Route("GET", "/v1/follows") { api, _, _ throws(Failure) in try api.follows() },
+        Route("POST", "/v1/follows") { api, request, _ throws(Failure) in try api.follow(request) },
+        Route("GET", "/v1/follows/{id}") { api, _, names throws(Failure) in try api.follow(names[0]) },
+        Route("DELETE", "/v1/follows/{id}") { api, _, names throws(Failure) in try api.unfollow(names[0]) },
+        Route("POST", "/v1/follows/{id}/poll") { api, _, names throws(Failure) in try api.poll(names[0]) },
         Route("GET", "/v1/stages") { api, _, _ throws(Failure) in try api.stages() },
         Route("PATCH", "/v1/stages/{name}") { api, request, names throws(Failure) in try api.scale(names[0], request) },
         Route("POST", "/v1/stages/{name}/restart") { api, _, names throws(Failure) in try api.restart(names[0]) },

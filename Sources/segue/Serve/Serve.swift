@@ -56,7 +56,7 @@ struct Serve: ParsableCommand {
                 let listen = try ListenAddress(listen)
                 let pipeline = try jail.held(file.pipeline())
                 let found = try pipeline.foundStages()
-                let plan = pipeline.plan(of: found).watchingInbox(of: pipeline)
+                let plan = pipeline.plan(of: found).watching(for: pipeline)
                 let feed = EventFeed(start: Int(millisecondsSince1970()) * 1000)
                 let monitor = Monitor(stages: plan.stages.map(\.name), isQuiet: quiet, jsonLog: jsonLog, feed: feed)
                 let ledger = try Ledger(path: plan.ledger)
