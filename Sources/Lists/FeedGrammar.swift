@@ -44,6 +44,8 @@ struct FeedGrammar: XMLGrammar {
             addMedia(element.attributes["url"], element.attributes["filesize"], element.attributes["type"])
         case (_, "link") where isItem && element.attributes["rel"] == "enclosure":
             addMedia(element.attributes["href"], element.attributes["length"], element.attributes["type"])
+        case (_, "link") where element.attributes["rel"]?.lowercased() == "next" && isHead(path):
+            header.next = element.attributes["href"]?.known
         case ("itunes", "image") where isItem: entry.artworkURL = element.attributes["href"]?.known
         case ("itunes", "image") where path.last?.name == "channel":
             header.artworkURL = element.attributes["href"]?.known ?? header.artworkURL
@@ -83,11 +85,16 @@ struct FeedGrammar: XMLGrammar {
             if entry.location != nil { entries.append(entry) } else if hasOther { leftOut += 1 }
         } else if isItem(parent) {
             keep(element, text)
-        } else if parent.name == "channel" || (path.count == 1 && parent.name == "feed") {
+        } else if isHead(path) {
             keepHeader(element, text)
         } else if parent.name == "image", element.name == "url", header.artworkURL == nil {
             header.artworkURL = text.known
         }
+    }
+
+    /// Whether what is in this path says something of the feed itself.
+    private func isHead(_ path: [XMLElement]) -> Bool {
+        path.last?.name == "channel" || path.count == 1 && path[0].name == "feed"
     }
 
     private func isItem(_ element: XMLElement?) -> Bool {

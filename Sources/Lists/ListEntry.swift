@@ -63,6 +63,8 @@ package struct ListHeader: Equatable, Sendable {
     package var artworkURL: String?
     /// A feed's own id, which stays when the feed moves.
     package var guid: String?
+    /// The link to the next page of a feed that has several.
+    package var next: String?
 }
 
 /// The kinds of lists that can be read.

@@ -77,6 +77,7 @@ package final class Client {
         onBody: @escaping (UnsafeRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) -> Head {
         let first = try Target(request.url)
+        var (movedTo, isMovedForGood): (String?, Bool) = (nil, true)
         var (target, maySendSecret, nearest) = (first, true, request.mayGoNear ? Reach.machine : .world)
         for _ in 0...Self.maximumRedirects {
             maySendSecret = maySendSecret && target.mayHaveSecrets(of: first)
@@ -106,9 +107,15 @@ package final class Client {
             }
             slot.release()
             reaches[first.host] = transfer.reach
-            guard transfer.isRedirect else { return transfer.head }
+            guard transfer.isRedirect else {
+                var head = transfer.head
+                head.movedTo = movedTo
+                return head
+            }
             nearest = transfer.reach
             target = try redirection(from: target.host)
+            isMovedForGood = isMovedForGood && [301, 308].contains(transfer.head.status)
+            if isMovedForGood { movedTo = target.url }
         }
         throw .permanent(
             "too_many_redirects", "more than \(Self.maximumRedirects) redirects, the last one to \(target.host)",
@@ -259,6 +266,7 @@ package final class Client {
     /// Throws for a refusal, and pauses the host before the next request that waits for the slot.
     func judge(_ transfer: CurlTransfer, _ permit: Permit) throws(Failure) {
         let head = transfer.head
+        if transfer.request.isConditional, head.isUnchanged { return }
         let now = Int(secondsSince1970())
         let verdict = HTTPVerdict.failure(head, isMedia: transfer.request.isMedia, permit, now: now)
         guard let failure = verdict else { return }

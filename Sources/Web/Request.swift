@@ -11,6 +11,8 @@ package struct Request {
     /// Whether it is for media, which is never content-decoded, and where a refusal may only mean that the URL has
     /// expired.
     package var isMedia = false
+    /// Whether its headers ask for an answer only if that has changed; an answer of 304 is no refusal then.
+    package var isConditional = false
     /// Whether it may lead to this machine or its network at all; a redirect from the internet never may.
     package var mayGoNear = true
     /// Seconds without a byte after which the request is abandoned.
@@ -54,6 +56,15 @@ package struct Head: Equatable, Sendable {
     package var host: String
     /// Values keyed by the lower-case names of the fields; of several fields with one name, the last.
     package var fields: [String: String]
+    /// Where the document is for good, if redirects said so of all the way there, or of its beginning.
+    package var movedTo: String?
+
+    package init(status: Int, host: String, fields: [String: String]) {
+        (self.status, self.host, self.fields) = (status, host, fields)
+    }
+
+    /// Whether the document is as the request knew it; then there is no body.
+    package var isUnchanged: Bool { status == 304 }
 
     /// The announced bytes of the body; nil for a chunked body, where the field means nothing.
     package var contentLength: Int? {

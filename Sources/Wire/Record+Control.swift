@@ -15,6 +15,13 @@ extension Record {
         return answer
     }
 
+    /// The end of a collection that is as it was when its request's `seen` was written: no children were written.
+    package static func unchanged(_ request: Record) -> Record {
+        var answer = Record(kind: "done", id: request.id, parent: request.parent, seq: request.seq)
+        answer["unchanged"] = .boolean(true)
+        return answer
+    }
+
     /// The counts of tracks that a `done` says were announced and listed; nil unless fewer were listed.
     package var shortage: (announced: Int, listed: Int)? {
         guard kind == "done", let announced = members["total"]?.integer, let listed = members["n"]?.integer,

@@ -6,10 +6,14 @@ import Wire
 extension ResolveSession {
     /// Emits the entries of a playlist file or a feed, and returns the `done`.
     func expand(_ request: Record, _ document: consuming ListDocument) throws(Failure) -> Record {
+        if document.isUnchanged { return .unchanged(request) }
         if let format = document.audio { return try expand(request, to: document.location, format) }
+        let (seen, movedTo) = (document.seen, document.movedTo)
+        var lists = lists
+        if let keep = request["keep"]?.integer, keep > 0 { lists.choice.last = keep }
         var (count, failures, name) = (0, 0, document.name)
         defer { tell(failures, of: name) }
-        var summary = try lists.expand(document, of: request.id, file: file) { entry throws(Failure) in
+        var summary = try lists.expand(document, of: request, file: file) { entry throws(Failure) in
             count += 1
             channels.emit(try line(entry, of: request, at: count, &failures))
             if channels.isStopping { throw .stopped }
@@ -18,7 +22,12 @@ extension ResolveSession {
         }
         if count == 0 { channels.note("\(name) has no entries") }
         summary.artworkURL = try summary.artworkURL.map { link throws(Failure) in try plain(link, of: request) }
-        return .done(request, n: count, total: nil, collection: summary)
+        var done = Record.done(request, n: count, total: nil, collection: summary)
+        if request["seen"] != nil {
+            done["seen"] = seen?.value
+            done["moved"] = movedTo.map(JSON.string)
+        }
+        return done
     }
 
     /// How many failed entries of one list are reported one by one.

@@ -45,7 +45,9 @@ final class ResolveSession {
         case .link(let url):
             if let reference = reference(ofPage: url) { return try answer(record, reference) }
             if isList(record) {
-                return .record(try expand(record, try ListDocument(url: url, lists.client, auth: .link(record))))
+                let document = try ListDocument(
+                    url: url, lists.client, auth: .link(record), seen: SeenList(record))
+                return .record(try expand(record, document))
             }
             if rowsOnly { return .record(try row(record)) }
             return .record(try single(record) { () throws(Failure) in try known(record, url) })

@@ -12,6 +12,12 @@ struct ListDocument: ~Copyable {
     var name: String { WebLink.isOne(location) ? WebLink.shown(location) : location }
     /// The encoding that its sender declares.
     let charset: String?
+    /// Whether it is as it was when it was seen; then there is nothing to read.
+    let isUnchanged: Bool
+    /// What its server said of it, to be asked by the next time.
+    let seen: SeenList?
+    /// Where its server has moved it for good.
+    let movedTo: String?
     /// The format, if it is audio instead of a list; then only its beginning was read.
     let audio: Format?
     private let descriptor: Int32
@@ -21,12 +27,13 @@ struct ListDocument: ~Copyable {
     /// Opens a file of this machine, of any length.
     init(file path: String) throws(Failure) {
         (location, charset, audio) = (absolute(path), nil, nil)
+        (isUnchanged, seen, movedTo) = (false, nil, nil)
         descriptor = open(location, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure("cannot open \(location)") }
     }
 
-    /// Downloads a document into an unnamed temporary file.
-    init(url: String, _ client: Client, auth: Auth) throws(Failure) {
+    /// Downloads a document into an unnamed temporary file, unless it is as it was when it was `seen`.
+    init(url: String, _ client: Client, auth: Auth, seen before: SeenList? = nil) throws(Failure) {
         location = url
         let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var name = Array("\(folder)/segue-list-XXXXXX".utf8CString)
@@ -34,7 +41,9 @@ struct ListDocument: ~Copyable {
         guard file >= 0 else { throw fileFailure("cannot make a file in \(folder)") }
         unlink(name)
         do throws(Failure) {
-            (charset, audio) = try Self.receive(url, into: file, client, auth)
+            let (head, format) = try Self.receive(url, into: file, client, auth, before)
+            (charset, audio, movedTo) = (head.charset, format, head.movedTo)
+            (isUnchanged, seen) = (head.isUnchanged, SeenList(head))
         } catch {
             close(file)
             if error == .stopped { throw error }
@@ -58,12 +67,13 @@ struct ListDocument: ~Copyable {
     }
 
     private static func receive(
-        _ url: String, into file: Int32, _ client: Client, _ auth: Auth
-    ) throws(Failure) -> (charset: String?, audio: Format?) {
+        _ url: String, into file: Int32, _ client: Client, _ auth: Auth, _ seen: SeenList?
+    ) throws(Failure) -> (head: Head, audio: Format?) {
         var count = 0
         let beginning = Beginning()
         var request = Request(url: url)
         request.auth = auth
+        (request.headers, request.isConditional) = (seen?.headers ?? [], seen?.headers.isEmpty == false)
         // A type of lists or of video is not audio.
         let mayBeAudio = !leadsElsewhere(url)
         request.isEnough = { mayBeAudio && beginning.isWhole && beginning.format != nil }
@@ -77,7 +87,7 @@ struct ListDocument: ~Copyable {
             beginning.take(piece)
             try writeAll(piece, to: file, of: "a copy of the list")
         }
-        return (head.charset, mayBeAudio ? beginning.format : nil)
+        return (head, mayBeAudio ? beginning.format : nil)
     }
 
     /// Its first bytes; reading starts with them all the same.

@@ -8,17 +8,17 @@ struct ListSource {
     let client: Client
     /// Names of a CSV file's columns, keyed by what they hold.
     let columns: [String: String]
-    let choice: EpisodeChoice
+    var choice: EpisodeChoice
     /// Selects the formats that are taken.
     let formats: MediaChoice
 
     /// Passes on the entries in order, with absolute links, and returns what the list says about itself.
     ///
-    /// If the list breaks off, the entries before that are passed on. Those of a feed are passed on only at the end, since
-    /// their ids depend on all of them. `list` is the list's own id, `file` finds the file that a link in a local list means,
+    /// If the list breaks off, the entries before that are passed on. Those of a feed, of all its pages, are passed on only at
+    /// the end, since their ids depend on all of them. `request` is the list's own, `file` finds the file that a link in a local list means,
     /// and `remark` gets a note on each thing that was corrected while reading.
     func expand(
-        _ document: consuming ListDocument, of list: String, file: (_ link: String, _ list: String) -> String,
+        _ document: consuming ListDocument, of request: Record, file: (_ link: String, _ list: String) -> String,
         _ each: (ListEntry) throws(Failure) -> Void, remark: (String) -> Void
     ) throws(Failure) -> CollectionSummary {
         let (location, format) = (document.location, try Self.format(of: document))
@@ -37,8 +37,12 @@ struct ListSource {
         } while !isEnd && reader.failure == nil && episodes.count <= Self.mostEpisodes
         let isTooLong = episodes.count > Self.mostEpisodes
         if isTooLong { episodes.removeLast(episodes.count - Self.mostEpisodes) }
-        var known = KnownEpisodes(of: list, guid: reader.header.guid)
-        for entry in known.take(episodes.map { described($0, reader.header, format, location, file) }) {
+        episodes = episodes.map { described($0, reader.header, format, location, file) }
+        if format == .rss, reader.failure == nil, !isTooLong {
+            try readPages(after: reader.header, at: location, of: request, &episodes, remark: remark)
+        }
+        var known = KnownEpisodes(of: request.id, guid: reader.header.guid)
+        for entry in known.take(episodes) {
             if let entry = selection.take(entry) { try each(entry) }
         }
         for entry in selection.rest() { try each(entry) }
@@ -53,6 +57,51 @@ struct ListSource {
             title: reader.header.title ?? String(name.prefix(upTo: name.lastIndex(of: ".") ?? name.endIndex)),
             creator: reader.header.creator, artworkURL: reader.header.artworkURL.map { cover($0, location) })
     }
+
+    /// Adds the episodes of the further pages of a feed, while more are wanted.
+    ///
+    /// A page that is refused for good ends it: what was there before it had pages still is.
+    private func readPages(
+        after first: ListHeader, at location: String, of request: Record, _ episodes: inout [ListEntry],
+        remark: (String) -> Void
+    ) throws(Failure) {
+        var (next, base, seen) = (first.next, location, Set([location]))
+        while let link = next, episodes.count < min(choice.last ?? .max, Self.mostEpisodes) {
+            let address = WebLink.url(joined(link, to: base))
+            guard WebLink.isOne(address), seen.insert(address).inserted else { return }
+            guard seen.count <= Self.mostPages else { return remark("it has more than \(Self.mostPages) pages") }
+            do throws(Failure) {
+                try client.refuse(address, from: .server(location))
+                let page = try ListDocument(url: address, client, auth: .link(request))
+                (next, base) = (try readPage(page, of: first, &episodes), address)
+            } catch let error where error.class == .permanent {
+                return remark("its next page cannot be read: \(error.message)")
+            }
+        }
+        if episodes.count > Self.mostEpisodes {
+            episodes.removeLast(episodes.count - Self.mostEpisodes)
+            remark("it has more than \(Self.mostEpisodes) episodes: the rest was not read")
+        }
+    }
+
+    /// Adds the episodes of one page, and returns the link to the next one.
+    private func readPage(
+        _ document: consuming ListDocument, of first: ListHeader, _ episodes: inout [ListEntry]
+    ) throws(Failure) -> String? {
+        let location = document.location
+        guard document.audio == nil, try Self.format(of: document) == .rss else {
+            throw .permanent("bad_list", "\(document.name) is no feed")
+        }
+        var reader = ListReader(.rss, charset: document.charset)
+        var found: [ListEntry] = []
+        while case let bytes = try document.read(), !bytes.isEmpty { found += reader.read(bytes) }
+        found += reader.finish()
+        if let failure = reader.failure { throw failure }
+        episodes += found.map { described($0, first, .rss, location) { link, _ in link } }
+        return reader.header.next
+    }
+
+    private static let mostPages = 100
 
     /// How many episodes of a feed are read, all of which are held in memory.
     private static let mostEpisodes = 50_000
