@@ -112,6 +112,11 @@ package final class Client {
                 head.movedTo = movedTo
                 return head
             }
+            if request.body != nil {
+                throw .permanent(
+                    "bad_redirect", "\(target.host) redirects, but what it is sent goes nowhere else", host: target.host
+                )
+            }
             nearest = transfer.reach
             target = try redirection(from: target.host)
             isMovedForGood = isMovedForGood && [301, 308].contains(transfer.head.status)
@@ -248,6 +253,10 @@ package final class Client {
         errorText.pointee = 0
         curl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
         if !request.isMedia { curl_set_text(handle, CURLOPT_ACCEPT_ENCODING, "") }
+        if let body = request.body {
+            curl_set_long(handle, CURLOPT_POSTFIELDSIZE, body.utf8.count)
+            curl_set_text(handle, CURLOPT_COPYPOSTFIELDS, body)
+        }
         if let file = certificates { curl_set_text(handle, CURLOPT_CAINFO, file) }
         setPace(request)
     }

@@ -63,6 +63,15 @@ package struct Credentials: Sendable {
             if let secret = secret(called: name, for: target) { return secret }
             if isNeeded { throw .config("no_credential", missing(name, target), host: target.host) }
             return nil
+        case .host: return entries.first { $0.host.holds(target) && !$0.secret.signs }?.secret
+        }
+    }
+
+    /// The secrets that what is sent to a target is signed with, in the order of their lines.
+    func signingKeys(for target: Target) -> [[UInt8]] {
+        entries.compactMap { entry in
+            guard case .webhook(let key) = entry.secret, entry.host.holds(target) else { return nil }
+            return key
         }
     }
 
@@ -82,17 +91,17 @@ package struct Credentials: Sendable {
 
     /// The first secret, of any name, that may be sent to a link's target without being named.
     func secret(forLinksTo target: Target) -> Secret? {
-        entries.first { $0.host.holdsForLinks(target) && !$0.secret.isSubsonic }?.secret
+        entries.first { $0.host.holdsForLinks(target) && $0.secret.isOfHeader }?.secret
     }
 
     /// Whether there is a secret for the host of a link that may not be sent over plain http.
     func isWithheld(from target: Target) -> Bool {
-        entries.contains { $0.host.holds(target) && !$0.host.holdsForLinks(target) && !$0.secret.isSubsonic }
+        entries.contains { $0.host.holds(target) && !$0.host.holdsForLinks(target) && $0.secret.isOfHeader }
     }
 
     /// The last secret that may be sent to a link's target without being named.
     func last(forLinksTo target: Target) -> Secret? {
-        entries.last { $0.host.holdsForLinks(target) && !$0.secret.isSubsonic }?.secret
+        entries.last { $0.host.holdsForLinks(target) && $0.secret.isOfHeader }?.secret
     }
 
 }

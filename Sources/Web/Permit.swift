@@ -38,6 +38,9 @@ extension Client {
             }
             return secret.map(Permit.sent) ?? Permit(secret: nil, advice: wanted(for: target, called: name))
         case .link(let names): return permit(forLinkCalled: names, target)
+        case .host:
+            return try credentials.credentials.secret(.host, for: target).map(Permit.sent)
+                ?? Permit(secret: nil, advice: wanted(for: target))
         }
     }
 

@@ -1,8 +1,10 @@
 import Wire
 
-/// One request of a stage: a GET, unless it asks for properties.
+/// One request of a stage: a GET, unless it asks for properties or sends something.
 package struct Request {
     package var url: String
+    /// What is sent to the server by POST, which follows no redirect; nil for a GET.
+    var body: String?
     /// Whole header lines such as `Range: bytes=5-`, in order.
     package var headers: [String] = []
     /// What is asked about a folder of a WebDAV server; redirects are asked the same.
@@ -41,6 +43,8 @@ package enum Auth: Equatable, Sendable {
     /// Named by nobody: a link is requested with what is known for its host, first with what is kept under one of these
     /// names.
     case link([String])
+    /// Named by nobody, for an address that the user of this machine gave: what there is for its host, of any scheme.
+    case host
 
     /// For a link that a user asks for or that a list has: passwords from it, or from its list's link, are kept under
     /// their ids.

@@ -10,17 +10,24 @@ enum Secret: Equatable {
     /// `isClear` allows the password over plain http to another machine.
     case subsonic(user: String, password: String, isClear: Bool = false)
     case apikey(key: String)
+    /// Signs what is sent, and is never sent itself.
+    case webhook(key: [UInt8])
 
     var isSubsonic: Bool {
         switch self {
         case .subsonic, .apikey: true
-        case .bearer, .basic, .header: false
+        case .bearer, .basic, .header, .webhook: false
         }
     }
 
+    var signs: Bool { if case .webhook = self { true } else { false } }
+
+    /// Whether it is sent in a header field.
+    var isOfHeader: Bool { !isSubsonic && !signs }
+
     private static let schemes = [
         "bearer": "TOKEN", "basic": "USER PASSWORD", "header": "NAME VALUE", "subsonic": "USER PASSWORD",
-        "apikey": "KEY"
+        "apikey": "KEY", "webhook": "SECRET"
     ]
 
     /// Reads a scheme and its arguments, of which a password or a value may be several words; an error never reveals
@@ -35,6 +42,7 @@ enum Secret: Equatable {
             self = .subsonic(user: words[1], password: password, isClear: true)
         case ("subsonic", 3...): self = .subsonic(user: words[1], password: words[2...].joined(separator: " "))
         case ("apikey", 2): self = .apikey(key: words[1])
+        case ("webhook", 2): self = .webhook(key: try Self.signingKey(words[1]))
         default:
             guard let arguments = Self.schemes[words[0]] else {
                 let known = Self.schemes.map { "\($0) \($1)" }.sorted().joined(separator: ", ")
@@ -43,6 +51,15 @@ enum Secret: Equatable {
             throw Words.Mistake(
                 message: "\(words[0]) takes \(arguments): what has white space in it stands between quotation marks")
         }
+    }
+
+    /// The bytes of a secret as Standard Webhooks writes it.
+    private static func signingKey(_ text: String) throws(Words.Mistake) -> [UInt8] {
+        let prefix = "whsec_"
+        guard text.hasPrefix(prefix), let key = bytes(ofBase64: String(text.dropFirst(prefix.count))),
+            (24...64).contains(key.count)
+        else { throw Words.Mistake(message: "webhook takes whsec_ and 24 to 64 bytes in base64") }
+        return key
     }
 
     /// Adds it to a request's header fields, if it belongs there.
@@ -54,7 +71,7 @@ enum Secret: Equatable {
             curl_set_long(handle, CURLOPT_HTTPAUTH, 1)
             curl_set_text(handle, CURLOPT_USERNAME, user)
             curl_set_text(handle, CURLOPT_PASSWORD, password)
-        case .subsonic, .apikey: break
+        case .subsonic, .apikey, .webhook: break
         }
     }
 
@@ -62,7 +79,7 @@ enum Secret: Equatable {
     func apply(to url: String, _ proof: SubsonicProof) -> String {
         let own: String
         switch self {
-        case .bearer, .basic, .header: return url
+        case .bearer, .basic, .header, .webhook: return url
         case .apikey(let key): own = "apiKey=\(escaped(key))"
         case .subsonic(let user, let password, _): own = "u=\(escaped(user))&" + proof.query(password)
         }
