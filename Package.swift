@@ -96,6 +96,10 @@ let package = Package(
             dependencies: ["Catalogue", "Files", "Naming", "StageKit", "Wire", arguments],
             swiftSettings: strict),
         .executableTarget(
+            name: "tell",
+            dependencies: ["StageKit", "Wire", "Web", "Limiter", "Files", "Processes", arguments],
+            swiftSettings: strict),
+        .executableTarget(
             name: "segue",
             dependencies: [
                 "Catalogue", "Conformance", "Display", "DriverKit", "Files", "Ledger", "Limiter", "Lists",
@@ -144,6 +148,7 @@ let package = Package(
         .testTarget(name: "StripeTests", dependencies: ["Stripe", "Wire"], swiftSettings: strict),
         .testTarget(name: "decryptTests", dependencies: ["decrypt", "Wire"], swiftSettings: strict),
         .testTarget(name: "intakeTests", dependencies: ["intake", "Wire"], swiftSettings: strict),
+        .testTarget(name: "tellTests", dependencies: ["tell", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "LedgerTests", dependencies: ["Ledger", "Episodes", "Wire", sqlite], exclude: ["walk.sh"],
             swiftSettings: strict),

@@ -7,7 +7,7 @@ mkdir -p "$1/man1" "$1/man7"
 directory=$(cd "$1" && pwd)
 cd "$(dirname "$0")/manual"
 
-section() { case $1 in resolve | fetch | decrypt | intake | verify | place | record | segue | origin) echo 1 ;; *) echo 7 ;; esac; }
+section() { case $1 in resolve | fetch | decrypt | intake | verify | place | record | tell | segue | origin) echo 1 ;; *) echo 7 ;; esac; }
 page() { case $1 in segue) echo segue ;; *) echo "segue-$1" ;; esac; }
 
 # A link to another page becomes its name and section; any other link, its text alone.

@@ -9,7 +9,7 @@ mkdir -p "$2"
 tree=$(cd "$2" && pwd)
 cd "$(dirname "$0")"
 
-for program in segue resolve fetch decrypt intake verify place record origin; do
+for program in segue resolve fetch decrypt intake verify place record tell origin; do
   if readelf -d "$programs/$program" | grep 'NEEDED.*libswift' > /dev/null; then
     echo "tree.sh: $programs/$program needs a Swift runtime; build it with --static-swift-stdlib" >&2
     exit 1

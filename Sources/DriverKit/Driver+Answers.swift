@@ -18,7 +18,7 @@ extension Driver {
             }
         case .trouble(let pool, let failure):
             note(.trouble(stage: pool.plan.name, failure))
-            try note(trouble: failure.message, of: pool)
+            try note(trouble: failure, of: pool)
         case .wentOn(let pool):
             say("the stage \(pool.plan.name) goes on")
             try note(trouble: nil, of: pool)

@@ -72,6 +72,7 @@ extension Driver {
         }
         try clearInbox()
         try finishFollowed()
+        try sendLastNotices()
         sweepWithdrawn()
         spool.sweep()
         try orLater { () throws(Failure) in try plan.presence?.note(in: ledger) }

@@ -42,6 +42,7 @@ extension Driver {
                 "\(stranger.count) items are at the stage \(stranger.name), which the pipeline no longer has; "
                     + "put it back, or cancel them")
         }
+        try forgetStrangers()
         let records = try plan.spooling.min().map { stage throws(Failure) in
             try ledger.change(now: millisecondsSince1970(), route: route) { try $0.unfinished(from: stage) }
         }

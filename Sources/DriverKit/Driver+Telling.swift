@@ -15,9 +15,11 @@ extension Driver {
     }
 
     /// Notes for other processes why a stage is halted; nil when it works again.
-    func note(trouble message: String?, of pool: WorkerPool) throws(Failure) {
+    func note(trouble failure: Failure?, of pool: WorkerPool) throws(Failure) {
         try orLater { () throws(Failure) in
-            try ledger.change(now: millisecondsSince1970()) { try $0.note(trouble: message, of: pool.plan.name) }
+            try ledger.change(now: millisecondsSince1970(), route: plan.route) {
+                try $0.note(trouble: failure, of: pool.plan.name)
+            }
         }
     }
 

@@ -21,6 +21,7 @@ package final class Driver {
     let requests: (any RequestInput)?
     let inbox: Inbox?
     let following: Following
+    let teller: Teller
     /// Whose items these are, if they are those of a shard.
     var shard: ShardLines?
 
@@ -44,6 +45,7 @@ package final class Driver {
         self.observers = observers
         inbox = try plan.inbox.map { path throws(Failure) in try Inbox(path: path, stillness: plan.inboxStillness) }
         following = try Following(plan.presence)
+        teller = try Teller(plan.recipients, environment: plan.environment) { [lock] group in lock.note(group) }
         signals = try Signals()
         watch = LedgerWatch(command: try ledger.lastCommand())
         engine = Engine(plan.stages)
@@ -101,6 +103,7 @@ package final class Driver {
         pressToStop(now)
         try lookIntoInbox(now)
         try lookAfterFollowed(now)
+        try sendNotices(now)
         spool.sweepNowAndThen(now: now)
         freePictures(now)
         if let limits = schedule.next(now: now) { say(limits) }

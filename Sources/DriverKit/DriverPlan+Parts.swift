@@ -46,6 +46,8 @@ extension Pipeline {
         }
         var own = self
         (own.ledger, own.spool) = ("\(folder)/state/ledger.sqlite", "\(folder)/spool")
+        // What a shard does is told where it is merged.
+        own.recipients = []
         own.hosts = hosts.map { $0.divided(by: machines) }
         own.schedule = schedule.map { $0.divided(by: machines) }
         var plan = own.plan(of: Array(try found.beforeBooking))

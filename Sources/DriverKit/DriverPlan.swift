@@ -1,5 +1,6 @@
 import Ledger
 import Limiter
+import PipelineFiles
 
 /// All that a driver needs to know to run a pipeline.
 package struct DriverPlan {
@@ -37,6 +38,10 @@ package struct DriverPlan {
     package var hasLibrary: Bool { presence != nil }
     /// The folder of the pictures that tracks share.
     var pictures: String
+    /// Who is told of what happens.
+    var recipients: [Pipeline.Recipient] = []
+    /// The environment of their programs, by variable.
+    var environment: [String: String] = [:]
 
     /// The limits that hold at a time, in milliseconds since 1970.
     func limits(now: Int64) -> [HostLimit] { hosts.scheduled(schedule, at: Int(now / 1000)) }

@@ -27,11 +27,12 @@ extension Pipeline {
             if !needs.hasNetwork { plan.jail?.needs.reads += inbox }
             return plan
         }
+        route.recipients = recipients.map(\.told)
         return DriverPlan(
             ledger: ledger, spool: absolute(spool), hostsFolder: hostsFolder, spoolLimit: spoolLimit, grace: grace,
             hosts: self.hosts, schedule: schedule, stages: plans, route: route,
             fetching: found.firstIndex(where: \.fetches), taking: found.firstIndex { $0.has(.intake) },
-            presence: presence, pictures: pictures)
+            presence: presence, pictures: pictures, recipients: recipients, environment: environment)
     }
 
     /// The environment of its stages, by variable.
@@ -49,7 +50,11 @@ extension Pipeline {
     package var hostsFolder: String { absolute(ledger + ".hosts") }
 
     /// Only the route, for commands that start nothing.
-    package var route: Route { Route(stages.map { Route.Stop(name: $0.name, backoff: $0.retry) }) }
+    package var route: Route {
+        var route = Route(stages.map { Route.Stop(name: $0.name, backoff: $0.retry) })
+        route.recipients = recipients.map(\.told)
+        return route
+    }
 
     package func absolute(_ path: String) -> String { Files.absolute(path) }
 }

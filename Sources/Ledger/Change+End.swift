@@ -25,7 +25,7 @@ extension Change {
             return .moved(other.stage)
         }
         try finish(job.item, final, line: final == .failed ? record : record.kept, keepsFiles: keepsFiles)
-        ended.append((job.item, record))
+        try noteEnd(of: job.item, record, final)
         return .ended(final)
     }
 
@@ -40,7 +40,7 @@ extension Change {
             """, [outcome.rawValue, now, Data(record.kept.line), job.item, job.claim, job.item])
         guard didChange else { return false }
         swept.append(record.carried ?? record)
-        ended.append((job.item, record))
+        try noteEnd(of: job.item, record, outcome)
         return true
     }
 
@@ -112,6 +112,7 @@ extension Change {
         guard let next = route.next(after: stage, kind: "done") else {
             try finish(number, .done, line: record)
             closed.append(record)
+            try tellEnd(ofList: number, record)
             return try tellAll(of: number)
         }
         try execute(

@@ -18,6 +18,9 @@ enum Schema {
             for (id, item) in try Owners(added: database).all { try insert.execute(arguments: [id, item]) }
         }
         migrator.registerMigration("lists that are followed") { try $0.execute(sql: follows) }
+        migrator.registerMigration("notices for those who are told, and what they were told last") {
+            try $0.execute(sql: notices)
+        }
         return migrator
     }()
 
@@ -176,6 +179,28 @@ enum Schema {
         ) STRICT;
         CREATE INDEX follow_due ON follow (phase, due);
         CREATE INDEX follow_set ON follow (due - wait) WHERE phase = 'resting';
+        """
+
+    private static let notices = """
+        CREATE TABLE notice (             -- what has to be told, once for each who is told
+            number    INTEGER PRIMARY KEY AUTOINCREMENT,
+            id        TEXT NOT NULL UNIQUE,
+            recipient TEXT NOT NULL,      -- by the name in the pipeline file
+            event     TEXT NOT NULL,
+            at        INTEGER NOT NULL,   -- when the first of it happened, in milliseconds since 1970
+            due       INTEGER NOT NULL,
+            gathers   INTEGER NOT NULL,   -- whether what happens now still joins it
+            count     INTEGER NOT NULL,   -- how often it happened
+            items     TEXT NOT NULL,      -- the first of them, a line of JSON each
+            failures  INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+        CREATE UNIQUE INDEX notice_gathers ON notice (recipient, event) WHERE gathers = 1;
+        CREATE INDEX notice_next ON notice (recipient, failures, number);
+        CREATE TABLE told (               -- what was told last of something, so that it is not told again
+            subject TEXT PRIMARY KEY,
+            value   TEXT NOT NULL,
+            at      INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
         """
 
     // A week is the longest pause that is taken into account.

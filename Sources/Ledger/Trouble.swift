@@ -13,9 +13,14 @@ package struct Trouble: Equatable, Sendable {
 }
 
 extension Change {
-    /// Notes why a stage is stalled; nil when it goes on.
-    package func note(trouble message: String?, of stage: String) throws {
-        try set(Trouble.setting(of: stage), storable(message))
+    /// Notes why a stage is stalled, and tells of it; nil when it goes on.
+    package func note(trouble failure: Failure?, of stage: String) throws {
+        try set(Trouble.setting(of: stage), storable(failure?.message))
+        if let failure {
+            try tellTrouble(failure.message, code: failure.code.rawValue, of: stage)
+        } else {
+            try forgetTold(of: stage)
+        }
     }
 
     /// Removes the notes of earlier drivers.

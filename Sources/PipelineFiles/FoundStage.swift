@@ -139,6 +139,11 @@ extension Pipeline {
                 mistakes.append(Mistake(line: stage.line, text: "stage \(stage.name): \(error.message)"))
             }
         }
+        for recipient in recipients.map(\.stage) {
+            do throws(Failure) { _ = try FoundStage(recipient) } catch {
+                mistakes.append(Mistake(line: recipient.line, text: "tell \(recipient.name): \(error.message)"))
+            }
+        }
         if inbox != nil, mistakes.isEmpty, !found.contains(where: { $0.has(.intake) }) {
             mistakes.append(Mistake(line: 1, text: "there is an inbox, but \(KnownCatalogs.noIntake)"))
         }

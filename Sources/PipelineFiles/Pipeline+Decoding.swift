@@ -3,7 +3,9 @@ import Limiter
 import Yams
 
 extension Pipeline {
-    enum Key: String, CaseIterable { case ledger, spool, inbox, retry, grace, bytes, hosts, schedule, ca, jail, stages }
+    enum Key: String, CaseIterable {
+        case ledger, spool, inbox, retry, grace, bytes, hosts, schedule, ca, jail, tell, stages
+    }
     enum SpoolKey: String, CaseIterable { case dir, limit }
     enum InboxKey: String, CaseIterable { case dir, still }
     enum RetryKey: String, CaseIterable { case attempts, base, cap }
@@ -34,6 +36,7 @@ extension Pipeline {
         schedule = fields[.schedule].map { Self.schedule($0, mistakes) } ?? []
         ca = fields.path(.ca)
         jail = fields.jailUse(.jail) ?? jail
+        recipients = fields[.tell].map { Self.recipients($0, mistakes) } ?? []
         stages = fields[.stages].map { stages($0, mistakes) } ?? []
         if node.mapping != nil, fields[.stages] == nil {
             mistakes.add("the pipeline: there are no stages; try: stages: [{name: fetch, run: [fetch]}]", at: node)

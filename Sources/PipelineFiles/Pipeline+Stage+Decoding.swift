@@ -16,7 +16,7 @@ extension Pipeline.Stage {
         let called = node.mapping?["name"]?.scalar?.string ?? ""
         let fields = Fields<Key>(node, "stage \(Self.isName(called) ? called : "\(number)")", mistakes)
         guard node.mapping != nil else { return nil }
-        let (name, run) = (Self.name(fields), Self.run(fields))
+        let (name, run) = (Self.name(fields, .name), Self.run(fields, .run))
         self.init(name: name ?? called, run: run ?? [], line: node.mark?.line ?? 1)
         mode = Self.mode(fields) ?? mode
         replicas = fields.integer(.replicas, in: parallelRange)
@@ -43,14 +43,14 @@ extension Pipeline.Stage {
             hasNetwork: fields.flag(.network) ?? false)
     }
 
-    private static func name(_ fields: Fields<Key>) -> String? {
-        guard fields[.name] != nil else {
+    static func name<Name>(_ fields: Fields<Name>, _ key: Name) -> String? {
+        guard fields[key] != nil else {
             fields.note("there is no name; try: name: fetch")
             return nil
         }
-        guard let name = fields.text(.name) else { return nil }
+        guard let name = fields.text(key) else { return nil }
         if isName(name) { return name }
-        fields.note("name must be 1 to \(maximumNameBytes) letters, digits, - and _", at: fields[.name])
+        fields.note("name must be 1 to \(maximumNameBytes) letters, digits, - and _", at: fields[key])
         return nil
     }
 
@@ -65,12 +65,12 @@ extension Pipeline.Stage {
             }
     }
 
-    private static func run(_ fields: Fields<Key>) -> [String]? {
-        guard let node = fields[.run] else {
+    static func run<Name>(_ fields: Fields<Name>, _ key: Name) -> [String]? {
+        guard let node = fields[key] else {
             fields.note("there is nothing to run; try: run: [PROGRAM, ARGUMENT]")
             return nil
         }
-        guard let words = fields.words(.run, example: "[PROGRAM, ARGUMENT]") else { return nil }
+        guard let words = fields.words(key, example: "[PROGRAM, ARGUMENT]") else { return nil }
         if words.first.map(\.isEmpty) ?? true { fields.note("run must name a program; try: run: [PROGRAM]", at: node) }
         if words.contains(where: { $0.utf8.contains(0) }) { fields.note("run must not contain NUL", at: node) }
         return words

@@ -24,6 +24,8 @@ package struct Pipeline: Equatable {
     package var hosts: [HostLimit] = []
     /// Other limits at other times.
     package var schedule: [LimitPeriod] = []
+    /// Who is told of what happens.
+    package var recipients: [Recipient] = []
     /// The stages, in order.
     package var stages: [Stage] = []
     /// Whether stages are held to what they need; a command may say otherwise.

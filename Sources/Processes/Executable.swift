@@ -12,7 +12,7 @@ package struct Executable: Equatable {
     package let isNative: Bool
 
     /// A program beside segue is not enough: segue may be in `/usr/bin`.
-    private static let nativeNames: Set = ["resolve", "fetch", "decrypt", "intake", "verify", "place", "record"]
+    private static let nativeNames: Set = ["resolve", "fetch", "decrypt", "intake", "verify", "place", "record", "tell"]
 
     /// Finds a program; a name without a slash is looked up in `../libexec/segue`, beside segue, and on PATH.
     ///

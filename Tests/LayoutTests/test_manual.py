@@ -7,7 +7,7 @@ import pytest
 from manual import MANUAL, PAGES, README, blocks, tables
 from programs import ENVIRONMENT, ROOT
 
-PROGRAMS = ["resolve", "fetch", "decrypt", "intake", "verify", "place", "record", "origin", "segue"]
+PROGRAMS = ["resolve", "fetch", "decrypt", "intake", "verify", "place", "record", "tell", "origin", "segue"]
 CONTRACT = ROOT / "Pipelines" / "CONTRACT.md"
 DOCUMENTS = [README, CONTRACT, ROOT / "Pipelines" / "CHANGELOG.md", *PAGES, *sorted((ROOT / ".github").glob("*.md"))]
 # Told once for all programs, in common.md.

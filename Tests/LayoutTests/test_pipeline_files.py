@@ -49,10 +49,11 @@ def test_every_pipeline_file_is_sound_and_names_programs_that_there_are(file, ru
     (f"spool: {{unheard-of: 1}}\nstages: [{STAGE}]", SCHEMA["properties"]["spool"]),
     (f"inbox: {{dir: a, unheard-of: 1}}\nstages: [{STAGE}]", SCHEMA["properties"]["inbox"]["oneOf"][1]),
     (f"retry: {{unheard-of: 1}}\nstages: [{STAGE}]", SCHEMA["$defs"]["retry"]),
+    (f"tell: [{{name: a, run: [cat], unheard-of: 1}}]\nstages: [{STAGE}]", SCHEMA["$defs"]["recipient"]),
     (f"hosts: {{a: {{unheard-of: 1}}}}\nstages: [{STAGE}]", SCHEMA["$defs"]["host"]),
     ("stages: [{name: a, run: [cat], unheard-of: 1}]", SCHEMA["$defs"]["stage"]),
     ("stages: [{name: a, run: [cat], needs: {unheard-of: 1}}]", SCHEMA["$defs"]["stage"]["properties"]["needs"]),
-], ids=["pipeline", "spool", "inbox", "retry", "host", "stage", "needs"])
+], ids=["pipeline", "spool", "inbox", "retry", "tell", "host", "stage", "needs"])
 def test_the_schema_names_the_keys_that_the_program_knows(text, properties, run, tmp_path):
     (message,) = messages(text, run, tmp_path)
     known = re.search(r"unknown key unheard-of; the keys are (.*)", message).group(1)
@@ -67,6 +68,8 @@ def test_the_schema_names_the_keys_that_the_program_knows(text, properties, run,
     "bytes: 999", "bytes: fast", "bytes: [1MB/s]", "hosts: {a: {bytes: 0}}", "hosts: {a: {bytes: 1MB/m}}", "hosts: {'+': {bytes: 1MB/s}}", "schedule: [a]",
     "schedule: {always: {bytes: unlimited}}", "schedule: {'23:00': {bytes: unlimited}}", "schedule: {'24:00-01:00': {bytes: unlimited}}",
     "schedule: {'23:00-25:00': {bytes: 1MB/s}}", "schedule: {'23:00-07:00': {}}", "schedule: {'23:00-07:00': {hosts: {a: {rate: -1}}}}",
+    "tell: cat", "tell: []", "tell: [{run: [cat]}]", "tell: [{name: a}]", "tell: [{name: a, run: [cat], when: failed}]", "tell: [{name: a, run: [cat], when: []}]",
+    "tell: [{name: a, run: [cat], when: [never]}]", "tell: [{name: a, run: [cat], gather: soon}]", "tell: [{name: a, run: [cat], timeout: 0}]", "tell: [{name: a, run: [cat], retry: {attempts: 0}}]",
     "hosts: {a: {segments: 0}}", "hosts: {a: {segments: 17}}", "hosts: {a: {segments: many}}",
     "name: a b", "name: ''", "name: 'x x'", f"name: {'x' * 65}", "name: 5", "run: cat", "run: []", "run: [cat, ~]", "run: [cat, [a]]",
     "mode: maps", "replicas: 0", "replicas: 257", "replicas: 1.5", "window: 0", "window: 1025", "timeout: 0", "timeout: 0s", "stall: never", "kinds: track", "writes: 5", "describe: 1",
@@ -83,6 +86,7 @@ def test_the_schema_and_the_program_refuse_the_same(change, run, tmp_path):
     "retry: {base: 500ms, cap: 1d}", "grace: 1.5", "ca: own.pem", "grace: 0", "hosts: {'*': {rate: 30/m}, 'a.example:80': {parallel: 1, rate: 0.5}, '[::1]:80': {rate: 100/h}}",
     "bytes: 2MB/s", "bytes: 1000", "bytes: unlimited", "hosts: {a: {bytes: 500kB/s}, '*': {bytes: 1.5 MiB/s}}",
     "schedule: {'23:00-07:00': {bytes: unlimited}, '00:00-24:00': {hosts: {a: {parallel: 1}}}}",
+    "tell: [{name: a, run: [cat]}, {name: b, run: [cat, 5], when: [finished, failed, stopped, damaged], gather: 0, timeout: 5s, retry: {attempts: 1000, base: 50ms}}]",
     "hosts: {a: {segments: 1}, b: {parallel: 2, segments: 16}}",
     "name: A-z_09", "run: [cat, 5, true, 1.50, yes, '']", "mode: batch", "replicas: 256", "window: 1024", "timeout: 2h", "stall: 90", "kinds: [track]", "writes: []", "describe: false",
     "jail: on", "jail: off", "jail: require", "jail: true", "needs: {}", "needs: {read: [a, $SEGUE_SPOOL/b], write: [.], network: true, env: [A_B]}",

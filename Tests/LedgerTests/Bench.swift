@@ -8,7 +8,7 @@ import Wire
 /// A ledger in a folder of its own, and a clock that stands still until it is moved.
 final class Bench {
     private(set) var ledger: Ledger
-    let route: Route
+    var route: Route
     let folder: String
     var now: Int64 = 1_000_000
     private var token: Int64 = 0

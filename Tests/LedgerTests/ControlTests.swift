@@ -140,12 +140,12 @@ import Wire
         func item(_ id: String) throws -> Item { try #require(try bench.ledger.show(id)?.item) }
         #expect(try item("c:track:1").list?.id == "c:playlist:1" && item("c:track:1").list?.title == "List")
         #expect(try item("c:track:9").list == nil && item("c:playlist:1").list == nil)
-        try bench.change { try $0.note(trouble: "no room", of: "resolve") }
+        try bench.change { try $0.note(trouble: .config("disk_full", "no room"), of: "resolve") }
         #expect(try item("c:track:1").trouble == "no room" && item("c:track:9").trouble == nil)
         #expect(try bench.ledger.troubles().map(\.stage) == ["resolve"])
         try bench.change { try $0.note(trouble: nil, of: "resolve") }
         #expect(try item("c:track:1").trouble == nil && bench.ledger.troubles().isEmpty)
-        try bench.change { try $0.note(trouble: "no room", of: "fetch") }
+        try bench.change { try $0.note(trouble: .config("disk_full", "no room"), of: "fetch") }
         try bench.change { try $0.forgetTroubles() }
         #expect(try bench.ledger.troubles().isEmpty)
     }

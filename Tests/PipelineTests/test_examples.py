@@ -34,6 +34,7 @@ NOT_RUN = {
     ("jellyfin.md", "resolve --credentials"): "it asks a server on the internet",
     ("folders.md", "dav="): "it asks a server on the internet",
     ("folders.md", "rclone lsjson"): "test_folders.py runs it; it needs a storage",
+    ("tell.md", "echo "): "it asks a server on the internet",
     ("origin.md", "origin ~/Music"): "it serves until it is stopped; the README's is run",
     ("serve.md", "segue serve"): "it listens for other machines",
 }

@@ -32,12 +32,14 @@ struct Damage: Sendable {
         return kind.rawValue.padded(to: 10) + "  " + [id, path].compactMap { $0 }.joined(separator: "  ") + why
     }
 
-    var json: JSON {
+    var json: JSON { object.value }
+
+    var object: JSONObject {
         var object = JSONObject()
         object["finding"] = .string(kind.rawValue)
         object["id"] = id.map(JSON.string)
         object["path"] = .string(path)
         object["message"] = message.map(JSON.string)
-        return object.value
+        return object
     }
 }

@@ -4,16 +4,21 @@ import Ledger
 import PipelineFiles
 import Wire
 
-/// Moves damaged files aside, and puts their tracks back in the queue.
+/// Tells those whom a pipeline file names of damaged files, and, if asked to, moves them aside and puts their tracks back in the
+/// queue.
 final class Repair {
     private let library: String
     private let pipeline: Pipeline
     private let ledger: Ledger
+    private let mends: Bool
     private(set) var count = 0
 
-    init(library: String, pipeline path: String) throws(Failure) {
+    /// Nil where there is nothing to mend and nobody to tell.
+    init?(library: String, pipeline path: String, mends: Bool) throws(Failure) {
         self.library = realPath(library) ?? library
         pipeline = try Pipeline(file: path)
+        self.mends = mends
+        guard mends || pipeline.recipients.contains(where: { $0.occasions.contains(.damaged) }) else { return nil }
         ledger = try Ledger(path: pipeline.ledger)
     }
 
@@ -21,11 +26,12 @@ final class Repair {
         guard !damages.isEmpty else { return }
         let aside = Aside(library: library, folder: Aside.damaged)
         // What is left of it may be the only copy.
-        for damage in damages where damage.kind != .missing { _ = try aside.take(damage.path) }
-        let requests = damages.compactMap(\.id).map(ItemRequest.init(id:))
+        for damage in damages where mends && damage.kind != .missing { _ = try aside.take(damage.path) }
+        let requests = mends ? damages.compactMap(\.id).map(ItemRequest.init(id:)) : []
         try ledger.change(now: millisecondsSince1970(), route: pipeline.route) { change in
             for request in requests { _ = try change.add(request) }
+            for damage in damages { try change.tell(.damaged, damage.object) }
         }
-        count += damages.count
+        count += requests.count
     }
 }

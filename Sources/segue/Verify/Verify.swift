@@ -15,7 +15,8 @@ struct Verify: ParsableCommand {
             One line for each finding: missing, truncated, changed (other bytes, though nothing wrote it since), edited \
             (written after it was booked), unreadable, and stranger (audio that the catalogue knows nothing of). \
             Nothing is changed without --repair, which moves damaged files to .segue/damaged and puts their \
-            tracks back in the queue of the pipeline. Edited files and strangers stay.
+            tracks back in the queue of the pipeline. Edited files and strangers stay. Whom the pipeline file tells of \
+            damage hears of it.
 
               segue verify --library Music
               segue verify --library Music --repair --pipeline Pipelines/library.yaml
@@ -33,7 +34,8 @@ struct Verify: ParsableCommand {
     var repair = false
 
     @Option(
-        help: ArgumentHelp("The pipeline for --repair, if not the one that SEGUE_PIPELINE names.", valueName: "file"),
+        help: ArgumentHelp(
+            "The pipeline to repair by and to tell by, if not the one that SEGUE_PIPELINE names.", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var pipeline: String?
 
@@ -57,9 +59,11 @@ struct Verify: ParsableCommand {
                 guard access("\(root)/.segue/catalogue.sqlite", F_OK) == 0 else {
                     throw .config("catalogue", "there is no catalogue in \(root); is it a library that record wrote?")
                 }
-                let repair =
-                    try repair ? Repair(library: root, pipeline: pipeline ?? Environment["SEGUE_PIPELINE"] ?? "") : nil
-                let counts = try inspect(try Catalogue(library: root, readOnly: true), repair)
+                let file = pipeline ?? Environment["SEGUE_PIPELINE"]
+                let mender = try file.flatMap { file throws(Failure) in
+                    try Repair(library: root, pipeline: file, mends: repair)
+                }
+                let counts = try inspect(try Catalogue(library: root, readOnly: true), mender)
                 return counts.isEmpty ? 0 : ExitStatus.failed.rawValue
             })
     }
