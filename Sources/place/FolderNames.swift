@@ -13,11 +13,21 @@ final class FolderNames {
         let all = names(in: folder)
         let visible = all.filter { $0.utf8.first != UInt8(ascii: ".") }
         let isOther = !folder.utf8.elementsEqual(self.folder.utf8)
-        if isOther { TemporaryName.removeOld(all, in: folder) }
-        // A name that is gone is free again.
-        if isOther || visible.count < seen.count { (self.folder, seen, keys) = (folder, [], []) }
-        for name in visible where seen.insert(name.utf8Hash).inserted { keys.insert(FileName.collisionKey(name)) }
+        if isOther {
+            TemporaryName.removeOld(all, in: folder)
+            (self.folder, seen, keys) = (folder, [], [])
+        }
+        add(visible)
+        // A name that is gone is free again, also where another one came meanwhile.
+        if seen.count > visible.count {
+            (seen, keys) = ([], [])
+            add(visible)
+        }
         return keys
+    }
+
+    private func add(_ names: [String]) {
+        for name in names where seen.insert(name.utf8Hash).inserted { keys.insert(FileName.collisionKey(name)) }
     }
 
     /// Frees the name of a file that was moved away.

@@ -93,6 +93,21 @@ def essence(path):
 # What is written
 
 
+def test_a_name_that_somebody_freed_is_free_while_other_names_come(audio, start, library):
+    process = start("place", "--library", library)
+
+    def ask(wanted):
+        process.stdin.write(lines(wanted))
+        process.stdin.flush()
+        return pathlib.Path(json.loads(process.stdout.readline())["placed"]["path"])
+
+    first = ask(record(audio / "a.flac"))
+    ask(record(audio / "b.flac", track={**TRACK, "track_number": 5}, id="c:track:8"))
+    first.unlink()
+    (first.parent / "another.flac").write_bytes(b"by another program")
+    assert ask(record(audio / "b.flac", id="c:track:9")) == first
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_the_answer_is_the_record_with_its_placed_file(form, audio, place, library):
     source = record(audio / f"a.{form}", parent="c:album:1", seq=4, x_own={"kept": 1.0})
