@@ -42,7 +42,7 @@ let package = Package(
         .target(name: "Files", dependencies: ["Wire", "CPosix", "COpenSSL", "CZlib"], swiftSettings: strict),
         .target(name: "Processes", dependencies: ["CPosix", "Files", "Wire"], swiftSettings: strict),
         .target(name: "Limiter", dependencies: ["Files", "Wire"], swiftSettings: strict),
-        .target(name: "Web", dependencies: ["Files", "Limiter", "Wire", "CCurl"], swiftSettings: strict),
+        .target(name: "Web", dependencies: ["Files", "Limiter", "Wire", "CCurl", "CPosix"], swiftSettings: strict),
         .target(name: "Matching", dependencies: ["Wire"], swiftSettings: strict),
         .target(name: "Episodes", dependencies: ["Files"], swiftSettings: strict),
         .target(

@@ -51,22 +51,10 @@ package enum KeptPasswords {
             if known.map({ lines[$0] == line }) == true { return false }
             if known != nil, name != names.last { continue }
             if let known { lines.remove(at: known) }
-            try write(lines + [line], to: path)
+            try writeSecret((lines + [line]).flatMap { $0 + [10] }, to: path)
             return true
         }
         return false
-    }
-
-    private static func write(_ lines: [[UInt8]], to path: String) throws(Failure) {
-        let file = try PartialFile(at: path + ".part", keeping: false)
-        do throws(Failure) {
-            guard fchmod(file.descriptor, 0o600) == 0 else { throw fileFailure("cannot protect \(file.path)") }
-            try file.write(lines.flatMap { $0 + [10] })
-            try file.rename(to: path)
-        } catch {
-            file.discard()
-            throw error
-        }
     }
 
     /// Permanent, since it concerns this link alone: the machine is fine for all others.

@@ -33,6 +33,21 @@ private func secret(_ descriptor: Int32, _ path: String) throws(Failure) -> [UIn
     }
 }
 
+/// Writes a file that only its user can read, in place of any that is there.
+///
+/// - Throws: what ``PartialFile`` throws.
+package func writeSecret(_ bytes: [UInt8], to path: String) throws(Failure) {
+    let file = try PartialFile(at: path + ".part", keeping: false)
+    do throws(Failure) {
+        guard fchmod(file.descriptor, 0o600) == 0 else { throw fileFailure("cannot protect \(file.path)") }
+        try file.write(bytes)
+        try file.rename(to: path)
+    } catch {
+        file.discard()
+        throw error
+    }
+}
+
 /// Refuses a regular file that users other than its owner can read, and a folder.
 private func refuseIfShared(_ descriptor: Int32, _ path: String) throws(Failure) {
     var status = stat()

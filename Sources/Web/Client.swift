@@ -20,6 +20,8 @@ package final class Client {
     var reaches: [String: Reach] = [:]
     /// How Subsonic servers take a password, keyed by host.
     var proofs: [String: SubsonicProof] = [:]
+    /// What programs gave as credentials, by their commands.
+    var asked: [String: Secret] = [:]
     /// How often the credentials had changed when the proofs were found.
     var seenChanges = 0
 
@@ -79,10 +81,11 @@ package final class Client {
         let first = try Target(request.url)
         var (movedTo, isMovedForGood): (String?, Bool) = (nil, true)
         var (target, maySendSecret, nearest) = (first, true, request.mayGoNear ? Reach.machine : .world)
+        var hasAskedAnew = false
         for _ in 0...Self.maximumRedirects {
             maySendSecret = maySendSecret && target.mayHaveSecrets(of: first)
             let permit = try maySendSecret ? permit(request.auth, first.userInfo, for: target) : .afterRedirect
-            let secret = permit.secret
+            let secret = try known(permit, for: target)
             let proof = try proof(of: secret, for: target)
             let slot = try hosts.takeSlot(host: target.host)
             var request = request
@@ -100,6 +103,10 @@ package final class Client {
             }
             try perform(transfer, target, secret, proof)
             try request.ration?.settle()
+            if transfer.head.status == 401, !hasAskedAnew, try hasAnother(than: secret, by: permit, for: target) {
+                hasAskedAnew = true
+                continue
+            }
             if !transfer.isRedirect { try judge(transfer, permit) }
             if refusal.isOne {
                 throw refusal.failure(host: target.host)
@@ -131,59 +138,6 @@ package final class Client {
     ///
     /// - Throws: what ``Hosts/segments(of:)`` throws.
     package func segments(of host: String) throws(Failure) -> Int { try hosts.segments(of: host) }
-
-    /// Refuses a link to a host nearer to this machine than whoever named it may lead.
-    ///
-    /// - Throws: `bad_url` (`permanent`).
-    package func refuse(_ link: String, from source: LinkSource) throws(Failure) {
-        switch source {
-        case .server(let address): try refuse(link, nearerThan: address)
-        case .program(let bases):
-            let target = try Target(link)
-            guard Reach(host: target.name) > .world, !Self.isAmong(bases, target.host) else { return }
-            throw .permanent(
-                "bad_url",
-                "the source names \(target.host), which is on this machine or in its network, and not among its bases",
-                host: target.host)
-        }
-    }
-
-    /// Gets a URL, or what a WebDAV server says of it, for a program that works with these base addresses: at most `limit`
-    /// bytes, in pieces.
-    ///
-    /// - Throws: `too_large` (`permanent`), and what ``refuse(_:from:)`` and ``transfer(_:onHead:onBody:)`` throw, and
-    ///   `onBody`.
-    package func get(
-        _ url: String, _ properties: PropertyRequest? = nil, bases: [String], auth: Auth, limit: Int,
-        onBody: @escaping (UnsafeRawBufferPointer) throws(Failure) -> Void
-    ) throws(Failure) -> Head {
-        try refuse(url, from: .program(bases: bases))
-        let host = try Target(url).host
-        var (request, count) = (Request(url: url), 0)
-        (request.auth, request.mayGoNear, request.properties) = (auth, Self.isAmong(bases, host), properties)
-        return try transfer(request, onHead: { _ throws(Failure) in }) { piece throws(Failure) in
-            count += piece.count
-            guard count <= limit else {
-                throw .permanent("too_large", "\(host) sent more than \(limit) bytes", host: host)
-            }
-            try onBody(piece)
-        }
-    }
-
-    private static func isAmong(_ bases: [String], _ host: String) -> Bool {
-        bases.contains { (try? Target($0))?.host == host }
-    }
-
-    /// Only a source that this client has asked is known to be far. A text that is not a URL is left for others to
-    /// refuse.
-    private func refuse(_ link: String, nearerThan source: String) throws(Failure) {
-        guard let told = reaches[try Target(source).host] else { return }
-        guard let target = try? Target(link), Reach(host: target.name) > told else { return }
-        throw .permanent(
-            "bad_url",
-            "\(try Target(source).host) names \(target.host), which is nearer to this machine than itself; if that is meant, "
-                + "ask for that address yourself", host: target.host)
-    }
 
     /// The name of the credential of the catalog that an id is from; nil when there is none of its name.
     package func credential(ofCatalogIn id: String) -> String? {

@@ -47,7 +47,7 @@ extension Client {
     /// Reads changed credentials; others of them may be taken in another way.
     func refreshCredentials() {
         let changes = credentials.refresh()
-        if changes != seenChanges { (proofs, seenChanges) = ([:], changes) }
+        if changes != seenChanges { (proofs, asked, seenChanges) = ([:], [:], changes) }
     }
 
     private func permit(forLinkCalled names: [String], _ target: Target) -> Permit {

@@ -10,13 +10,15 @@ enum Secret: Equatable {
     /// `isClear` allows the password over plain http to another machine.
     case subsonic(user: String, password: String, isClear: Bool = false)
     case apikey(key: String)
+    /// What a program gives, by its command for a shell: see ``AskedSecret``.
+    case asked(command: String)
     /// Signs what is sent, and is never sent itself.
     case webhook(key: [UInt8])
 
     var isSubsonic: Bool {
         switch self {
         case .subsonic, .apikey: true
-        case .bearer, .basic, .header, .webhook: false
+        case .bearer, .basic, .header, .asked, .webhook: false
         }
     }
 
@@ -27,7 +29,7 @@ enum Secret: Equatable {
 
     private static let schemes = [
         "bearer": "TOKEN", "basic": "USER PASSWORD", "header": "NAME VALUE", "subsonic": "USER PASSWORD",
-        "apikey": "KEY", "webhook": "SECRET"
+        "apikey": "KEY", "webhook": "SECRET", "exec": "COMMAND"
     ]
 
     /// Reads a scheme and its arguments, of which a password or a value may be several words; an error never reveals
@@ -42,6 +44,7 @@ enum Secret: Equatable {
             self = .subsonic(user: words[1], password: password, isClear: true)
         case ("subsonic", 3...): self = .subsonic(user: words[1], password: words[2...].joined(separator: " "))
         case ("apikey", 2): self = .apikey(key: words[1])
+        case ("exec", 2...): self = .asked(command: words[1...].joined(separator: " "))
         case ("webhook", 2): self = .webhook(key: try Self.signingKey(words[1]))
         default:
             guard let arguments = Self.schemes[words[0]] else {
@@ -71,7 +74,7 @@ enum Secret: Equatable {
             curl_set_long(handle, CURLOPT_HTTPAUTH, 1)
             curl_set_text(handle, CURLOPT_USERNAME, user)
             curl_set_text(handle, CURLOPT_PASSWORD, password)
-        case .subsonic, .apikey, .webhook: break
+        case .subsonic, .apikey, .asked, .webhook: break
         }
     }
 
@@ -79,7 +82,7 @@ enum Secret: Equatable {
     func apply(to url: String, _ proof: SubsonicProof) -> String {
         let own: String
         switch self {
-        case .bearer, .basic, .header, .webhook: return url
+        case .bearer, .basic, .header, .asked, .webhook: return url
         case .apikey(let key): own = "apiKey=\(escaped(key))"
         case .subsonic(let user, let password, _): own = "u=\(escaped(user))&" + proof.query(password)
         }

@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "Files": {"COpenSSL", "CPosix", "CZlib", "Wire"},
     "Processes": {"CPosix", "Files", "Wire"},
     "Limiter": {"Files", "Wire"},
-    "Web": {"CCurl", "Files", "Limiter", "Wire"},
+    "Web": {"CCurl", "CPosix", "Files", "Limiter", "Wire"},
     "Matching": {"Wire"},
     "Episodes": {"Files"},
     "Catalogue": {"Episodes", "Files", "GRDB", "Matching", "Wire"},
