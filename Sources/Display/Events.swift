@@ -26,6 +26,7 @@ final class Events {
         guard !job.isTelling else { return }
         var event = Self.event(job.id, stage)
         if let record = job.record { Self.describe(record, in: &event) }
+        event["parent"] = job.record?.parent.map(JSON.string)
         if underWay.insert(Key(job.id)).inserted {
             sink.begin(job.id, event)
         } else {
@@ -47,6 +48,7 @@ final class Events {
             for flight in replica.flights where flight.progressAt ?? .min > moment {
                 var event = Self.event(flight.job.id, replica.name)
                 Self.describe(flight.record, in: &event)
+                event["parent"] = flight.record.parent.map(JSON.string)
                 event["bytes"] = .integer(flight.bytes)
                 event["total"] = flight.total.map(JSON.integer)
                 event["bytes_per_second"] = flight.pace.perSecond.map { .integer(Int($0)) }
@@ -90,6 +92,7 @@ final class Events {
         guard underWay.contains(Key(record.id)) else { return }
         var event = Self.event(record.id, stage)
         Self.describe(record, in: &event)
+        event["parent"] = record.parent.map(JSON.string)
         event["ready"] = .boolean(true)
         sink.put(progress: event, of: record.id)
     }

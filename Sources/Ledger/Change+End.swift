@@ -7,6 +7,12 @@ extension Change {
     /// Ends a line's way, and its item's unless another collection has yet to be told.
     func end(_ job: Job, _ record: Record, _ outcome: State) throws -> Fate {
         try tell(record, of: job)
+        let fate = try settleEnd(job, record, outcome)
+        if outcome == .done, !job.isTelling, fate != .void { count("done", bytes: record.fetchedBytes) }
+        return fate
+    }
+
+    private func settleEnd(_ job: Job, _ record: Record, _ outcome: State) throws -> Fate {
         if try endPlainly(job, record, outcome) { return .ended(outcome) }
         guard
             let item = try row(
@@ -121,6 +127,9 @@ extension Change {
 }
 
 extension Record {
+    /// How many bytes the spooled file has that it came with.
+    fileprivate var fetchedBytes: Int { self["file"]?.object?["bytes"]?.integer ?? 0 }
+
     /// What is worth keeping of a finished record: all but where its bytes were.
     fileprivate var kept: Record {
         var kept = self

@@ -87,6 +87,7 @@ extension Change {
         let outcome = (known["outcome"] as String?).flatMap(State.init)
         // Only telling a later stage failed: the item's outcome stands.
         if let outcome { return try end(job, record, record.kind == "done" ? .failed : outcome) }
+        count(failure.class.rawValue)
         let letter = Record.error(failure, stage: route.stops[job.stage].name, record: record)
         try execute(
             "UPDATE item SET outcome = 'failed', resume = line, resume_stage = stage WHERE number = ?", [job.item])

@@ -11,7 +11,10 @@ extension Change {
         _ job: Job, _ answer: Answer, next: (Int) -> Int64? = { _ in nil }
     ) throws -> (fate: Fate, job: Job?) {
         switch answer {
-        case .final(let record): return try pass(job, record, next)
+        case .final(let record):
+            let passed = try pass(job, record, next)
+            if record.kind == "skip", !job.isTelling, passed.fate != .void { count("skipped") }
+            return passed
         case .member(let record):
             return (.joined(try add(member: record, of: job)), nil)
         case .failed(let failure): return (try fail(job, failure), nil)

@@ -16,6 +16,8 @@ package final class Change {
     private let indices: [Int64: Int]
     /// How many members each collection gained or lost, by its number; written once at the end.
     var membersGained: [Int64: Int] = [:]
+    /// What ended, by its kind; written once at the end.
+    var ends: [String: Ends] = [:]
     /// Records whose spool files are no longer needed, in the order in which they ended.
     package internal(set) var swept: [Wire.Record] = []
     /// Items that ended, each with the last line about it.
@@ -35,7 +37,7 @@ package final class Change {
     /// The index of a stage by its number; nil if it is not on the route.
     func index(ofStage number: Int64) -> Int? { indices[number] }
 
-    /// Updates the collections whose members changed, and ends those that are complete.
+    /// Updates the collections whose members changed, ends those that are complete, and writes the counts of what ended.
     package func close() throws {
         let gained = membersGained
         membersGained = [:]
@@ -45,6 +47,7 @@ package final class Change {
             try closeCollection(collection)
         }
         if !membersGained.isEmpty { try close() }
+        try writeEnds()
     }
 
     func execute(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws {

@@ -12,6 +12,10 @@ package struct ItemQuery: Sendable {
     package var isTop = false
     /// Text that the title, artist or id contains.
     package var text: String?
+    /// Only failed items that failed for this reason.
+    package var reason: FailureReason?
+    /// Whether those that were added last come first; not for the members of a collection.
+    package var isNewestFirst = false
     /// Only items after the one with this id.
     package var after: String?
     /// How many items are left out at the start.
@@ -28,14 +32,14 @@ package struct ItemQuery: Sendable {
         if let parent { return try members(of: Self.number(of: parent, in: database), after: start) }
         var (conditions, arguments) = ([String](), [any DatabaseValueConvertible]())
         if let start {
-            conditions.append("item.number > ?")
+            conditions.append("item.number \(isNewestFirst ? "<" : ">") ?")
             arguments.append(start)
         }
         let source = try source(in: database, &conditions, &arguments)
         // Rows before the offset are only read in the index.
-        let numbers =
-            "SELECT item.number FROM item \(source) \(Self.joined(conditions)) ORDER BY item.number LIMIT ? OFFSET ?"
-        let sql = "SELECT \(Item.columns) FROM item WHERE item.number IN (\(numbers)) ORDER BY item.number"
+        let order = "ORDER BY item.number" + (isNewestFirst ? " DESC" : "")
+        let numbers = "SELECT item.number FROM item \(source) \(Self.joined(conditions)) \(order) LIMIT ? OFFSET ?"
+        let sql = "SELECT \(Item.columns) FROM item WHERE item.number IN (\(numbers)) \(order)"
         return (sql, arguments + [limit, offset])
     }
 
@@ -65,6 +69,10 @@ package struct ItemQuery: Sendable {
     ) throws -> String {
         addText(&conditions, &arguments)
         if isTop { conditions.append("(lane = 0 OR lane = item.number)") }
+        if let reason {
+            conditions.append(reason.condition.sql)
+            arguments += reason.condition.arguments
+        }
         if let otherState {
             conditions.append("state <> ?")
             arguments.append(otherState.rawValue)

@@ -21,6 +21,9 @@ enum Schema {
         migrator.registerMigration("notices for those who are told, and what they were told last") {
             try $0.execute(sql: notices)
         }
+        migrator.registerMigration("what ended on each day, and in each of the last minutes") {
+            try $0.execute(sql: days)
+        }
         return migrator
     }()
 
@@ -208,5 +211,27 @@ enum Schema {
         ALTER TABLE item ADD COLUMN pause_ms INTEGER;      -- of one that waits: due is no later than this after it was booked
         UPDATE item SET pause_ms = 604800000 WHERE state = 'waiting';
         CREATE INDEX item_asked ON item (due - pause_ms) WHERE state = 'waiting';
+        """
+
+    private static let days = """
+        CREATE TABLE day (                -- stays when the items are forgotten
+            number INTEGER NOT NULL,      -- since 1970, by the clock of this machine
+            kind   TEXT NOT NULL,         -- done, skipped, or the class of a failure
+            items  INTEGER NOT NULL,
+            bytes  INTEGER NOT NULL,
+            PRIMARY KEY (number, kind)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE minute (             -- the last ones, for the pace
+            number INTEGER NOT NULL,      -- since 1970
+            kind   TEXT NOT NULL,
+            items  INTEGER NOT NULL,
+            bytes  INTEGER NOT NULL,
+            PRIMARY KEY (number, kind)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO day
+        SELECT unixepoch(finished / 1000, 'unixepoch', 'localtime') / 86400, iif(state <> 'failed', state, ifnull(
+            (SELECT class FROM failure WHERE failure.item = item.number ORDER BY rowid DESC LIMIT 1), 'permanent')),
+            count(*), 0
+        FROM item WHERE state IN ('done', 'skipped', 'failed') AND lane <> number GROUP BY 1, 2;
         """
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Display
 import DriverKit
 import Ledger
 import Limiter
@@ -85,7 +86,7 @@ struct Show: ParsableCommand {
 
 struct Stats: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Count the items of a pipeline by stage and state.",
+        abstract: "Count the items of a pipeline by state and stage, and tell how fast it goes and what stands still.",
         discussion: "  segue stats --pipeline Pipelines/library.yaml")
 
     @OptionGroup var file: PipelineOption
@@ -96,12 +97,9 @@ struct Stats: ParsableCommand {
             leaving { () throws(Failure) in
                 let pipeline = try file.pipeline()
                 let ledger = try Ledger(path: pipeline.ledger)
-                let counts = try ledger.counts()
-                let statistics = Statistics(
-                    counts: counts, isRunning: DriverLock.isHeld(ledger: pipeline.ledger),
-                    isPaused: try ledger.change(now: millisecondsSince1970()) { try $0.isPaused() },
-                    pauses: Hosts.pauses(in: pipeline.hostsFolder), held: try ledger.held(),
-                    troubles: try ledger.troubles())
+                let statistics = try Statistics(
+                    ledger, pauses: Hosts.pauses(in: pipeline.hostsFolder),
+                    isRunning: DriverLock.isHeld(ledger: pipeline.ledger), now: millisecondsSince1970())
                 if output.json {
                     output.put(statistics.json)
                 } else {
