@@ -4,7 +4,7 @@ import Processes
 import Wire
 
 /// A stage of a pipeline whose program was found, and asked what it is.
-package struct FoundStage: Equatable {
+package struct FoundStage: Equatable, Sendable {
     package let stage: Pipeline.Stage
     package let executable: Executable
     /// Nil for a program that was not asked.

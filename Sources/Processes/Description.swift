@@ -3,7 +3,7 @@ import Glibc
 import Wire
 
 /// What a stage says about itself with `--describe`.
-package struct Description: Equatable {
+package struct Description: Equatable, Sendable {
     /// How answers relate to records: one for each, members before it, or the answers for a whole batch at once.
     package enum Mode: String, CaseIterable { case map, expand, batch }
 

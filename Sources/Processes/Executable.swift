@@ -3,7 +3,7 @@ import Glibc
 import Wire
 
 /// A program that was found, and its arguments.
-package struct Executable: Equatable {
+package struct Executable: Equatable, Sendable {
     /// Where the program is.
     package let path: String
     /// Its arguments as the program sees them, its name first.

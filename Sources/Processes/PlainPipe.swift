@@ -6,6 +6,8 @@ import Wire
 package final class PlainPipe {
     private let links: [PipedProcess]
     private var lines = LineReader()
+    /// Whether a line said that something failed.
+    private var hasFailed = false
 
     /// Starts the programs, each held to its jail; `environment` has the variables of each by name.
     ///
@@ -19,7 +21,14 @@ package final class PlainPipe {
         }
     }
 
-    deinit { for link in links { link.child.send(SIGKILL) } }
+    deinit { end() }
+
+    /// Ends the programs that still run, at once, and leaves no dead process behind.
+    private func end() {
+        let running = links.filter { $0.child.reap() == nil }
+        for link in running { link.child.send(SIGKILL) }
+        for link in running { for _ in 0..<2000 where link.child.reap() == nil { usleep(1000) } }
+    }
 
     /// Passes the records to the first program, and each line of the last one to `each`.
     ///
@@ -28,25 +37,51 @@ package final class PlainPipe {
     ///
     /// - Throws: `stage_ended` if a program failed.
     package func run(_ records: [Record], _ signals: Signals, each: (LineReader.Line) -> Void) throws(Failure) -> Bool {
-        for record in records { links[0].give(record) }
-        links[0].takesMore = false
-        var (isStopping, hasFailed) = (false, false)
+        begin(with: records)
+        var isStopping = false
         while links.contains(where: { !$0.hasEnded }) {
-            turn(signals.descriptor)
+            turn(signals.descriptor, milliseconds: 1000)
             if signals.drain().contains(where: Signals.asksForTheEnd) {
                 if isStopping { return false }
                 isStopping = true
                 links[0].isLeft = true
                 links[0].child.send(SIGTERM)
             }
-            for (link, next) in zip(links, links.dropFirst()) { link.pass(to: next) }
-            links[links.count - 1].read(&lines) { line in
-                if case .text(let text) = line, (try? Record(line: text))?.kind == "error" { hasFailed = true }
-                each(line)
-            }
-            try check(hasTold: hasFailed)
+            try pass(each)
         }
         return !isStopping
+    }
+
+    /// The same for as long as the answers are wanted; returns false if they no longer were, and ends the programs.
+    ///
+    /// - Throws: `stage_ended` if a program failed.
+    package func run(
+        _ records: [Record], while isWanted: () -> Bool, each: (LineReader.Line) -> Void
+    ) throws(Failure) -> Bool {
+        begin(with: records)
+        while links.contains(where: { !$0.hasEnded }) {
+            turn(-1, milliseconds: 100)
+            guard isWanted() else {
+                end()
+                return false
+            }
+            try pass(each)
+        }
+        return true
+    }
+
+    private func begin(with records: [Record]) {
+        for record in records { links[0].give(record) }
+        links[0].takesMore = false
+    }
+
+    private func pass(_ each: (LineReader.Line) -> Void) throws(Failure) {
+        for (link, next) in zip(links, links.dropFirst()) { link.pass(to: next) }
+        links[links.count - 1].read(&lines) { line in
+            if case .text(let text) = line, (try? Record(line: text))?.kind == "error" { hasFailed = true }
+            each(line)
+        }
+        try check(hasTold: hasFailed)
     }
 
     /// Throws if a program failed. The last one may exit with 1 if its lines said what failed, as `record --fail` does.
@@ -64,9 +99,9 @@ package final class PlainPipe {
         }
     }
 
-    private func turn(_ signals: Int32) {
+    private func turn(_ signals: Int32, milliseconds: Int32) {
         var polls = links.flatMap(\.polls) + [pollfd(fd: signals, events: Int16(POLLIN), revents: 0)]
-        poll(&polls, nfds_t(polls.count), 1000)
+        poll(&polls, nfds_t(polls.count), milliseconds)
         for link in links { link.attend() }
     }
 }

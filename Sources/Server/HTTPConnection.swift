@@ -11,6 +11,9 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     private let site: any Site
     private let gate: Gate
     private let threads: NIOThreadPool
+    private let errands: Errands
+    /// The errand that is under way.
+    private var errand: Errand?
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
     private var limit = 0
@@ -27,8 +30,8 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     /// How many bytes of a refused request are read at most: with a declared length, and without one.
     private static let mostUnheard = (announced: 64 << 20, other: 4 << 20)
 
-    init(_ site: any Site, _ gate: Gate, _ threads: NIOThreadPool) {
-        (self.site, self.gate, self.threads) = (site, gate, threads)
+    init(_ site: any Site, _ gate: Gate, _ threads: NIOThreadPool, _ errands: Errands) {
+        (self.site, self.gate, self.threads, self.errands) = (site, gate, threads, errands)
     }
 
     func handlerAdded(context: ChannelHandlerContext) { wait(context) }
@@ -36,6 +39,7 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         deadline?.cancel()
+        errand?.end()
         context.fireChannelInactive()
     }
 
@@ -107,15 +111,30 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
 
     private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         deadline?.cancel()
-        guard let request = HTTPRequest(head, body: body) else { return context.close(promise: nil) }
+        guard let target = RequestTarget(head.uri) else { return context.close(promise: nil) }
+        let isErrand = site.isErrand(path: target.path)
+        errand = isErrand ? errands.begin(for: context.remoteAddress?.ipAddress ?? "") : nil
+        guard let request = HTTPRequest(head, body: body, errand: errand) else { return context.close(promise: nil) }
         body = []
+        answer(request, on: isErrand ? errands.threads : threads, context)
+    }
+
+    private func answer(_ request: HTTPRequest, on threads: NIOThreadPool, _ context: ChannelHandlerContext) {
         let site = site
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         threads.runIfActive(eventLoop: context.eventLoop) { site.answer(request) }.whenComplete { result in
             let (connection, context) = bound.value
+            connection.endErrand()
             let response = (try? result.get()) ?? .problem(503, "stopping", "the server stops")
             connection.write(response, context, isLast: false)
         }
+    }
+
+    private func endErrand() {
+        guard let errand else { return }
+        errand.end()
+        errands.forget(errand)
+        self.errand = nil
     }
 
     private func write(_ response: HTTPResponse, _ context: ChannelHandlerContext, isLast: Bool) {

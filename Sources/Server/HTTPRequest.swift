@@ -11,11 +11,14 @@ package struct HTTPRequest: Sendable {
     package let contentType: String?
     /// The body's bytes; empty if there is none.
     package let body: [UInt8]
+    /// Whether somebody waits for the answer to a request that runs programs; nil for any other request.
+    package let errand: Errand?
 
     /// Nil for a target that is not a path, or whose escapes are not UTF-8. A parameter given twice has its last value.
-    init?(_ head: HTTPRequestHead, body: [UInt8]) {
+    init?(_ head: HTTPRequestHead, body: [UInt8], errand: Errand? = nil) {
         guard let target = RequestTarget(head.uri) else { return nil }
         (method, path, query, self.body) = (head.method.rawValue, target.path, target.query, body)
+        self.errand = errand
         contentType = head.headers.first(name: "Content-Type").map { $0.prefix { $0 != ";" }.lowercased() }
     }
 }

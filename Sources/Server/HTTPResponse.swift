@@ -38,4 +38,7 @@ package protocol Site: Sendable {
 
     /// The largest body, in bytes, that such a request may have.
     func bodyLimit(path: [String]) -> Int
+
+    /// Whether requests to this path run programs: then `answer` is given an errand, and may take long.
+    func isErrand(path: [String]) -> Bool
 }

@@ -12,6 +12,7 @@ package final class Server: Sendable {
     package let address: String
     private let group: MultiThreadedEventLoopGroup
     private let threads: NIOThreadPool
+    private let errands: Errands
     private let listener: any Channel
     private let broadcaster: NIOLoopBound<Broadcaster>
     private let connections: Connections
@@ -34,6 +35,7 @@ package final class Server: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let threads = NIOThreadPool(numberOfThreads: 2)
         threads.start()
+        let errands = Errands()
         let loop = group.next()
         let connections = Connections()
         do {
@@ -48,17 +50,18 @@ package final class Server: Sendable {
                 .childChannelInitializer { channel in
                     guard connections.admit(channel) else { return channel.close() }
                     return channel.eventLoop.makeCompletedFuture {
-                        try Self.prepare(channel, site, gate, threads, broadcaster)
+                        try Self.prepare(channel, site, gate, threads, errands, broadcaster)
                     }
                 }
             listener = try bootstrap.bind(to: listen.address).wait()
             self.broadcaster = broadcaster
         } catch {
+            errands.stop()
             try? threads.syncShutdownGracefully()
             try? group.syncShutdownGracefully()
             throw Self.failure(of: error, listen)
         }
-        (self.group, self.threads, self.connections) = (group, threads, connections)
+        (self.group, self.threads, self.errands, self.connections) = (group, threads, errands, connections)
         address = listen.text(withPort: listener.localAddress?.port)
     }
 
@@ -81,16 +84,17 @@ package final class Server: Sendable {
         try? listener.close().wait()
         let broadcaster = broadcaster
         try? group.next().submit { broadcaster.value.closeAll() }.wait()
+        errands.stop()
         try? threads.syncShutdownGracefully()
         connections.closeAll()
         try? group.syncShutdownGracefully()
     }
 
     private static func prepare(
-        _ channel: any Channel, _ site: any Site, _ gate: Gate, _ threads: NIOThreadPool,
+        _ channel: any Channel, _ site: any Site, _ gate: Gate, _ threads: NIOThreadPool, _ errands: Errands,
         _ broadcaster: NIOLoopBound<Broadcaster>
     ) throws {
-        let connection = HTTPConnection(site, gate, threads)
+        let connection = HTTPConnection(site, gate, threads, errands)
         let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
         let upgrader = NIOWebSocketServerUpgrader(maxFrameSize: maximumFrame, automaticErrorHandling: false) {
             channel, head in

@@ -47,9 +47,7 @@ struct Plan: ParsableCommand {
         _ requests: [Record], _ route: PlannedRoad, _ pipeline: Pipeline, hosts own: String
     ) throws(Failure) -> Int32 {
         let signals = try Signals()
-        let pipe = try PlainPipe(
-            route.stages.map { ($0.executable, $0.jail(asking: requests)) } + [route.place].compactMap { $0 },
-            environment: Environment.forStages(hosts: try hosts(of: pipeline, own), spool: absolute(pipeline.spool)))
+        let pipe = try route.pipe(for: requests, hosts: try hosts(of: pipeline, own), spool: absolute(pipeline.spool))
         var forecast = Forecast()
         let isWhole = try pipe.run(requests, signals) { line in
             if let prospect = forecast.add(line) { put(prospect) }

@@ -13,6 +13,11 @@ extension API {
         query.parent = request.query["parent"]
         query.isTop = try request.boolean("top")
         query.text = request.query["q"]
+        query.isNewestFirst = try request.boolean("newest")
+        if let code = request.query["code"] {
+            query.state = .failed
+            query.reason = FailureReason(stage: request.query["stage"] ?? "", code: code, host: request.query["host"])
+        }
         query.after = request.query["after"]
         query.offset = try request.number("offset", in: 0...1_000_000_000) ?? 0
         query.limit = try request.number("limit", in: 1...1000) ?? 100
@@ -78,6 +83,7 @@ extension API {
         return try add(requests, refused, told)
     }
 
+    /// The request that a client's reference makes.
     func request(_ text: String, _ isFirst: Bool) throws(Failure) -> ItemRequest {
         let request = try catalogs.request(Array(text.utf8), first: isFirst)
         // A client must not be able to read the files of this machine.

@@ -11,14 +11,16 @@ final class API: Site {
     let pipeline: Pipeline
     let plan: DriverPlan
     let feed: EventFeed
+    let found: [FoundStage]
     let catalogs: KnownCatalogs
     /// A connection of its own for reading, so that a long search blocks no command.
     let reading: Ledger
     let writing: Ledger
     private let startedAt = secondsSince1970()
 
-    init(pipeline: Pipeline, plan: DriverPlan, catalogs: KnownCatalogs, feed: EventFeed) throws(Failure) {
-        (self.pipeline, self.plan, self.catalogs, self.feed) = (pipeline, plan, catalogs, feed)
+    init(pipeline: Pipeline, plan: DriverPlan, found: [FoundStage], feed: EventFeed) throws(Failure) {
+        (self.pipeline, self.plan, self.found, self.feed) = (pipeline, plan, found, feed)
+        catalogs = KnownCatalogs(found)
         (reading, writing) = (try Ledger(path: plan.ledger), try Ledger(path: plan.ledger))
     }
 
@@ -29,6 +31,8 @@ final class API: Site {
     func bodyLimit(path: [String]) -> Int {
         path == ["v1", "items"] || path == ["v1", "lists"] ? Self.largeBody : Self.smallBody
     }
+
+    func isErrand(path: [String]) -> Bool { path == ["v1", "search"] || path == ["v1", "plan"] }
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
         do throws(Failure) {
@@ -54,6 +58,7 @@ final class API: Site {
             case "no_item", "no_stage", "no_cover", "no_follow": 404
             case "bad_json": 400
             case "not_json": 415
+            case "superseded": 409
             case "busy", "busy_ledger": 503
             default: failure.class == .permanent ? 422 : 503
             }
@@ -100,6 +105,11 @@ final class API: Site {
         Route("GET", "/v1/stages") { api, _, _ throws(Failure) in try api.stages() },
         Route("PATCH", "/v1/stages/{name}") { api, request, names throws(Failure) in try api.scale(names[0], request) },
         Route("POST", "/v1/stages/{name}/restart") { api, _, names throws(Failure) in try api.restart(names[0]) },
+        Route("GET", "/v1/sources") { api, _, _ in api.sources() },
+        Route("GET", "/v1/search") { api, request, _ throws(Failure) in try api.search(request) },
+        Route("POST", "/v1/plan") { api, request, _ throws(Failure) in try api.plan(request) },
+        Route("GET", "/v1/history") { api, request, _ throws(Failure) in try api.history(request) },
+        Route("GET", "/v1/failures") { api, _, _ throws(Failure) in try api.failures() },
         Route("GET", "/v1/hosts") { api, _, _ throws(Failure) in try api.hosts() },
         Route("PUT", "/v1/hosts/{host}") { api, request, names throws(Failure) in try api.limit(names[0], request) },
         Route("DELETE", "/v1/hosts/{host}") { api, _, names throws(Failure) in try api.limit(names[0], nil) }

@@ -62,7 +62,7 @@ struct Serve: ParsableCommand {
                 let ledger = try Ledger(path: plan.ledger)
                 let driver = try Driver.open(plan, ledger, outlet: nil, isWatched: monitor.isLive)
                 let token = try token(of: pipeline, isNeeded: !listen.isLoopback)
-                let site = try API(pipeline: pipeline, plan: plan, catalogs: KnownCatalogs(found), feed: feed)
+                let site = try API(pipeline: pipeline, plan: plan, found: found, feed: feed)
                 let server = try Server(listen, site, feed, Gate(token: token?.text, names: hosts))
                 monitor.say("listening on http://\(server.address)/")
                 if let token { monitor.say("its token is in \(token.path)") }
