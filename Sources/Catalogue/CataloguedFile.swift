@@ -42,6 +42,14 @@ extension Catalogue {
         } ?? []
     }
 
+    /// How many files are booked under ids up to this one, in their order, and how many in all.
+    package func count(upTo id: String) throws(Failure) -> (before: Int, all: Int) {
+        let row = try read {
+            try Row.fetchOne($0, sql: "SELECT ifnull(sum(id <= ?), 0), count(*) FROM track", arguments: [id])
+        }
+        return (row??[0] ?? 0, row??[1] ?? 0)
+    }
+
     /// How many files are booked, and their total size in bytes.
     package func extent() throws(Failure) -> (files: Int, bytes: Int) {
         let row = try read { try Row.fetchOne($0, sql: "SELECT count(*), ifnull(sum(bytes), 0) FROM track") } ?? nil

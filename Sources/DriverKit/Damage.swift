@@ -1,8 +1,8 @@
 import Wire
 
 /// What is wrong with a file of the library: it is missing, damaged, or not in the catalogue.
-struct Damage: Sendable {
-    enum Kind: String, CaseIterable, Sendable {
+package struct Damage: Sendable {
+    package enum Kind: String, CaseIterable, Sendable {
         /// It is in the catalogue, but not in the folder.
         case missing
         /// It is shorter than it was.
@@ -17,24 +17,18 @@ struct Damage: Sendable {
         case stranger
 
         /// Whether fetching the file again repairs it.
-        var isMended: Bool { [.missing, .truncated, .changed, .unreadable].contains(self) }
+        package var isMended: Bool { [.missing, .truncated, .changed, .unreadable].contains(self) }
     }
 
-    let kind: Kind
+    package let kind: Kind
     /// The track's id; a stranger has none.
-    var id: String?
+    package var id: String?
     /// The path relative to the library.
-    let path: String
-    var message: String?
+    package let path: String
+    package var message: String?
 
-    var line: String {
-        let why = message.map { "  (\($0))" } ?? ""
-        return kind.rawValue.padded(to: 10) + "  " + [id, path].compactMap { $0 }.joined(separator: "  ") + why
-    }
-
-    var json: JSON { object.value }
-
-    var object: JSONObject {
+    /// As it is printed and told.
+    package var object: JSONObject {
         var object = JSONObject()
         object["finding"] = .string(kind.rawValue)
         object["id"] = id.map(JSON.string)

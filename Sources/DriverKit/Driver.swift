@@ -22,6 +22,7 @@ package final class Driver {
     let inbox: Inbox?
     let following: Following
     let teller: Teller
+    let scrubbing: Scrubbing?
     /// Whose items these are, if they are those of a shard.
     var shard: ShardLines?
 
@@ -46,6 +47,7 @@ package final class Driver {
         inbox = try plan.inbox.map { path throws(Failure) in try Inbox(path: path, stillness: plan.inboxStillness) }
         following = try Following(plan.presence)
         teller = try Teller(plan.recipients, environment: plan.environment) { [lock] group in lock.note(group) }
+        scrubbing = try plan.scrub.map { scrub throws(Failure) in try Scrubbing(scrub, ledger, plan.route) }
         signals = try Signals()
         watch = LedgerWatch(command: try ledger.lastCommand())
         engine = Engine(plan.stages)
@@ -104,6 +106,7 @@ package final class Driver {
         try lookIntoInbox(now)
         try lookAfterFollowed(now)
         try sendNotices(now)
+        scrubNowAndThen(now)
         spool.sweepNowAndThen(now: now)
         freePictures(now)
         if let limits = schedule.next(now: now) { say(limits) }

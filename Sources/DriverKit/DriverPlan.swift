@@ -32,6 +32,8 @@ package struct DriverPlan {
     package var inboxStillness: Double = 60
     /// Whether it asks for the lists that are followed.
     var isFollowing = false
+    /// How the library is read again meanwhile; nil for not at all.
+    var scrub: Scrub?
     /// Where the finished files go, if a stage says so.
     var presence: Presence?
     /// Whether finished files go into a library.

@@ -1,18 +1,21 @@
 import Catalogue
 import Files
 import Glibc
+import PipelineFiles
 import Processes
 import Wire
 
 /// Reads the files of a library, and compares them with its catalogue.
-struct Inspection: Sendable {
+package struct Inspection: Sendable {
     /// The library's absolute path.
-    let library: String
+    private let library: String
     /// How many files are read at once.
-    let jobs: Int
+    private let jobs: Int
+
+    package init(library: String, jobs: Int) { (self.library, self.jobs) = (library, jobs) }
 
     /// What is wrong with the files, in order.
-    func inspect(_ files: [CataloguedFile]) -> [Damage] {
+    package func inspect(_ files: [CataloguedFile]) -> [Damage] {
         sideBySide(files, jobs: jobs) { inspect($0) }.compactMap(\.self)
     }
 
@@ -40,7 +43,7 @@ struct Inspection: Sendable {
     }
 
     /// Finds audio in the folder that is not in `known`, hashes of relative paths; and what cannot be read.
-    func eachStranger(excluding known: Set<Int>, _ body: (Damage) -> Void) {
+    package func eachStranger(excluding known: Set<Int>, _ body: (Damage) -> Void) {
         AudioWalk(library: library).each { entry in
             switch entry {
             case .file(let path) where known.contains(path.utf8Hash): return
@@ -49,5 +52,15 @@ struct Inspection: Sendable {
             case .unreadable(let path, let why): body(Damage(kind: .unreadable, path: path, message: why))
             }
         }
+    }
+
+    /// Moves damaged files aside, and returns the requests that bring their tracks again.
+    ///
+    /// - Throws: what ``fileFailure(_:errno:)`` makes of it.
+    package func putAside(_ damages: [Damage]) throws(Failure) -> [ItemRequest] {
+        let aside = Aside(library: library, folder: Aside.damaged)
+        // What is left of it may be the only copy.
+        for damage in damages where damage.kind != .missing { _ = try aside.take(damage.path) }
+        return damages.compactMap(\.id).map(ItemRequest.init(id:))
     }
 }

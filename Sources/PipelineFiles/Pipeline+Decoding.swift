@@ -4,7 +4,7 @@ import Yams
 
 extension Pipeline {
     enum Key: String, CaseIterable {
-        case ledger, spool, inbox, retry, grace, bytes, hosts, schedule, ca, jail, tell, stages
+        case ledger, spool, inbox, scrub, retry, grace, bytes, hosts, schedule, ca, jail, tell, stages
     }
     enum SpoolKey: String, CaseIterable { case dir, limit }
     enum InboxKey: String, CaseIterable { case dir, still }
@@ -30,6 +30,7 @@ extension Pipeline {
             if inbox[.dir] == nil { inbox.note("there is no dir; try: inbox: {dir: Inbox, still: 1m}") }
             inboxStillness = inbox.positive(.still) ?? inboxStillness
         }
+        scrub = fields.positive(.scrub)
         retry = fields.fields(.retry, RetryKey.self).map { Backoff($0, standard: retry) } ?? retry
         grace = fields.quantity(.grace, as: TimeSpan.self)?.seconds ?? grace
         hosts = Self.limits(fields[.hosts], fields.quantity(.bytes, as: ByteSpeed.self), mistakes)

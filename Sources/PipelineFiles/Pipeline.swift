@@ -16,6 +16,8 @@ package struct Pipeline: Equatable {
     package var inbox: String?
     /// Seconds that something in it must not have changed before it is taken in.
     package var inboxStillness = 60.0
+    /// Seconds in which each file of the library is read again; nil for never.
+    package var scrub: Double?
     /// Seconds that records in hand get to finish when the driver is told to stop.
     package var grace = 30.0
     /// The path of a file of certificates to trust besides the system's.

@@ -1,5 +1,5 @@
+import DriverKit
 import Files
-import Glibc
 import Ledger
 import PipelineFiles
 import Wire
@@ -7,7 +7,7 @@ import Wire
 /// Tells those whom a pipeline file names of damaged files, and, if asked to, moves them aside and puts their tracks back in the
 /// queue.
 final class Repair {
-    private let library: String
+    private let inspection: Inspection
     private let pipeline: Pipeline
     private let ledger: Ledger
     private let mends: Bool
@@ -15,7 +15,7 @@ final class Repair {
 
     /// Nil where there is nothing to mend and nobody to tell.
     init?(library: String, pipeline path: String, mends: Bool) throws(Failure) {
-        self.library = realPath(library) ?? library
+        inspection = Inspection(library: realPath(library) ?? library, jobs: 1)
         pipeline = try Pipeline(file: path)
         self.mends = mends
         guard mends || pipeline.recipients.contains(where: { $0.occasions.contains(.damaged) }) else { return nil }
@@ -24,10 +24,7 @@ final class Repair {
 
     func mend(_ damages: [Damage]) throws(Failure) {
         guard !damages.isEmpty else { return }
-        let aside = Aside(library: library, folder: Aside.damaged)
-        // What is left of it may be the only copy.
-        for damage in damages where mends && damage.kind != .missing { _ = try aside.take(damage.path) }
-        let requests = mends ? damages.compactMap(\.id).map(ItemRequest.init(id:)) : []
+        let requests = mends ? try inspection.putAside(damages) : []
         try ledger.change(now: millisecondsSince1970(), route: pipeline.route) { change in
             for request in requests { _ = try change.add(request) }
             for damage in damages { try change.tell(.damaged, damage.object) }

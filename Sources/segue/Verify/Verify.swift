@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalogue
 import Display
+import DriverKit
 import Files
 import Foundation
 import Glibc
