@@ -101,7 +101,7 @@ int posix_watch_signals(void) {
     if (sigaction(SIGPIPE, &ignore, NULL)) return -1;
     sigset_t watched;
     sigemptyset(&watched);
-    const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGWINCH};
+    const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD, SIGWINCH};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sigaddset(&watched, numbers[i]);
     errno = pthread_sigmask(SIG_BLOCK, &watched, NULL);
     return errno ? -1 : signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -5,6 +5,7 @@ import Wire
 extension Driver {
     func handle(_ signal: Int32) {
         if signal == SIGWINCH { return note(.resized) }
+        if signal == SIGUSR1 || signal == SIGHUP && isServing && !hadTerminal { return reload() }
         if Signals.asksForTheEnd(signal) { stop() }
     }
 

@@ -7,7 +7,7 @@ import Wire
 
 /// Keeps each stage supplied from the ledger, and books every answer before anything downstream sees it.
 package final class Driver {
-    let plan: DriverPlan
+    var plan: DriverPlan
     let ledger: Ledger
     let engine: Engine
     let spool: SpoolFolder
@@ -22,7 +22,7 @@ package final class Driver {
     let inbox: Inbox?
     let following: Following
     let teller: Teller
-    let scrubbing: Scrubbing?
+    var scrubbing: Scrubbing?
     /// Whose items these are, if they are those of a shard.
     var shard: ShardLines?
 
@@ -36,6 +36,8 @@ package final class Driver {
     private var pictures: PictureFolder
     /// Whether it waits for more when nothing is due.
     private(set) var isServing = false
+    /// Whether it was started in a terminal, whose end SIGHUP means then.
+    let hadTerminal = hasTerminal()
     var lastOutcome = Batch.Outcome()
 
     init(

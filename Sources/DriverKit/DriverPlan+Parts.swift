@@ -65,10 +65,11 @@ extension Pipeline {
 }
 
 extension DriverPlan {
-    /// The plan for a driver that also looks into the inbox of its pipeline, reads its library again, where the pipeline says
-    /// so, and asks for the lists that are followed.
+    /// The plan for a driver of all stages, which also looks into the inbox of its pipeline, reads its library again, where the
+    /// pipeline says so, and asks for the lists that are followed.
     package func watching(for pipeline: Pipeline) -> DriverPlan {
         var plan = self
+        plan.pipeline = pipeline
         if let period = pipeline.scrub { plan.scrub = presence.map { Scrub(presence: $0, period: period) } }
         (plan.inbox, plan.inboxStillness) = (pipeline.inbox.map(pipeline.absolute), pipeline.inboxStillness)
         plan.isFollowing = true

@@ -26,6 +26,8 @@ package struct DriverPlan {
     var fetching: Int?
     /// The index of the stage that takes in folders, and unpacks archives into the spool.
     var taking: Int?
+    /// The pipeline that it is of, for a driver that may read its file again.
+    package var pipeline: Pipeline?
     /// The folder that people put music into, absolute; nil for none.
     package var inbox: String?
     /// How long something in it must not have changed before it is taken in, in seconds.

@@ -7,7 +7,7 @@ import Wire
 /// The replicas of one stage: how many there are, which of them gets the next record, when a new one is started.
 final class WorkerPool {
     let index: Int
-    let plan: StagePlan
+    var plan: StagePlan
     private(set) var replicas: [Replica] = []
     /// How many replicas there may be.
     private(set) var wanted: Int

@@ -23,7 +23,7 @@ package struct Route: Sendable {
     }
 
     /// The stages in the order of the pipeline.
-    package let stops: [Stop]
+    package var stops: [Stop]
     /// Who is told of what happens.
     package var recipients: [NoticeRecipient] = []
     /// Finds the file of a finished record: with the library's catalogue where there is one.

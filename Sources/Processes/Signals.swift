@@ -2,7 +2,7 @@ import CPosix
 import Glibc
 import Wire
 
-/// Signals read from a descriptor: SIGTERM, SIGINT, SIGHUP, SIGCHLD and SIGWINCH arrive only here.
+/// Signals read from a descriptor: SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD and SIGWINCH arrive only here.
 package struct Signals {
     package let descriptor: Int32
 
@@ -31,4 +31,12 @@ package struct Signals {
     }
 
     package static func asksForTheEnd(_ signal: Int32) -> Bool { [SIGTERM, SIGINT, SIGHUP].contains(signal) }
+}
+
+/// Whether this process has a terminal that may end before it.
+package func hasTerminal() -> Bool {
+    if (0...2).contains(where: { isatty($0) == 1 }) { return true }
+    let descriptor = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC)
+    if descriptor >= 0 { close(descriptor) }
+    return descriptor >= 0
 }

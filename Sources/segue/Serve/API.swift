@@ -60,6 +60,7 @@ final class API: Site {
             case "not_json": 415
             case "superseded": 409
             case "busy", "busy_ledger": 503
+            case "bad_pipeline": 422
             default: failure.class == .permanent ? 422 : 503
             }
         return .problem(status, failure.code.rawValue, failure.message)
@@ -110,6 +111,7 @@ final class API: Site {
         Route("POST", "/v1/plan") { api, request, _ throws(Failure) in try api.plan(request) },
         Route("GET", "/v1/history") { api, request, _ throws(Failure) in try api.history(request) },
         Route("GET", "/v1/failures") { api, _, _ throws(Failure) in try api.failures() },
+        Route("POST", "/v1/reload") { api, _, _ throws(Failure) in try api.reload() },
         Route("GET", "/v1/hosts") { api, _, _ throws(Failure) in try api.hosts() },
         Route("PUT", "/v1/hosts/{host}") { api, request, names throws(Failure) in try api.limit(names[0], request) },
         Route("DELETE", "/v1/hosts/{host}") { api, _, names throws(Failure) in try api.limit(names[0], nil) }
