@@ -51,11 +51,13 @@ package final class Client {
     /// The bytes of a small document, content-decoded and without a byte order mark; at most `limit` of them.
     ///
     /// - Throws: `too_large` (`permanent`) for a longer document, and what ``transfer(_:onHead:onBody:)`` throws.
-    package func document(_ url: String, limit: Int, auth: Auth? = nil) throws(Failure) -> [UInt8] {
+    package func document(
+        _ url: String, limit: Int, auth: Auth? = nil, onHead: @escaping (Head) -> Void = { _ in }
+    ) throws(Failure) -> [UInt8] {
         var request = Request(url: url)
         request.auth = auth
         var bytes: [UInt8] = []
-        try transfer(request, onHead: { _ throws(Failure) in }) { piece throws(Failure) in
+        try transfer(request, onHead: { head throws(Failure) in onHead(head) }) { piece throws(Failure) in
             guard bytes.count + piece.count <= limit else {
                 let host = try Target(url).host
                 throw .permanent("too_large", "a document of more than \(limit) bytes", host: host)
@@ -63,6 +65,16 @@ package final class Client {
             bytes += piece
         }
         return bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+    }
+
+    /// Whether a document is as it was, by header lines of an earlier answer; what it is now is not read.
+    ///
+    /// - Throws: what ``transfer(_:onHead:onBody:)`` throws.
+    package func isUnchanged(_ url: String, headers: [String], auth: Auth?) throws(Failure) -> Bool {
+        var request = Request(url: url)
+        (request.auth, request.headers, request.isConditional) = (auth, headers, true)
+        request.isEnough = { true }
+        return try transfer(request, onHead: { _ throws(Failure) in }, onBody: { _ throws(Failure) in }).isUnchanged
     }
 
     /// Makes one request and follows its redirects; each request holds a slot of its host until its answer ends.

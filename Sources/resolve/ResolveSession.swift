@@ -92,6 +92,9 @@ final class ResolveSession {
             }
             if channels.isStopping { throw .stopped }
         }
+        let catalog = request["seen"] == nil ? nil : (source as? CatalogSource)?.catalog
+        if let catalog, let seen = SeenDocuments(request), try catalog.isUnchanged(seen) { return .unchanged(request) }
+        catalog?.watch(reference)
         let collection: Collection
         if reference.kind == .track {
             let known = try source.track(reference.id, told: nil)
@@ -111,6 +114,7 @@ final class ResolveSession {
             channels.note("\(request.id): the catalog announced \(releases) more than it listed")
         }
         var done = Record.done(request, n: count, total: collection.total, collection: collection.summary)
+        done["seen"] = catalog?.watched?.value
         // So that a ledger can tell what was asked for.
         if reference.options != nil { done["ref"] = request["ref"] }
         return done

@@ -109,6 +109,38 @@ def test_a_feed_that_did_not_change_costs_one_request_and_nothing_else(follower,
     assert len((follower.driven.library / "Playlists/Quay News.m3u8").read_text().splitlines()) > 2
 
 
+def test_a_list_of_a_catalog_that_did_not_change_costs_a_request_for_each_of_its_documents(follower, shop, home, site):
+    store = shop(1, 4)
+    follower.driven = home(store)
+    answers = {path: site.answers[path] for path in ("/playlist/1", "/playlist/1/tracks")}
+
+    def tagged(path):
+        def answer(request):
+            tag = f'"{hash(json.dumps(answers[path]))}"'
+            return (304, {}, b"") if request.headers["If-None-Match"] == tag else (200, {"ETag": tag}, json.dumps(answers[path]).encode())
+
+        return answer
+
+    for path in answers:
+        site.answers[path] = tagged(path)
+    follower.follow("playlist:1")
+    follower.run()
+    assert follower.followed[0]["new"] == 4
+    count = len(site.requests)
+    follower.pass_time()
+    follower.run()
+    assert [path.split("?")[0] for path in site.requests[count:]] == ["/playlist/1", "/playlist/1/tracks"] and follower.followed[0]["result"] == "unchanged"
+    answers["/playlist/1/tracks"] = {"data": answers["/playlist/1/tracks"]["data"][:3], "total": 3}
+    follower.pass_time()
+    follower.run()
+    # It still announces four.
+    assert (follower.followed[0]["result"], follower.followed[0]["left"]) == ("unchanged", 0)
+    answers["/playlist/1"] |= {"nb_tracks": 3}
+    follower.pass_time()
+    follower.run()
+    assert (follower.followed[0]["result"], follower.followed[0]["left"]) == ("changed", 1)
+
+
 def test_a_feed_that_is_gone_is_asked_for_no_more(follower, podcast, site):
     podcast.feed(*episodes(podcast, 1))
     follower.follow(podcast.url)

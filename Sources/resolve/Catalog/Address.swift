@@ -22,6 +22,9 @@ struct Address: Equatable {
 
     func appending(_ rest: String) -> String { origin + path + rest }
 
+    /// Whether an address is of a document below this one.
+    func owns(_ address: String) -> Bool { address.hasPrefix(appending("/")) }
+
     /// The address of the same document on this host, whatever host the link names.
     func rebasing(_ link: String) -> String {
         let target: Substring =

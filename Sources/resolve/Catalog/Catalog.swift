@@ -8,10 +8,12 @@ final class Catalog {
     let name: String
     var host: String { base.host }
     var address: String { base.appending("") }
-    private let base: Address
-    private let client: Client
+    let base: Address
+    let client: Client
     private let hosts: Hosts
     private let documents: SharedDocuments
+    /// The documents of the list that is being read, if it has to be known whether they change.
+    var watched: SeenDocuments?
 
     /// How many rows are requested at once.
     private static let pageSize = 100
@@ -32,7 +34,7 @@ final class Catalog {
     func object(
         _ kind: Reference.Kind, _ id: String, _ source: DocumentSource = .request
     ) throws(Failure) -> JSONObject {
-        let address = base.appending("/\(kind.rawValue)/\(escape(id))")
+        let address = address(of: kind, id)
         return try document(of: kind, address, auth, source) { () throws(Failure) in
             let object = try document(address, auth, "\(kind.rawValue) \(id)")
             if let answered = object["id"]?.identifier, !isLookUp(id), !answered.utf8.elementsEqual(id.utf8) {
@@ -40,6 +42,11 @@ final class Catalog {
             }
             return object
         }
+    }
+
+    /// The address of one object's document.
+    func address(of kind: Reference.Kind, _ id: String) -> String {
+        base.appending("/\(kind.rawValue)/\(escape(id))")
     }
 
     /// Whether the id is not the catalog's own, but a common one such as `isrc:…`.
@@ -94,7 +101,7 @@ final class Catalog {
         return Array((page["data"]?.listed ?? []).prefix(limit))
     }
 
-    private var auth: Auth { .own(name, isNeeded: false) }
+    var auth: Auth { .own(name, isNeeded: false) }
 
     /// Only an album's documents are kept: all of its tracks need them.
     private func document(
@@ -108,7 +115,9 @@ final class Catalog {
     private func document(_ address: String, _ auth: Auth, _ what: String) throws(Failure) -> JSONObject {
         let bytes: [UInt8]
         do throws(Failure) {
-            bytes = try client.document(address, limit: Self.maximumBytes, auth: auth)
+            bytes = try client.document(address, limit: Self.maximumBytes, auth: auth) { [weak self] head in
+                self?.watched?.note(head, at: address)
+            }
         } catch {
             throw error.ofCatalog(address, what)
         }

@@ -16,8 +16,17 @@ struct SeenList {
 
     /// What a request says; nil where that is nothing, or was of another reading.
     init?(_ request: Record) {
-        guard let seen = request["seen"]?.object, seen["as"]?.string == Self.reading else { return nil }
-        (etag, modified) = (seen["etag"]?.string, seen["modified"]?.string)
+        guard let seen = Self.said(in: request) else { return nil }
+        self.init(seen)
+    }
+
+    /// What a member of `seen` says.
+    init(_ seen: JSONObject) { (etag, modified) = (seen["etag"]?.string, seen["modified"]?.string) }
+
+    /// What a request says of an earlier reading; nil where that is nothing, or another reading was meant.
+    static func said(in request: Record) -> JSONObject? {
+        guard let seen = request["seen"]?.object, seen["as"]?.string == reading else { return nil }
+        return seen
     }
 
     /// The header lines of a request that is answered only if the list has changed.
@@ -27,12 +36,20 @@ struct SeenList {
         }
     }
 
-    var value: JSON {
+    var value: JSON { Self.saying(members) }
+
+    var members: JSONObject {
         var object = JSONObject()
         object["etag"] = etag.map(JSON.string)
         object["modified"] = modified.map(JSON.string)
-        object["as"] = .string(Self.reading)
-        return object.value
+        return object
+    }
+
+    /// What is said of a reading, with how it was made.
+    static func saying(_ seen: JSONObject) -> JSON {
+        var seen = seen
+        seen["as"] = .string(reading)
+        return seen.value
     }
 
     /// Whether it can be part of a header line.
