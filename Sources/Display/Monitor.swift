@@ -147,7 +147,8 @@ package final class Monitor {
     private func booked(_ record: Record, _ answer: Answer, _ fate: Fate, _ item: Item?) {
         events?.booked(record, answer, fate, members: item?.members)
         if case .waits(let until) = fate, let failure = answer.failure { tellTry(record, failure, until) }
-        guard case .ended(let state) = fate else { return }
+        // A followed list that is as it was is no news.
+        guard case .ended(let state) = fate, record["unchanged"] == nil else { return }
         tally.add(state, isCollection: record.kind == "done")
         let placed = (try? record.placed) ?? nil
         if state == .done, placed?.lacksArtwork == true { tally.withoutCover += 1 }

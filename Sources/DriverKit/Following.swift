@@ -93,6 +93,9 @@ final class Following {
         let leaving = try departure.leaving.map { id throws(Failure) in
             try catalogue.known(Record(kind: "track", id: id)).id
         }
+        guard try Set(leaving).isDisjoint(with: catalogue.members(of: departure.list)) else {
+            throw .permanent("not_booked", "the library has not booked the list as it is now")
+        }
         try catalogue.change(now: Mirror.now) { change throws(Failure) in
             try change.depart(leaving, from: departure.list)
             try change.forgetDepartures()

@@ -93,6 +93,12 @@ extension Change {
 
     /// Books what came of the followed lists that were read to their end, or could not be.
     package func bookFollowed() throws -> [FollowNews] {
+        // The last stage did not book what it has now: what left it is looked at when it was read again.
+        try execute(
+            """
+            UPDATE follow SET phase = 'resting' WHERE phase = 'settling' AND EXISTS (
+                SELECT 1 FROM item WHERE item.id = follow.id AND finished NOTNULL AND state <> 'done')
+            """, [])
         let rows = try all(
             """
             SELECT follow.id, follow.line AS request, every, mirrors, known, leaving, follow.failures AS failed, number,

@@ -104,7 +104,7 @@ package struct Departure: Sendable {
 
     static let query = """
         SELECT follow.id, leaving, json_array_length(known), trash FROM follow
-        WHERE phase = 'settling' AND NOT EXISTS (SELECT 1 FROM item WHERE item.id = follow.id AND finished IS NULL)
+        WHERE phase = 'settling' AND NOT EXISTS (SELECT 1 FROM item WHERE item.id = follow.id AND state <> 'done')
         """
 }
 

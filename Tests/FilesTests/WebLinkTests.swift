@@ -28,4 +28,13 @@ import Testing
         let isOne = origin != nil || link == "https://"
         #expect(WebLink.isOne(link) == isOne)
     }
+
+    @Test(arguments: [
+        ("http://me:secret@h/a.xml", "http://h/a.xml"), ("http://h/a.xml?id=7&token=x#end", "http://h/a.xml?id=7#end"),
+        ("http://h/a.xml?Access_Key=x", "http://h/a.xml"), ("http://h/a.xml?p=0a1b2c3d4e5f6a7b8c", "http://h/a.xml"),
+        ("http://h/a.xml?show=a-long-name-of-a-show&page=2", "http://h/a.xml?show=a-long-name-of-a-show&page=2")
+    ])
+    func `what may be a secret is left out of a link`(link: String, open: String) {
+        #expect(WebLink.withoutSecrets(link) == open)
+    }
 }

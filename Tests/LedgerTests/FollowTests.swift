@@ -216,6 +216,21 @@ import Wire
         #expect(try only(bench).phase == .resting && bench.ledger.departures().isEmpty)
     }
 
+    @Test func `what left a list that was cancelled then stays until it was read again`() throws {
+        let bench = try Bench()
+        try followed(bench, mirrors: true)
+        _ = try read(bench, ["c:track:1", "c:track:2"])
+        bench.now += Self.hour
+        try bench.expand(try #require(try ask(bench).first), into: ["c:track:1"])
+        _ = try book(bench)
+        _ = try bench.change { try $0.cancel(.item(list)) }
+        #expect(try bench.state(list) == .cancelled && bench.ledger.departures().isEmpty)
+        #expect(try book(bench) == nil && only(bench).phase == .resting)
+        bench.now += Self.hour
+        _ = try read(bench, ["c:track:1"])
+        #expect(try bench.ledger.departures().first?.leaving == ["c:track:2"])
+    }
+
     @Test func `a list that tells less than it announces has lost nothing`() throws {
         let bench = try Bench()
         try followed(bench, mirrors: true)
