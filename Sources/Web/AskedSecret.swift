@@ -105,11 +105,6 @@ struct AskedSecret {
         .config("no_credential", "the program that has the credential for \(host) \(what)", host: host)
     }
 
-    /// Where answers are kept: in memory, if the system has a folder there; nil for nowhere.
-    private static var folder: String? {
-        if let path = getenv("XDG_RUNTIME_DIR").map({ String(cString: $0) }), path.hasPrefix("/") {
-            return "\(path)/segue/answers"
-        }
-        return KeptPasswords.path.map { "\(Files.folder(of: $0))/answers" }
-    }
+    /// Where answers are kept; nil for nowhere.
+    static var folder: String? { KeptPasswords.path.map { "\(Files.folder(of: $0))/answers" } }
 }

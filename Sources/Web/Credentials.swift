@@ -75,6 +75,11 @@ package struct Credentials: Sendable {
         }
     }
 
+    /// The programs that give secrets, as commands for a shell, in the order of their lines.
+    var commands: [String] {
+        entries.compactMap { entry in if case .asked(let command) = entry.secret { command } else { nil } }
+    }
+
     /// What to do when no secret of that name is for a target.
     func missing(_ name: String, _ target: Target) -> String {
         let named = entries.filter { $0.name.utf8.elementsEqual(name.utf8) }

@@ -81,7 +81,7 @@ struct Fetch: Stage {
                 reads: secrets.map(absolute),
                 writes: [spool.map(absolute) ?? "$SEGUE_SPOOL", "$SEGUE_ARTWORK", "$SEGUE_HOSTS"],
                 hasNetwork: true
-            ).json
+            ).joined(with: CredentialsFile.needs(of: credentials)).json
         return details
     }
 

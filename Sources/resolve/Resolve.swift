@@ -226,7 +226,7 @@ struct Resolve: Stage {
         needs.writes =
             ["$SEGUE_HOSTS"] + temporaryFolders + [library.map { absolute("\($0)/.segue") }].compactMap { $0 }
         needs.writes += [KeptPasswords.path, transcript].compactMap { $0 }.map { folder(of: absolute($0)) }
-        return needs
+        return needs.joined(with: CredentialsFile.needs(of: credentials))
     }
 
     var readsRecords: Bool { search == nil }

@@ -63,12 +63,12 @@ def secrets(tmp_path):
 def fetch(run, tmp_path, shop, secrets):
     def call(*records, command=None, **options):
         file = secrets(f"shop 127.0.0.1 exec '{command or shop.program}'")
-        return run("fetch", "--credentials", file, stdin=lines(*records), env={"XDG_RUNTIME_DIR": str(tmp_path / "runtime")}, **options)
+        return run("fetch", "--credentials", file, stdin=lines(*records), env={"XDG_STATE_HOME": str(tmp_path / "state")}, **options)
     return call
 
 
 def kept(tmp_path):
-    return list((tmp_path / "runtime").rglob("answer"))
+    return list((tmp_path / "state").rglob("answer"))
 
 
 @pytest.mark.parametrize("line", ["bearer t0\n", "t0\n", "bearer t0", "header Authorization 'Bearer t0'\nmore\n"])
@@ -106,8 +106,9 @@ def test_a_program_that_gives_none_holds_back_what_needs_it(command, fetch, shop
 
 def test_all_replicas_ask_once_when_the_token_changes(drive, shop, secrets, tmp_path):
     file = secrets(f"shop 127.0.0.1 exec {shop.program}")
-    driven = drive(None, [{"name": "fetch", "run": ["fetch", "--credentials", str(file), "--transfers", "2"], "replicas": 6, "window": 4}])
-    driven.environment["XDG_RUNTIME_DIR"] = str(tmp_path / "runtime")
+    driven = drive(None, [{"name": "fetch", "run": ["fetch", "--credentials", str(file), "--transfers", "2"], "replicas": 6, "window": 4,
+                            "needs": {"read": [str(tmp_path), sys.prefix], "write": [str(tmp_path)]}}])
+    driven.environment["XDG_STATE_HOME"] = str(tmp_path / "state")
     process = driven.start("--quiet", "-")
     process.stdin.write(lines(*shop.records(*range(40))))
     process.stdin.flush()
