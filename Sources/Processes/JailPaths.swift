@@ -39,9 +39,13 @@ struct JailPaths {
         if !jail.runsOthers {
             run.append(executable.path)
         } else {
-            run += Self.programs(of: executable) + Self.searched(environment["PATH"] ?? "")
-            run += executable.arguments.dropFirst().compactMap(Self.file)
-            read += paths(["$SEGUE_SPOOL", "$SEGUE_ARTWORK"])
+            run += Self.program(executable.path) + Self.searched(environment["PATH"] ?? "")
+            run += executable.arguments.dropFirst().compactMap(Self.file).flatMap(Self.program)
+            if jail.isNative {
+                run += granted.reads.flatMap(Self.program)
+            } else {
+                read += paths(["$SEGUE_SPOOL", "$SEGUE_ARTWORK"])
+            }
         }
         if jail.needs.hasNetwork { read += Self.network + paths(["$SSL_CERT_FILE", "$SSL_CERT_DIR"]) }
     }
@@ -80,9 +84,11 @@ struct JailPaths {
         }
     }
 
-    /// A program, what its links lead to, its interpreter, and what is installed with each of them.
-    private static func programs(of executable: Executable) -> [String] {
-        let named = [executable.path] + [interpreter(of: executable.path)].compactMap { $0 }
+    /// A program, what its links lead to, its interpreter, and what is installed with each of them; of any other file
+    /// nothing but itself.
+    private static func program(_ path: String) -> [String] {
+        guard fileSize(path) != nil, access(path, X_OK) == 0 else { return [path] }
+        let named = [path] + [interpreter(of: path)].compactMap { $0 }
         let files = named.flatMap { [absolute($0)] + [realPath($0)].compactMap { $0 } }
         return files + files.flatMap { installed(beside: folder(of: $0)) }
     }

@@ -24,7 +24,7 @@ for line in sys.stdin:
 """
 PIPELINE = """
 stages:
-  - {name: list, run: [./lister], needs: {read: [.]}, kinds: [request], writes: [media]}
+  - {name: list, run: [./lister], needs: {read: [., $SEGUE_HOSTS], write: [.]}, kinds: [request], writes: [media]}
   - {name: fetch, run: [fetch]}
   - {name: place, run: [place, --library, Music, --template, "%artist%/%title%"]}
 """

@@ -198,12 +198,14 @@ for line in sys.stdin:
 @pytest.mark.parametrize("jail, title", [("on", "Permission denied"), ("off", f"k {CANARY}\n")])
 def test_a_source_is_held_with_the_stage_that_asks_it(jail, title, den):
     (den.folder / "source.py").write_text(SOURCE)
+    # What resolve has for its temporary files, the source has too.
+    (den.folder / "tmp").mkdir()
     den.write([
         {"name": "resolve", "run": ["resolve", "--source", f"thief={sys.executable} source.py +keys.txt"], "mode": "expand"},
         {"name": "witness", "run": ["tee", "-a", "log"], "needs": {"write": ["log"]}}])
     done = subprocess.run(
         [PROGRAMS / "segue", "run", "--pipeline", "pipeline.yaml", "--jail", jail, "thief:track:1"], capture_output=True, cwd=den.folder,
-        env=ENVIRONMENT, timeout=60)
+        env={**ENVIRONMENT, "TMPDIR": str(den.folder / "tmp")}, timeout=60)
     assert done.returncode == 0, done.stderr
     assert [json.loads(line)["track"]["title"] for line in den.log.read_text().splitlines()] == [title]
 
