@@ -121,7 +121,8 @@ let package = Package(
             name: "PipelineFilesTests", dependencies: ["PipelineFiles", "Ledger", "Limiter", "Processes", "Wire"],
             swiftSettings: strict),
         .testTarget(
-            name: "DriverKitTests", dependencies: ["DriverKit", "Files", "Ledger", "PipelineFiles", "Processes", "Wire"],
+            name: "DriverKitTests",
+            dependencies: ["DriverKit", "Files", "Ledger", "PipelineFiles", "Processes", "Wire"],
             swiftSettings: strict),
         .testTarget(
             name: "DisplayTests", dependencies: ["Display", "DriverKit", "Ledger", "Limiter", "Wire"],

@@ -35,8 +35,9 @@ struct Search: ParsableCommand {
             leaving { () throws(Failure) in
                 let pipeline = try jail.held(file.pipeline())
                 let stage = try pipeline.stage(.search, in: try pipeline.foundStages())
+                let program = try Executable(stage.searching(text.joined(separator: " "), kind, limit: limit))
                 let pipe = try PlainPipe(
-                    [(try Executable(stage.searching(text.joined(separator: " "), kind, limit: limit)), stage.jail(asking: []))],
+                    [(program, stage.jail(asking: []))],
                     environment: Environment.forStages(
                         hosts: realPath(pipeline.ledger + ".hosts") ?? "", spool: absolute(pipeline.spool)))
                 var count = 0
