@@ -46,6 +46,8 @@ final class Presence: Sendable {
         if try ledger.change(now: millisecondsSince1970(), { try $0.setting(setting) }) != nil {
             isNoted.withLock { $0 = true }
         } else if isThere {
+            // It may just have been made: a power cut must not leave the ledger knowing one that is not there.
+            try synchroniseFolder(of: "\(library)/.segue/catalogue.sqlite")
             try ledger.change(now: millisecondsSince1970()) { try $0.set(setting, "known") }
             isNoted.withLock { $0 = true }
         }
