@@ -501,3 +501,33 @@ def test_a_row_that_is_not_there_comes_with_a_later_sync_and_the_plan_tells_how(
     done = changed.segue("sync", "--mirror", "--max-trash", "1", "--json", path)
     left = f"home:track:{changing.ids['Title 1']}"
     assert done.status == 0 and told(done) == [("left", left), ("trash", left)]
+
+
+def test_tell_has_a_server_look_for_new_files_once_its_user_may(music, tmp_path, run):
+    shutil.copytree(music / "The Artist/Album 1", tmp_path / "music/Album 1")
+    running = Server(tmp_path / "home", tmp_path / "music")
+    socket_file = tmp_path / "home/socket"
+    with contextlib.ExitStack() as stack:
+        stack.callback(running.stop)
+        daemon = subprocess.Popen(["/usr/bin/supysonic-daemon"], env=running.environment, cwd=tmp_path / "home", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        stack.callback(daemon.wait)
+        stack.callback(daemon.kill)
+        end = time.monotonic() + 60
+        while not socket_file.exists():
+            assert time.monotonic() < end and daemon.poll() is None
+            time.sleep(0.05)
+        known = len(running.songs())
+        shutil.copytree(music / "The Artist/Album 2", tmp_path / "music/Album 2")
+        (tmp_path / "secrets").write_text(f"any 127.0.0.1:{running.port} subsonic alice {PASSWORD}\n")
+        (tmp_path / "secrets").chmod(0o600)
+        notice = {"v": 1, "kind": "notice", "id": "notice:1", "notice": {"event": "finished", "title": "Album 2", "text": "Album 2", "at": 0, "count": 1, "items": []}}
+
+        def tell():
+            return run("tell", "--subsonic", running.url, "--credentials", tmp_path / "secrets", stdin=lines(notice)).only
+
+        assert tell()["class"] == "config" and len(running.songs()) == known
+        running.cli("user", "setroles", "--admin", "alice")
+        assert tell() == notice
+        while len(running.songs()) == known:
+            assert time.monotonic() < end
+            time.sleep(0.1)
