@@ -106,9 +106,10 @@ let package = Package(
                 "PipelineFiles",
                 "Processes", "Server", "Tags", "Wire", arguments
             ],
-            resources: ["page.html", "page.js", "page.css", "icon.svg", "openapi.json", "events.schema.json"].map {
-                .embedInCode("Page/\($0)")
-            }, swiftSettings: strict),
+            resources: [
+                "page.html", "page.css", "icon.svg", "openapi.json", "events.schema.json", "page.js", "tools.js",
+                "queue.js", "header.js", "steering.js", "finding.js", "history.js", "settings.js"
+            ].map { .embedInCode("Page/\($0)") }, swiftSettings: strict),
         .executableTarget(
             name: "origin",
             dependencies: ["Wire", "Files", "Stripe", "Tags", arguments, structuredFields, webServer],

@@ -28,6 +28,8 @@ install() {
     pytest==9.0.3 pytest-xdist==3.8.0 mutagen==1.48.1 mediafile==0.17.0 pycryptodome orjson==3.13.0 deezer-python==7.4.0 jsonschema==4.26.0 \
     pyyaml==6.0.3 pyte==0.8.2 websockets==17.4 selenium==4.51.0 schemathesis==4.32.5 feedparser==6.0.14 internetarchive==5.12.1 \
     wsgidav==4.3.3 cheroot==11.1.2 standardwebhooks==1.1.0 apprise==2.3.0
+  # For its axe.min.js alone, which looks at the page: the driver of browsers that it goes with is not wanted.
+  "$python" -m pip install --quiet --disable-pip-version-check --no-deps axe-playwright-python==0.1.8
   # Spark is 500 MB, and of use to the pipeline tests alone.
   [ $tests = Tests/LayoutTests ] || "$python" -m pip install --quiet --disable-pip-version-check pyspark==4.3.0
   if ! [ -d "$SEGUE_SUITES/podcastparser" ]; then

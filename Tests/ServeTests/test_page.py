@@ -59,6 +59,10 @@ class Browser:
             assert time.monotonic() < end, (self.rows, self.run("return document.getElementById('totals').innerText"), self.driver.get_log("browser"))
             time.sleep(0.05)
 
+    def agree(self, question):
+        self.wait(lambda: self.find("#sure[open]") and self.text("#sure-text").startswith(question))
+        self.click("#sure-yes")
+
     def row(self, item):
         return f'.row[data-id="{item}"]'
 
@@ -70,7 +74,7 @@ class Browser:
         """What stands there, from top to bottom."""
         return self.run("""
             return [...document.querySelectorAll('.row')].sort((a, b) => a.at - b.at).map(row => row.parts
-                ? [row.parts.name.textContent, row.parts.reason.textContent, row.parts.state.textContent] : [row.textContent])""")
+                ? [row.parts.name.textContent, row.parts.reason.textContent, row.parts.state.textContent] : [row.querySelector('.title').textContent])""")
 
     def shot(self, name):
         SHOTS.mkdir(parents=True, exist_ok=True)
@@ -126,7 +130,7 @@ def test_progress_is_shown_and_items_are_paused_resumed_and_cancelled(served, br
     browser.open(served.url)
     browser.add("c:track:1\nc:track:2\nc:track:3")
     browser.wait(lambda: re.fullmatch(r"\d+ %", browser.state("c:track:1") or "") and "MB/s" in browser.text(browser.row("c:track:1") + " .reason"))
-    browser.wait(lambda: browser.text("#total-active") == "2" and browser.text("#total-waiting") == "1" and "MB/s" in browser.text("#speed"))
+    browser.wait(lambda: browser.text("#total-running") == "2" and browser.text("#total-ready") == "1" and "MB/s" in browser.text("#speed"))
     browser.shot("active")
     browser.click(browser.row("c:track:1") + " [data-act=pause]")
     browser.wait(lambda: browser.state("c:track:1") == "paused" and served.item("c:track:1")["state"] == "paused")
@@ -137,6 +141,7 @@ def test_progress_is_shown_and_items_are_paused_resumed_and_cancelled(served, br
     served.open(1), served.open(3)
     browser.wait(lambda: browser.state("c:track:1") == browser.state("c:track:3") == "done")
     browser.click('#verbs [data-verb="clear"]')
+    browser.agree("Forget all finished items?")
     browser.wait(lambda: served.get("/v1/items")["items"] == [] and browser.text("#total-done") == "0 of 0")
     browser.wait(lambda: not browser.find(".row"))
 
@@ -154,7 +159,7 @@ def test_a_failure_stands_first_with_its_reason_and_is_tried_again(served, brows
     browser.wait(lambda: browser.find("dialog[open]"))
     browser.wait(lambda: "the key of this track is missing (permanent, gone)" in browser.text("#attempts"))
     browser.shot("failed")
-    browser.click("dialog button")
+    browser.click("dialog[open] [value=close]")
     served.open(4)
     browser.click(browser.row("c:track:4") + " [data-act=retry]")
     browser.wait(lambda: browser.text("#total-failed") == "0" and browser.state("c:playlist:6") == "done")
@@ -165,9 +170,9 @@ def test_everything_is_paused_and_goes_on(served, browser):
     served.gate()
     browser.open(served.url)
     browser.add("c:playlist:5")
-    browser.wait(lambda: browser.text("#total-active") == "2")
+    browser.wait(lambda: browser.text("#total-running") == "2")
     browser.click('#verbs [data-verb="pause"]')
-    browser.wait(lambda: "Everything is paused" in browser.text("#notices") and browser.text("#total-active") == "0")
+    browser.wait(lambda: "Everything is paused" in browser.text("#notices") and browser.text("#total-running") == "0")
     for n in range(5):
         served.open(n)
     browser.click("#notices button")
@@ -183,6 +188,12 @@ def test_many_are_chosen_and_steered_at_once(served, browser):
         browser.click(browser.row(f"c:track:{n}") + " [data-act=select]")
     browser.wait(lambda: browser.text("#chosen") == "3 selected")
     browser.click('#verbs [data-verb="cancel"]')
+    browser.wait(lambda: browser.find("#sure[open]"))
+    browser.click("#sure [value=no]")
+    browser.wait(lambda: not browser.find("#sure[open]"))
+    assert served.stats()["cancelled"] == 0
+    browser.click('#verbs [data-verb="cancel"]')
+    browser.agree("Cancel 3 items?")
     browser.wait(lambda: served.stats()["cancelled"] == 3 and browser.state("c:track:5") == "cancelled")
 
 
@@ -202,7 +213,7 @@ def test_it_goes_on_by_itself_after_the_server_was_away(served, browser):
     browser.open(served.url)
     browser.run("window.same = true")
     browser.add("c:playlist:4")
-    browser.wait(lambda: browser.text("#total-active") == "2")
+    browser.wait(lambda: browser.text("#total-running") == "2")
     served.process.kill()
     served.process.wait()
     browser.wait(lambda: browser.text("#connection").startswith("not connected"))
@@ -282,9 +293,9 @@ def test_lists_are_filtered_and_searched(served, browser):
         served.open(n, "no" if n == 2 else "")
     browser.open(served.url)
     browser.add("c:playlist:10")
-    browser.wait(lambda: browser.text("#total-active") == "2" and browser.text("#total-failed") == "1")
+    browser.wait(lambda: browser.text("#total-running") == "2" and browser.text("#total-failed") == "1")
     browser.click('#filters [data-filter="failed"]')
-    browser.wait(lambda: [r[0] for r in browser.rows] == ["Artist – Title 2"])
+    browser.wait(lambda: [r[0] for r in browser.rows] == ["1 × work: no", "Artist – Title 2"])
     browser.click('#filters [data-filter="done"]')
     browser.wait(lambda: [r[0] for r in browser.rows] == [f"Artist – Title {n}" for n in (0, 1, 3)])
     browser.driver.find_element(By.ID, "search").send_keys("title 3")
@@ -332,14 +343,14 @@ def test_a_list_that_is_wholly_paused_is_paused(served, browser):
     served.gate()
     browser.open(served.url)
     browser.add("c:playlist:6")
-    browser.wait(lambda: browser.text("#total-active") == "2")
+    browser.wait(lambda: browser.text("#total-running") == "2")
     acts = lambda: browser.run("return [...document.querySelectorAll('.row[data-id=\"c:playlist:6\"] .acts button')].filter(b => !b.hidden).map(b => b.dataset.act)")
     served.post("/v1/items/c:track:4/pause")
-    browser.wait(lambda: acts() == ["pause", "resume", "cancel"] and browser.state("c:playlist:6") == "in progress")
+    browser.wait(lambda: acts() == ["pause", "resume", "cancel"] and browser.state("c:playlist:6") == "open")
     browser.click(browser.row("c:playlist:6") + " [data-act=pause]")
     browser.wait(lambda: browser.state("c:playlist:6") == "paused" and acts() == ["resume", "cancel"])
     browser.click(browser.row("c:playlist:6") + " [data-act=resume]")
-    browser.wait(lambda: browser.state("c:playlist:6") == "in progress" and acts() == ["pause", "cancel"])
+    browser.wait(lambda: browser.state("c:playlist:6") == "open" and acts() == ["pause", "cancel"])
 
 
 def test_what_goes_with_its_list_alone_is_not_removed_without_a_word(served, browser):
@@ -371,7 +382,7 @@ def test_it_fits_a_phone_and_the_dark(served, width, height, arguments, name):
     one = Browser(width, height, *arguments)
     try:
         one.open(served.url)
-        one.wait(lambda: one.text("#total-failed") == "1" and one.text("#total-active") == "2")
+        one.wait(lambda: one.text("#total-failed") == "1" and one.text("#total-running") == "2")
         one.shot(name)
         assert one.run("return document.documentElement.scrollWidth <= innerWidth")
         if name == "dark":
@@ -411,7 +422,7 @@ def test_a_hundred_thousand_items_are_counted_right_and_scrolled_through(serve, 
         slowest = max(slowest, browser.run("""
             const s = document.getElementById('scroll'), start = performance.now();
             s.scrollTop = arguments[0] * (s.scrollHeight - s.clientHeight);
-            drawNow();
+            s.getBoundingClientRect();
             return performance.now() - start""", at))
         wanted = round(at * 99901)
 

@@ -37,7 +37,7 @@ final class API: Site {
     func answer(_ request: HTTPRequest) -> HTTPResponse {
         do throws(Failure) {
             let method = request.method == "HEAD" ? "GET" : request.method
-            let routes = Self.routes.filter { $0.matches(request.path) }
+            let routes = Self.known.filter { $0.matches(request.path) }
             if let route = routes.first(where: { $0.method == method }) {
                 return try route.answer(self, request, route.names(in: request.path))
             }
@@ -66,9 +66,17 @@ final class API: Site {
         return .problem(status, failure.code.rawValue, failure.message)
     }
 
+    private static let scripts = [
+        ("page", PackageResources.page_js), ("tools", PackageResources.tools_js), ("queue", PackageResources.queue_js),
+        ("header", PackageResources.header_js), ("steering", PackageResources.steering_js),
+        ("finding", PackageResources.finding_js), ("history", PackageResources.history_js),
+        ("settings", PackageResources.settings_js)
+    ].map { name, bytes in
+        Route("GET", "/\(name).js") { _, _, _ in .page(bytes, "text/javascript; charset=utf-8") }
+    }
+
     static let routes = [
         Route("GET", "/") { _, _, _ in .page(PackageResources.page_html, "text/html; charset=utf-8") },
-        Route("GET", "/page.js") { _, _, _ in .page(PackageResources.page_js, "text/javascript; charset=utf-8") },
         Route("GET", "/page.css") { _, _, _ in .page(PackageResources.page_css, "text/css; charset=utf-8") },
         Route("GET", "/icon.svg") { _, _, _ in .page(PackageResources.icon_svg, "image/svg+xml") },
         Route("GET", "/healthz") { api, _, _ throws(Failure) in try api.health() },
@@ -116,6 +124,8 @@ final class API: Site {
         Route("PUT", "/v1/hosts/{host}") { api, request, names throws(Failure) in try api.limit(names[0], request) },
         Route("DELETE", "/v1/hosts/{host}") { api, _, names throws(Failure) in try api.limit(names[0], nil) }
     ]
+
+    private static let known = scripts + routes
 
     var uptime: Double { secondsSince1970() - startedAt }
     var startTime: Double { startedAt }
