@@ -275,7 +275,6 @@ def test_what_the_timer_starts_brings_what_is_new(shelf, has_server):
             [PROGRAMS / "segue", "serve", "--pipeline", driven.file, "--listen", "127.0.0.1:0"], cwd=driven.folder, env=driven.environment,
             stderr=subprocess.PIPE, text=True)
         assert "listening on" in driven.process.stderr.readline()
-    # 69 is a success of the unit.
-    assert [driven.segue(command, "playlist:2").status for command in commands] == ([0, 69] if has_server else [0, 0])
+    assert commands and [driven.segue(command, "playlist:2").status for command in commands] == [0] * len(commands)
     driven.wait(lambda: shelf.audio() == ["0", "1", "2"] and shelf.entries == ["0", "1", "2"])
     assert driven.origin.count("/file/") == 1
