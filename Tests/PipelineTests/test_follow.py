@@ -208,6 +208,22 @@ def test_what_left_a_mirrored_list_goes_to_the_trash_within_limits(follower, pod
     assert done.returncode == 0, done.stdout
 
 
+def test_kills_lose_nothing_of_what_is_followed_and_leave_nothing_behind(follower, podcast):
+    podcast.feed(*episodes(podcast, 3, 2, 1))
+    follower.follow("--mirror", "--max-trash", "20", podcast.url)
+    for number in range(4, 10):
+        process = follower.driven.start("--quiet")
+        time.sleep(0.3 * (number - 3))
+        process.kill()
+        process.communicate()
+        podcast.feed(*episodes(podcast, number, number - 1, number - 2))
+        follower.pass_time()
+    follower.run()
+    assert [name[-4:] for name in follower.sounds] == ["Ep 7", "Ep 8", "Ep 9"] and follower.followed[0]["state"] == "resting"
+    done = subprocess.run([PROGRAMS / "segue", "verify", "--library", follower.driven.library], env=ENVIRONMENT, capture_output=True)
+    assert done.returncode == 0, done.stdout
+
+
 def test_of_a_feed_only_the_newest_are_kept(follower, podcast):
     podcast.feed(*episodes(podcast, 4, 3, 2, 1))
     follower.follow("--keep", "2", "--mirror", "--max-trash", "5", podcast.url)
