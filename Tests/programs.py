@@ -13,8 +13,8 @@ ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("SEGUE_")
 
 
 def granted(stages):
-    """Stages of a pipeline file; those that tests wrote may use the folder in which the driver is started, and the network."""
-    own = {"needs": {"read": ["."], "write": ["."], "network": True}}
+    """Stages of a pipeline file; what tests wrote may use the folder in which the driver is started, segue's own sources, and the network."""
+    own = {"needs": {"read": [".", str(ROOT / "Pipelines/sources")], "write": ["."], "network": True}}
     ours = ("resolve", "fetch", "decrypt", "intake", "verify", "place", "record")
     return [stage if stage["run"][0] in ours and not {"--source", "--key-command"} & {*stage["run"]} else {**own, **stage} for stage in stages]
 

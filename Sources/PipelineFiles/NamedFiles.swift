@@ -23,9 +23,10 @@ package final class NamedFiles: Sendable {
 
     package init(_ naming: Naming) { self.naming = naming }
 
+    /// Their absolute paths.
     package var paths: [String] { state.withLock { Array($0.files.keys) } }
 
-    /// How often there was a new one.
+    /// How many times there was a new one.
     package var changes: Int { state.withLock { $0.changes } }
 
     /// Notes what a record names: a path that is new, or another file under a path that is known.

@@ -37,11 +37,13 @@ package struct Executable: Equatable, Sendable {
         return access(name, F_OK) == 0 ? "\(name) cannot be run; try: chmod +x \(name)" : "there is no program \(name)"
     }
 
-    private static let nativeFolders: [String] = {
-        guard let own = realPath("/proc/self/exe") else { return [] }
-        // Beside an installed segue there may be programs of others with these names.
-        return [folder(of: folder(of: own)) + "/libexec/segue", folder(of: own)]
-    }()
+    private static let ownFolder = realPath("/proc/self/exe").map(folder)
+
+    /// Where an installation has its stages, and the sources that come with segue.
+    static let installation = ownFolder.map { "\(folder(of: $0))/libexec/segue" }
+
+    // Beside an installed segue there may be programs of others with these names.
+    private static let nativeFolders = [installation, ownFolder].compactMap(\.self)
 
     private static var searchPath: [String] {
         guard let path = getenv("PATH") else { return ["/usr/bin", "/bin"] }

@@ -42,7 +42,7 @@ struct JailPaths {
             run += Self.program(executable.path) + Self.searched(environment["PATH"] ?? "")
             run += executable.arguments.dropFirst().compactMap(Self.file).flatMap(Self.program)
             if jail.isNative {
-                run += granted.reads.flatMap(Self.program)
+                run += granted.reads.flatMap(Self.program) + [Executable.installation].compactMap(\.self)
             } else {
                 read += paths(["$SEGUE_SPOOL", "$SEGUE_ARTWORK"])
             }

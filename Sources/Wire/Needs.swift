@@ -2,8 +2,9 @@
 ///
 /// A path may begin with the name of a variable, as in `$SEGUE_SPOOL`, and then means what that names.
 package struct Needs: Equatable, Sendable {
-    /// Files, and folders with all that is in them.
+    /// The paths of files, and of folders with all that is in them.
     package var reads: [String]
+    /// The same.
     package var writes: [String]
     /// The names of variables beyond the usual ones.
     package var variables: [String]

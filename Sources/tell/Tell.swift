@@ -70,6 +70,17 @@ struct Tell: Stage {
         }
     }
 
+    var details: JSONObject {
+        let named = [webhook, ntfy, subsonic, jellyfin].compactMap(\.self).filter { $0.hasPrefix("@") }
+        let files = [body, credentials, apprise].compactMap(\.self) + named.map { String($0.dropFirst()) }
+        let needs = Needs(
+            reads: files.map(absolute), writes: ["$SEGUE_HOSTS"], hasNetwork: true,
+            startsPrograms: apprise != nil || !mail.isEmpty)
+        var object = JSONObject()
+        object["needs"] = needs.json
+        return object
+    }
+
     func open(_ channels: Channels) throws(Failure) -> TellSession {
         TellSession(way: try way(channels))
     }
