@@ -39,6 +39,16 @@ extension Client {
         }
     }
 
+    /// Whether a link that a source named may lead to the internet alone, whatever its name resolves to.
+    ///
+    /// - Throws: `bad_url` (`permanent`).
+    package func mustStayFar(_ link: String, from source: LinkSource) throws(Failure) -> Bool {
+        switch source {
+        case .server(let address): reaches[try Target(address).host] == .world
+        case .program(let bases): !Self.isAmong(bases, try Target(link).host)
+        }
+    }
+
     private static func isAmong(_ bases: [String], _ host: String) -> Bool {
         bases.contains { (try? Target($0))?.host == host }
     }

@@ -53,7 +53,9 @@ final class CurlTransfer {
         guard found.worst > nearest else { return true }
         guard request.mayGoNear else {
             failure = .permanent(
-                "bad_url", "\(host) is on this machine or in its network, where the source may not lead", host: host)
+                "bad_url",
+                "\(host) is on this machine or in its network, where a source on the internet may not lead\(request.isMedia ? "; if that is meant: fetch --private" : "")",
+                host: host)
             return false
         }
         failure = .permanent(

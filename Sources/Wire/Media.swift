@@ -20,6 +20,8 @@ package struct Media: Equatable, Sendable {
     /// Whether the file's own tags say more than the record, which has only what names tell.
     package var hasOwnTags = false
     package var cipher: Cipher?
+    /// Whether who named it is on the internet, and so may not lead to this machine or its network.
+    package var isFar = false
 
     package init(url: String, format: Format) {
         self.url = url
@@ -48,6 +50,7 @@ package struct Media: Equatable, Sendable {
         expiresAt = try section.string("expires_at")
         auth = try section.string("auth")
         hasOwnTags = try section.boolean("own_tags") ?? false
+        isFar = try section.boolean("far") ?? false
         cipher = try section.section("cipher").map { section throws(Failure) in try Cipher(section) }
     }
 
@@ -69,6 +72,7 @@ package struct Media: Equatable, Sendable {
         object["expires_at"] = expiresAt.map(JSON.string)
         object["auth"] = auth.map(JSON.string)
         object["own_tags"] = hasOwnTags ? .boolean(true) : nil
+        object["far"] = isFar ? .boolean(true) : nil
         object["cipher"] = cipher?.json
     }
 }

@@ -27,13 +27,13 @@ final class Artworks {
     }
 
     /// The picture at `url` as the file `own`; `auth` names the credential that may be sent to its host.
-    func artwork(_ url: String, auth: Auth?, as own: String) throws(Failure) -> SpooledFile.Artwork {
+    func artwork(_ url: String, auth: Auth?, isFar: Bool, as own: String) throws(Failure) -> SpooledFile.Artwork {
         let path = SpoolName.artwork(url: url, in: folder)
         if let found = try take(path, as: own) { return found }
         // Another process may have fetched since what was refused here; that was checked above.
         if let failure = known.refusal(of: url) { throw failure }
         do throws(Failure) {
-            try fetch(url, auth, to: path)
+            try fetch(url, auth, isFar, to: path)
         } catch {
             if [.permanent, .stale].contains(error.class) { known.refuse(url, error) }
             throw error
@@ -110,7 +110,7 @@ final class Artworks {
         }
     }
 
-    private func fetch(_ url: String, _ auth: Auth?, to path: String) throws(Failure) {
+    private func fetch(_ url: String, _ auth: Auth?, _ isFar: Bool, to path: String) throws(Failure) {
         let wanted = secondsSince1970()
         let file = try claim(path)
         // While this worker waited, another one may have fetched the picture, or failed to.
@@ -126,7 +126,7 @@ final class Artworks {
             throw earlier.failure
         }
         do throws(Failure) {
-            try receive(url, auth, into: file)
+            try receive(url, auth, isFar, into: file)
             // Others take it for whole by its name.
             try file.synchronise()
             try file.giveName(path)
@@ -138,9 +138,9 @@ final class Artworks {
         }
     }
 
-    private func receive(_ url: String, _ auth: Auth?, into file: PartialFile) throws(Failure) {
+    private func receive(_ url: String, _ auth: Auth?, _ isFar: Bool, into file: PartialFile) throws(Failure) {
         var request = Request(url: url)
-        request.auth = auth
+        (request.auth, request.mayGoNear) = (auth, !isFar || limits.mayGoNear)
         (request.isMedia, request.stall, request.pace) = (true, limits.stall, limits.pace)
         var head: [UInt8] = []
         var count = 0

@@ -58,6 +58,11 @@ struct Fetch: Stage {
             "A file of certificates to trust besides the system's. (default: $SSL_CERT_FILE)", valueName: "file"))
     var ca: String?
 
+    @Flag(
+        name: .customLong("private"),
+        help: "Catalogs and lists on the internet may lead to this machine and its network.")
+    var mayGoNear = false
+
     @Flag(help: "Also fetch a picture of each album's artist, which place puts into the artist's folder.")
     var artistImages = false
 
@@ -93,7 +98,8 @@ struct Fetch: Stage {
         let pace = maximumRate.map { SharedPace(rate: $0.bytesPerSecond, transfers: transfers) }
         return FetchCommon(
             spool: folder, pictures: absolute(environment("SEGUE_ARTWORK") ?? folder),
-            limits: TransferLimits(stall: stall, pace: pace), bounds: bounds, hasArtists: artistImages,
+            limits: TransferLimits(stall: stall, pace: pace, mayGoNear: mayGoNear), bounds: bounds,
+            hasArtists: artistImages,
             credentials: credentials, kept: kept, hosts: environment("SEGUE_HOSTS"), certificates: ca)
     }
 

@@ -45,4 +45,6 @@ struct TransferLimits: Sendable {
     let stall: Double
     /// The speed limit that all transfers keep to together; nil for none.
     let pace: SharedPace?
+    /// Whether what sources on the internet name may be on this machine or in its network.
+    let mayGoNear: Bool
 }

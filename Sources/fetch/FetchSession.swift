@@ -77,11 +77,14 @@ final class FetchSession {
             return Pictures(cover: nil, artist: nil)
         }
         let name = SpoolName(of: record)
-        let auth = auth(of: record, try record.media) ?? client.credential(ofCatalogIn: record.id).map(Auth.named)
+        let media = try record.media
+        let isFar = media?.isFar == true
+        let auth = auth(of: record, media) ?? client.credential(ofCatalogIn: record.id).map(Auth.named)
         func picture(_ url: String?, _ part: SpoolName.Part) throws(Failure) -> Result<SpooledFile.Artwork, Failure>? {
             guard let url else { return nil }
             do throws(Failure) {
-                return .success(try artworks.artwork(url, auth: auth, as: name.path(part, in: common.spool)))
+                return .success(
+                    try artworks.artwork(url, auth: auth, isFar: isFar, as: name.path(part, in: common.spool)))
             } catch {
                 if Pictures.mustWait(for: error, tries) { throw error }
                 channels.note("no artwork for \(record.id): \(error.message)")

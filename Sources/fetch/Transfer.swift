@@ -220,6 +220,7 @@ extension Request {
     init(_ media: Media, _ auth: Auth?, _ limits: TransferLimits) {
         self.init(url: media.url)
         (isMedia, self.auth) = (true, auth)
+        mayGoNear = !media.isFar || limits.mayGoNear
         (stall, pace) = (limits.stall, limits.pace)
     }
 }

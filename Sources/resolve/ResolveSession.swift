@@ -164,7 +164,7 @@ final class ResolveSession {
         if known.track != Track() { answer.edit("track") { known.track.replace(in: &$0) } }
         if case .nothing = holding, let library { holding = try library.holding(ofRecordingIn: answer) }
         if case .whole(let answer) = holding { return answer }
-        let media: Media
+        var media: Media
         if case .rival(let rival) = holding {
             let (offer, outcome) = try contest(rival, answer, known.media)
             guard let offer else { return outcome }
@@ -175,6 +175,7 @@ final class ResolveSession {
         // A program says only when it is asked what it may lead to.
         if let source = source() {
             try lists.client.refuse(media.url, from: source)
+            media.isFar = try lists.client.mustStayFar(media.url, from: source)
             try dropPictures(of: &answer, from: source)
         }
         try set(media, of: &answer)
@@ -234,8 +235,9 @@ final class ResolveSession {
             throw .permanent("bad_ref", "\(record.id) is not a track's id, and there is no ref")
         }
         let source = try source(of: reference)
-        let media = try source.media(reference.id)
+        var media = try source.media(reference.id)
         try lists.client.refuse(media.url, from: source.links)
+        media.isFar = try lists.client.mustStayFar(media.url, from: source.links)
         return media
     }
 

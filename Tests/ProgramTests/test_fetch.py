@@ -780,6 +780,14 @@ def test_who_answers_from_afar_does_not_lead_to_this_machine(site, fetch, spool)
     assert "nearer to this machine" in answer["message"] and site.requests == [] and files(spool) == {}
 
 
+@pytest.mark.parametrize("options, code", [([], "bad_url"), (["--private"], None)])
+def test_what_was_named_on_the_internet_is_not_fetched_from_this_machine(options, code, site, fetch, spool):
+    site.answers["/a"] = (200, {"Content-Type": "audio/flac"}, b"fLaC" + bytes(100))
+    answer = fetch(track(site.url + "/a", far=True), *options).only
+    assert answer.get("code") == code and len(site.requests) == (code is None)
+    assert code is None or "fetch --private" in answer["message"] and files(spool) == {}
+
+
 def test_redirects_are_followed_twenty_times(site, fetch):
     for n in range(25):
         site.answers[f"/{n}"] = redirect(f"/{n + 1}")

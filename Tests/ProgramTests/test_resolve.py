@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 
 import deezer
@@ -665,3 +666,38 @@ def test_wrong_types_in_every_field_end_in_a_track_or_a_clear_error(run, site):
     errors = [a for a in answers if a["kind"] == "error"]
     assert {a["kind"] for a in answers} == {"track", "error"} and 50 < len(errors) < len(answers) / 2
     assert all(a["code"] in ("bad_document", "catalog_error", "bad_record", "no_format", "bad_cipher", "catalog_denied", "bad_format", "http_404", "other_id") and a["message"] for a in errors), {a["code"] for a in errors}
+
+
+# A catalog at an address of the internet, which only this machine's own network has.
+CATALOG_AFAR = """
+import http.server, json, subprocess, sys, threading
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        answers = {
+            "/track/7": {"id": 7, "title": "T", "duration": 1, "artist": {"id": 1, "name": "A"}, "type": "track"},
+            "/media/7": {"data": [{"format": "flac", "quality": "flac", "url": "http://media.example.org/7"}]}}
+        body = json.dumps(answers.get(self.path.split("?")[0], {"error": {"code": 800}})).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+server = http.server.ThreadingHTTPServer((sys.argv[2], 0), Handler)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+sys.exit(subprocess.run([sys.argv[1], "--rate", "0", "--catalog", f"http://{sys.argv[2]}:{server.server_port}", "track:7"]).returncode)
+"""
+
+
+@pytest.mark.parametrize("address, far", [("203.0.113.7", True), ("192.168.7.7", None)])
+def test_what_a_catalog_on_the_internet_names_is_marked(address, far, tmp_path):
+    (tmp_path / "afar.py").write_text(CATALOG_AFAR)
+    script = f"ip link set lo up && ip address add {address}/32 dev lo && exec {sys.executable} afar.py {PROGRAMS / 'resolve'} {address}"
+    if subprocess.run(["unshare", "--net", "ip", "link", "set", "lo", "up"], capture_output=True).returncode != 0:
+        pytest.skip("namespaces cannot be had here")
+    done = subprocess.run(["unshare", "--net", "sh", "-c", script], cwd=tmp_path, capture_output=True, env=ENVIRONMENT, timeout=60)
+    assert json.loads(done.stdout)["media"].get("far") is far, done.stderr

@@ -54,6 +54,12 @@ def resolve(run, site, tmp_path):
     return call
 
 
+def test_media_that_is_not_at_a_base_of_the_source_is_on_the_internet(resolve):
+    far = resolve("def media(id): return {'url': 'http://x.example/a', 'format': 'flac'}", "x:track:1").only
+    near = resolve("", "x:track:1").only
+    assert far["media"]["far"] is True and "far" not in near["media"]
+
+
 GETS = """
 def track(id):
     answer = get(BASE + "/" + id, FORM)
