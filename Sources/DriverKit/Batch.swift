@@ -71,7 +71,10 @@ struct Batch: Sendable {
             turn.claimed(jobs.count, at: stage)
             outcome.jobs[stage] += jobs
         }
-        outcome.nextDue = try [change.nextDue(), isFollowing ? change.nextFollowed() : nil].compactMap(\.self).min()
+        let followed = try isFollowing ? change.nextFollowed() : nil
+        // One whose list ended with this batch may have been due for long.
+        if let followed, followed <= millisecondsSince1970() { outcome.hasMoreToWake = true }
+        outcome.nextDue = try [change.nextDue(), followed].compactMap(\.self).min()
         // The turn's own counts miss new members only; when there seems to be nothing to do, the ledger is asked.
         let isIdle = outcome.jobs.allSatisfy(\.isEmpty)
         outcome.standing = isIdle ? try change.standing() : turn.standing
