@@ -5,8 +5,11 @@ extension Driver {
     /// Moves what left followed lists to the trash, and books that.
     func lookAfterFollowed(_ now: Int64) throws(Failure) {
         guard !stopping.isAsked else { return }
+        let wasAwaited = following.isAwaited
         let lines = try orLater { () throws(Failure) in try following.look(now: now, in: ledger) }
         lines?.forEach(say)
+        // Lists that were settled have a time again at which they are due.
+        if wasAwaited, !following.isAwaited { claims.isDue = true }
     }
 
     /// At the end: books what was moved since the last look.
