@@ -65,7 +65,8 @@ def test_a_word_is_looked_up_in_all_catalogs_for_each_kind(shop):
     shop.add("shop:track:0")
     one = shop.get("/v1/search?q=x&type=track&limit=1")["results"]
     assert [(r["id"], r["state"] in ("ready", "running")) for r in one] == [("shop:track:0", True)]
-    for query, word in (("q=", "500"), ("q=x&type=odd", "playlist"), ("q=x&limit=0", "100")):
+    assert shop.get("/v1/search?q=%20--describe&type=album&limit=1")["results"][0]["title"] == "describe 0"
+    for query, word in (("q=", "500"), ("q=--", "500"), ("q=x&type=odd", "playlist"), ("q=x&limit=0", "100")):
         answer = shop.ask("GET", f"/v1/search?{query}")
         assert answer.status == 422 and word in answer.json["detail"]
     refused = shop.ask("GET", "/v1/search?q=x&type=artist")

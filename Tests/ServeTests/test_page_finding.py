@@ -121,6 +121,28 @@ def test_what_many_were_told_is_taken_back(served, browser):  # noqa: F811
     browser.wait(lambda: served.item("c:playlist:5")["state"] == "cancelled")
 
 
+def test_a_list_is_followed_asked_for_shown_and_left(shop, browser):  # noqa: F811
+    for n in range(9):
+        (shop.folder / f"gates/{n}").touch()
+    browser.open(shop.url)
+    browser.click('#tabs [data-page="followed"]')
+    browser.wait(lambda: browser.find("#follows-none:not([hidden])"))
+    browser.driver.find_element(By.ID, "follow-ref").send_keys("shop:playlist:3", Keys.ENTER)
+    browser.wait(lambda: "is followed" in browser.text("#said") and len(browser.find("#follows tbody tr")) == 1)
+    assert [f["every_s"] for f in shop.get("/v1/follows")["follows"]] == [21600]
+    browser.run("document.activeElement.blur()")
+    # The driver asks for a new one at once; the page sees it by itself.
+    browser.wait(lambda: "changed" in (browser.text("#follows tbody td:nth-child(4)") or "") and "3 new" in browser.text("#follows tbody td:nth-child(5)"), 40)
+    browser.shot("followed")
+    browser.click("#follows tbody td:nth-child(5) button")
+    browser.wait(lambda: browser.run("return [...document.querySelectorAll('#changes-list li')].map(l => l.textContent)") == ["Title 0", "Title 1", "Title 2"])
+    browser.click("#changes [value=close]")
+    browser.run("[...document.querySelectorAll('#follows button')].find(b => b.textContent === 'Unfollow').click()")
+    browser.agree("Follow List of 3 no longer?")
+    browser.wait(lambda: browser.find("#follows-none:not([hidden])") and shop.get("/v1/follows")["follows"] == [])
+    assert browser.complaints == []
+
+
 def test_replicas_and_limits_are_changed_and_rows_are_made_compact(served, browser):  # noqa: F811
     browser.open(served.url)
     browser.click('#tabs [data-page="settings"]')
@@ -236,8 +258,9 @@ def test_axe_finds_nothing_and_controls_stand_out(shop, look):  # noqa: F811
         one.run("document.querySelector('.row[data-id] .reason').click()")
         one.wait(lambda: one.find("#details[open]"))
         check("details")
+        assert shop.ask("POST", "/v1/follows", {"ref": "shop:playlist:2"}).status == 201
         one.click("#details [value=close]")
-        for page, ready in (("history", "#charts svg"), ("settings", "#stages tbody tr")):
+        for page, ready in (("followed", "#follows tbody tr"), ("history", "#charts svg"), ("settings", "#stages tbody tr")):
             one.click(f'#tabs [data-page="{page}"]')
             one.wait(lambda: one.find(ready))
             check(page)

@@ -99,6 +99,7 @@ export function plan(ref, title) {
   set(byId("plan-title"), title);
   byId("plan-lines").replaceChildren();
   set(byId("plan-said"), sources.plan ? "Asking the catalog …" : "This pipeline cannot tell what it would fetch.");
+  byId("plan-follow").hidden = /^([^:]+:)?track:/.test(ref);
   byId("plan").showModal();
   if (!sources.plan) return;
   const options = anew();
@@ -137,6 +138,13 @@ for (const [id, first] of [["plan-add", false], ["plan-first", true]]) {
   }));
 }
 
+byId("plan-follow").addEventListener("click", () => trying(async () => {
+  const ref = planned;
+  byId("plan").close();
+  const answer = await ask("POST", "v1/follows", {ref});
+  say(`${answer.title || answer.ref} is followed, and asked for every 6 hours`);
+}));
+
 // ---- Examples ------------------------------------------------------------------------------------------------------
 
 let hasExamples = false;
@@ -144,12 +152,13 @@ let hasExamples = false;
 /** Three things that this pipeline's catalogs have, asked for once, when there is nothing to show. */
 export function examples(isWanted) {
   byId("examples").hidden = !isWanted;
-  if (!isWanted || hasExamples || !sources.search) return;
+  // A client has one search at a time: this one must not end one that the user began.
+  if (!isWanted || hasExamples || !sources.search || !byId("found").hidden) return;
   hasExamples = true;
   ask("GET", "v1/search?limit=1&q=the").then(found => {
     const some = found.results.slice(0, 3).map(hitOf);
     if (some.length) byId("examples").replaceChildren(make("p", "", "To begin with:"), ...some);
-  }, () => { hasExamples = false; });
+  }, () => {});
 }
 
 export async function begin() {

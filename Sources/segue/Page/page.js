@@ -4,6 +4,7 @@ import {ask, byId, set, trying} from "./tools.js";
 import {active, arrange, draw, expanded, follow, isShown, lists, members, renewAll, renewSoon, view} from "./queue.js";
 import {drawGraph, drawNotices} from "./header.js";
 import {begin} from "./finding.js";
+import {drawFollowed} from "./followed.js";
 import {drawHistory} from "./history.js";
 import {drawSettings} from "./settings.js";
 import "./steering.js";
@@ -104,7 +105,7 @@ function renewParent(id) {
 
 // ---- Pages ---------------------------------------------------------------------------------------------------------
 
-const fresh = {history: drawHistory, settings: drawSettings};
+const fresh = {followed: drawFollowed, history: drawHistory, settings: drawSettings};
 let page = "queue";
 
 byId("tabs").addEventListener("click", event => {
@@ -118,7 +119,10 @@ byId("tabs").addEventListener("click", event => {
   if (fresh[page]) trying(fresh[page]);
   draw();
 });
-setInterval(() => { if (page === "history" && !document.hidden) drawHistory().catch(() => {}); }, 30000);
+for (const [name, seconds] of [["followed", 5], ["history", 30]]) {
+  // A field or button that is in use is not taken away.
+  setInterval(() => { if (page === name && !document.hidden && !byId(name).contains(document.activeElement)) fresh[name]().catch(() => {}); }, seconds * 1000);
+}
 
 begin().then(draw);
 arrange();

@@ -18,9 +18,11 @@ export function steer(verb, ids = [...selected]) {
   return trying(async () => {
     if (verb === "cancel" && ids.length > 1 && !await sure(`Cancel ${items(ids.length)}? What was fetched of them so far is dropped.`, "Cancel them")) return;
     if (verb === "clear" && !await sure("Forget all finished items? Their files stay in the library.", "Forget them")) return;
+    // Resuming everything would also resume what was paused before.
+    const mayUndo = undone[verb] && (ids.length || !view.stats.paused);
     const body = ids.length ? {ids} : verb === "retry" ? {state: "failed"} : undefined;
     const answer = await ask("POST", `v1/${verb}`, body);
-    const undo = undone[verb] && (() => steer(undone[verb], ids));
+    const undo = mayUndo && (() => steer(undone[verb], ids));
     say([`${items(answer.items)} ${did[verb]}`, ...staying(answer)].join("; "), false, undo);
     if (ids.length) selected.clear();
     renewSoon();

@@ -27,7 +27,9 @@ extension API {
 
     /// What a text finds in all catalogs and sources, of one kind or of each.
     func search(_ request: HTTPRequest) throws(Failure) -> HTTPResponse {
-        guard let text = request.query["q"], text.contains(where: { !$0.isWhitespace }), text.utf8.count <= 500 else {
+        // A program would take a text that begins so for an option.
+        let text = String((request.query["q"] ?? "").drop { $0 == "-" || $0.isWhitespace })
+        guard !text.isEmpty, text.utf8.count <= 500 else {
             throw .permanent("bad_parameter", "q takes a text, of 500 bytes at most")
         }
         let kinds =

@@ -69,8 +69,8 @@ final class API: Site {
     private static let scripts = [
         ("page", PackageResources.page_js), ("tools", PackageResources.tools_js), ("queue", PackageResources.queue_js),
         ("header", PackageResources.header_js), ("steering", PackageResources.steering_js),
-        ("finding", PackageResources.finding_js), ("history", PackageResources.history_js),
-        ("settings", PackageResources.settings_js)
+        ("finding", PackageResources.finding_js), ("followed", PackageResources.followed_js),
+        ("history", PackageResources.history_js), ("settings", PackageResources.settings_js)
     ].map { name, bytes in
         Route("GET", "/\(name).js") { _, _, _ in .page(bytes, "text/javascript; charset=utf-8") }
     }
