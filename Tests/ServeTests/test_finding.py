@@ -85,6 +85,12 @@ def test_a_plan_tells_names_and_sizes_and_queues_nothing(shop):
         assert (answer.status, answer.json["code"]) == (422, code)
 
 
+def test_a_pipeline_that_can_do_neither_says_so(served):
+    assert served.get("/v1/sources") == {"catalogs": [], "search": False, "plan": False}
+    for answer, code in ((served.ask("GET", "/v1/search?q=x"), "no_role"), (served.ask("POST", "/v1/plan", {"ref": "c:playlist:1"}), "no_plan")):
+        assert (answer.status, answer.json["code"]) == (404, code)
+
+
 def test_a_long_plan_is_told_in_part_and_its_sums_whole(shop):
     plan = shop.post("/v1/plan", {"ref": "shop:playlist:1500"})
     assert plan["tracks"] == 1500 and len(plan["lines"]) == 1000 and plan["whole"]

@@ -55,7 +55,7 @@ final class API: Site {
     private static func problem(_ failure: Failure) -> HTTPResponse {
         let status =
             switch failure.code {
-            case "no_item", "no_stage", "no_cover", "no_follow": 404
+            case "no_item", "no_stage", "no_cover", "no_follow", "no_role", "no_plan": 404
             case "bad_json": 400
             case "not_json": 415
             case "superseded": 409
