@@ -50,6 +50,8 @@ package struct Trash {
     }
 
     /// Durably moves a track's files back; false if its name is taken by now, or its bytes have changed.
+    ///
+    /// - Throws: what ``moveFile(_:to:)`` throws.
     package func putBack(_ track: TrashedTrack) throws(Failure) -> Bool {
         guard holds(track), let audio = track.files.first,
             try digest(ofFile: "\(library)/\(audio.place)").sha256 == track.sha256

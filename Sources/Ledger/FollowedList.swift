@@ -52,18 +52,20 @@ package struct FollowedList: Sendable {
     package let title: String?
     /// When it is due next, in milliseconds since 1970; nil if it has ended.
     package let due: Int64?
-    /// When it was asked for last, when it was last read to its end, and when it last had changed, in milliseconds
-    /// since 1970.
+    /// When it was asked for last, in milliseconds since 1970.
     package let tried: Int64?
+    /// When it was last read to its end, in milliseconds since 1970.
     package let good: Int64?
+    /// When it was last found to have changed, in milliseconds since 1970.
     package let changed: Int64?
     /// How often in a row it failed.
     package let failures: Int
     /// What came of it the last time, and what there is to say about that.
     package let outcome: Outcome?
     package let message: String?
-    /// How many tracks were new at its last change, and how many had left.
+    /// How many tracks were new at its last change.
     package let gained: Int
+    /// How many tracks had left at its last change.
     package let lost: Int
 
     static let columns = """
@@ -87,7 +89,9 @@ package struct FollowNews: Sendable {
     package let id: String
     package let title: String?
     package var outcome: FollowedList.Outcome
+    /// How many tracks are new.
     package var gained = 0
+    /// How many tracks have left.
     package var lost = 0
     package var message: String?
 }
@@ -97,9 +101,11 @@ package struct Departure: Sendable {
     package let list: String
     /// The ids of tracks that left it.
     package let leaving: [String]
-    /// How many tracks it has, and had with those that left.
+    /// How many tracks it has.
     package let told: Int
+    /// How many tracks it had with those that left.
     package var known: Int { told + leaving.count }
+    /// How many tracks may go to the trash at once, if a user said so.
     package let mostTrashed: Int?
 
     static let query = """

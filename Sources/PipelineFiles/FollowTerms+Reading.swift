@@ -18,7 +18,9 @@ extension FollowTerms {
 }
 
 extension ItemRequest {
-    /// Throws `bad_ref` (`permanent`) for what cannot be followed, on these terms.
+    /// Whether it can be followed on these terms.
+    ///
+    /// - Throws: `bad_ref` (`permanent`) if not, and what ``Record`` throws.
     package func check(for terms: FollowTerms) throws(Failure) {
         let ref = try record.ref ?? ""
         guard isCollection, record.kind == "request" else {

@@ -9,7 +9,7 @@ package final class NamedFiles: Sendable {
     package enum Naming: Sendable {
         /// A request for a list. A stage with a network gets nothing else.
         case lists
-        /// A request for a folder or an archive, and a track with its files, unless they lie in these folders.
+        /// A request for a folder or an archive, and a track with its files, unless they lie in folders with these paths.
         case music(outside: [String])
     }
 

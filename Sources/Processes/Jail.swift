@@ -104,7 +104,7 @@ package struct Jail: Equatable, Sendable {
         if lastPart(of: path).hasPrefix(".") { mkdir(path, 0o755) } else { try? makeFolder(path) }
     }
 
-    /// The variables by name that the program gets, of those that a stage would get without a jail.
+    /// The values of the variables that the program gets, by name, of those that a stage would get without a jail.
     package func reduced(_ environment: [String: String]) -> [String: String] {
         environment.filter { name, _ in
             Self.variables.contains(name) || Self.families.contains(where: name.hasPrefix)

@@ -4,7 +4,7 @@
 package struct Needs: Equatable, Sendable {
     /// The paths of files, and of folders with all that is in them.
     package var reads: [String]
-    /// The same.
+    /// The paths of files and folders that it may also change.
     package var writes: [String]
     /// The names of variables beyond the usual ones.
     package var variables: [String]

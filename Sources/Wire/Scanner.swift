@@ -222,7 +222,7 @@ func isWhiteSpace(_ byte: UInt8) -> Bool {
             || byte == UInt8(ascii: "\n"))
 }
 
-/// The number that a hex digit stands for; nil for any other byte.
+/// The number, from 0 to 15, that a hex digit stands for; nil for any other byte.
 package func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
