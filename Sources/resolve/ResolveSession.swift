@@ -174,27 +174,12 @@ final class ResolveSession {
         }
         // A program says only when it is asked what it may lead to.
         if let source = source() {
-            try lists.client.refuse(media.url, from: source)
-            media.isFar = try lists.client.mustStayFar(media.url, from: source)
+            try check(&media, from: source)
             try dropPictures(of: &answer, from: source)
         }
         try set(media, of: &answer)
         library?.bind(&answer)
         return answer
-    }
-
-    /// Drops the artwork links that may not be followed; a track is complete without a picture.
-    func dropPictures(of record: inout Record, from source: LinkSource) throws(Failure) {
-        guard let track = try record.track else { return }
-        for (name, link) in [("artwork_url", track.artworkURL), ("artist_artwork_url", track.artistArtworkURL)] {
-            guard let link else { continue }
-            do throws(Failure) {
-                try lists.client.refuse(link, from: source)
-            } catch {
-                record.edit("track") { $0[name] = nil }
-                channels.note("no artwork for \(record.id): \(error.message)")
-            }
-        }
     }
 
     /// Gives new media to a track whose media is missing or expired; its other sections stay.
@@ -236,8 +221,7 @@ final class ResolveSession {
         }
         let source = try source(of: reference)
         var media = try source.media(reference.id)
-        try lists.client.refuse(media.url, from: source.links)
-        media.isFar = try lists.client.mustStayFar(media.url, from: source.links)
+        try check(&media, from: source.links)
         return media
     }
 
