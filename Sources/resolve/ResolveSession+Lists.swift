@@ -4,6 +4,11 @@ import Web
 import Wire
 
 extension ResolveSession {
+    /// Expands a list at a link, unless it is as it was when the `seen` of its request was written.
+    func expand(_ request: Record, _ url: String) throws(Failure) -> Record {
+        try expand(request, try ListDocument(url: url, lists.client, auth: .link(request), seen: SeenList(request)))
+    }
+
     /// Emits the entries of a playlist file or a feed, and returns the `done`.
     func expand(_ request: Record, _ document: consuming ListDocument) throws(Failure) -> Record {
         if document.isUnchanged { return .unchanged(request) }

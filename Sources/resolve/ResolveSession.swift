@@ -45,9 +45,7 @@ final class ResolveSession {
         case .link(let url):
             if let reference = reference(ofPage: url) { return try answer(record, reference) }
             if isList(record) {
-                let document = try ListDocument(
-                    url: url, lists.client, auth: .link(record), seen: SeenList(record))
-                return .record(try expand(record, document))
+                return .record(try expand(record, url))
             }
             if rowsOnly { return .record(try row(record)) }
             return .record(try single(record) { () throws(Failure) in try known(record, url) })
@@ -92,9 +90,8 @@ final class ResolveSession {
             }
             if channels.isStopping { throw .stopped }
         }
-        let catalog = request["seen"] == nil ? nil : (source as? CatalogSource)?.catalog
-        if let catalog, let seen = SeenDocuments(request), try catalog.isUnchanged(seen) { return .unchanged(request) }
-        catalog?.watch(reference)
+        let catalog = (source as? CatalogSource)?.catalog
+        if try catalog?.isUnchanged(reference, for: request) == true { return .unchanged(request) }
         let collection: Collection
         if reference.kind == .track {
             let known = try source.track(reference.id, told: nil)

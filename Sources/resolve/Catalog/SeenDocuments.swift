@@ -46,8 +46,17 @@ struct SeenDocuments {
 }
 
 extension Catalog {
-    /// Whether the documents of a list are all as they were; one that is refused for good is not.
-    func isUnchanged(_ seen: SeenDocuments) throws(Failure) -> Bool {
+    /// Whether the documents of a list are all as they were when it was seen; if not, it is noted from now on by what they
+    /// are known, where the request asks for that. One that is refused for good is not as it was.
+    func isUnchanged(_ reference: Reference, for request: Record) throws(Failure) -> Bool {
+        watched = nil
+        guard request["seen"] != nil else { return false }
+        if let seen = SeenDocuments(request), try isUnchanged(seen) { return true }
+        watch(reference)
+        return false
+    }
+
+    private func isUnchanged(_ seen: SeenDocuments) throws(Failure) -> Bool {
         do throws(Failure) {
             for (address, seen) in seen.documents {
                 guard base.owns(address), !seen.headers.isEmpty,
@@ -60,8 +69,8 @@ extension Catalog {
         }
     }
 
-    /// Notes from now on by what the documents of a list are known; an artist's are too many.
-    func watch(_ reference: Reference) {
+    /// An artist's documents are too many.
+    private func watch(_ reference: Reference) {
         let isOne = [.playlist, .album].contains(reference.kind)
         watched = isOne ? SeenDocuments(of: address(of: reference.kind, reference.id)) : nil
     }
