@@ -22,7 +22,7 @@ import Wire
     private func run(_ slot: SpoolSlot, _ media: Media? = nil) throws(Failure) -> Fetched {
         let hosts = Hosts(folder: nil, defaultRate: nil, wait: { _ throws(Failure) in })
         let client = Client(hosts: hosts, userAgent: "tests", shouldStop: { false })
-        let limits = TransferLimits(stall: 5, pace: nil)
+        let limits = TransferLimits(stall: 5, pace: nil, mayGoNear: false)
         return try Transfer(media: media ?? self.media, slot: slot, limits: limits, progress: { _, _ in }).run(
             with: client)
     }
