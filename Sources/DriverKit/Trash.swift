@@ -51,7 +51,7 @@ package struct Trash {
 
     /// Durably moves a track's files back; false if its name is taken by now, or its bytes have changed.
     ///
-    /// - Throws: what ``moveFile(_:to:)`` throws.
+    /// - Throws: what ``fileFailure(_:errno:)`` makes of it.
     package func putBack(_ track: TrashedTrack) throws(Failure) -> Bool {
         guard holds(track), let audio = track.files.first,
             try digest(ofFile: "\(library)/\(audio.place)").sha256 == track.sha256
