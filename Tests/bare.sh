@@ -76,7 +76,8 @@ apt-get update -qq
 apt-get install -y -qq --no-install-recommends /release/segue_*.deb > apt.log 2>&1 || fail "$(cat apt.log)"
 try /usr
 apt-get purge -y -qq segue > apt.log 2>&1 || fail "$(cat apt.log)"
-left=$(find / -xdev -name '*segue*' ! -path '/release/*' ! -path '/tmp/*' ! -path '/proc/*')
+# The folder of the passwords of links, which is the user's, stays.
+left=$(find / -xdev -name '*segue*' ! -path '/release/*' ! -path '/tmp/*' ! -path '/proc/*' ! -path /root/.local/state/segue)
 [ -z "$left" ] || fail "the package left $left"
 
 /release/segue-*/install.sh

@@ -51,4 +51,9 @@ swift format lint --strict --recursive Package.swift Sources Tests
 swift build --build-tests
 wait $installed || { cat .build-tests/install.log; exit 1; }
 swift test --skip-build
+if [ $tests = Tests ]; then
+  # For the tests of a release, and for those of crashes, which start many programs.
+  swift build -c release --static-swift-stdlib
+  export SEGUE_RELEASE_BIN="$PWD/.build/release"
+fi
 SEGUE_BIN="$PWD/.build/debug" "$python" -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder "$@" "$tests"

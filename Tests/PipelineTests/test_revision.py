@@ -187,7 +187,9 @@ def test_tags_are_written_anew_and_only_where_they_differ(home):
     assert [r["changes"] for r in planned.records] == [{"TITLE": [["other"], [r["changes"]["TITLE"][1][0]]]} for r in planned.records]
     assert mutagen.File(spoiled[0], easy=True)["title"] == ["other"]
     done = home.segue("retag", "--json")
-    assert done.status == 0 and done.records == planned.records and whole(home)
+    assert done.status == 0 and whole(home)
+    # Place answers for a file when it is durable, so that the order may be another.
+    assert sorted(done.records, key=lambda r: r["id"]) == sorted(planned.records, key=lambda r: r["id"])
     again = {str(home.library / name): mutagen.File(home.library / name, easy=True)["title"] for name in before if name.split(".")[-1] in ("flac", "mp3", "ogg", "opus", "m4a")}
     assert not [t for t in again.values() if t == ["other"]]
     assert home.segue("retag").stderr.endswith("0 retagged, 10 as they are\n")
