@@ -40,7 +40,7 @@ stages:
   - {{name: expand,  run: [resolve, --rows, --catalog, "{SHOP}", --rate, "0", --library, Music], mode: expand}}
   - {{name: resolve, run: [resolve, --catalog, "{SHOP}", --rate, "0", --library, Music]}}
   - {{name: fetch,   run: [fetch], replicas: 2}}
-  - {{name: gate,    run: [python3, gate.py]}}
+  - {{name: gate,    run: [python3, gate.py], needs: {{write: [.]}}}}
   - {{name: place,   run: [place, --library, Music]}}
   - {{name: record,  run: [record, --library, Music]}}
 """

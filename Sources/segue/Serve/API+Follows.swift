@@ -42,7 +42,7 @@ extension API {
             mostTrashed: try body.integer("max_trash", in: 0...1 << 31), keep: try body.integer("keep", in: 1...1 << 31)
         )
         guard !terms.mirrors || plan.hasLibrary else {
-            throw .permanent("bad_parameter", "no stage of the pipeline works with a library that has a trash")
+            throw .permanent("no_stage", "no stage of the pipeline works with a library that has a trash")
         }
         let list = try self.request(ref, false)
         try list.check(for: terms)
