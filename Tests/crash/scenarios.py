@@ -38,18 +38,18 @@ ask --json '{"state":"done"}' "${url%/}/v1/clear"
 echo resuming >> marks
 ask -X POST "${url%/}/v1/items/catalog:track:3/resume"
 until items '.id == "catalog:track:3" and .state == "done"' 1; do sleep 0.02; done
-kill %1
-wait %1
+kill $!
+wait $!
 """
 # The server takes its token and its queue up again, and ends; `run` does what is left.
 SERVE_AGAIN = """
 rm -f log; touch open
 segue serve --listen 127.0.0.1:0 --token "$STATE/token" 2> log &
-until grep -sq http:// log || ! kill -0 %1; do sleep 0.01; done
+until grep -sq http:// log || ! kill -0 $!; do sleep 0.01; done
 echo resuming >> marks
 segue resume --all > answers
-kill %1
-wait %1 && segue run --quiet
+kill $!
+wait $! && segue run --quiet
 """
 
 
