@@ -125,7 +125,8 @@ extension Change {
         }
         var news = FollowNews(id: id, title: row["title"], outcome: .unchanged)
         if last["unchanged"]?.boolean != true { try compare(last, row, &news) }
-        news.message = try move(id, to: last["moved"]?.string, row["request"])
+        let short = last.shortage.map { _ in "it was not read whole, so nothing counts as having left it" }
+        news.message = try move(id, to: last["moved"]?.string, row["request"]) ?? short
         // What was refused to go to the trash is tried again, and the reason stays until then.
         try execute(
             """

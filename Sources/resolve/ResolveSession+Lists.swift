@@ -18,7 +18,7 @@ extension ResolveSession {
         if let keep = request["keep"]?.integer, keep > 0 { lists.choice.last = keep }
         var (count, failures, name) = (0, 0, document.name)
         defer { tell(failures, of: name) }
-        var summary = try lists.expand(document, of: request, file: file) { entry throws(Failure) in
+        var (summary, isWhole) = try lists.expand(document, of: request, file: file) { entry throws(Failure) in
             count += 1
             channels.emit(try line(entry, of: request, at: count, &failures))
             if channels.isStopping { throw .stopped }
@@ -27,9 +27,11 @@ extension ResolveSession {
         }
         if count == 0 { channels.note("\(name) has no entries") }
         summary.artworkURL = try summary.artworkURL.map { link throws(Failure) in try plain(link, of: request) }
-        var done = Record.done(request, n: count, total: nil, collection: summary)
+        // Nothing has left a list whose rest could not be read, and the next time it is read again, also if its first page is as
+        // it was.
+        var done = Record.done(request, n: count, total: isWhole ? nil : count + 1, collection: summary)
         if request["seen"] != nil {
-            done["seen"] = seen?.value
+            done["seen"] = isWhole ? seen?.value : nil
             done["moved"] = movedTo.map(JSON.string)
         }
         return done

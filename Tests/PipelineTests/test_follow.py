@@ -81,7 +81,8 @@ def test_a_followed_feed_brings_what_is_new_when_it_is_due(follower, podcast, si
     (again,) = follower.followed
     assert (again["new"], again["left"]) == (1, 0) and again["good"] == again["changed"] and again["due"] > again["tried"]
     assert follower.driven.segue("unfollow", podcast.url).status == 0 and follower.followed == []
-    assert follower.driven.segue("unfollow", podcast.url).status == 1
+    again = follower.driven.segue("unfollow", podcast.url)
+    assert again.status == 1 and f"{podcast.url} is not followed" in again.stderr
     assert len(follower.sounds) == 3
 
 
@@ -235,17 +236,43 @@ def test_of_a_feed_only_the_newest_are_kept(follower, podcast):
     assert [name[-4:] for name in follower.sounds] == ["Ep 4", "Ep 5"]
 
 
-def test_a_feed_in_pages_is_read_to_its_last(follower, podcast, site, tmp_path):
-    pages = [[6, 5], [4, 3], [2, 1]]
-    for number, page in enumerate(pages):
-        path = "/feed.xml" if number == 0 else f"/feed.xml?page={number}"
-        part = Podcast(site, tmp_path, path).feed(*episodes(podcast, *page))
-        following = f'<atom:link rel="next" href="/feed.xml?page={(number + 1) % 3}"/>'
-        status, headers, text = site.answers[part.path]
-        site.answers[part.path] = (status, headers, text.replace(b"<channel>", b'<channel xmlns:atom="http://www.w3.org/2005/Atom">' + following.encode()))
+@pytest.fixture
+def pages(podcast, site, tmp_path):
+    """The paths of a feed's three pages, with two episodes each; the last leads to the first again."""
+    paths = ["/feed.xml", "/feed.xml?page=1", "/feed.xml?page=2"]
+    for number, page in enumerate([[6, 5], [4, 3], [2, 1]]):
+        Podcast(site, tmp_path, paths[number]).feed(*episodes(podcast, *page))
+        following = f'<channel xmlns:atom="http://www.w3.org/2005/Atom"><atom:link rel="next" href="/feed.xml?page={(number + 1) % 3}"/>'
+        status, headers, text = site.answers[paths[number]]
+        site.answers[paths[number]] = (status, {**headers, "ETag": f'"{number}"'}, text.replace(b"<channel>", following.encode()))
+    return paths
+
+
+def test_a_feed_in_pages_is_read_to_its_last(follower, podcast, pages):
     follower.follow(podcast.url)
     follower.run()
     assert len(follower.sounds) == 6 and follower.followed[0]["new"] == 6
+
+
+@pytest.mark.parametrize("answer", [
+    (404, {}, b"gone"), (403, {}, b"no"), (200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><p>Please log in"),
+    (301, {"Location": "http://10.0.0.1/feed.xml"}, b"")], ids=["not found", "forbidden", "a portal", "led away"])
+def test_what_stood_on_a_page_that_cannot_be_read_has_not_left(answer, follower, podcast, pages, site):
+    follower.follow("--mirror", "--max-trash", "10", podcast.url)
+    follower.run()
+    whole = {path: site.answers[path] for path in pages}
+    site.answers[pages[0]] = (200, {}, whole[pages[0]][2])
+    site.answers[pages[1]] = answer
+    follower.pass_time()
+    done = follower.run()
+    assert "it was not read whole" in done.stderr and "moved to the trash" not in done.stderr
+    assert len(follower.sounds) == 6 and follower.followed[0]["left"] == 0 and "not read whole" in follower.followed[0]["message"]
+    # The page comes back, without an episode that really left.
+    site.answers.update(whole)
+    site.answers[pages[1]] = (200, {}, whole[pages[2]][2])
+    follower.pass_time()
+    done = follower.run()
+    assert "2 moved to the trash" in done.stderr and [name[-4:] for name in follower.sounds] == ["Ep 1", "Ep 2", "Ep 5", "Ep 6"]
 
 
 SUITES = os.environ.get("SEGUE_SUITES")

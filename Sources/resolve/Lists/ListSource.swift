@@ -12,7 +12,8 @@ struct ListSource {
     /// Selects the formats that are taken.
     let formats: MediaChoice
 
-    /// Passes on the entries in order, with absolute links, and returns what the list says about itself.
+    /// Passes on the entries in order, with absolute links, and returns what the list says about itself, and whether all of its
+    /// pages were read.
     ///
     /// If the list breaks off, the entries before that are passed on. Those of a feed, of all its pages, are passed on only at
     /// the end, since their ids depend on all of them. `request` is the list's own, `file` finds the file that a link in a local list means,
@@ -20,11 +21,11 @@ struct ListSource {
     func expand(
         _ document: consuming ListDocument, of request: Record, file: (_ link: String, _ list: String) -> String,
         _ each: (ListEntry) throws(Failure) -> Void, remark: (String) -> Void
-    ) throws(Failure) -> CollectionSummary {
+    ) throws(Failure) -> (summary: CollectionSummary, isWhole: Bool) {
         let (location, format) = (document.location, try Self.format(of: document))
         var reader = ListReader(format, columns: columns, charset: document.charset)
         var selection = EpisodeSelection(choice: choice)
-        var (isEnd, episodes) = (false, [ListEntry]())
+        var (isEnd, isWhole, episodes) = (false, true, [ListEntry]())
         repeat {
             let bytes = try document.read()
             isEnd = bytes.isEmpty
@@ -39,7 +40,7 @@ struct ListSource {
         if isTooLong { episodes.removeLast(episodes.count - Self.mostEpisodes) }
         episodes = episodes.map { described($0, reader.header, format, location, file) }
         if format == .rss, reader.failure == nil, !isTooLong {
-            try readPages(after: reader.header, at: location, of: request, &episodes, remark: remark)
+            isWhole = try readPages(after: reader.header, at: location, of: request, &episodes, remark: remark)
         }
         var known = KnownEpisodes(of: request.id, guid: reader.header.guid)
         for entry in known.take(episodes) {
@@ -52,36 +53,41 @@ struct ListSource {
             throw .permanent("too_large", "a feed of more than \(Self.mostEpisodes) episodes: the rest was not read")
         }
         let name = lastPart(of: String(pathAlone(location)))
-        return CollectionSummary(
+        let summary = CollectionSummary(
             type: "playlist",
             title: reader.header.title ?? String(name.prefix(upTo: name.lastIndex(of: ".") ?? name.endIndex)),
             creator: reader.header.creator, artworkURL: reader.header.artworkURL.map { cover($0, location) })
+        return (summary, isWhole)
     }
 
-    /// Adds the episodes of the further pages of a feed, while more are wanted.
+    /// Adds the episodes of the further pages of a feed, while more are wanted; false if it has more that cannot be read.
     ///
     /// A page that is refused for good ends it: what was there before it had pages still is.
     private func readPages(
         after first: ListHeader, at location: String, of request: Record, _ episodes: inout [ListEntry],
         remark: (String) -> Void
-    ) throws(Failure) {
+    ) throws(Failure) -> Bool {
         var (next, base, seen) = (first.next, location, Set([location]))
         while let link = next, episodes.count < min(choice.last ?? .max, Self.mostEpisodes) {
             let address = WebLink.url(joined(link, to: base))
-            guard WebLink.isOne(address), seen.insert(address).inserted else { return }
-            guard seen.count <= Self.mostPages else { return remark("it has more than \(Self.mostPages) pages") }
+            guard WebLink.isOne(address), seen.insert(address).inserted else { return true }
+            guard seen.count <= Self.mostPages else {
+                remark("it has more than \(Self.mostPages) pages: the rest was not read")
+                return false
+            }
             do throws(Failure) {
                 try client.refuse(address, from: .server(location))
                 let page = try ListDocument(url: address, client, auth: .link(request))
                 (next, base) = (try readPage(page, of: first, &episodes), address)
             } catch let error where error.class == .permanent {
-                return remark("its next page cannot be read: \(error.message)")
+                remark("its next page cannot be read: \(error.message)")
+                return false
             }
         }
-        if episodes.count > Self.mostEpisodes {
-            episodes.removeLast(episodes.count - Self.mostEpisodes)
-            remark("it has more than \(Self.mostEpisodes) episodes: the rest was not read")
-        }
+        guard episodes.count > Self.mostEpisodes else { return true }
+        episodes.removeLast(episodes.count - Self.mostEpisodes)
+        remark("it has more than \(Self.mostEpisodes) episodes: the rest was not read")
+        return false
     }
 
     /// Adds the episodes of one page, and returns the link to the next one.
