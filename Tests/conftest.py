@@ -28,6 +28,17 @@ def run(tmp_path):
 
 
 @pytest.fixture
+def secrets(tmp_path):
+    """secrets("home 127.0.0.1 bearer T") -> a file that only its user can read"""
+    def call(*text):
+        file = tmp_path / "secrets"
+        file.write_text("".join(f"{line}\n" for line in text))
+        file.chmod(0o600)
+        return file
+    return call
+
+
+@pytest.fixture
 def site():
     """A web server of the test's own: see website.py."""
     from website import Site

@@ -59,9 +59,8 @@ package struct Reload {
     /// What to say of it.
     package var line: String {
         if taken.isEmpty, left.isEmpty { return "the pipeline file has nothing new" }
-        let news =
-            taken.isEmpty ? [] : ["from now on other \(taken.joined(separator: ", ")) hold, by the pipeline file"]
-        let rest = left.isEmpty ? [] : ["what it says of \(left.joined(separator: ", ")) takes a restart of the driver"]
-        return (news + rest).joined(separator: "; ")
+        let news = taken.isEmpty ? [] : ["now in force: \(taken.joined(separator: ", "))"]
+        let rest = left.isEmpty ? [] : ["after a restart: \(left.joined(separator: ", "))"]
+        return "the pipeline file was read again; " + (news + rest).joined(separator: "; ")
     }
 }

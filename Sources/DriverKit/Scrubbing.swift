@@ -58,7 +58,7 @@ final class Scrubbing {
             return nil
         case .success(.mended(let id, let path, let kind)):
             (read, mended) = (read + 1, mended + 1)
-            let line = "\(path) is \(kind.rawValue): it is fetched again" + (isHopeless ? Self.advice : "")
+            let line = "\(path) is \(kind.rawValue): it is in the queue again" + (isHopeless ? Self.advice : "")
             return (line, id)
         case .success(.damaged(let path, let kind)):
             read += 1

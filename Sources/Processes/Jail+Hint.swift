@@ -32,7 +32,7 @@ extension Jail {
 
     private static let ofNetwork = [
         "Network is unreachable", "ENETUNREACH", "name resolution", "resolve host", "Name or service not known",
-        "EAI_AGAIN"
+        "EAI_AGAIN", "Failed to connect", "ouldn't connect", "ould not connect"
     ]
     private static let ofFiles = ["Permission denied", "PermissionError", "not permitted", "EACCES", "EPERM"]
     private static let ofLength = ["File too large", "EFBIG", "File size limit exceeded"]

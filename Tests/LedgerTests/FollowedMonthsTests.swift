@@ -108,7 +108,8 @@ private final class Months {
         try months.pass(Self.days * Self.day, step: Self.hour, killing: 50)
         #expect(months.kills > Self.days / 8 && months.doubles == 0)
         for list in lists {
-            let (count, wanted) = (Double(months.asked[list.id]?.count ?? 0), Double(Self.days * Self.day) / Double(list.every))
+            let count = Double(months.asked[list.id]?.count ?? 0)
+            let wanted = Double(Self.days * Self.day) / Double(list.every)
             #expect(abs(count - wanted) <= max(1.5, wanted / 100), "\(list.id): \(count) times and not \(wanted)")
         }
     }

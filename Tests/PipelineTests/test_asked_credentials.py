@@ -50,16 +50,6 @@ def shop(site, tmp_path):
 
 
 @pytest.fixture
-def secrets(tmp_path):
-    def call(*text):
-        file = tmp_path / "secrets"
-        file.write_text("".join(f"{line}\n" for line in text))
-        file.chmod(0o600)
-        return file
-    return call
-
-
-@pytest.fixture
 def fetch(run, tmp_path, shop, secrets):
     def call(*records, command=None, **options):
         file = secrets(f"shop 127.0.0.1 exec '{command or shop.program}'")

@@ -77,7 +77,7 @@ def test_what_is_damaged_is_mended_while_a_driver_runs_and_what_was_edited_stays
         driven.wait(lambda: findings(driven).split() and all(line.startswith("edited") for line in findings(driven).splitlines()), seconds=60)
     aside = driven.library / ".segue/damaged" / os.path.relpath(flipped, driven.library)
     assert aside.read_bytes() != driven.whole[flipped] and len(aside.read_bytes()) == len(driven.whole[flipped])
-    assert sum("is changed: it is fetched again" in line for line in server.told) == 1 == sum("is missing: it is fetched again" in line for line in server.told)
+    assert sum("is changed: it is in the queue again" in line for line in server.told) == 1 == sum("is missing: it is in the queue again" in line for line in server.told)
     assert open(edited, "rb").read() == driven.whole[edited] + b"by a person"
     # Again is what it was asked for, and nothing else.
     assert driven.store.site.count("/audio/") == 14

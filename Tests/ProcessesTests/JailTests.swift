@@ -33,7 +33,10 @@ import Wire
         let jail = Jail(Needs(), isNative: false)
         func hint(_ words: String, _ jail: Jail) -> String { jail.hint(for: words) ?? "" }
         #expect(hint("sh: 1: cannot create log: Permission denied", jail).contains("needs: {write: [FILE]}"))
-        for words in ["curl: (6) Could not resolve host: x.example", "OSError: [Errno 101] Network is unreachable"] {
+        for words in [
+            "curl: (6) Could not resolve host: x.example", "OSError: [Errno 101] Network is unreachable",
+            "curl: (7) Failed to connect to x.example port 80 after 0 ms: Couldn't connect to server"
+        ] {
             #expect(hint(words, jail).contains("needs: {network: true}"))
             #expect(
                 jail.hint(for: words) != nil && Jail(Needs(hasNetwork: true), isNative: false).hint(for: words) == nil)

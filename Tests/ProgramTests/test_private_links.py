@@ -38,17 +38,6 @@ def fetch(run, state, tmp_path):
     return lambda *arguments, **options: run("fetch", "--spool", tmp_path / "spool", *arguments, env={"XDG_STATE_HOME": str(state)}, **options)
 
 
-@pytest.fixture
-def credentials(tmp_path):
-    def write(*text):
-        path = tmp_path / "credentials"
-        path.write_text("".join(f"{line}\n" for line in text))
-        path.chmod(0o600)
-        return path
-
-    return write
-
-
 def guard(site, answers, proof=None, name="Authorization", status=401):
     """Answers that are given only to who sends the proof; what each request sent is in the list that is returned."""
     seen = []
@@ -89,10 +78,10 @@ def nowhere(*texts):
 @pytest.mark.parametrize("scheme, name, proof", [
     (f'basic {USER} "{PASSWORD}"', "Authorization", basic()), ("bearer T0k", "Authorization", "Bearer T0k"), ("header X-Key a b", "X-Key", "a b")])
 @pytest.mark.parametrize("form", ["{host}", "127.0.0.1", "http://{host}"])
-def test_a_line_for_a_host_holds_for_a_feed_its_episodes_and_its_picture(site, resolve, fetch, credentials, scheme, name, proof, form):
+def test_a_line_for_a_host_holds_for_a_feed_its_episodes_and_its_picture(site, resolve, fetch, secrets, scheme, name, proof, form):
     seen = guard(site, {"/feed.xml": feed("a.mp3", f"{site.url}/b.mp3", image="/c.png"), "/a.mp3": audio(), "/b.mp3": audio(),
         "/c.png": (200, {"Content-Type": "image/png"}, b"\x89PNG\r\n\x1a\n" + bytes(50))}, proof, name)
-    path = credentials(f"whatever {form.format(host=site.url.removeprefix('http://'))} {scheme}")
+    path = secrets(f"whatever {form.format(host=site.url.removeprefix('http://'))} {scheme}")
     found = resolve("--credentials", path, site.url + "/feed.xml")
     assert [r["kind"] for r in found.records] == ["track", "track", "done"]
     done = fetch("--credentials", path, stdin=found.stdout)
@@ -101,21 +90,21 @@ def test_a_line_for_a_host_holds_for_a_feed_its_episodes_and_its_picture(site, r
     assert proof not in found.stdout.decode() + found.stderr + done.stdout.decode() + done.stderr
 
 
-def test_a_line_for_a_host_goes_to_no_other_and_along_with_no_redirect(site, other_site, resolve, fetch, credentials):
+def test_a_line_for_a_host_goes_to_no_other_and_along_with_no_redirect(site, other_site, resolve, fetch, secrets):
     seen = guard(other_site, {"/away.mp3": audio(), "/led.mp3": audio()}, "none")
     site.answers["/feed.xml"] = feed(f"{other_site.url}/away.mp3", "led.mp3")
     site.answers["/led.mp3"] = (302, {"Location": f"{other_site.url}/led.mp3"}, b"")
-    path = credentials(f"n {site.url.removeprefix('http://')} bearer T0k")
+    path = secrets(f"n {site.url.removeprefix('http://')} bearer T0k")
     away, led, _ = fetch("--transfers", "1", "--credentials", path, stdin=resolve("--credentials", path, site.url + "/feed.xml").stdout).records
     assert len(seen) == 2 and all(sent is None for _, sent in seen)
     assert (away["class"], away["code"]) == ("permanent", "http_401") and f"add a line for {away['host']} to the file of --credentials" in away["message"]
     assert led["host"] == other_site.url.removeprefix("http://") and "redirect" in led["message"]
 
 
-def test_what_a_catalog_offers_gets_nothing_that_it_does_not_name(site, fetch, credentials):
+def test_what_a_catalog_offers_gets_nothing_that_it_does_not_name(site, fetch, secrets):
     seen = guard(site, {"/x": audio()}, "none")
     record = {"v": 1, "kind": "track", "id": "c:track:1", "media": {"url": site.url + "/x", "format": "mp3"}}
-    fetch("--credentials", credentials("n 127.0.0.1 bearer T0k"), stdin=lines(record))
+    fetch("--credentials", secrets("n 127.0.0.1 bearer T0k"), stdin=lines(record))
     assert seen == [("/x", None)]
 
 

@@ -32,17 +32,6 @@ def receiver():
 
 
 @pytest.fixture
-def secrets(tmp_path):
-    """secrets("home 127.0.0.1 bearer T") -> a file that only its user can read"""
-    def call(*text):
-        file = tmp_path / "secrets"
-        file.write_text("".join(f"{line}\n" for line in text))
-        file.chmod(0o600)
-        return file
-    return call
-
-
-@pytest.fixture
 def program(tmp_path):
     """program("sendmail", "...") -> a Python program of that name in a folder of its own"""
     def call(name, text):

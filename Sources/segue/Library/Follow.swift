@@ -162,13 +162,15 @@ struct Unfollow: ParsableCommand {
             leaving { () throws(Failure) in
                 let pipeline = try file.pipeline()
                 let (ledger, catalogs) = (try Ledger(path: pipeline.ledger), KnownCatalogs(pipeline))
-                let count = try ledger.change(now: millisecondsSince1970()) { change in
-                    try references.count { text in
-                        try ([text] + catalogs.ids(of: text)).contains { try change.unfollow($0) }
+                let unknown = try ledger.change(now: millisecondsSince1970()) { change in
+                    try references.filter { text in
+                        try !([text] + catalogs.ids(of: text)).contains { try change.unfollow($0) }
                     }
                 }
+                for text in unknown { complain("\(WebLink.shown(text)) is not followed; segue followed lists what is") }
+                let count = references.count - unknown.count
                 if output.json { output.put(JSON.items(count)) } else { output.put("\(count) followed no longer") }
-                return count < references.count ? ExitStatus.failed.rawValue : 0
+                return unknown.isEmpty ? 0 : ExitStatus.failed.rawValue
             })
     }
 }
