@@ -33,7 +33,7 @@ extension Engine {
             throw Self.protocolFailure("a line that is no record (\(error.failure.message)): \(start)")
         }
         let before = replica.answeredAt
-        replica.answeredAt = now
+        (replica.answeredAt, replica.hasAnswered) = (now, true)
         tell(replica.echo.begin(), of: replica, in: pool)
         if let flight = replica.inFlight[Key(answer.id)], answer.isFinal(for: flight.record) {
             let time = replica.beginning(of: flight, after: before)...now

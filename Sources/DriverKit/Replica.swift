@@ -16,6 +16,8 @@ final class Replica {
     var echo = Echo()
     /// When it last answered, or was started.
     var answeredAt: Int64
+    /// Whether it ever answered.
+    var hasAnswered = false
     /// It is given no more records.
     var isRetiring = false
     /// It is reserved for one suspect record.

@@ -14,10 +14,11 @@ struct Restarts {
     /// A replica has answered: the stage works.
     mutating func succeeded() { self = Restarts() }
 
-    /// A replica died unasked; true when the stage counts as broken now. A suspect that was alone is itself to blame.
-    mutating func died(hadSuspect: Bool, now: Int64) -> Bool {
-        guard !hadSuspect else {
-            at = now + Self.firstDelay
+    /// A replica died unasked; true when the stage counts as broken now. One that had answered was not started in vain,
+    /// and a suspect that was alone is itself to blame: the next start waits for a moment only.
+    mutating func died(wasOfUse: Bool, now: Int64) -> Bool {
+        guard !wasOfUse else {
+            at = max(at, now + Self.firstDelay)
             return false
         }
         wait(now)

@@ -145,7 +145,8 @@ final class WorkerPool {
 
     func forgetFailedStarts() { restarts.succeeded() }
 
-    /// A replica has ended; one that did so unasked delays the next start, unless a suspect that was alone is to blame.
+    /// A replica has ended; one that did so unasked delays the next start, all the more if it never answered and no suspect
+    /// that was alone is to blame.
     /// Returns why the stage counts as broken, if it does.
     func lost(_ replica: Replica, unasked: Bool, hadSuspect: Bool, now: Int64) -> Failure? {
         replicas.removeAll { $0 === replica }
@@ -155,7 +156,7 @@ final class WorkerPool {
         if standstill?.scout === replica { lookLater(now: now) }
         if unasked { serviceTime.forget() }
         guard unasked, standstill == nil else { return nil }
-        guard restarts.died(hadSuspect: hadSuspect, now: now) else { return nil }
+        guard restarts.died(wasOfUse: hadSuspect || replica.hasAnswered, now: now) else { return nil }
         let words = replica.lastWords.map { "; the last that it said: \($0)" } ?? ""
         return .transient("broken", "it ended \(restarts.inVain) times without one answer\(words)")
     }

@@ -8,24 +8,31 @@ import Testing
         var waits: [Int64] = []
         let broken = (0..<9).map { _ in
             defer { waits.append(restarts.at - 1000) }
-            return restarts.died(hadSuspect: false, now: 1000)
+            return restarts.died(wasOfUse: false, now: 1000)
         }
         #expect(waits == [200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000].map { $0 * 1_000_000 })
         #expect(broken == [false, false, false, false, true, true, true, true, true])
     }
 
-    @Test func `a suspect alone is to blame itself`() {
+    @Test func `replicas that had answered are no sign of a broken stage, however many die`() {
         var restarts = Restarts()
-        let broken = (0..<9).contains { _ in restarts.died(hadSuspect: true, now: 0) }
+        let broken = (0..<9).contains { _ in restarts.died(wasOfUse: true, now: 0) }
         #expect(!broken && restarts.at == Restarts.firstDelay && restarts.inVain == 0)
+    }
+
+    @Test func `one that had answered makes no start wait less than those in vain did`() {
+        var restarts = Restarts()
+        for _ in 0..<3 { _ = restarts.died(wasOfUse: false, now: 0) }
+        _ = restarts.died(wasOfUse: true, now: 0)
+        #expect(restarts.at == 4 * Restarts.firstDelay && restarts.inVain == 3)
     }
 
     @Test func `an answer forgets what failed before`() {
         var restarts = Restarts()
-        for _ in 0..<4 { _ = restarts.died(hadSuspect: false, now: 0) }
+        for _ in 0..<4 { _ = restarts.died(wasOfUse: false, now: 0) }
         restarts.succeeded()
         #expect(restarts.at == 0)
-        let isBroken = restarts.died(hadSuspect: false, now: 0)
+        let isBroken = restarts.died(wasOfUse: false, now: 0)
         #expect(!isBroken && restarts.at == Restarts.firstDelay)
     }
 

@@ -162,7 +162,7 @@ class Drive:
         """Until `condition` holds."""
         end = time.monotonic() + seconds
         while not condition():
-            assert time.monotonic() < end, self.stats()
+            assert time.monotonic() < end, (json.dumps(self.stats()), json.dumps(self.items()))
             time.sleep(0.02)
 
     @property
