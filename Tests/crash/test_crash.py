@@ -18,15 +18,6 @@ NEEDED = {
     ("segue", "sync", "state/ledger.sqlite-wal"): "serve", ("place", "rename", "Music/*/*/*.flac"): "pipe"}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def programs():
-    """Programs that are built for release, where there are some: they go on from a state in a third of the time."""
-    with pytest.MonkeyPatch.context() as patch:
-        if release := os.environ.get("SEGUE_RELEASE_BIN"):
-            patch.setenv("SEGUE_BIN", release)
-        yield
-
-
 @pytest.fixture(scope="module")
 def campaign(tmp_path_factory):
     if not is_apart_possible():
