@@ -170,7 +170,7 @@ class Tree:
         picture = folder.picture and joined(folder.path, folder.picture) or above and above.cover and joined(above.path, above.cover)
         kind = FORMATS[ending(name)]
         say("track", id=identifier(path), track=told(path) | {"artwork_url": self.link(picture) if picture else None},
-            media={"url": self.link(path), "format": kind, "quality": None if kind == "mp3" else kind, "own_tags": True,
+            media={"url": self.link(path), "format": kind, "quality": None if kind == "mp3" else kind, "own_tags": True, "any_format": True,
                    "auth": self.name if self.has_credential else None, **folder.files[name]})
 
     def answer_track(self, id):

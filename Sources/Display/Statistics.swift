@@ -63,7 +63,7 @@ package struct Statistics {
 
     private var success: String? {
         // 99.96 % is not all.
-        successRate.map { "\(Double(Int($0 * 1000)) / 10) % of what was done or failed is done" }
+        successRate.map { "success rate \(Double(Int($0 * 1000)) / 10) %" }
     }
 
     private var speed: String? {

@@ -75,7 +75,9 @@ enum HTTPVerdict {
                 "dns",
                 "cannot find \(host): \(detail); see that the name is right, and that this machine is online\(hint)")
         case CURLE_COULDNT_CONNECT:
-            transient("connect", "cannot connect to \(host): \(detail); see that the server runs, and there\(hint)")
+            transient(
+                "connect",
+                "cannot connect to \(host): \(detail); see that the server is up, and that this is its address\(hint)")
         case CURLE_OPERATION_TIMEDOUT where afterHead: transient("too_slow", "\(host) sends too slowly: \(detail)")
         case CURLE_OPERATION_TIMEDOUT: transient("timeout", "\(host) does not answer: \(detail)")
         case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2, CURLE_HTTP2_STREAM:

@@ -19,6 +19,8 @@ package struct Media: Equatable, Sendable {
     package var auth: String?
     /// Whether the file's own tags say more than the record, which has only what names tell.
     package var hasOwnTags = false
+    /// Whether its format is only what a name or a type says, and nobody chose it: audio of another will do.
+    package var takesAnyFormat = false
     package var cipher: Cipher?
     /// Whether who named it is on the internet, and so may not lead to this machine or its network.
     package var isFar = false
@@ -50,6 +52,7 @@ package struct Media: Equatable, Sendable {
         expiresAt = try section.string("expires_at")
         auth = try section.string("auth")
         hasOwnTags = try section.boolean("own_tags") ?? false
+        takesAnyFormat = try section.boolean("any_format") ?? false
         isFar = try section.boolean("far") ?? false
         cipher = try section.section("cipher").map { section throws(Failure) in try Cipher(section) }
     }
@@ -72,6 +75,7 @@ package struct Media: Equatable, Sendable {
         object["expires_at"] = expiresAt.map(JSON.string)
         object["auth"] = auth.map(JSON.string)
         object["own_tags"] = hasOwnTags ? .boolean(true) : nil
+        object["any_format"] = takesAnyFormat ? .boolean(true) : nil
         object["far"] = isFar ? .boolean(true) : nil
         object["cipher"] = cipher?.json
     }

@@ -144,8 +144,8 @@ final class Intake {
         return etag.hasPrefix("\"") ? etag : nil
     }
 
-    /// Checks that the container is the announced one, unless encryption still hides it; a page is never accepted. False while
-    /// more bytes are needed, since MP3 may have something else in front.
+    /// Checks that the container is the announced one, or another if that was only a hint, unless encryption still hides it; a
+    /// page is never accepted. False while more bytes are needed, since MP3 may have something else in front.
     private func checkHead(isAll: Bool) throws(Failure) -> Bool {
         let bytes = try head(Self.headBytes)
         if Magic.isText(bytes) {
@@ -157,13 +157,15 @@ final class Intake {
             throw suspicion
         }
         guard media.cipher == nil, !Magic.matches(bytes, media.format) else { return true }
+        if media.takesAnyFormat, Magic.format(of: bytes) != nil { return true }
         if media.format == .mp3 {
             if Magic.hasMPEG(try head(Magic.mpegBytes)) { return true }
             if !isAll, received < Magic.mpegBytes { return false }
         }
         try file.truncate()
+        let found = Magic.format(of: bytes)?.rawValue ?? "something else"
         throw suspicion
-            ?? .transient("not_audio", "\(host) sent something that is not \(media.format.rawValue)", host: host)
+            ?? .transient("not_audio", "\(host) sent \(found) where \(media.format.rawValue) was announced", host: host)
     }
 
     private func head(_ most: Int) throws(Failure) -> [UInt8] {

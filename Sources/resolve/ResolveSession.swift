@@ -236,8 +236,8 @@ final class ResolveSession {
 
     /// The media as the link's list offered it, or else as the link itself says.
     private func media(of record: Record, at url: String) throws(Failure) -> Media {
-        if let offer = try record.section("offer") { return try lists.formats.pick([try Media(offer)]) }
-        let told = Format(link: url).map { Media(url: WebLink.url(url), format: $0) }
+        let offer = try record.section("offer").map { offer throws(Failure) in try Media(offer) }
+        let told = offer ?? Format(link: url).map { Media(url: WebLink.url(url), format: $0) }
         return try lists.media(of: url, told: told, auth: .link(record))
     }
 

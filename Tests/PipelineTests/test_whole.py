@@ -3,6 +3,7 @@
 import re
 import subprocess
 
+import mutagen
 import pytest
 import yaml
 from programs import ROOT
@@ -78,3 +79,27 @@ def test_a_list_that_has_fewer_tracks_than_it_announced_is_told_by_the_driver(sh
     items = driven.items()
     assert [items["catalog:playlist:1"][name] for name in ("announced", "listed")] == [8, 3] and "announced" not in items["catalog:album:1"]
     assert "the catalog announced 8 tracks and listed 3" in driven.segue("show", "playlist:1").stdout.decode()
+
+
+def test_a_feed_that_names_a_wrong_type_brings_what_its_files_are(site, drive, tmp_path):
+    kinds = {"flac": "FLAC", "m4a": "MP4", "ogg": "OggVorbis", "mp3": "MP3"}
+    files = {f"{form}.mp3": encoded(tmp_path, form) for form in kinds}
+    files["mp3.m4a"] = files["mp3.mp3"]
+    for name, data in files.items():
+        site.answers[f"/{name}"] = (200, {"Content-Type": "audio/mpeg"}, data)
+    items = "".join(ITEM.format(name, "audio/x-m4a" if name.endswith("m4a") else "audio/mpeg") for name in files)
+    site.answers["/feed.xml"] = FEED.format(items).encode()
+    driven = drive(None, stages(verify=True), retry={"attempts": 2, "base": "20ms", "cap": "50ms"})
+    for _ in range(2):
+        assert driven.segue("run", "--quiet", site.url + "/feed.xml").status == 0
+    placed = sorted(path.suffix[1:] for path in driven.library.glob("*/*/*") if not path.name.startswith("."))
+    assert placed == sorted([*kinds, "mp3"])
+    for path in driven.library.glob("*/*/[!.]*"):
+        assert type(mutagen.File(path)).__name__ == kinds[path.suffix[1:]]
+    assert all(site.count(f"/{name}") == 1 for name in files)
+    # Who asks for a format gets that or an error.
+    picky = drive(None, [{**stage, "run": [*stage["run"], "--formats", "mp3"]} if stage["run"][0] == "resolve" else stage for stage in stages(verify=True)],
+                  name="picky", retry={"attempts": 1})
+    assert picky.segue("run", "--quiet", site.url + "/feed.xml").status == 1
+    failures = {item["title"]: item["failure"]["code"] for item in picky.items("--state", "failed").values()}
+    assert failures == {"flac.mp3": "not_audio", "m4a.mp3": "not_audio", "ogg.mp3": "not_audio", "mp3.m4a": "no_format"}

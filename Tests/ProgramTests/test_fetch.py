@@ -476,6 +476,16 @@ def test_audio_of_another_format_is_not_taken_and_not_read_to_its_end(site, fetc
     answer = fetch(track(site.url + "/a"), "--stall", "10").only
     assert (answer["class"], answer["code"]) == ("transient", "not_audio") and files(spool) == {}
 
+@pytest.mark.parametrize("named", ["flac", "mp3", "m4a"])
+def test_audio_of_another_format_is_taken_where_a_name_alone_told_it(site, fetch, spool, named):
+    ogg = b"OggS" + bytes(3000)
+    site.answers["/a"] = Body(ogg)
+    answer = fetch(track(site.url + "/a", format=named, any_format=True)).only
+    assert pathlib.Path(answer["file"]["path"]).read_bytes() == ogg and answer["media"]["format"] == named
+    site.answers["/b"] = Body(b"PK\x03\x04" + bytes(3000))
+    answer = fetch(track(site.url + "/b", id="c:track:8", format=named, any_format=True)).only
+    assert (answer["code"], answer["message"]) == ("not_audio", f"{site.url.removeprefix('http://')} sent something else where {named} was announced")
+
 
 def test_a_gzip_of_audio_is_not_decoded(site, fetch, spool):
     site.answers["/a"] = Body(gzip.compress(AUDIO), Content_Encoding="gzip")

@@ -103,7 +103,7 @@ def test_a_catalog_that_is_down(run):
         host = f"127.0.0.1:{taken.getsockname()[1]}"
         error = given_up(run, "--catalog", f"http://{host}", "track:31")
         assert (error["code"], error["host"]) == ("connect", host)
-        holds(error["message"], f"cannot connect to {host}: Connection refused", "see that the server runs", without=["after"])
+        holds(error["message"], f"cannot connect to {host}: Connection refused", "see that the server is up", without=["after"])
     error = given_up(run, "--catalog", "http://nobody.invalid", "track:31")
     holds(error["message"], "cannot find nobody.invalid", "the name is right")
 

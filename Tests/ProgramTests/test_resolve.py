@@ -178,7 +178,7 @@ def test_a_link_to_audio_is_a_track_by_itself(run, catalog):
     url = "http://files.example.org/a/Some%20Song.flac?key=1"
     record = resolve(run, catalog, url).only
     assert record["id"] == "url:track:" + hashlib.sha256(url.encode()).hexdigest()[:32] and record["kind"] == "track"
-    assert record["media"] == {"url": url, "format": "flac"} and record["ref"] == url and catalog.requests == []
+    assert record["media"] == {"url": url, "format": "flac", "any_format": True} and record["ref"] == url and catalog.requests == []
     again = resolve(run, catalog, stdin=lines({k: v for k, v in record.items() if k != "media"})).only
     assert again == record
 

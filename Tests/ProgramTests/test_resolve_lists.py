@@ -40,7 +40,7 @@ def test_a_file_of_links_is_a_playlist_of_them(resolve, tmp_path, catalog):
     path.write_text(f"#EXTM3U\n#PLAYLIST:My list\n#EXTINF:231,Anna - One\nhttp://h/a/one.mp3?x=1\n#EXTINF:-1,Two\nhttp://h/two.FLAC\n{catalog.url}/track/2\n")
     one, two, three, done = resolve("Mine.m3u8").records
     assert one["id"] == ident("url:track", "http://h/a/one.mp3?x=1") and one["parent"] == done["id"] == ident("file:playlist", path)
-    assert one["media"] == {"url": "http://h/a/one.mp3?x=1", "format": "mp3"}
+    assert one["media"] == {"url": "http://h/a/one.mp3?x=1", "format": "mp3", "any_format": True}
     assert one["track"] == {"title": "One", "artists": ["Anna"], "artist": "Anna", "duration_s": 231} and (one["seq"], two["seq"]) == (1, 2)
     assert three["id"] == "catalog:track:2" and three["track"]["album"] == "Album"
     assert done["n"] == 3 and done["collection"] == {"type": "playlist", "title": "My list"}
@@ -62,7 +62,7 @@ def test_the_formats_that_are_wished_for_hold_for_links_and_feeds(resolve, catal
     taken, none, _ = resolve("--formats", "wav,mp3_320", catalog.url + "/f.xml").records
     assert taken["media"] == {"url": catalog.url + "/1.mp3", "format": "mp3", "wanted": "wav"} and taken["id"] == ident("url:track", catalog.url + "/1.mp3")
     assert (none["code"], none["record"]["ref"]) == ("no_format", catalog.url + "/2.opus")
-    assert resolve(catalog.url + "/f.xml").records[0]["media"] == {"url": catalog.url + "/1.ogg", "format": "opus"}
+    assert resolve(catalog.url + "/f.xml").records[0]["media"] == {"url": catalog.url + "/1.ogg", "format": "opus", "any_format": True}
     (tmp_path / "x.m3u").write_text("http://h/a.mp3\nhttp://h/b.ogg\n")
     assert [r.get("code", r["kind"]) for r in resolve("--formats", "ogg", "x.m3u").records] == ["no_format", "track", "done"]
     assert [r.get("code", r["kind"]) for r in resolve("--formats", "ogg", "http://h/c.oga", "http://h/c.wav").records] == ["track", "no_format"]
@@ -77,7 +77,7 @@ def test_a_link_that_does_not_tell_is_looked_at(resolve, catalog, tmp_path, kind
     (tmp_path / "x.txt").write_text(link)
     for ref in (link, "x.txt"):
         track, done = resolve(ref).records
-        assert (track["id"], track["media"]) == (ident("url:track", link), {"url": link, "format": format})
+        assert (track["id"], track["media"]) == (ident("url:track", link), {"url": link, "format": format, "any_format": True})
         assert (track["parent"], done["n"]) == (done["id"], 1)
     row, _ = resolve("--rows", "x.txt").records
     assert row["kind"] == "request" and resolve(stdin=lines(row)).only["media"] == track["media"]
@@ -108,7 +108,7 @@ def test_rows_of_a_list_need_the_list_no_second_time(resolve, tmp_path):
     assert child["kind"] == "request" and child["ref"] == "http://h/play?id=5" and "media" not in child and done["n"] == 1
     path.unlink()
     track = resolve(stdin=lines(child)).only
-    assert track["kind"] == "track" and track["media"] == {"url": "http://h/play?id=5", "format": "mp3"} and track["track"] == child["track"]
+    assert track["kind"] == "track" and track["media"] == {"url": "http://h/play?id=5", "format": "mp3", "any_format": True} and track["track"] == child["track"]
     again = resolve(stdin=lines({k: v for k, v in track.items() if k != "media"})).only
     assert again["media"] == track["media"]
 

@@ -143,7 +143,7 @@ def test_a_song_is_told_in_full(site, resolve):
         "title": "Über", "artists": ["A", "C"], "artist": "A feat. C", "album": "B", "album_id": "home:album:al-1", "album_artist": "A", "album_artists": ["A"], "track_number": 3, "track_total": 2,
         "contributors": {"composer": ["Co", "Mo"], "conductor": ["Du"]}, "musicbrainz": {"recording_id": RECORDING}, "disc_number": 2, "disc_total": 2, "release_date": "1999", "genres": ["Jazz", "Blues"], "isrc": "QZ1", "bpm": 120, "comment": "said", "explicit": False, "duration_s": 61,
         "artwork_url": f"{music.url}/rest/getCoverArt.view?id=c1", "replaygain": {"track_gain_db": -6.5, "album_peak": 0.9}}
-    assert record["media"] == {"url": f"{music.url}/rest/download.view?id=s%2F1%26%C3%A4", "format": "mp3", "quality": "mp3_320", "auth": "home"}
+    assert record["media"] == {"url": f"{music.url}/rest/download.view?id=s%2F1%26%C3%A4", "format": "mp3", "quality": "mp3_320", "auth": "home", "any_format": True}
 
 
 def test_ids_of_musicbrainz_are_those_of_the_recording_the_release_and_all_artists(site, resolve):

@@ -161,7 +161,7 @@ def test_statistics_tell_what_they_can_know(served):
     served.add("c:playlist:5")
     served.wait(lambda: served.stats()["failed"] == 1 and served.stats()["done"] == 3)
     lines = served.segue("stats").stdout.decode().splitlines()
-    assert "75.0 % of what was done or failed is done" in lines and "a driver runs" in lines
+    assert "success rate 75.0 %" in lines and "a driver runs" in lines
     # It has not gone on long enough for a pace.
     assert not any("a minute" in line for line in lines) and "seconds_left" not in served.segue("stats", "--json").only
 

@@ -34,7 +34,7 @@ struct MediaChoice {
             "this track is only available as \(Self.list(unknown).prefix(200)); supported are \(Format.list)")
     }
 
-    /// Notes the first wish where something else is taken.
+    /// Notes the first wish where something else is taken; what was wished for must come.
     func pick(_ known: [Media]) throws(Failure) -> Media {
         if wishes.isEmpty, let first = known.first { return first }
         let wanted = wishes.lazy.compactMap { wish in
@@ -44,6 +44,7 @@ struct MediaChoice {
             let offers = Self.list(known.map { $0.quality ?? $0.format.rawValue })
             throw .permanent("no_format", "this track is only available as \(offers); wanted is \(Self.list(wishes))")
         }
+        media.takesAnyFormat = false
         media.wanted = wishes.first.flatMap { Self.meets(media, $0) ? nil : $0 }
         return media
     }

@@ -155,13 +155,19 @@ extension ListSource {
     /// The format that a link leads to, as declared, or else by its first bytes or their server; throws `no_format` if that is
     /// not known audio, or not wanted.
     func media(of url: String, told: Media?, auth: Auth) throws(Failure) -> Media {
-        if let told { return try formats.pick([told]) }
-        guard !leadsElsewhere(url), let format = try Beginning.format(of: url, client, auth) else {
+        let known = if let told { told } else { try looked(at: url, auth) }
+        guard var media = known else {
             throw .permanent(
                 "no_format",
                 "the format of \(WebLink.shown(url)) is unknown, also by its first bytes: supported are \(Format.list)")
         }
-        return try formats.pick([Media(url: WebLink.url(url), format: format)])
+        media.takesAnyFormat = true
+        return try formats.pick([media])
+    }
+
+    private func looked(at url: String, _ auth: Auth) throws(Failure) -> Media? {
+        guard !leadsElsewhere(url), let format = try Beginning.format(of: url, client, auth) else { return nil }
+        return Media(url: WebLink.url(url), format: format)
     }
 
     /// The entry with the one of its links that leads to a wanted format.

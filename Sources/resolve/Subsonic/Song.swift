@@ -23,7 +23,7 @@ struct Song {
                 "no_format", "\(server.name) has this track in an unknown format", host: server.base.host)
         }
         var media = Media(url: server.address("download", [("id", id)]), format: format)
-        (media.quality, media.auth) = (quality, server.name)
+        (media.quality, media.auth, media.takesAnyFormat) = (quality, server.name, true)
         return media
     }
 
