@@ -113,11 +113,22 @@ extension Change {
 
     /// Retries failed items, and cancelled ones if they are named, at the stage where they ended; returns how many.
     package func retry(_ selection: Selection) throws -> Int {
-        let failed = try update(
+        let change = """
+            state = 'ready', finished = NULL, outcome = NULL, failures = 0, strikes = 0, failed_stage = NULL, claim = NULL,
+            due = NULL, line = ifnull(resume, line), stage = ifnull(resume_stage, stage), resume = NULL, resume_stage = NULL
             """
-            state = 'ready', finished = NULL, outcome = NULL, failures = 0, strikes = 0, failed_stage = NULL,
-            line = ifnull(resume, line), stage = ifnull(resume_stage, stage), resume = NULL, resume_stage = NULL
-            """, where: "state = 'failed'", selection)
+        var failed = try update(change, where: "state = 'failed'", selection)
+        // Those that the stages behind are yet to be told of count as failed everywhere.
+        let told: Selection? =
+            switch selection {
+            case .state(.failed): .all
+            case .state: nil
+            case .all, .item: selection
+            }
+        if let told {
+            let guarding = "state IN ('ready', 'running', 'waiting') AND outcome = 'failed' AND resume IS NOT NULL"
+            failed += try update(change, where: guarding, told)
+        }
         let isAsked =
             switch selection {
             case .item, .state(.cancelled): true;

@@ -36,6 +36,23 @@ import Wire
         #expect(again.line == job.line)
     }
 
+    @Test(arguments: [Selection.state(.failed), .all, .item("c:track:1")], [true, false])
+    func `what failed is retried before the stages behind know`(selection: Selection, isClaimed: Bool) throws {
+        let bench = try Bench()
+        let job = try fetching(bench)
+        #expect(try bench.settle(job, .failed(.permanent("gone", "gone"))) == .moved(3))
+        let letter = isClaimed ? try bench.claim(3).first : nil
+        #expect(try bench.change { try $0.retry(.state(.done)) } == 0)
+        #expect(try bench.change { try $0.retry(selection) } == 1)
+        if let letter {
+            #expect(try bench.settle(letter, .final(#require(letter.record))) == .void)
+        }
+        #expect(try bench.claim(3).isEmpty)
+        let again = try #require(try bench.claim(2).first)
+        #expect(again.line == job.line && again.failures == 0)
+        #expect(try bench.settle(again, .failed(.permanent("gone", "gone"))) == .moved(3))
+    }
+
     @Test func `the host's own word on when to come back goes first`() throws {
         let bench = try Bench()
         let failure = Failure(.transient, "http_500", "x", retryAfter: 3600)

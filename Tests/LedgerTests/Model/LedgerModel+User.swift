@@ -64,7 +64,15 @@ extension LedgerModel {
     }
 
     mutating func retry(_ selection: Selection) -> Int {
-        let failed = covered(by: selection).filter { $0.state == .failed }
+        // Those that the stages behind are yet to be told of have failed, too.
+        let told: Selection? =
+            switch selection {
+            case .state(.failed): .all
+            case .state: nil
+            case .all, .item: selection
+            }
+        let untold = told.map(covered)?.filter { !$0.state.isFinal && $0.outcome == .failed && $0.letter != nil } ?? []
+        let failed = covered(by: selection).filter { $0.state == .failed } + untold
         for item in failed {
             let (line, stage) = item.letter ?? (item.line, item.stage)
             items[item.id]?.restart(line, at: stage, outcome: nil)
