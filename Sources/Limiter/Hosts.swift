@@ -37,13 +37,17 @@ package final class Hosts {
 
     /// Waits until the host may be asked, and returns the slot for one request.
     ///
-    /// The slot is taken before the token of the rate, so that waiting for a slot spends no token.
+    /// The slot is taken before the token of the rate, so that waiting for a slot spends no token. Between both `prepare`
+    /// may wait for what else the request needs: a pause that begins meanwhile holds.
     ///
-    /// - Throws: `paused` (`throttled`) when a pause is too long to wait for, what `wait` throws, and `no_host_file`,
-    ///   `bad_limits` or `disk_full` (`config`) where the shared folder cannot be used.
-    package func takeSlot(host: String) throws(Failure) -> Slot {
+    /// - Throws: `paused` (`throttled`) when a pause is too long to wait for, what `wait` and `prepare` throw, and
+    ///   `no_host_file`, `bad_limits` or `disk_full` (`config`) where the shared folder cannot be used.
+    package func takeSlot(
+        host: String, _ prepare: () throws(Failure) -> Void = { () throws(Failure) in }
+    ) throws(Failure) -> Slot {
         var limit = try limit(of: host)
         let slot = try slot(host, &limit)
+        try prepare()
         while true {
             let rate = limit?.rate ?? ownRate
             let seconds = try rate == nil ? pauseLeft(host) : change(host) { $0.take(rate: rate, now: $1, uptime: $2) }

@@ -99,10 +99,12 @@ package final class Client {
             let permit = try maySendSecret ? permit(request.auth, first.userInfo, for: target) : .afterRedirect
             let secret = try known(permit, for: target)
             let proof = try proof(of: secret, for: target)
-            let slot = try hosts.takeSlot(host: target.host)
             var request = request
+            defer { request.ration?.end() }
+            let slot = try hosts.takeSlot(host: target.host) { () throws(Failure) in
+                request.ration = try BodyRation(hosts, host: target.host)
+            }
             request.headers += try request.headersAt(target.host)
-            request.ration = try BodyRation(hosts, host: target.host)
             let refusal = SubsonicRefusal()
             let transfer = CurlTransfer(
                 request, to: target, nearest: nearest, shouldStop: shouldStop
@@ -114,7 +116,6 @@ package final class Client {
                 if refusal.isOne { refusal.take(piece) } else { try onBody(piece) }
             }
             try perform(transfer, target, secret, proof)
-            try request.ration?.settle()
             if transfer.head.status == 401, !hasAskedAnew, try hasAnother(than: secret, by: permit, for: target) {
                 hasAskedAnew = true
                 continue
@@ -230,10 +231,10 @@ package final class Client {
     /// Sets a minimum speed, well below any limit of the request's own; there is no limit on the total time.
     private func setPace(_ request: Request) {
         let share = request.pace.map { max(1, $0.share / request.companions) }
-        let atOnce = request.ration?.atOnce
+        let buffer = request.ration?.bufferBytes
         // How many others share a limit that all processes keep together is not known.
-        let least = atOnce == nil ? max(1, min(1024, (share ?? .max) / 2)) : 1
-        curl_set_long(handle, CURLOPT_BUFFERSIZE, min(SpeedLimit.bufferSize(rate: share), atOnce ?? .max))
+        let least = buffer == nil ? max(1, min(1024, (share ?? .max) / 2)) : 1
+        curl_set_long(handle, CURLOPT_BUFFERSIZE, min(SpeedLimit.bufferSize(rate: share), buffer ?? .max))
         curl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, least)
         curl_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(60, Int(request.stall * 2)))
     }

@@ -85,13 +85,13 @@ final class CurlTransfer {
 
     /// Takes a piece of the body; the body of a redirect or a refusal is discarded. False aborts.
     func body(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard guarding({ () throws(Failure) in try request.ration?.take(bytes.count) }) else { return false }
         guard isSuccess else {
             refusedBytes += bytes.count
             return !isRefusalCutShort
         }
         request.pace?.rest(after: bytes.count)
         let isRight = guarding { () throws(Failure) in
-            try request.ration?.take(bytes.count)
             try tellHead()
             try onBody(bytes)
         }
