@@ -63,7 +63,7 @@ package struct Credentials: Sendable {
             if let secret = secret(called: name, for: target) { return secret }
             if isNeeded { throw .config("no_credential", missing(name, target), host: target.host) }
             return nil
-        case .host: return entries.first { $0.host.holds(target) && !$0.secret.signs }?.secret
+        case .host: return entries.first { $0.host.holds(target) && $0.secret.isOfRequests }?.secret
         }
     }
 
@@ -73,6 +73,14 @@ package struct Credentials: Sendable {
             guard case .webhook(let key) = entry.secret, entry.host.holds(target) else { return nil }
             return key
         }
+    }
+
+    /// The first password that there is for MPD at a target.
+    func mpdPassword(for target: Target) -> String? {
+        entries.lazy.compactMap { entry in
+            guard case .mpd(let password) = entry.secret, entry.host.holds(target) else { return nil }
+            return password
+        }.first
     }
 
     /// The programs that give secrets, as commands for a shell, in the order of their lines.

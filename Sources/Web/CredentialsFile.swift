@@ -61,6 +61,14 @@ package final class CredentialsFile: Sendable {
     /// The version of the file that the credentials are from; nil where it cannot be told.
     var source: FileVersion? { state.withLock { $0.source } }
 
+    /// The password for MPD at `HOST:PORT`, as the file has it now; nil for none.
+    ///
+    /// - Throws: `bad_url` (`permanent`).
+    package func mpdPassword(at address: String) throws(Failure) -> String? {
+        refresh()
+        return credentials.mpdPassword(for: try Target("http://\(address)/"))
+    }
+
     /// Reads the file again if it changed, and returns how often that has changed the credentials; a faulty file leaves
     /// them as they were.
     @discardableResult

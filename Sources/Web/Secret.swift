@@ -14,22 +14,30 @@ enum Secret: Equatable {
     case asked(command: String)
     /// Signs what is sent, and is never sent itself.
     case webhook(key: [UInt8])
+    /// For MPD, which speaks no HTTP.
+    case mpd(password: String)
 
     var isSubsonic: Bool {
         switch self {
         case .subsonic, .apikey: true
-        case .bearer, .basic, .header, .asked, .webhook: false
+        case .bearer, .basic, .header, .asked, .webhook, .mpd: false
         }
     }
 
-    var signs: Bool { if case .webhook = self { true } else { false } }
+    /// Whether it is sent along with requests.
+    var isOfRequests: Bool {
+        switch self {
+        case .webhook, .mpd: false
+        case .bearer, .basic, .header, .subsonic, .apikey, .asked: true
+        }
+    }
 
     /// Whether it is sent in a header field.
-    var isOfHeader: Bool { !isSubsonic && !signs }
+    var isOfHeader: Bool { !isSubsonic && isOfRequests }
 
     private static let schemes = [
         "bearer": "TOKEN", "basic": "USER PASSWORD", "header": "NAME VALUE", "subsonic": "USER PASSWORD",
-        "apikey": "KEY", "webhook": "SECRET", "exec": "COMMAND"
+        "apikey": "KEY", "webhook": "SECRET", "exec": "COMMAND", "mpd": "PASSWORD"
     ]
 
     /// Reads a scheme and its arguments, of which a password or a value may be several words; an error never reveals
@@ -46,6 +54,7 @@ enum Secret: Equatable {
         case ("apikey", 2): self = .apikey(key: words[1])
         case ("exec", 2...): self = .asked(command: words[1...].joined(separator: " "))
         case ("webhook", 2): self = .webhook(key: try Self.signingKey(words[1]))
+        case ("mpd", 2...): self = .mpd(password: words[1...].joined(separator: " "))
         default:
             guard let arguments = Self.schemes[words[0]] else {
                 let known = Self.schemes.map { "\($0) \($1)" }.sorted().joined(separator: ", ")
@@ -74,7 +83,7 @@ enum Secret: Equatable {
             curl_set_long(handle, CURLOPT_HTTPAUTH, 1)
             curl_set_text(handle, CURLOPT_USERNAME, user)
             curl_set_text(handle, CURLOPT_PASSWORD, password)
-        case .subsonic, .apikey, .asked, .webhook: break
+        case .subsonic, .apikey, .asked, .webhook, .mpd: break
         }
     }
 
@@ -82,7 +91,7 @@ enum Secret: Equatable {
     func apply(to url: String, _ proof: SubsonicProof) -> String {
         let own: String
         switch self {
-        case .bearer, .basic, .header, .asked, .webhook: return url
+        case .bearer, .basic, .header, .asked, .webhook, .mpd: return url
         case .apikey(let key): own = "apiKey=\(escaped(key))"
         case .subsonic(let user, let password, _): own = "u=\(escaped(user))&" + proof.query(password)
         }

@@ -1,13 +1,16 @@
 import Glibc
+import Web
 import Wire
 
 /// MPD, which updates its whole database: where it has a file, only its own configuration knows.
 struct MPDWay: Way {
     private let host: String
     private let port: String
+    private let credentials: CredentialsFile
 
     /// - Throws: `bad_url` (`config`).
-    init(_ address: String) throws(Failure) {
+    init(_ address: String, _ credentials: CredentialsFile) throws(Failure) {
+        self.credentials = credentials
         let end = address.lastIndex(of: "]") ?? address.startIndex
         let colon = address[end...].lastIndex(of: ":")
         port = colon.map { String(address[address.index(after: $0)...]) } ?? "6600"
@@ -23,14 +26,33 @@ struct MPDWay: Way {
         guard try line(from: connection).hasPrefix("OK MPD ") else {
             throw .transient("bad_answer", "\(host) is no MPD", host: host)
         }
-        let question = Array("update\n".utf8)
+        let name = host.contains(":") ? "[\(host)]" : host
+        let password = try credentials.mpdPassword(at: "\(name):\(port)")
+        if let password {
+            // What it answers may repeat the password.
+            guard try ask("password \(Self.quoted(password))", connection) == "OK" else {
+                throw .config("not_sent", "MPD at \(host) refuses the password: check --credentials", host: host)
+            }
+        }
+        let answer = try ask("update", connection)
+        guard answer.hasPrefix("updating_db: ") else {
+            let advice = password == nil ? "; a password for it goes into the file of --credentials" : ""
+            throw .config("not_sent", "MPD at \(host) does not update: \(answer.harmless)\(advice)", host: host)
+        }
+    }
+
+    /// Its answer to a command.
+    private func ask(_ command: String, _ connection: Int32) throws(Failure) -> String {
+        let question = Array("\(command)\n".utf8)
         guard Glibc.send(connection, question, question.count, Int32(MSG_NOSIGNAL)) == question.count else {
             throw .transient("cut", "\(host) broke off", host: host)
         }
-        let answer = try line(from: connection)
-        guard answer.hasPrefix("updating_db: ") else {
-            throw .config("not_sent", "MPD at \(host) does not update: \(answer.harmless)", host: host)
-        }
+        return try line(from: connection)
+    }
+
+    /// An argument as MPD reads it.
+    private static func quoted(_ text: String) -> String {
+        "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
     }
 
     private func connect() throws(Failure) -> Int32 {

@@ -94,14 +94,15 @@ struct Tell: Stage {
         let errand = Errand(channels: channels)
         if !mail.isEmpty { return MailWay(addresses: mail, sender: from, program: sendmail, errand: errand) }
         if let apprise { return AppriseWay(configuration: apprise, errand: errand) }
-        if let mpd { return try MPDWay(mpd) }
+        let credentials = try CredentialsFile(credentials, tell: { channels.note($0) })
+        if let mpd { return try MPDWay(mpd, credentials) }
         let hosts = Hosts(folder: getenv("SEGUE_HOSTS").map { String(cString: $0) }, defaultRate: nil) {
             seconds throws(Failure) in
             try channels.wait(seconds: seconds)
         }
         let client = Client(
-            hosts: hosts, credentials: try CredentialsFile(credentials, tell: { channels.note($0) }),
-            userAgent: "segue/\(Version.project)", shouldStop: { channels.mustDrop })
+            hosts: hosts, credentials: credentials, userAgent: "segue/\(Version.project)",
+            shouldStop: { channels.mustDrop })
         if let webhook {
             return WebhookWay(client: client, url: try address(webhook), template: try body.map(BodyTemplate.init))
         }

@@ -1,6 +1,7 @@
 """tell: each way to send a notice, to servers and programs of the test's own; signatures are checked by Standard Webhooks' own library."""
 
 import base64
+import contextlib
 import email
 import email.policy
 import json
@@ -169,9 +170,9 @@ def test_a_subsonic_server_is_asked_to_scan(answer, kind, run, receiver, secrets
     assert receiver.got[-1][0].startswith("/rest/startScan.view?apiKey=K3Y&") or kind == "error"
 
 
-@pytest.mark.parametrize("greeting, answer, kind", [
-    ("OK MPD 0.23.5", "updating_db: 1\nOK", None), ("OK MPD 0.23.5", "ACK [4@0] {update} you don't have permission", "config"), ("220 mail", "", "transient")])
-def test_mpd_is_asked_to_update(greeting, answer, kind, run):
+@contextlib.contextmanager
+def player(greeting, *answers):
+    """An MPD that gives these answers one after the other: its address, and what it is asked."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         asked = []
 
@@ -180,15 +181,39 @@ def test_mpd_is_asked_to_update(greeting, answer, kind, run):
             with connection, connection.makefile("rw", newline="\n") as stream:
                 stream.write(f"{greeting}\n")
                 stream.flush()
-                asked.append(stream.readline())
-                if asked[0]:
-                    stream.write(f"{answer}\n")
+                for answer in answers:
+                    asked.append(stream.readline())
+                    if asked[-1]:
+                        stream.write(f"{answer}\n")
+                        stream.flush()
 
         thread = threading.Thread(target=serve)
         thread.start()
-        done = run("tell", "--mpd", f"127.0.0.1:{server.getsockname()[1]}", stdin=lines(notice("finished")))
+        yield f"127.0.0.1:{server.getsockname()[1]}", asked
         thread.join()
+
+
+@pytest.mark.parametrize("greeting, answer, kind", [
+    ("OK MPD 0.23.5", "updating_db: 1\nOK", None), ("OK MPD 0.23.5", "ACK [4@0] {update} you don't have permission", "config"), ("220 mail", "", "transient")])
+def test_mpd_is_asked_to_update(greeting, answer, kind, run):
+    with player(greeting, answer) as (address, asked):
+        done = run("tell", "--mpd", address, stdin=lines(notice("finished")))
     assert done.only.get("class") == kind and (kind == "transient" or asked == ["update\n"])
+    assert kind != "config" or "--credentials" in done.only["message"]
+
+
+def test_mpd_gets_its_password_first(run, secrets):
+    with player("OK MPD 0.23.5", "OK", "updating_db: 1\nOK") as (address, asked):
+        file = secrets("any 127.0.0.1:1 mpd other", f"any {address} bearer T0ken", f"player {address} mpd 'a \"b\\c d'")
+        done = run("tell", "--mpd", address, "--credentials", file, stdin=lines(notice("finished")))
+    assert done.only["kind"] == "notice" and asked == ['password "a \\"b\\\\c d"\n', "update\n"]
+
+
+def test_a_password_that_mpd_refuses_is_not_shown(run, secrets):
+    with player("OK MPD 0.23.5", "ACK [3@0] {password} incorrect password s3cret") as (address, asked):
+        done = run("tell", "--mpd", address, "--credentials", secrets(f"player {address} mpd s3cret"), stdin=lines(notice("finished")))
+    assert (done.only["class"], done.only["code"]) == ("config", "not_sent") and "check --credentials" in done.only["message"]
+    assert asked == ['password "s3cret"\n'] and "s3cret" not in done.stdout.decode() + done.stderr
 
 
 def test_a_host_that_is_no_mpd_or_none_is_for_later(run, receiver):

@@ -19,10 +19,19 @@ import Wire
         ("basic 'U  V' \"P #1\"", .basic(user: "U  V", password: "P #1")),
         ("subsonic U two words clear", .subsonic(user: "U", password: "two words", isClear: true)),
         ("subsonic U 'all clear'", .subsonic(user: "U", password: "all clear")),
-        ("basic U ''", .basic(user: "U", password: ""))
+        ("basic U ''", .basic(user: "U", password: "")), ("mpd two words", .mpd(password: "two words"))
     ])
     func `every scheme is read`(scheme: String, expected: Secret) throws {
         #expect(try secret("n", "https://example.org/a", in: "n example.org \(scheme)\n") == expected)
+    }
+
+    @Test func `MPD's password is for MPD alone, and for its host and port`() throws {
+        let found = try credentials("a h.example:6601 bearer T\nb h.example:6601 mpd OTHER\nc h.example mpd P\n")
+        #expect(found.mpdPassword(for: try Target("http://h.example:6600/")) == "P")
+        #expect(found.mpdPassword(for: try Target("http://h.example:6601/")) == "OTHER")
+        #expect(found.mpdPassword(for: try Target("http://other.example:6600/")) == nil)
+        let target = try Target("https://h.example/a")
+        #expect(try found.secret(.host, for: target) == nil && found.secret(forLinksTo: target) == nil)
     }
 
     @Test func `comments and blank lines say nothing`() throws {
