@@ -10,6 +10,7 @@ package struct Statistics {
     private let pauses: [Limiter.Pause]
     private let held: [Held]
     private let troubles: [Trouble]
+    private let notices: [WaitingNotices]
     /// Nil without a driver.
     private let pace: RecentPace?
     /// When the next of the waiting items is due, in milliseconds since 1970.
@@ -23,7 +24,7 @@ package struct Statistics {
         isPaused = try ledger.change(now: now) { try $0.isPaused() }
         (counts, held, troubles) = (try ledger.counts(), try ledger.held(), try ledger.troubles())
         pace = isRunning && !isPaused ? try ledger.recentPace(now: now) : nil
-        nextDue = try ledger.nextDue()
+        (nextDue, notices) = (try ledger.nextDue(), try ledger.waitingNotices())
     }
 
     private func sum(_ states: State...) -> Int {
@@ -82,6 +83,7 @@ package struct Statistics {
         }
         lines += held.map { "\($0.count) waiting at \($0.stage) for \($0.need), which refuses" }
         lines += pauses.map { "\($0.host) is paused until \(clockText($0.until))" }
+        lines += notices.map(\.line)
         if let nextDue { lines.append("the next of those waiting is due at \(clockText(Double(nextDue) / 1000))") }
         return lines
     }
@@ -99,6 +101,7 @@ package struct Statistics {
         object["pauses"] = .array(pauses.map(\.json))
         object["held"] = .array(held.map(\.json))
         object["troubles"] = .array(troubles.map(\.json))
+        object["notices"] = .array(notices.map(\.json))
         object["stages"] = .array(
             counts.filter { !$0.state.isFinal }.map { count in
                 var object = JSONObject()

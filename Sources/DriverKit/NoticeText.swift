@@ -2,12 +2,12 @@ import Ledger
 import Wire
 
 /// A notice as its recipient gets it, with its words for people.
-struct NoticeText {
-    let title: String
+package struct NoticeText {
+    package let title: String
     /// A line for each of the first things that happened.
     let text: String
 
-    init(_ notice: Notice) {
+    package init(_ notice: Notice) {
         let lines = notice.items.map { Self.line(of: $0, notice.event) }
         let more = notice.count - lines.count
         title = notice.count == 1 ? lines.first ?? notice.event : "\(notice.count) \(Self.noun(notice.event))"

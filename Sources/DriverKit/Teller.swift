@@ -112,11 +112,12 @@ final class Teller {
     private func give(_ now: Int64, _ ledger: Ledger) throws(Failure) {
         let time = millisecondsSince1970()
         let due = try ledger.recipientsDue(now: time, isAtEnd: isClosing)
+        let asked = states.contains { $0.retryAt > now } ? try ledger.recipientsAsked() : []
         for (index, recipient) in recipients.enumerated() where due.contains(recipient.stage.name) {
             let (state, pool) = (states[index], engine.pools[index])
-            guard state.inHand == nil, isClosing ? !state.hasFailedAtEnd : state.retryAt <= now,
-                pool.capacity(now: now).records > 0
-            else { continue }
+            let isTheTime = state.retryAt <= now || asked.contains(recipient.stage.name)
+            let mayTry = isClosing ? !state.hasFailedAtEnd : isTheTime
+            guard state.inHand == nil, mayTry, pool.capacity(now: now).records > 0 else { continue }
             let next = try ledger.change(now: time) { change in
                 try change.nextNotice(for: recipient.stage.name, isAtEnd: isClosing)
             }
@@ -132,7 +133,7 @@ final class Teller {
     private func settle(_ index: Int, _ notice: Notice, _ answer: Answer, _ ledger: Ledger) throws(Failure) {
         switch answer {
         case .final:
-            try ledger.change(now: millisecondsSince1970()) { try $0.forget(notice) }
+            try ledger.change(now: millisecondsSince1970()) { try $0.sent(notice) }
             if states[index].trouble != nil { lines.append("\(recipients[index].stage.name) takes notices again") }
             states[index] = State()
         case .failed(let failure), .held(let failure, _, _): try fail(index, notice, failure, ledger)
@@ -147,14 +148,16 @@ final class Teller {
         let (name, retry) = (recipients[index].stage.name, recipients[index].stage.retry)
         let isFault = ![.throttled, .config].contains(failure.class)
         let isLast = failure.class == .permanent || isFault && notice.failures + 1 >= retry.attempts
-        try ledger.change(now: millisecondsSince1970()) { change in
-            if isLast { try change.forget(notice) } else if isFault { try change.failed(notice) }
+        let pause = max(retry.delay(failures: states[index].failures + 1), Double(failure.retryAfter ?? 0))
+        let time = millisecondsSince1970()
+        try ledger.change(now: time) { change in
+            if isLast { return try change.forget(notice) }
+            try change.failed(notice, failure.message, counts: isFault, again: time + Int64(pause * 1000))
         }
         states[index].hasFailedAtEnd = true
         if isLast { lines.append("\(name) did not take a notice, which is given up: \(failure.message)") }
         if failure.class == .permanent { return }
         states[index].failures += 1
-        let pause = max(retry.delay(failures: states[index].failures), Double(failure.retryAfter ?? 0))
         states[index].retryAt = monotonicNanoseconds() + Int64(pause * 1e9)
         if states[index].trouble != failure.code, !isLast {
             lines.append("\(name) does not take notices now, and is asked again: \(failure.message)")

@@ -7,6 +7,7 @@ package struct Notice: Sendable {
     package let number: Int64
     /// The same over all tries, and of no other notice.
     package let id: String
+    package let recipient: String
     package let event: String
     /// When the first of it happened, in milliseconds since 1970.
     package let at: Int64
@@ -16,16 +17,23 @@ package struct Notice: Sendable {
     package let items: [JSONObject]
     /// Tries that failed.
     package let failures: Int
+    /// All tries, also those that its recipient refused or put off.
+    package let tries: Int
+    /// Why the last one was in vain.
+    package let trouble: String?
+    /// When it is sent, or its recipient is tried again, in milliseconds since 1970; as the last driver meant it.
+    package let next: Int64
 
-    fileprivate init(_ row: Row) {
+    init(_ row: Row) {
         (number, id, event, at, count) = (row["number"], row["id"], row["event"], row["at"], row["count"])
-        failures = row["failures"]
+        (recipient, failures, tries, trouble) = (row["recipient"], row["failures"], row["tries"], row["trouble"])
+        next = max(row["due"], row["again"] ?? 0)
         let lines: String = row["items"]
         items = lines.utf8.split(separator: 10).compactMap { (try? JSON(parsing: Array($0)))?.object }
     }
 
     /// How many there are, by recipient.
-    fileprivate static func counts(in database: Database) throws -> [String: Int] {
+    static func counts(in database: Database) throws -> [String: Int] {
         let rows = try Row.fetchAll(database, sql: "SELECT recipient, count(*) FROM notice GROUP BY recipient")
         return Dictionary(uniqueKeysWithValues: rows.map { ($0[0], $0[1]) })
     }
@@ -79,14 +87,36 @@ extension Change {
         ).map(Notice.init)
     }
 
-    /// A try failed, and counts.
-    package func failed(_ notice: Notice) throws {
-        try execute("UPDATE notice SET failures = failures + 1 WHERE number = ?", [notice.number])
+    /// A try was in vain, and perhaps is a failure; its recipient is tried again at a time in milliseconds since 1970.
+    package func failed(_ notice: Notice, _ message: String, counts: Bool, again: Int64) throws {
+        try execute(
+            "UPDATE notice SET tries = tries + 1, failures = failures + ?, trouble = ? WHERE number = ?",
+            [counts ? 1 : 0, storable(message), notice.number])
+        try execute("UPDATE notice SET again = ? WHERE recipient = ?", [again, notice.recipient])
     }
 
-    /// Forgets a notice that was sent or given up.
+    /// Forgets a notice that was sent: its recipient takes others, too.
+    package func sent(_ notice: Notice) throws {
+        try forget(notice)
+        try execute("UPDATE notice SET again = NULL WHERE recipient = ?", [notice.recipient])
+    }
+
+    /// Forgets a notice that is given up.
     package func forget(_ notice: Notice) throws {
         try execute("DELETE FROM notice WHERE number = ?", [notice.number])
+    }
+
+    /// Has what there is for a recipient, or for all of them, sent at once; returns how many notices that are.
+    package func sendNow(to recipient: String?) throws -> Int {
+        try execute(
+            "UPDATE notice SET due = min(due, ?1), again = NULL WHERE ?2 IS NULL OR recipient = ?2", [now, recipient])
+        return database.changesCount
+    }
+
+    /// Drops what there is for a recipient; returns how many notices that were.
+    package func drop(for recipient: String) throws -> Int {
+        try execute("DELETE FROM notice WHERE recipient = ?", [recipient])
+        return database.changesCount
     }
 
     /// Drops what was meant for recipients that there are no more; returns how many notices that were, by recipient.
@@ -95,19 +125,5 @@ extension Change {
         let strangers = try Notice.counts(in: database).filter { !known.contains($0.key) }
         for name in strangers.keys { try execute("DELETE FROM notice WHERE recipient = ?", [name]) }
         return strangers
-    }
-}
-
-extension Ledger {
-    /// How many notices there are, by recipient.
-    package func notices() throws(Failure) -> [String: Int] { try read(Notice.counts) }
-
-    /// The names of those for whom something is due; at the end of a run all that there is.
-    package func recipientsDue(now: Int64, isAtEnd: Bool) throws(Failure) -> Set<String> {
-        try read { database in
-            let statement = try database.cachedStatement(
-                sql: "SELECT DISTINCT recipient FROM notice WHERE due <= ?1 OR at > ?1 OR ?2")
-            return try String.fetchSet(statement, arguments: [now, isAtEnd])
-        }
     }
 }

@@ -24,6 +24,7 @@ enum Schema {
         migrator.registerMigration("what ended on each day, and in each of the last minutes") {
             try $0.execute(sql: days)
         }
+        migrator.registerMigration("what became of the last try to send a notice") { try $0.execute(sql: tries) }
         return migrator
     }()
 
@@ -204,6 +205,12 @@ enum Schema {
             value   TEXT NOT NULL,
             at      INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let tries = """
+        ALTER TABLE notice ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;  -- also those that are no failures
+        ALTER TABLE notice ADD COLUMN trouble TEXT;                      -- why the last one was in vain
+        ALTER TABLE notice ADD COLUMN again INTEGER; -- when its recipient is tried again, in milliseconds since 1970
         """
 
     // A week is the longest pause that is taken into account.

@@ -21,8 +21,8 @@ struct Segue: ParsableCommand {
             CommandGroup(
                 name: "Queue",
                 subcommands: [
-                    Add.self, Search.self, List.self, Show.self, Stats.self, PastDays.self, Pause.self, Resume.self,
-                    Cancel.self, Retry.self, Clear.self
+                    Add.self, Search.self, List.self, Show.self, Stats.self, PastDays.self, Notices.self, Pause.self,
+                    Resume.self, Cancel.self, Retry.self, Clear.self
                 ]),
             CommandGroup(
                 name: "Library",

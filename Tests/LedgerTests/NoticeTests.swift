@@ -124,7 +124,7 @@ import Wire
         for _ in 0..<3 { try bench.change { try $0.tell(.failed, JSONObject()) } }
         let first = try #require(try next(bench))
         #expect(first.count == 1)
-        try bench.change { try $0.failed(first) }
+        try bench.change { try $0.failed(first, "gone", counts: true, again: bench.now) }
         let second = try #require(try next(bench))
         #expect(second.id != first.id)
     }
@@ -160,6 +160,44 @@ import Wire
         try bench.change { try $0.tell(.failed, JSONObject()) }
         bench.route.recipients = []
         #expect(try bench.change { try $0.forgetStrangers() } == ["home": 1])
+        #expect(try bench.ledger.notices().isEmpty)
+    }
+
+    @Test func `what stands shows its tries, why they were in vain, and when the next one is`() throws {
+        let bench = try bench(gather: 0)
+        for _ in 0..<2 { try bench.change { try $0.tell(.failed, JSONObject()) } }
+        #expect(try bench.ledger.waitingNotices().isEmpty)
+        let first = try #require(try next(bench))
+        let again = bench.now + 50_000
+        try bench.change { try $0.failed(first, "is away", counts: false, again: again) }
+        try bench.change { try $0.tell(.finished, JSONObject()) }
+        let standing = try bench.ledger.standingNotices()
+        #expect(standing.map(\.event) == ["failed", "failed", "finished"])
+        #expect(standing.map(\.tries) == [1, 0, 0] && standing.map(\.trouble) == ["is away", nil, nil])
+        // They wait for the same recipient.
+        #expect(standing.map(\.next) == [again, again, again] && standing[0].failures == 0)
+        #expect(try bench.ledger.standingNotices(for: "other").isEmpty)
+        let waiting = try #require(try bench.ledger.waitingNotices().first)
+        #expect(waiting.count == 3 && waiting.message == "is away" && waiting.next == again)
+        // Once it takes one, it is said to take all.
+        try bench.change { try $0.sent(first) }
+        #expect(try bench.ledger.waitingNotices().isEmpty)
+        #expect(try bench.ledger.standingNotices().count == 2)
+    }
+
+    @Test func `a recipient is tried at once when somebody wants that, and what it is to get can be dropped`() throws {
+        let bench = try bench(gather: 60_000)
+        try bench.change { try $0.tell(.failed, JSONObject()) }
+        let first = try #require(try next(bench, isAtEnd: true))
+        try bench.change { try $0.failed(first, "is away", counts: true, again: bench.now + 50_000) }
+        try bench.change { try $0.tell(.failed, JSONObject()) }
+        #expect(try bench.ledger.recipientsAsked().isEmpty)
+        #expect(try bench.change { try $0.sendNow(to: "other") } == 0)
+        #expect(try bench.change { try $0.sendNow(to: nil) } == 2)
+        #expect(try bench.ledger.recipientsAsked() == ["home"])
+        #expect(try bench.ledger.standingNotices().allSatisfy { $0.next <= bench.now })
+        #expect(try bench.change { try $0.drop(for: "other") } == 0)
+        #expect(try bench.change { try $0.drop(for: "home") } == 2)
         #expect(try bench.ledger.notices().isEmpty)
     }
 }

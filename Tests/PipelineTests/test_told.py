@@ -158,6 +158,53 @@ def test_a_server_sends_while_it_runs_and_tries_again_by_itself(told, receiver):
     assert len({headers["webhook-id"] for _, headers, _ in receiver.got}) == 1
 
 
+def notices(driven, *arguments):
+    return driven.segue("notices", "--json", *arguments).records
+
+
+def test_what_was_not_sent_is_shown_with_why_and_when_it_is_tried_again(told, receiver):
+    receiver.answer = 404
+    driven = told([hook(receiver, retry={"base": "1h", "cap": "4h"}), hook(receiver, "alarm", when=["stopped"])])
+    (driven.folder / "bad").write_text("9")
+    assert notices(driven) == []
+    assert driven.segue("run", "--quiet", "c:playlist:1", "c:track:9").status == 1
+    finished, failed = sorted(notices(driven), key=lambda notice: notice["event"], reverse=True)
+    assert {notice["recipient"] for notice in (finished, failed)} == {"home"}
+    assert (finished["title"], finished["count"]) == ("List 1: 4 tracks", 1) and failed["title"] == "failed: c:track:9: one: is gone"
+    assert sorted(notice["tries"] for notice in (finished, failed)) == [0, 1] and finished["next"] == failed["next"] > finished["at"]
+    (message,) = {notice["message"] for notice in (finished, failed) if notice["tries"]}
+    assert "404" in message and SECRET not in message
+    text = driven.segue("notices").stdout.decode()
+    assert "home  finished  List 1: 4 tracks\n" in text and f"    tried once: {message}\n" in text and text.count("    next at ") == 2
+    assert notices(driven, "alarm") == [] and len(notices(driven, "home")) == 2
+    (waiting,) = driven.stats()["notices"]
+    assert (waiting["recipient"], waiting["count"], waiting["message"]) == ("home", 2, message)
+    assert "2 notices wait for home until " in driven.segue("stats").stdout.decode()
+
+
+def test_what_waits_is_sent_at_once_when_somebody_wants_that(told, receiver):
+    receiver.answer = 500
+    driven = told([hook(receiver, gather=0, when=["finished"], retry={"base": "4h", "cap": "4h"})])
+    process = driven.start("c:track:1", "-")
+    driven.wait(lambda: [notice["tries"] for notice in notices(driven)] == [1])
+    receiver.answer = 204
+    assert driven.segue("notices", "--send", "other").stdout == b"0 to be sent\n"
+    assert len(receiver.got) == 1
+    assert driven.segue("notices", "--send", "home").stdout == b"1 to be sent\n"
+    driven.wait(lambda: waiting(driven) == 0)
+    process.stdin.close()
+    assert process.wait(timeout=30) == 0 and len(receiver.got) == 2
+
+
+def test_what_waits_can_be_dropped(told, receiver):
+    receiver.answer = 404
+    driven = told([hook(receiver), hook(receiver, "alarm")])
+    assert driven.segue("run", "--quiet", "c:track:1").status == 0 and waiting(driven) == 2
+    assert driven.segue("notices", "--drop").status == 64 and driven.segue("notices", "--drop", "--send", "home").status == 64
+    assert driven.segue("notices", "--drop", "home").stdout == b"1 dropped\n"
+    assert [notice["recipient"] for notice in notices(driven)] == ["alarm"]
+
+
 def test_a_halted_stage_is_told_of_once(told, receiver):
     driven = told([hook(receiver)])
     (driven.folder / "broken").touch()

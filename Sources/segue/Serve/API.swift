@@ -1,3 +1,4 @@
+import Display
 import DriverKit
 import Files
 import Ledger
@@ -152,6 +153,8 @@ final class API: Site {
                 troubles.contains { $0.stage == name } || held.contains { $0.stage == name }
             })
         if !troubles.isEmpty { object["troubles"] = .array(troubles.map(\.json)) }
+        let notices = try reading.waitingNotices()
+        if !notices.isEmpty { object["notices"] = .array(notices.map(\.json)) }
         return .json(object.value)
     }
 }

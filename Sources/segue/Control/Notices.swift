@@ -1,0 +1,53 @@
+import ArgumentParser
+import Display
+import Ledger
+import Processes
+import Wire
+
+/// Shows what `tell` has not sent yet.
+struct Notices: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the notices that were not sent yet: for whom, about what, why not, and when the next try is.",
+        discussion: """
+            Whom tell: in the pipeline file names. With --send, a recipient is tried again at once: by the driver that runs, \
+            else by the next one.
+
+              segue notices --pipeline Pipelines/library.yaml
+            """)
+
+    @OptionGroup var file: PipelineOption
+    @OptionGroup var output: OutputOption
+
+    @Flag(help: "Have them sent at once.")
+    var send = false
+
+    @Flag(help: "Drop them; it takes the name of a recipient.")
+    var drop = false
+
+    @Argument(help: "Only those for this recipient.")
+    var recipient: String?
+
+    func validate() throws {
+        if send, drop { throw ValidationError("give --send or --drop") }
+        if drop, recipient == nil { throw ValidationError("--drop takes the name of a recipient; try: --drop phone") }
+    }
+
+    func run() throws {
+        throw ExitCode(
+            leaving { () throws(Failure) in
+                let ledger = try Ledger(path: try file.pipeline().ledger)
+                if send || drop {
+                    let count = try ledger.change(now: millisecondsSince1970()) { change in
+                        try drop ? change.drop(for: recipient ?? "") : change.sendNow(to: recipient)
+                    }
+                    let word = drop ? "dropped" : "to be sent"
+                    if output.json { output.put(JSON.items(count)) } else { output.put("\(count) \(word)") }
+                    return 0
+                }
+                for notice in try ledger.standingNotices(for: recipient) {
+                    if output.json { output.put(notice.json) } else { notice.lines.forEach { output.put($0) } }
+                }
+                return 0
+            })
+    }
+}
