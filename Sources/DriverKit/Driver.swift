@@ -48,7 +48,9 @@ package final class Driver {
         self.observers = observers
         inbox = try plan.inbox.map { path throws(Failure) in try Inbox(path: path, stillness: plan.inboxStillness) }
         following = try Following(plan.presence)
-        teller = try Teller(plan.recipients, environment: plan.environment) { [lock] group in lock.note(group) }
+        teller = try Teller(plan.recipients, environment: plan.environment, isJailed: plan.holdsRecipients) {
+            [lock] group in lock.note(group)
+        }
         scrubbing = try plan.scrub.map { scrub throws(Failure) in try Scrubbing(scrub, ledger, plan.route) }
         signals = try Signals()
         watch = LedgerWatch(command: try ledger.lastCommand())

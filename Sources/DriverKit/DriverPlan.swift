@@ -46,6 +46,8 @@ package struct DriverPlan {
     var recipients: [Pipeline.Recipient] = []
     /// The environment of their programs, by variable.
     var environment: [String: String] = [:]
+    /// Whether these are held to what they need, as stages are.
+    var holdsRecipients = true
 
     /// The limits that hold at a time, in milliseconds since 1970.
     func limits(now: Int64) -> [HostLimit] { hosts.scheduled(schedule, at: Int(now / 1000)) }

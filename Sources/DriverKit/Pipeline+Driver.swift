@@ -32,7 +32,8 @@ extension Pipeline {
             ledger: ledger, spool: absolute(spool), hostsFolder: hostsFolder, spoolLimit: spoolLimit, grace: grace,
             hosts: self.hosts, schedule: schedule, stages: plans, route: route,
             fetching: found.firstIndex(where: \.fetches), taking: found.firstIndex { $0.has(.intake) },
-            presence: presence, pictures: pictures, recipients: recipients, environment: environment)
+            presence: presence, pictures: pictures, recipients: recipients, environment: environment,
+            holdsRecipients: jail != .off)
     }
 
     /// The environment of its stages, by variable.

@@ -29,17 +29,23 @@ final class Teller {
         var hasFailedAtEnd = false
     }
 
-    /// `onStart` is told of each process that is started. Throws `no_program` (`config`).
-    init(_ recipients: [Pipeline.Recipient], environment: [String: String], onStart: @escaping (pid_t) -> Void)
-        throws(Failure)
-    {
+    /// `onStart` is told of each process that is started; all of them are held to what they need if `isJailed`.
+    ///
+    /// - Throws: what ``FoundStage`` throws.
+    init(
+        _ recipients: [Pipeline.Recipient], environment: [String: String], isJailed: Bool,
+        onStart: @escaping (pid_t) -> Void
+    ) throws(Failure) {
         self.recipients = recipients
+        // What is on its way is none of their business.
+        let environment = environment.filter { !["SEGUE_SPOOL", "SEGUE_ARTWORK"].contains($0.key) }
         states = recipients.map { _ in State() }
         engine = Engine(
             try recipients.map { recipient throws(Failure) in
+                let found = try FoundStage(recipient.stage, isJailed: isJailed)
                 var plan = StagePlan(
-                    name: recipient.stage.name, executable: try Executable(recipient.stage.run),
-                    environment: environment)
+                    name: recipient.stage.name, executable: found.executable, environment: environment)
+                plan.jail = found.jail
                 (plan.mode, plan.window, plan.timeout) = (.batch, 1, recipient.stage.timeout)
                 return plan
             })

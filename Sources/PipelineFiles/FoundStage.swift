@@ -16,8 +16,9 @@ package struct FoundStage: Equatable, Sendable {
     package var jail: Jail? {
         guard isJailed else { return nil }
         let granted = stage.needs ?? Needs()
-        guard executable.isNative, let needs = description?.needs else { return Jail(granted, isNative: false) }
-        return Jail(needs.joined(with: granted), isNative: true)
+        guard executable.isNative else { return Jail(granted, isNative: false) }
+        // One of ours that does not say what it needs starts a program that has to gain rights.
+        return (description?.needs).map { Jail($0.joined(with: granted), isNative: true) }
     }
 
     /// The kinds that it works on; nil if unknown, and then it gets all of them.
@@ -68,8 +69,11 @@ package struct FoundStage: Equatable, Sendable {
 }
 
 extension FoundStage {
-    /// Throws if there is no such program, if it does not describe itself, or if the file repeats what it reports.
-    init(_ stage: Pipeline.Stage, isJailed: Bool = true) throws(Failure) {
+    /// Finds the program, and asks it what it is.
+    ///
+    /// - Throws: `no_program`, `no_description`, `bad_options`, or `bad_pipeline` where the file repeats what it reports (all
+    ///   `config`), and what ``Child`` throws.
+    package init(_ stage: Pipeline.Stage, isJailed: Bool = true) throws(Failure) {
         let executable = try Executable(stage.run)
         let isAsked = executable.isNative || stage.describes
         let jail = isJailed && !executable.isNative ? Jail(stage.needs ?? Needs(), isNative: false) : nil
@@ -140,7 +144,7 @@ extension Pipeline {
             }
         }
         for recipient in recipients.map(\.stage) {
-            do throws(Failure) { _ = try FoundStage(recipient) } catch {
+            do throws(Failure) { _ = try FoundStage(recipient, isJailed: jail != .off) } catch {
                 mistakes.append(Mistake(line: recipient.line, text: "tell \(recipient.name): \(error.message)"))
             }
         }

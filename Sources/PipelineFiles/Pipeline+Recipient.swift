@@ -1,8 +1,9 @@
 import Ledger
+import Wire
 import Yams
 
 extension Pipeline {
-    enum RecipientKey: String, CaseIterable { case name, run, when, gather, retry, timeout }
+    enum RecipientKey: String, CaseIterable { case name, run, when, gather, retry, timeout, needs }
 
     /// Who is told of what happens: a program that is started for each notice.
     package struct Recipient: Equatable {
@@ -51,6 +52,10 @@ extension Pipeline.Recipient {
         let standard = Pipeline.patience
         stage.retry = fields.fields(.retry, Pipeline.RetryKey.self).map { Backoff($0, standard: standard) } ?? standard
         stage.timeout = fields.positive(.timeout) ?? 60
+        // Whom it tells is seldom on this machine.
+        stage.needs =
+            fields.fields(.needs, Pipeline.Stage.NeedsKey.self).map { Pipeline.Stage.needs($0, hasNetwork: true) }
+            ?? Needs(hasNetwork: true)
         gather = fields.quantity(.gather, as: TimeSpan.self)?.seconds ?? gather
         occasions = fields.words(.when, example: "[failed]").map { Self.occasions($0, fields) } ?? occasions
     }

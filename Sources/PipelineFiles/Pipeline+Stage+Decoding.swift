@@ -27,10 +27,11 @@ extension Pipeline.Stage {
         kinds = fields.words(.kinds, example: "[track]")
         writes = fields.words(.writes, example: "[media]")
         describes = fields.flag(.describe) ?? describes
-        needs = fields.fields(.needs, NeedsKey.self).map(Self.needs)
+        needs = fields.fields(.needs, NeedsKey.self).map { Self.needs($0) }
     }
 
-    private static func needs(_ fields: Fields<NeedsKey>) -> Needs {
+    /// What a mapping grants; the network where it says nothing of it if `hasNetwork`.
+    static func needs(_ fields: Fields<NeedsKey>, hasNetwork: Bool = false) -> Needs {
         func paths(_ key: NeedsKey) -> [String] {
             let paths = fields.words(key, example: "[genres.csv]") ?? []
             if paths.contains(where: { $0.isEmpty || $0.utf8.contains(0) }) {
@@ -40,7 +41,7 @@ extension Pipeline.Stage {
         }
         return Needs(
             reads: paths(.read), writes: paths(.write), variables: fields.words(.env, example: "[HOME]") ?? [],
-            hasNetwork: fields.flag(.network) ?? false)
+            hasNetwork: fields.flag(.network) ?? hasNetwork)
     }
 
     static func name<Name>(_ fields: Fields<Name>, _ key: Name) -> String? {

@@ -71,13 +71,15 @@ struct Tell: Stage {
     }
 
     var details: JSONObject {
+        var object = JSONObject()
+        // To hand mail over, sendmail gains rights as a rule, which nothing in a jail can.
+        guard mail.isEmpty else { return object }
         let named = [webhook, ntfy, subsonic, jellyfin].compactMap(\.self).filter { $0.hasPrefix("@") }
         let files = [body, credentials, apprise].compactMap(\.self) + named.map { String($0.dropFirst()) }
         let needs = Needs(
             reads: files.map(absolute), writes: ["$SEGUE_HOSTS"], hasNetwork: true,
-            startsPrograms: apprise != nil || !mail.isEmpty)
-        var object = JSONObject()
-        object["needs"] = needs.json
+            startsPrograms: apprise != nil)
+        object["needs"] = needs.joined(with: CredentialsFile.needs(of: credentials)).json
         return object
     }
 

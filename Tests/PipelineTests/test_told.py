@@ -215,7 +215,8 @@ def test_a_halted_stage_is_told_of_once(told, receiver):
 
 
 def test_a_program_of_ones_own_is_told(told):
-    driven = told([{"name": "own", "run": ["./own.sh"], "when": ["finished"]}])
+    driven = told([{"name": "own", "run": ["./own.sh"], "when": ["finished"], "needs": {"write": ["heard"]}}])
+    (driven.folder / "heard").touch()
     (driven.folder / "own.sh").write_text("#!/bin/sh\nread -r line\nprintf '%s\\n' \"$line\" >> heard\nprintf '%s\\n' \"$line\"\n")
     (driven.folder / "own.sh").chmod(0o755)
     assert driven.segue("run", "--quiet", "c:playlist:1").status == 0

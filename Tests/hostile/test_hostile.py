@@ -246,6 +246,83 @@ def test_needs_grants_what_it_names_and_nothing_else(den, monkeypatch):
         "read": True, "written": True, "beside": False, "spooled": True, "socket": True, "variable": CANARY, "other": None}
 
 
+RECIPIENT = """
+import json, os, pathlib, socket, sys
+home, port = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+
+
+def tried(act):
+    try:
+        return bool(act())
+    except OSError:
+        return False
+
+
+line = sys.stdin.readline()
+can = {
+    "keyring": tried((home / "keys.txt").read_text), "credentials": tried((home / "credentials").read_text), "song": tried((home / "Music/song.flac").read_text),
+    "ledger": tried((home / "state/ledger.sqlite").read_bytes), "spool": tried(lambda: [os.listdir(home / "state/spool")]), "named": tried(open(sys.argv[3]).read),
+    "library": tried(lambda: (home / "Music/new").write_text("x")), "variable": "MUSIC_PASSWORD" in os.environ, "told": "SEGUE_SPOOL" in os.environ,
+    "network": tried(lambda: socket.create_connection(("127.0.0.1", port)).recv(1))}
+print(json.dumps({"v": 1, "kind": "error", "id": json.loads(line)["id"], "class": "config", "code": "told", "message": json.dumps(can)}))
+"""
+
+
+@pytest.mark.parametrize("jail, needs, granted", [
+    ("on", None, {"named", "network"}), ("on", {"network": False}, {"named"}),
+    ("on", {"read": ["Music"], "env": ["MUSIC_PASSWORD"]}, {"named", "network", "song", "variable"}),
+    ("off", None, {"keyring", "credentials", "song", "ledger", "spool", "named", "library", "variable", "network"})], ids=["usual", "no network", "more", "off"])
+def test_whom_it_tells_is_held_as_a_stage_is_but_for_the_network(jail, needs, granted, den):
+    (den.folder / "told.py").write_text(RECIPIENT)
+    (den.folder / "template").write_text("x")
+    with served(socket.AF_INET, ("127.0.0.1", 0)) as (_, port):
+        recipient = {"name": "own", "run": [sys.executable, "told.py", str(den.folder), str(port), "template"], **({"needs": needs} if needs else {})}
+        den.write([script(den, ECHO + "    print(line, end='', flush=True)\n")], tell=[recipient])
+        assert den.run(["one"], "--jail", jail).returncode == 0
+    told = subprocess.run(
+        [PROGRAMS / "segue", "notices", "--pipeline", "pipeline.yaml", "--json"], capture_output=True, cwd=den.folder, env=ENVIRONMENT, check=True).stdout
+    can = json.loads(json.loads(told)["message"])
+    assert {name for name, is_so in can.items() if is_so} == granted
+
+
+@pytest.mark.parametrize("jail", ["on", "off"])
+def test_tell_itself_is_held_and_still_has_the_files_that_it_names(jail, den):
+    (den.folder / "secrets").write_text(f"own 127.0.0.1 bearer {CANARY}\n")
+    (den.folder / "secrets").chmod(0o600)
+    (den.folder / "body.json").write_text('{"text": "%title%"}')
+    asked, held = threading.Event(), threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        heard = []
+
+        def receive():
+            connection, _ = server.accept()
+            with connection:
+                heard.append(connection.recv(65536).decode())
+                asked.set()
+                held.wait(30)
+                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        threading.Thread(target=receive, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        recipient = {"name": "own", "run": ["tell", "--webhook", url, "--credentials", "secrets", "--body", "body.json"]}
+        den.write([script(den, ECHO + "    print(line, end='', flush=True)\n")], tell=[recipient])
+        driver = subprocess.Popen(
+            [PROGRAMS / "segue", "run", "--pipeline", "pipeline.yaml", "--jail", jail, "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, cwd=den.folder, env={**ENVIRONMENT, "MUSIC_PASSWORD": CANARY})
+        with driver:
+            driver.stdin.write(json.dumps(den.record("one")).encode() + b"\n")
+            driver.stdin.close()
+            driver.stdin = None
+            assert asked.wait(60)
+            (tell,) = [p for p in pathlib.Path(f"/proc/{driver.pid}/task").glob("*/children") for p in p.read_text().split()
+                if pathlib.Path(f"/proc/{p}/comm").read_text() == "tell\n"]
+            status, variables = pathlib.Path(f"/proc/{tell}/status").read_text(), pathlib.Path(f"/proc/{tell}/environ").read_bytes()
+            held.set()
+            assert driver.wait(timeout=30) == 0, driver.stderr.read()
+    assert f"Bearer {CANARY}" in heard[0] and "POST / HTTP/1.1" in heard[0]
+    assert ("NoNewPrivs:\t1" in status and "Seccomp:\t2" in status and CANARY.encode() not in variables) == (jail == "on")
+
+
 DAEMON = ECHO + """
     if os.fork() == 0:
         try:
