@@ -28,6 +28,9 @@ static inline long curl_get_status(CURL *handle) {
 static inline CURLcode curl_set_connected_callback(CURL *handle, curl_prereq_callback value) {
     return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, value);
 }
+static inline CURLcode curl_set_socket_callback(CURL *handle, curl_sockopt_callback value) {
+    return curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, value);
+}
 static inline long curl_get_error(CURL *handle) {
     long value = 0;
     curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &value);

@@ -24,6 +24,10 @@ package final class BodyRation {
     /// The bytes that may be read at once; nil for any number. So only few come beyond those that were asked for.
     var bufferBytes: Int? { atOnce.map { max(1024, $0 / 4) } }
 
+    /// What a server may send ahead on one connection, the bytes of a sixteenth of a second: so much makes up for a road of
+    /// that length. Nil for any number, also where the limit is a high one.
+    var windowBytes: Int? { atOnce.flatMap { $0 < 1 << 18 ? max(32_768, 3 * $0) : nil } }
+
     /// Takes what came, and waits for the next bytes.
     func take(_ bytes: Int) throws(Failure) {
         left -= bytes

@@ -22,6 +22,7 @@ package final class Client {
     var proofs: [String: SubsonicProof] = [:]
     /// What programs gave as credentials, by their commands.
     var asked: [String: Secret] = [:]
+    private var windows = ReceiveWindow()
     /// How often the credentials had changed when the proofs were found.
     var seenChanges = 0
 
@@ -179,6 +180,7 @@ package final class Client {
         // Old radio servers speak HTTP in all but name.
         let aliases = curl_slist_append(nil, "ICY 200 OK")
         defer { curl_slist_free_all(aliases) }
+        windows.use(transfer.request.ration?.windowBytes, for: target.host, handle)
         set(transfer, secret?.apply(to: target.url, proof) ?? target.url, lines)
         curl_set_list(handle, CURLOPT_HTTP200ALIASES, aliases)
         var code = withExtendedLifetime(transfer) { curl_easy_perform(handle) }
@@ -217,6 +219,8 @@ package final class Client {
         curl_set_long(handle, CURLOPT_NOPROGRESS, 0)
         curl_set_pointer(handle, CURLOPT_PREREQDATA, context)
         curl_set_connected_callback(handle, receiveConnection)
+        curl_set_pointer(handle, CURLOPT_SOCKOPTDATA, context)
+        curl_set_socket_callback(handle, receiveSocket)
         errorText.pointee = 0
         curl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
         if !request.isMedia { curl_set_text(handle, CURLOPT_ACCEPT_ENCODING, "") }

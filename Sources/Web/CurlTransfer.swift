@@ -167,6 +167,11 @@ func receiveConnection(
         ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
+func receiveSocket(_ context: UnsafeMutableRawPointer?, _ socket: curl_socket_t, _: curlsocktype) -> Int32 {
+    if let bytes = transfer(context)?.request.ration?.windowBytes { ReceiveWindow.set(bytes, for: socket) }
+    return CURL_SOCKOPT_OK
+}
+
 private func transfer(_ context: UnsafeMutableRawPointer?) -> CurlTransfer? {
     context.map { Unmanaged<CurlTransfer>.fromOpaque($0).takeUnretainedValue() }
 }

@@ -1,6 +1,9 @@
 """A limit of bytes a second that all processes keep together."""
 
+import contextlib
 import json
+import socket
+import threading
 import time
 
 import pytest
@@ -51,6 +54,31 @@ def test_to_rest_is_no_stall(site, run, spool, hosts):  # noqa: F811
     records = [track(site.url + "/a", id=f"c:track:{n}") for n in range(4)]
     done = run("fetch", "--spool", spool, "--stall", "1", stdin=lines(*records), env=environment(hosts, {"+": {"bytes": 1000}}))
     assert [answer for answer in done.records if "file" not in answer] == [] and len(done.records) == 4
+
+
+def test_a_server_gets_little_ahead_of_a_limit(site, start, spool, hosts):  # noqa: F811
+    """However much it has: what the kernel holds ready for us does not grow."""
+    sent, stop = [], threading.Event()
+
+    def endless(request):
+        request.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        request.send_response(200)
+        request.send_header("Content-Type", "audio/flac")
+        request.send_header("Content-Length", str(1 << 30))
+        request.end_headers()
+        with contextlib.suppress(OSError):
+            request.wfile.write(b"fLaC")
+            while not stop.is_set():
+                sent.append(request.connection.send(bytes(4096)))
+
+    site.answers["/a"] = endless
+    process = start("fetch", "--spool", spool, env=environment(hosts, {"+": {"bytes": 1_000_000}}))
+    process.stdin.write(lines(track(site.url + "/a")))
+    process.stdin.flush()
+    wait_until(lambda: counted(hosts)[1] > 4_000_000)
+    ahead = sum(sent) - counted(hosts)[1]
+    stop.set()
+    assert ahead < 100_000
 
 
 def counted(hosts):

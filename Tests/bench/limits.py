@@ -35,7 +35,7 @@ class Counter:
             disable_nagle_algorithm = True
 
             def setup(self) -> None:
-                self.request.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+                self.request.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32768)
                 super().setup()
 
             def do_GET(self) -> None:
@@ -44,19 +44,22 @@ class Counter:
                 self.send_header("Content-Type", "audio/flac")
                 self.send_header("Content-Length", str(left))
                 self.end_headers()
-                piece = b"fLaC" + bytes(4092)
+                piece = b"fLaC" + bytes(16380)
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     while left > 0:
                         self.wfile.write(piece[:left])
                         counter.sent.append((time.monotonic(), min(left, len(piece))))
                         left -= len(piece)
-                        piece = bytes(4096)
+                        piece = bytes(16384)
 
             def log_message(self, *_: object) -> None:
                 pass
 
         class Server(http.server.ThreadingHTTPServer):
             request_queue_size, daemon_threads = 256, True
+
+            def handle_error(self, *_: object) -> None:
+                """A driver that is stopped leaves connections."""
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
