@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAMS = pathlib.Path(os.environ.get("SEGUE_BIN", ROOT / ".build" / "debug"))
@@ -23,6 +24,14 @@ def lines(*records):
     """Records (or raw text) as the bytes of a pipe."""
     parts = [r if isinstance(r, bytes) else r.encode() if isinstance(r, str) else json.dumps(r).encode() for r in records]
     return b"".join(p + b"\n" for p in parts)
+
+
+def clock(hour, minute, second):
+    """A TZ in which it is that time now."""
+    now = time.gmtime()
+    ahead = (hour * 3600 + minute * 60 + second) - (now.tm_hour * 3600 + now.tm_min * 60 + now.tm_sec)
+    sign, ahead = ("-" if ahead > 0 else "+"), abs(ahead)
+    return f"XYZ{sign}{ahead // 3600:02}:{ahead // 60 % 60:02}:{ahead % 60:02}"
 
 
 class Outcome:

@@ -8,7 +8,6 @@ extension Driver {
         let found = try ledger.version()
         guard found != watch.version else { return }
         claims.isDue = true
-        guard watch.version != nil else { return watch.version = found }
         let held = engine.pools.flatMap(\.replicas).flatMap { $0.inFlight.values.map(\.job) }
         if try ledger.holdsBack() { watch.wasPaused = true }
         let (lost, cancelled) = try ledger.withdrawn(among: held)
@@ -24,6 +23,10 @@ extension Driver {
         try tellCommands()
         for pool in engine.pools {
             if let count = scales[pool.plan.name], count != pool.wanted { pool.scale(to: count) }
+        }
+        if let periods = try ledger.schedule(), periods != plan.schedule {
+            plan.schedule = periods
+            schedule.take(periods)
         }
         // Last, so that changes that were only partly read are read again.
         watch.version = found

@@ -20,6 +20,7 @@ extension Driver {
         try Hosts.set(plan.limits(now: millisecondsSince1970()), in: plan.hostsFolder)
         try ledger.change(now: millisecondsSince1970(), route: plan.route) { change in
             try change.forgetScales()
+            try change.set(schedule: plan.schedule)
             for request in requests { _ = try change.add(request) }
         }
         return try Driver(plan, ledger, lock, reader, Observers(outlet: outlet, isThere: isWatched))

@@ -26,6 +26,7 @@ extension Driver {
         if next.hosts != old.hosts || next.schedule != old.schedule {
             try Hosts.set(plan.limits(now: now), in: plan.hostsFolder)
             schedule = LimitSchedule(plan, now: now)
+            try ledger.change(now: now) { try $0.set(schedule: plan.schedule) }
         }
         if next.scrub != old.scrub {
             scrubbing = try plan.scrub.map { scrub throws(Failure) in try Scrubbing(scrub, ledger, plan.route) }
@@ -45,7 +46,9 @@ extension Driver {
 extension DriverPlan {
     /// Takes over what may differ in a pipeline with the same stages.
     fileprivate mutating func adopt(_ next: Pipeline) {
-        (pipeline, hosts, schedule, grace) = (next, next.hosts, next.schedule, next.grace)
+        // One that somebody changed meanwhile stays where the file has nothing new.
+        if next.schedule != pipeline?.schedule { schedule = next.schedule }
+        (pipeline, hosts, grace) = (next, next.hosts, next.grace)
         scrub = next.scrub.flatMap { period in presence.map { Scrub(presence: $0, period: period) } }
         for (index, stage) in next.stages.enumerated() { route.stops[index].backoff = stage.retry }
     }

@@ -52,6 +52,14 @@ extension Ledger {
 
     /// How many items there are at each stage in each state; counts of 0 are left out.
     package func counts() throws(Failure) -> [Count] { try read(Count.all) }
+
+    /// The value of a setting; nil if it is not set.
+    package func setting(_ name: String) throws(Failure) -> String? {
+        try read { database in
+            let statement = try database.cachedStatement(sql: "SELECT value FROM setting WHERE name = ?")
+            return try String.fetchOne(statement, arguments: [name])
+        }
+    }
 }
 
 /// How many items are at a stage in a state.

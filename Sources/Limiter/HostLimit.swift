@@ -16,6 +16,8 @@ package struct HostLimit: Equatable, Sendable {
     package static let segmentsRange = 1...16
     /// The fewest bytes a second that can be kept to.
     package static let leastBytes = 1000
+    /// The bytes a second that somebody may ask for: no more than 1 PB.
+    package static let bytesRange = leastBytes...1_000_000_000_000_000
     /// The name that stands for all hosts together.
     package static let together = "+"
 

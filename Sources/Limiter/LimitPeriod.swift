@@ -18,6 +18,13 @@ package struct LimitPeriod: Equatable, Sendable {
         LimitPeriod(start: start, end: end, limits: limits.map { $0.divided(by: machines) })
     }
 
+    /// Whether it is in force at a time, in seconds since 1970.
+    package func holds(atTime seconds: Int) -> Bool {
+        var (time, local) = (time_t(seconds), tm())
+        localtime_r(&time, &local)
+        return holds(at: Int(local.tm_hour) * 60 + Int(local.tm_min))
+    }
+
     func holds(at minute: Int) -> Bool {
         start < end ? start <= minute && minute < end : start <= minute || minute < end
     }
@@ -26,10 +33,8 @@ package struct LimitPeriod: Equatable, Sendable {
 extension [HostLimit] {
     /// These limits, and those of the periods that a time, in seconds since 1970, is in; the last of several holds.
     package func scheduled(_ periods: [LimitPeriod], at seconds: Int) -> [HostLimit] {
-        var (time, local) = (time_t(seconds), tm())
-        localtime_r(&time, &local)
         var limits = self
-        for period in periods where period.holds(at: Int(local.tm_hour) * 60 + Int(local.tm_min)) {
+        for period in periods where period.holds(atTime: seconds) {
             for limit in period.limits {
                 limits.removeAll { $0.host.utf8.elementsEqual(limit.host.utf8) }
                 limits.append(limit)

@@ -30,23 +30,14 @@ struct Limits {
         (hosts, version) = (object, FileVersion(status))
     }
 
-    var all: [HostLimit] { hosts.names.map { Self.limit($0, hosts[$0]) } }
+    var all: [HostLimit] { hosts.names.map { HostLimit(host: $0, hosts[$0]?.object) } }
 
     /// A host's own limit, else that of its name without the port, else that of every host.
     func limit(of host: String) -> HostLimit {
         let host = host.lowercased()
         let star = host == HostLimit.together ? nil : hosts["*"]
         let entry = hosts[host] ?? hosts[HostName.withoutPort(host)] ?? star
-        return Self.limit(host, entry)
-    }
-
-    private static func limit(_ host: String, _ entry: JSON?) -> HostLimit {
-        let object = entry?.object
-        let parallel = object?["parallel"]?.integer.flatMap { $0 > 0 ? $0 : nil }
-        let rate = object?["rate"]?.number.flatMap { $0 > 0 ? $0 : nil }
-        let bytes = object?["bytes"]?.integer.flatMap { $0 > 0 ? $0 : nil }
-        let segments = object?["segments"]?.integer.flatMap { $0 > 0 ? $0 : nil }
-        return HostLimit(host: host, parallel: parallel, rate: rate, bytes: bytes, segments: segments)
+        return HostLimit(host: host, entry?.object)
     }
 
     /// Replaces all limits that were set before, atomically: a reader gets the old ones or the new ones.
@@ -54,10 +45,7 @@ struct Limits {
         var hosts = JSONObject()
         for limit in limits {
             var entry = JSONObject()
-            entry["parallel"] = limit.parallel.map(JSON.integer)
-            entry["rate"] = limit.rate.flatMap { $0.isFinite ? JSON.number($0) : nil }
-            entry["bytes"] = limit.bytes.map(JSON.integer)
-            entry["segments"] = limit.segments.map(JSON.integer)
+            limit.write(into: &entry)
             hosts[limit.host.lowercased()] = entry.value
         }
         let (path, text) = (path(in: folder), Array(hosts.value.text) + [10])

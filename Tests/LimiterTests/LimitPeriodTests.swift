@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import Wire
 
 @testable import Limiter
 
@@ -27,6 +28,18 @@ import Testing
         #expect(own.scheduled([night, work], at: time(8, 0)) == own)
         #expect(own.scheduled([night, work], at: time(2, 30)) == [own[0], night.limits[0]])
         #expect(own.scheduled([night, work], at: time(12, 0)) == [own[1], work.limits[0]])
+    }
+
+    @Test func `a period is the same after it was written and read`() throws {
+        #expect(LimitPeriod(night.json.value) == night && LimitPeriod(work.json.value) == work)
+        let text = String(decoding: night.json.value.text, as: UTF8.self)
+        #expect(text == #"{"time":"23:00-07:00","limits":[{"host":"+"}]}"#)
+        let limits = [HostLimit(host: "a", parallel: 2, rate: 0.3, bytes: 5000, segments: 4)]
+        let day = LimitPeriod(start: 0, end: 1440, limits: limits)
+        #expect(LimitPeriod(day.json.value) == day)
+        for text in ["{}", "7", #"{"time":"7-9"}"#, #"{"time":"07:00-07:00","limits":[]}"#] {
+            #expect(LimitPeriod(try JSON(parsing: Array(text.utf8))) == nil)
+        }
     }
 
     @Test func `of several periods the last one holds`() {

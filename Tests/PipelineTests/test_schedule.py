@@ -1,17 +1,8 @@
 """Limits of hosts that change by the clock."""
 
 import json
-import time
 
-from programs import lines
-
-
-def clock(hour, minute, second):
-    """A TZ in which it is that time now."""
-    now = time.gmtime()
-    ahead = (hour * 3600 + minute * 60 + second) - (now.tm_hour * 3600 + now.tm_min * 60 + now.tm_sec)
-    sign, ahead = ("-" if ahead > 0 else "+"), abs(ahead)
-    return f"XYZ{sign}{ahead // 3600:02}:{ahead // 60 % 60:02}:{ahead % 60:02}"
+from programs import clock, lines
 
 
 def track(number):

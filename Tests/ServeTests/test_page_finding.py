@@ -4,6 +4,7 @@ import importlib.util
 import pathlib
 
 import pytest
+from programs import clock
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from test_finding import STAGES, running, shop  # noqa: F401
@@ -173,6 +174,35 @@ def test_replicas_and_limits_are_changed_and_rows_are_made_compact(served, brows
     assert height() == 34
     browser.run("localStorage.clear()")
     assert browser.complaints == []
+
+
+def test_the_schedule_of_limits_is_shown_and_changed(serve, browser):  # noqa: F811
+    served = serve(bytes="2MB/s", schedule={"23:00-07:00": {"bytes": "unlimited"}, "09:00-17:00": {"bytes": "500kB/s", "hosts": {"media.example": {"parallel": 1}}}})
+    served.environment["TZ"] = clock(12, 0, 0)
+    browser.open(served.start().url)
+    browser.click('#tabs [data-page="settings"]')
+    rows = lambda: browser.run("return [...document.querySelectorAll('#schedule tbody tr')].map(row => [...row.cells].slice(0, 6).map(cell => cell.querySelector('input')?.value ?? cell.textContent))")
+    night, all_, one, new = ["23:00-07:00", "+", "", "", "", ""], ["09:00-17:00in force", "+", "", "", "500 kB", ""], ["09:00-17:00in force", "media.example", "1", "", "", ""], [""] * 6
+    browser.wait(lambda: rows() == [night, one, all_, new])
+    browser.shot("schedule")
+    field = lambda label: browser.driver.find_element(By.CSS_SELECTOR, f'#schedule [aria-label="{label}"]')
+    for label, text in (("time of the day", "11:00-13:00"), ("host at that time", "+"), ("bytes a second, a further time", "1 MB")):
+        field(label).send_keys(text)
+    browser.click('#schedule [aria-label="add the limits of a further time"]')
+    browser.wait(lambda: browser.text("#said") == "+ has limits of its own at 11:00-13:00" and rows()[3] == ["11:00-13:00in force", "+", "", "", "1.0 MB", ""])
+    # What it changes now stands among the limits, too.
+    browser.wait(lambda: browser.run("return document.querySelector('#hosts [aria-label=\"bytes a second, +\"]').value") == "1.0 MB")
+    field("requests at once, media.example at 09:00-17:00").clear()
+    field("requests at once, media.example at 09:00-17:00").send_keys("3")
+    browser.click('#schedule [aria-label="save the limits of media.example at 09:00-17:00"]')
+    browser.wait(lambda: rows()[1][2] == "3" and served.get("/v1/schedule")["periods"][1]["limits"][0]["parallel"] == 3)
+    browser.click('#schedule [aria-label="remove the limits of + at 09:00-17:00"]')
+    browser.wait(lambda: [row[:2] for row in rows()] == [night[:2], one[:2], ["11:00-13:00in force", "+"], ["", ""]])
+    field("time of the day").send_keys("noon")
+    field("host at that time").send_keys("x")
+    browser.click('#schedule [aria-label="add the limits of a further time"]')
+    browser.wait(lambda: "23:00-07:00" in browser.text("#said"))
+    assert [period["time"] for period in served.get("/v1/schedule")["periods"]] == ["23:00-07:00", "09:00-17:00", "11:00-13:00"]
 
 
 def test_days_are_shown_as_pictures_and_as_a_table(served, browser):  # noqa: F811

@@ -7,7 +7,7 @@ import subprocess
 
 import jsonschema
 import pytest
-from programs import PROGRAMS, ROOT
+from programs import PROGRAMS, ROOT, clock
 
 PAGE = ROOT / "Sources/segue/Page"
 OPENAPI = json.loads((PAGE / "openapi.json").read_text())
@@ -274,6 +274,74 @@ def test_replicas_and_hosts_change_while_it_runs(served):
     answer = served.ask("PUT", "/v1/hosts/+", {"bytes": 2_000_000})
     assert answer.json["limits"] == [{"host": "+", "bytes": 2_000_000}]
     check("Hosts", answer.json)
+
+
+SCHEDULE = {"hosts": {"a": {"parallel": 2}}, "bytes": "2MB/s", "schedule": {"23:00-07:00": {"bytes": "unlimited"}, "09:00-17:00": {"hosts": {"a": {"parallel": 1, "rate": 0.5}}}}}
+NIGHT, WORK = {"time": "23:00-07:00", "limits": [{"host": "+"}]}, {"time": "09:00-17:00", "limits": [{"host": "a", "parallel": 1, "rate": 0.5}]}
+ALL, A, B = {"host": "+", "bytes": 2_000_000}, {"host": "a", "parallel": 2}, {"host": "b", "parallel": 4}
+
+
+def test_the_schedule_of_limits_is_told_and_changed_while_it_runs(serve):
+    served = serve(**SCHEDULE)
+    served.environment["TZ"] = clock(12, 0, 0)
+    served.start()
+    limits = lambda: sorted(served.get("/v1/hosts")["limits"], key=lambda limit: limit["host"])
+    periods = lambda: [period["time"] for period in served.get("/v1/schedule")["periods"]]
+
+    def put(*periods):
+        answer = served.ask("PUT", "/v1/schedule", {"periods": periods})
+        assert answer.status == 200, answer.body
+        check("Schedule", answer.json)
+        return [period["in_force"] for period in answer.json["periods"]]
+
+    told = served.get("/v1/schedule")
+    check("Schedule", told)
+    assert told == {"periods": [{**NIGHT, "in_force": False}, {**WORK, "in_force": True}]}
+    assert limits() == [ALL, *WORK["limits"]]
+    # What somebody set of a host holds as long as the schedule changes nothing at this time.
+    assert served.ask("PUT", "/v1/hosts/b", {"parallel": 4}).status == 200
+    assert put(WORK) == [True] and put(WORK, NIGHT) == [True, False]
+    noon = {"time": "11:30-12:30", "limits": [{"host": "+", "bytes": 500_000}, {"host": "A", "segments": 2}]}
+    assert put(WORK, noon) == [True, True]
+    served.wait(lambda: limits() == [{"host": "+", "bytes": 500_000}, {"host": "a", "segments": 2}])
+    assert put(WORK) == [True]
+    served.wait(lambda: limits() == [ALL, *WORK["limits"]])
+    assert put() == []
+    served.wait(lambda: limits() == [ALL, A])
+    assert put(NIGHT) == [False] and served.ask("PUT", "/v1/hosts/b", {"parallel": 4}).status == 200
+    # A file that is read again and has nothing new of the schedule leaves it; and so does what else changes the ledger.
+    assert served.post("/v1/reload") == {"taken": [], "left": []}
+    served.add("c:playlist:2")
+    served.wait(lambda: served.stats()["done"] == 3)
+    assert periods() == ["23:00-07:00"] and limits() == [ALL, A, B]
+    # The next driver begins as its file says.
+    assert served.stop() == 0
+    served.start()
+    assert periods() == ["23:00-07:00", "09:00-17:00"] and limits() == [ALL, *WORK["limits"]]
+
+
+def test_a_schedule_in_the_file_takes_the_place_of_what_somebody_wanted(serve):
+    served = serve(**SCHEDULE)
+    served.environment["TZ"] = clock(12, 0, 0)
+    served.start()
+    assert served.ask("PUT", "/v1/schedule", {"periods": []}).status == 200
+    pipeline = json.loads(served.file.read_text())
+    pipeline["schedule"]["11:00-13:00"] = {"bytes": "1MB/s"}
+    served.file.write_text(json.dumps(pipeline))
+    assert served.post("/v1/reload")["taken"] == ["schedule"]
+    served.wait(lambda: len(served.get("/v1/schedule")["periods"]) == 3)
+    served.wait(lambda: {"host": "+", "bytes": 1_000_000} in served.get("/v1/hosts")["limits"])
+
+
+@pytest.mark.parametrize("body, words", [
+    ({}, "periods"), ({"periods": {}}, "periods"), ({"periods": [7]}, "periods"), ({"periods": [{}]}, "23:00-07:00"), ({"periods": [{"time": "7-9"}]}, "23:00-07:00"),
+    ({"periods": [{"time": "07:00-07:00"}]}, "23:00-07:00"), ({"periods": [{"time": "07:00-09:00", "limits": [{}]}]}, "host"), ({"periods": [{"time": "07:00-09:00", "limits": [{"host": "a", "rate": 0}]}]}, "rate"),
+    ({"periods": [{"time": "07:00-09:00", "limits": [{"host": "a", "bytes": 5}]}]}, "bytes"), ({"periods": [{"time": "07:00-09:00", "limits": [{"host": "+", "parallel": 5}]}]}, "bytes")])
+def test_a_schedule_with_mistakes_changes_nothing(serve, body, words):
+    served = serve(**SCHEDULE).start()
+    answer = served.ask("PUT", "/v1/schedule", body)
+    assert answer.status == 422 and words in answer.json["detail"]
+    assert len(served.get("/v1/schedule")["periods"]) == 2
 
 
 def test_a_stage_that_stands_still_is_told_and_started_again(serve):

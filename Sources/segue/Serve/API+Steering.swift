@@ -132,16 +132,7 @@ extension API {
     /// The limits of each host, and which hosts are paused.
     func hosts() throws(Failure) -> HTTPResponse {
         var object = JSONObject()
-        object["limits"] = .array(
-            try Hosts.limits(in: plan.hostsFolder).map { limit in
-                var entry = JSONObject()
-                entry["host"] = .string(limit.host)
-                entry["parallel"] = limit.parallel.map(JSON.integer)
-                entry["rate"] = limit.rate.map(JSON.number)
-                entry["bytes"] = limit.bytes.map(JSON.integer)
-                entry["segments"] = limit.segments.map(JSON.integer)
-                return entry.value
-            })
+        object["limits"] = .array(try Hosts.limits(in: plan.hostsFolder).map(\.json))
         object["pauses"] = .array(Hosts.pauses(in: plan.hostsFolder).map(\.json))
         return .json(object.value)
     }
@@ -150,23 +141,65 @@ extension API {
     func limit(_ host: String, _ request: HTTPRequest?) throws(Failure) -> HTTPResponse {
         var limits = try Hosts.limits(in: plan.hostsFolder).filter { $0.host != host.lowercased() }
         if let request {
-            let body = try Body(request)
-            let limit = HostLimit(
-                host: host.lowercased(), parallel: try body.integer("parallel", in: 1...1024),
-                rate: try body.number("rate"), bytes: try body.integer("bytes", in: HostLimit.leastBytes...1 << 53),
-                segments: try body.integer("segments", in: HostLimit.segmentsRange))
-            guard limit.rate.map({ $0 > 0 }) ?? true, limit != HostLimit(host: limit.host) else {
+            let limit = try Body(request).limit(of: host)
+            guard limit != HostLimit(host: limit.host) else {
                 throw .permanent(
                     "bad_parameter",
                     "the body needs parallel, from 1 to 1024, rate, requests a second, bytes a second, or segments, from 1 to 16"
                 )
             }
-            guard limit.host != HostLimit.together || limit == HostLimit(host: limit.host, bytes: limit.bytes) else {
-                throw .permanent("bad_parameter", "all hosts together have no other limit than bytes")
-            }
             limits.append(limit)
         }
         try Hosts.set(limits, in: plan.hostsFolder)
         return try hosts()
+    }
+
+    /// Other limits at other times, and which of them hold now.
+    func schedule() throws(Failure) -> HTTPResponse {
+        let now = Int(secondsSince1970())
+        var object = JSONObject()
+        object["periods"] = .array(
+            (try reading.schedule() ?? []).map { period in
+                var entry = period.json
+                entry["in_force"] = .boolean(period.holds(atTime: now))
+                return entry.value
+            })
+        return .json(object.value)
+    }
+
+    /// Has the driver keep to other periods, in place of those before.
+    func schedule(_ request: HTTPRequest) throws(Failure) -> HTTPResponse {
+        guard let bodies = try Body(request).objects("periods") else {
+            throw .permanent("bad_parameter", "the body needs periods, a list of times with their limits")
+        }
+        let periods = try bodies.map { body throws(Failure) in
+            guard let time = try body.string("time").flatMap(ClockPeriod.init) else {
+                throw Failure.permanent(
+                    "bad_parameter", "a period needs time, a time of the day such as 23:00-07:00")
+            }
+            let limits = try (body.objects("limits") ?? []).map { body throws(Failure) in
+                try body.limit(of: body.string("host") ?? "")
+            }
+            return LimitPeriod(start: time.start, end: time.end, limits: limits)
+        }
+        try writing.change(now: millisecondsSince1970()) { try $0.set(schedule: periods) }
+        return try schedule()
+    }
+}
+
+extension Body {
+    /// The limits of a host that it names; what it does not name is not limited.
+    fileprivate func limit(of host: String) throws(Failure) -> HostLimit {
+        let limit = HostLimit(
+            host: host.lowercased(), parallel: try integer("parallel", in: 1...1024), rate: try number("rate"),
+            bytes: try integer("bytes", in: HostLimit.bytesRange),
+            segments: try integer("segments", in: HostLimit.segmentsRange))
+        guard !host.isEmpty, limit.rate.map({ $0 > 0 }) ?? true else {
+            throw .permanent("bad_parameter", "limits need a host, * or +, and a rate above 0")
+        }
+        guard limit.host != HostLimit.together || limit == HostLimit(host: limit.host, bytes: limit.bytes) else {
+            throw .permanent("bad_parameter", "all hosts together have no other limit than bytes")
+        }
+        return limit
     }
 }

@@ -123,7 +123,9 @@ final class API: Site {
         Route("POST", "/v1/reload") { api, _, _ throws(Failure) in try api.reload() },
         Route("GET", "/v1/hosts") { api, _, _ throws(Failure) in try api.hosts() },
         Route("PUT", "/v1/hosts/{host}") { api, request, names throws(Failure) in try api.limit(names[0], request) },
-        Route("DELETE", "/v1/hosts/{host}") { api, _, names throws(Failure) in try api.limit(names[0], nil) }
+        Route("DELETE", "/v1/hosts/{host}") { api, _, names throws(Failure) in try api.limit(names[0], nil) },
+        Route("GET", "/v1/schedule") { api, _, _ throws(Failure) in try api.schedule() },
+        Route("PUT", "/v1/schedule") { api, request, _ throws(Failure) in try api.schedule(request) }
     ]
 
     private static let known = scripts + routes

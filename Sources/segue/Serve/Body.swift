@@ -5,6 +5,8 @@ import Wire
 struct Body {
     private let object: JSONObject
 
+    private init(_ object: JSONObject) { self.object = object }
+
     /// Parses a body; an empty one has no members.
     init(_ request: HTTPRequest) throws(Failure) {
         guard !request.body.isEmpty else {
@@ -31,6 +33,13 @@ struct Body {
         try member(name, "a list of texts") { value in
             let texts = value.elements.map(\.string)
             return value.isArray && !texts.contains(nil) ? texts.compactMap { $0 } : nil
+        }
+    }
+
+    func objects(_ name: String) throws(Failure) -> [Body]? {
+        try member(name, "a list of objects") { value in
+            let objects = value.elements.map(\.object)
+            return value.isArray && !objects.contains { $0 == nil } ? objects.compactMap { $0.map(Body.init) } : nil
         }
     }
 

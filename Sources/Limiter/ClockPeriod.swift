@@ -1,10 +1,12 @@
 /// A time of every day such as `23:00-07:00`.
-struct ClockPeriod {
+package struct ClockPeriod {
     /// Minutes after midnight.
-    let start: Int
-    let end: Int
+    package let start: Int
+    /// Minutes after midnight, too.
+    package let end: Int
 
-    init?(_ text: String) {
+    /// Nil for another text, and where it would end as it begins.
+    package init?(_ text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false).map(Self.minute)
         guard parts.count == 2, let start = parts[0], let end = parts[1], start < Self.day, start != end else {
             return nil
