@@ -108,7 +108,8 @@ let package = Package(
             ],
             resources: [
                 "page.html", "page.css", "icon.svg", "openapi.json", "events.schema.json", "page.js", "tools.js",
-                "queue.js", "header.js", "steering.js", "finding.js", "followed.js", "history.js", "settings.js"
+                "queue.js", "header.js", "steering.js", "finding.js", "followed.js", "history.js", "damage.js",
+                "settings.js"
             ].map { .embedInCode("Page/\($0)") }, swiftSettings: strict),
         .executableTarget(
             name: "origin",

@@ -58,6 +58,7 @@ package final class Monitor {
         case .withdrawn(let id): events?.end(id)
         case .commanded(let command, let cancelled): events?.commanded(command, cancelled: cancelled)
         case .throttled(let host, let seconds, let isKnown): throttled(host, seconds: seconds, isKnown: isKnown)
+        case .damaged(let file): events?.put("damaged", id: file.id, file.write(into:))
         case .trouble(let stage, let failure): say("the stage \(stage) is halted: \(failure.message)")
         case .note(let stage, let replica, let text): note(stage, replica, text)
         case .remark(let text): say(text)

@@ -1,3 +1,4 @@
+import Ledger
 import Wire
 
 /// What is wrong with a file of the library: it is missing, damaged, or not in the catalogue.
@@ -35,5 +36,18 @@ package struct Damage: Sendable {
         object["path"] = .string(path)
         object["message"] = message.map(JSON.string)
         return object
+    }
+}
+
+extension Change {
+    /// Tells of files that are damaged, and remembers them; `isQueued` if their tracks are back in the queue.
+    ///
+    /// - Throws: what ``Change`` throws.
+    package func note(_ damages: [Damage], isQueued: Bool) throws {
+        for damage in damages {
+            try tell(.damaged, damage.object)
+            guard let id = damage.id else { continue }
+            try note(damaged: damage.path, of: id, finding: damage.kind.rawValue, isQueued: isQueued)
+        }
     }
 }

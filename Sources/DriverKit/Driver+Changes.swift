@@ -21,6 +21,7 @@ extension Driver {
             }
         }
         try tellCommands()
+        try tellDamaged()
         for pool in engine.pools {
             if let count = scales[pool.plan.name], count != pool.wanted { pool.scale(to: count) }
         }

@@ -53,7 +53,7 @@ package final class Driver {
         }
         scrubbing = try plan.scrub.map { scrub throws(Failure) in try Scrubbing(scrub, ledger, plan.route) }
         signals = try Signals()
-        watch = LedgerWatch(version: try ledger.version(), command: try ledger.lastCommand())
+        watch = try LedgerWatch(ledger)
         engine = Engine(plan.stages)
         spool = try SpoolFolder(path: plan.spool)
         hosts = Hosts(folder: plan.hostsFolder, defaultRate: nil) { _ in }

@@ -15,6 +15,8 @@ package enum DriverEvent {
     case commanded(Command, cancelled: [String])
     /// A host asked for a pause; `isKnown` where the pause was known and the host was not asked again.
     case throttled(host: String, seconds: Int, isKnown: Bool)
+    /// A file of the library that was found damaged, here or by another process.
+    case damaged(DamagedFile)
     /// Why a stage is halted.
     case trouble(stage: String, Failure)
     /// A line for people from a replica.

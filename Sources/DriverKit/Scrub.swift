@@ -52,7 +52,7 @@ struct Scrub: Sendable {
         let next = ScrubRound(start: round.start, last: file.id)
         try ledger.change(now: now, route: route) { change in
             for request in requests { _ = try change.add(request, isTold: false) }
-            for damage in damages { try change.tell(.damaged, damage.object) }
+            try change.note(damages, isQueued: !isOwn)
             try change.set(setting, next.text)
         }
         guard let kind = damages.first?.kind else { return .passed(bytes: file.bytes) }

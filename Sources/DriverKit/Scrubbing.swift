@@ -81,11 +81,22 @@ extension Driver {
     /// Has the library read again, and tells what was found.
     func scrubNowAndThen(_ now: Int64) {
         guard let scrubbing, !stopping.isAsked else { return }
-        for news in scrubbing.look(now: now) {
+        let found = scrubbing.look(now: now)
+        guard !found.isEmpty else { return }
+        for news in found {
             say(news.line)
             guard let id = news.id else { continue }
             note(.added(id: id))
             claims.isDue = true
+        }
+        try? tellDamaged()
+    }
+
+    /// Tells of files that were found damaged, here or by another process; what cannot be read now is told later.
+    func tellDamaged() throws(Failure) {
+        for file in try ledger.damagedFiles(after: watch.damage) {
+            watch.damage = file.number
+            note(.damaged(file))
         }
     }
 }

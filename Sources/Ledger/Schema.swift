@@ -25,6 +25,7 @@ enum Schema {
             try $0.execute(sql: days)
         }
         migrator.registerMigration("what became of the last try to send a notice") { try $0.execute(sql: tries) }
+        migrator.registerMigration("files of the library that were found damaged") { try $0.execute(sql: damage) }
         return migrator
     }()
 
@@ -240,5 +241,16 @@ enum Schema {
             (SELECT class FROM failure WHERE failure.item = item.number ORDER BY rowid DESC LIMIT 1), 'permanent')),
             count(*), 0
         FROM item WHERE state IN ('done', 'skipped', 'failed') AND lane <> number GROUP BY 1, 2;
+        """
+
+    private static let damage = """
+        CREATE TABLE damage (
+            number  INTEGER PRIMARY KEY AUTOINCREMENT,
+            at      INTEGER NOT NULL,     -- milliseconds since 1970
+            id      TEXT NOT NULL,        -- of the track
+            path    TEXT NOT NULL UNIQUE, -- within the library
+            finding TEXT NOT NULL,
+            queued  INTEGER NOT NULL      -- whether the track was put back in the queue
+        ) STRICT;
         """
 }

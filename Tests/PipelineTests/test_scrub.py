@@ -8,6 +8,7 @@ import subprocess
 import threading
 
 import pytest
+from damage import spoil
 from programs import ENVIRONMENT, PROGRAMS
 
 CHANCE = random.Random(18)
@@ -42,15 +43,6 @@ def served(driven):
         finally:
             process.kill()
             reader.join()
-
-
-def spoil(path):
-    """One bit, without a trace in the file's times."""
-    times, data = os.stat(path), bytearray(open(path, "rb").read())
-    data[len(data) // 2] ^= 4
-    with open(path, "wb") as file:
-        file.write(data)
-    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def is_whole(driven, path):

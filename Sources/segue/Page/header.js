@@ -3,6 +3,7 @@
 import {ask, byId, bytes, clock, duration, make, number, press, set, titleOf} from "./tools.js";
 import {active, selected, view} from "./queue.js";
 import {steer} from "./steering.js";
+import {damageNotices} from "./damage.js";
 
 const sum = (...states) => states.reduce((n, state) => n + (view.stats[state] || 0), 0);
 
@@ -77,17 +78,18 @@ export function drawGraph() {
 
 export function drawNotices() {
   const notices = [], {stats} = view;
-  if (stats.all_paused) notices.push(["Everything is paused.", "Resume all", () => steer("resume", [])]);
+  if (stats.all_paused) notices.push(["Everything is paused.", {"Resume all": () => steer("resume", [])}]);
   if (stats.spool_full) notices.push(["The spool is full: nothing more is fetched until failed items are retried or cancelled."]);
   for (const pause of stats.pauses || []) notices.push([`${pause.host} is paused until ${clock(pause.until)}.`]);
   for (const stage of stats.stages || []) {
     const restart = () => ask("POST", `v1/stages/${encodeURIComponent(stage.name)}/restart`);
-    if (stage.trouble) notices.push([`${stage.name} is halted: ${stage.trouble}`, "Try again", restart]);
-    for (const hold of stage.holds || []) notices.push([`${stage.name} holds back what needs ${hold.needs}: ${hold.message}`, "Try again", restart]);
+    if (stage.trouble) notices.push([`${stage.name} is halted: ${stage.trouble}`, {"Try again": restart}]);
+    for (const hold of stage.holds || []) notices.push([`${stage.name} holds back what needs ${hold.needs}: ${hold.message}`, {"Try again": restart}]);
   }
+  notices.push(...damageNotices());
   const key = JSON.stringify(notices.map(n => n[0]));
   const box = byId("notices");
   if (box.dataset.key === key) return;
   box.dataset.key = key;
-  box.replaceChildren(...notices.map(([text, label, act]) => make("p", "", make("span", "", text), ...act ? [press(label, act)] : [])));
+  box.replaceChildren(...notices.map(([text, acts = {}]) => make("p", "", make("span", "", text), ...Object.entries(acts).map(([label, act]) => press(label, act)))));
 }

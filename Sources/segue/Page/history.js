@@ -1,6 +1,7 @@
 // What was done on each of the last days, as pictures and as a table.
 
 import {ask, byId, bytes, drawing, initial, make, number, titleOf} from "./tools.js";
+import {drawDamage} from "./damage.js";
 
 const WIDTH = 600, HEIGHT = 140, FOOT = 24;
 
@@ -36,7 +37,7 @@ function table(days) {
 }
 
 export async function drawHistory() {
-  const [{days}, {items}] = await Promise.all([ask("GET", "v1/history?days=30"), ask("GET", "v1/items?state=done&newest=true&limit=40")]);
+  const [{days, damaged}, {items}] = await Promise.all([ask("GET", "v1/history?days=30"), ask("GET", "v1/items?state=done&newest=true&limit=40")]);
   const sum = name => days.reduce((n, day) => n + day[name], 0), classes = {};
   for (const day of days) for (const [name, n] of Object.entries(day.failures)) classes[name] = (classes[name] || 0) + n;
   const done = sum("done"), failed = sum("failed");
@@ -47,6 +48,7 @@ export async function drawHistory() {
   byId("charts").replaceChildren(
     chart("Tracks done, and failed", days, [["good", day => day.done], ["bad", day => day.failed]], n => number.format(n)),
     chart("Bytes fetched", days, [["plain", day => day.bytes]], bytes), table(days));
+  drawDamage(damaged);
   byId("newest").replaceChildren(...items.filter(item => item.kind === "track").slice(0, 12).map(item => {
     const cover = make("img");
     cover.alt = ""; cover.loading = "lazy"; cover.src = `v1/items/${encodeURIComponent(item.id)}/cover`;

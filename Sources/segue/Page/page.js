@@ -6,6 +6,7 @@ import {drawGraph, drawNotices} from "./header.js";
 import {begin} from "./finding.js";
 import {drawFollowed} from "./followed.js";
 import {drawHistory} from "./history.js";
+import {isDamaged, renewDamage} from "./damage.js";
 import {drawSettings} from "./settings.js";
 import "./steering.js";
 
@@ -41,6 +42,7 @@ function take(event) {
     active.clear();
     for (const record of event.active) active.set(record.id, record);
     takeStats(event.stats);
+    renewDamage();
     return renewAll();
   case "stats": return takeStats(event);
   case "progress": active.set(event.id, event); break;
@@ -53,8 +55,10 @@ function take(event) {
     for (const one of item) Object.assign(one, {state: "waiting", due: event.until, failure: event.message && event});
     break;
   case "throttled": break;
+  case "damaged": return renewDamage();
   case "completed": case "failed": case "skipped": case "cancelled":
     active.delete(event.id);
+    if (isDamaged(event.id)) renewDamage();
     for (const one of item) {
       Object.assign(one, {state: ends[event.type], path: event.path, finished: true, due: undefined, failure: event.type === "failed" ? event : undefined});
       if (one.kind === "collection") renewSoon();

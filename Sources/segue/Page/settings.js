@@ -1,6 +1,6 @@
 // What can be changed while the server runs.
 
-import {ask, byId, bytes, make, press, say, trying} from "./tools.js";
+import {ask, byId, bytes, keep, kept, make, press, say, trying} from "./tools.js";
 import {draw} from "./queue.js";
 
 const field = (label, value, type = "number") => {
@@ -78,7 +78,7 @@ function drawHosts({limits}) {
 // ---- The schedule: a line for each host in each period ---------------------------------------------------------------
 
 /** Has the lines hold from now on, as periods of those with one time. */
-async function keep(lines, text) {
+async function holdTo(lines, text) {
   const periods = new Map(lines.map(({time}) => [time, []]));
   for (const {time, limit} of lines) periods.get(time).push(limit);
   drawSchedule(await ask("PUT", "v1/schedule", {periods: [...periods].map(([time, limits]) => ({time, limits}))}));
@@ -93,11 +93,11 @@ function lineOf(one, lines) {
   if (isNew) { time.placeholder = "23:00-07:00"; host.placeholder = "+"; }
   const {fields, read} = fieldsOf(isNew ? {} : one.limit, of);
   const save = () => {
-    if (!isNew) return keep(lines.map(other => other === one ? {time: one.time, limit: {host, ...read()}} : other), `Other limits of ${host} hold at ${one.time}`);
+    if (!isNew) return holdTo(lines.map(other => other === one ? {time: one.time, limit: {host, ...read()}} : other), `Other limits of ${host} hold at ${one.time}`);
     const added = {time: time.value.trim(), limit: {host: named(host), ...read()}};
-    return keep([...lines, added], `${added.limit.host} has limits of its own at ${added.time}`);
+    return holdTo([...lines, added], `${added.limit.host} has limits of its own at ${added.time}`);
   };
-  const remove = () => keep(lines.filter(other => other !== one), `${host} has the usual limits at ${one.time}`);
+  const remove = () => holdTo(lines.filter(other => other !== one), `${host} has the usual limits at ${one.time}`);
   return line(time, host, ...fields, actsOf(of, isNew ? {Add: save} : {Save: save, Remove: remove}));
 }
 
@@ -118,9 +118,9 @@ function arrangeRows() {
   document.body.classList.toggle("compact", compact.checked);
   draw();
 }
-try { compact.checked = localStorage.getItem("compact") === "yes"; } catch { /* the browser keeps nothing */ }
+compact.checked = kept("compact") === "yes";
 compact.addEventListener("change", () => {
-  try { localStorage.setItem("compact", compact.checked ? "yes" : "no"); } catch { /* it holds for this visit */ }
+  keep("compact", compact.checked ? "yes" : "no");
   arrangeRows();
 });
 arrangeRows();

@@ -89,6 +89,14 @@ export async function trying(work) {
   try { await work(); } catch (error) { if (error.name !== "AbortError") say(error.message, true); }
 }
 
+/** What this browser keeps of a visit for the next one; nothing where it does not let pages keep anything. */
+export function kept(name) {
+  try { return localStorage.getItem(name); } catch { return null; }
+}
+export function keep(name, value) {
+  try { localStorage.setItem(name, value); } catch { /* it holds for this visit */ }
+}
+
 /** Whether the user agrees; what concerns many items and cannot be taken back is asked first. */
 export function sure(text, yes) {
   const box = byId("sure");

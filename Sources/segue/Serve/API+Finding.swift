@@ -12,6 +12,8 @@ extension API {
     private static let patience: (search: Int64, plan: Int64) = (30, 120)
     /// How many lines of a plan are told; the sums are of all.
     private static let mostLines = 1000
+    /// How many damaged files are told.
+    private static let mostDamaged = 100
 
     /// The catalogs and sources by name, and whether they can be searched and plans made.
     func sources() -> HTTPResponse {
@@ -109,11 +111,13 @@ extension API {
         throw .transient("superseded", "the client asked for something else meanwhile")
     }
 
-    /// What ended on each of the last days.
+    /// What ended on each of the last days, and which files were found damaged.
     func history(_ request: HTTPRequest) throws(Failure) -> HTTPResponse {
-        let days = try request.number("days", in: PastDays.range) ?? 30
+        let (days, now) = (try request.number("days", in: PastDays.range) ?? 30, millisecondsSince1970())
         var object = JSONObject()
-        object["days"] = .array(try reading.history(days: days, now: millisecondsSince1970()).map(\.json))
+        object["days"] = .array(try reading.history(days: days, now: now).map(\.json))
+        let start = now - Int64(days) * 86_400_000
+        object["damaged"] = .array(try reading.damagedFiles(since: start, limit: Self.mostDamaged).map(\.json))
         return .json(object.value)
     }
 

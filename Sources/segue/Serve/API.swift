@@ -71,6 +71,7 @@ final class API: Site {
         ("page", PackageResources.page_js), ("tools", PackageResources.tools_js), ("queue", PackageResources.queue_js),
         ("header", PackageResources.header_js), ("steering", PackageResources.steering_js),
         ("finding", PackageResources.finding_js), ("followed", PackageResources.followed_js),
+        ("damage", PackageResources.damage_js),
         ("history", PackageResources.history_js), ("settings", PackageResources.settings_js)
     ].map { name, bytes in
         Route("GET", "/\(name).js") { _, _, _ in .page(bytes, "text/javascript; charset=utf-8") }

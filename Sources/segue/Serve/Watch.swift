@@ -127,6 +127,9 @@ private final class Watching {
         case "completed", "skipped", "failed", "cancelled", "waiting":
             active[id] = nil
             if type != "waiting" { tell(type, event) }
+        case "damaged":
+            let parts = [type, event["path"]?.string ?? id, event["finding"]?.string ?? ""]
+            put(StyledLine(parts.joined(separator: "  "), .red))
         default: break
         }
     }

@@ -1,11 +1,12 @@
 import DriverKit
 import Files
+import Glibc
 import Ledger
 import PipelineFiles
 import Wire
 
-/// Tells those whom a pipeline file names of damaged files, and, if asked to, moves them aside and puts their tracks back in the
-/// queue.
+/// Tells those whom a pipeline file names, and its ledger, of damaged files, and, if asked to, moves them aside and puts their
+/// tracks back in the queue.
 final class Repair {
     private let inspection: Inspection
     private let pipeline: Pipeline
@@ -13,12 +14,13 @@ final class Repair {
     private let mends: Bool
     private(set) var count = 0
 
-    /// Nil where there is nothing to mend and nobody to tell.
+    /// Nil where there is nothing to mend, nobody to tell, and no ledger.
     init?(library: String, pipeline path: String, mends: Bool) throws(Failure) {
         inspection = Inspection(library: realPath(library) ?? library, jobs: 1)
         pipeline = try Pipeline(file: path)
         self.mends = mends
-        guard mends || pipeline.recipients.contains(where: { $0.occasions.contains(.damaged) }) else { return nil }
+        let isTold = pipeline.recipients.contains { $0.occasions.contains(.damaged) }
+        guard mends || isTold || access(pipeline.ledger, F_OK) == 0 else { return nil }
         ledger = try Ledger(path: pipeline.ledger)
     }
 
@@ -27,7 +29,7 @@ final class Repair {
         let requests = mends ? try inspection.putAside(damages) : []
         try ledger.change(now: millisecondsSince1970(), route: pipeline.route) { change in
             for request in requests { _ = try change.add(request) }
-            for damage in damages { try change.tell(.damaged, damage.object) }
+            try change.note(damages, isQueued: mends)
         }
         count += requests.count
     }
