@@ -11,6 +11,11 @@ from test_finding import STAGES, running, shop  # noqa: F401
 from test_page import Browser, browser  # noqa: F401
 
 PHONE = (390, 844)
+# What a finger could miss.
+SMALL = """
+    return [...document.querySelectorAll('button, textarea, input, select, a')]
+        .filter(e => e.offsetParent && !e.matches('.unseen') && getComputedStyle(e).pointerEvents !== 'none' && getComputedStyle(e).visibility === 'visible')
+        .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()]).filter(([, box]) => box.width < 44 || box.height < 44).map(([what, box]) => [what, box.width, box.height])"""
 
 
 def axe():
@@ -239,19 +244,82 @@ def test_on_a_phone_the_first_row_is_near_the_top_and_targets_are_large(served, 
     phone.shot("phone-rows")
     assert phone.run("return innerWidth") == PHONE[0] and phone.run("return document.documentElement.scrollWidth <= innerWidth")
     assert top(".row") <= 160
-    small = """
-        return [...document.querySelectorAll('button, textarea, input, select, a')].filter(e => e.offsetParent && !e.matches('.unseen')).map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
-            .filter(([, box]) => box.width < 44 || box.height < 44).map(([what, box]) => [what, box.width, box.height])"""
-    assert phone.run(small) == []
+    assert phone.run(SMALL) == []
     phone.click("#more")
     phone.wait(lambda: phone.run("return document.querySelector('#verbs button').offsetParent !== null"))
-    assert [entry for entry in phone.run(small) if "checkbox" not in entry[0]] == []
+    assert [entry for entry in phone.run(SMALL) if "checkbox" not in entry[0]] == []
     phone.click("#more")
     phone.run("document.querySelector('.row[data-id=\"c:playlist:30\"] .text').click()")
     phone.wait(lambda: len(phone.rows) > 10)
     phone.run("document.querySelector('.row[data-id=\"c:track:2\"] .text').click()")
     phone.wait(lambda: phone.find("#details[open]"))
     phone.shot("phone-details")
+
+
+def touch(phone, kind, selector):
+    """A finger comes down in the middle of an element, or leaves it."""
+    x, y = phone.run("const box = document.querySelector(arguments[0]).getBoundingClientRect(); return [box.left + box.width / 2, box.top + box.height / 2]", selector)
+    phone.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}] if kind == "touchStart" else []})
+
+
+def tap(phone, selector):
+    touch(phone, "touchStart", selector), touch(phone, "touchEnd", selector)
+
+
+def violations(browser):
+    return browser.driver.execute_async_script(
+        axe() + "; const done = arguments[0]; axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(r => done(r.violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 160) + ' ' + n.failureSummary)])), e => done([String(e)]))")
+
+
+def test_several_rows_are_chosen_on_a_phone_steered_and_taken_back(served, phone):
+    phone.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    served.gate()
+    phone.open(served.url)
+    phone.add("\n".join(f"c:track:{n}" for n in range(10, 22)))
+    # No row moves any more.
+    phone.wait(lambda: len(phone.rows) >= 5 and len(phone.find("#moving .moving")) == 2)
+    row = lambda n: phone.row(f"c:track:{n}")
+    # A finger that stays on a row chooses it, and does nothing else when it leaves.
+    touch(phone, "touchStart", row(12) + " .text")
+    phone.wait(lambda: phone.text("#chosen") == "1 selected")
+    touch(phone, "touchEnd", row(12) + " .text")
+    for n in (13, 14):
+        tap(phone, row(n) + " .text")
+        phone.wait(lambda: phone.text("#chosen") == f"{n - 11} selected")
+    assert not phone.find("dialog[open]")
+    tap(phone, row(14) + " .choice")
+    phone.wait(lambda: phone.text("#chosen") == "2 selected")
+    phone.shot("phone-choosing")
+    assert phone.run(SMALL) == [] and violations(phone) == []
+    assert phone.run("return document.documentElement.scrollWidth <= innerWidth")
+    tap(phone, '#verbs [data-verb="pause"]')
+    phone.wait(lambda: phone.state("c:track:12") == phone.state("c:track:13") == "paused" and served.stats()["paused"] == 2 and not phone.find("body.choosing"))
+    phone.shot("phone-undo")
+    tap(phone, "#said button")
+    phone.wait(lambda: served.stats()["paused"] == 0 and phone.text("#said").startswith("2 items resumed"))
+    # By the button, and left again.
+    tap(phone, "#more")
+    phone.wait(lambda: phone.find("body.acting"))
+    tap(phone, "#choose")
+    phone.wait(lambda: phone.find("body.choosing") and phone.text("#choose") == "Done")
+    shown = lambda: phone.run("return [...document.querySelectorAll('#verbs button')].filter(b => b.offsetParent).map(b => b.textContent)")
+    assert shown() == ["Done"]
+    tap(phone, row(15) + " .text")
+    phone.wait(lambda: shown() == ["Pause", "Resume", "Retry", "Cancel", "Done"])
+    tap(phone, '#verbs [data-verb="cancel"]')
+    phone.wait(lambda: served.stats()["cancelled"] == 1 and not phone.find("body.choosing"))
+    tap(phone, "#more")
+    phone.wait(lambda: phone.find("body.acting"))
+    tap(phone, "#choose")
+    phone.wait(lambda: phone.find("body.choosing"))
+    tap(phone, row(16) + " .text")
+    phone.wait(lambda: phone.text("#chosen") == "1 selected")
+    tap(phone, "#choose")
+    phone.wait(lambda: not phone.find("body.choosing") and not phone.find("#chosen:not([hidden])"))
+    # A tap does as before what a tap does.
+    tap(phone, row(16) + " .cover")
+    phone.wait(lambda: phone.find("#details[open]"))
+    assert phone.complaints == []
 
 
 LOOKS = {"light": [], "dark": ["--blink-settings=preferredColorScheme=0"], "phone": []}
@@ -265,11 +333,9 @@ def test_axe_finds_nothing_and_controls_stand_out(shop, look):  # noqa: F811
             one.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": PHONE[0], "height": PHONE[1], "deviceScaleFactor": 2, "mobile": True})
         one.open(shop.url)
         one.wait(lambda: len(one.find("#examples .hit")) == 3)
-        script = axe()
 
         def check(what):
-            found = one.driver.execute_async_script(
-                script + "; const done = arguments[0]; axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(r => done(r.violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 160) + ' ' + n.failureSummary)])), e => done([String(e)]))")
+            found = violations(one)
             one.shot(f"axe-{look}-{what}")
             assert found == [], what
 

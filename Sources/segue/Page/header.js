@@ -29,12 +29,14 @@ export function drawHeader() {
     tab.hidden = !stats[key] && key !== filter && key !== "failed" && key !== "done";
   }
   const chosen = byId("chosen");
-  chosen.hidden = !selected.size;
-  set(chosen, `${number.format(selected.size)} selected`);
-  for (const verb of byId("verbs").querySelectorAll("button")) {
+  const isChoosing = document.body.classList.contains("choosing");
+  chosen.hidden = !selected.size && !isChoosing;
+  set(chosen, selected.size ? `${number.format(selected.size)} selected` : "Tap what you want to select");
+  set(byId("choose"), isChoosing ? "Done" : "Select");
+  for (const verb of byId("verbs").querySelectorAll("[data-verb]")) {
     const name = verb.dataset.verb, some = selected.size > 0;
     set(verb, {pause: some ? "Pause" : "Pause all", resume: some ? "Resume" : "Resume all", retry: some ? "Retry" : "Retry failed", cancel: "Cancel", clear: "Clear finished"}[name]);
-    verb.hidden = name === "cancel" && !some || name === "clear" && some || name === "resume" && !some && !stats.paused && !stats.all_paused || name === "retry" && !some && !stats.failed;
+    verb.hidden = isChoosing && !some || name === "cancel" && !some || name === "clear" && some || name === "resume" && !some && !stats.paused && !stats.all_paused || name === "retry" && !some && !stats.failed;
   }
   drawMoving();
 }

@@ -210,6 +210,7 @@ function reason(item, now) {
     return `${item.failure.stage}: ${item.failure.message}${again}`;
   }
   if (item.state === "waiting" && item.due) return `again at ${clock(item.due)}`;
+  if (item.state === "paused" && item.kind !== "collection") return "paused";
   if (item.kind === "collection" && item.members) {
     const {total, ended, failed} = members(item);
     const lack = item.announced ? `; the catalog announced ${number.format(item.announced)} and listed ${number.format(item.listed)}` : "";

@@ -24,7 +24,7 @@ export function steer(verb, ids = [...selected]) {
     const answer = await ask("POST", `v1/${verb}`, body);
     const undo = mayUndo && (() => steer(undone[verb], ids));
     say([`${items(answer.items)} ${did[verb]}`, ...staying(answer)].join("; "), false, undo);
-    if (ids.length) selected.clear();
+    if (ids.length) choosing(false);
     renewSoon();
   });
 }
@@ -116,16 +116,50 @@ byId("details-copy").addEventListener("click", () => copy(detailed.text));
 
 rows.addEventListener("click", event => {
   const row = event.target.closest(".row");
-  if (!row) return;
+  if (!row || hasHeld) return;
   view.focus = row.at;
   const press = event.target.closest("[data-act]"), isSmall = matchMedia("(max-width: 720px)").matches;
-  if (press) act(press.dataset.act, row);
+  if (isChoosing() && row.item) act("select", row);
+  else if (press) act(press.dataset.act, row);
   else if (event.target.closest(".reason") && row.item && row.item.failure || isSmall && row.item && event.target.closest(".cover")) details(row.item);
   else if (isSmall && row.item && event.target.closest(".text")) act("fold", row);
   else if (event.ctrlKey || event.metaKey || event.shiftKey) act("select", row);
   draw();
 });
 rows.addEventListener("dblclick", event => { const row = event.target.closest(".row"); if (row && row.item && !event.target.closest("button")) details(row.item); });
+
+// ---- Choosing rows on a phone, where a tap chooses one: by a button, or by holding a finger on the first ---------------
+
+const isChoosing = () => document.body.classList.contains("choosing");
+
+function choosing(isOn) {
+  document.body.classList.toggle("choosing", isOn);
+  if (isOn) acting(false);
+  selected.clear();
+  draw();
+}
+byId("choose").addEventListener("click", () => choosing(!isChoosing()));
+
+let holding = 0, hasHeld = false;
+function hold(row) {
+  if (hasHeld || isChoosing() || !row || !row.item) return;
+  hasHeld = true;
+  choosing(true);
+  act("select", row);
+}
+rows.addEventListener("pointerdown", event => {
+  const row = event.target.closest(".row");
+  hasHeld = false;
+  if (event.pointerType === "touch") holding = setTimeout(() => hold(row), 500);
+});
+// A finger that moves scrolls, and then the browser ends the pointer.
+for (const end of ["pointerup", "pointercancel"]) rows.addEventListener(end, () => clearTimeout(holding));
+// Some browsers open a menu under such a finger.
+rows.addEventListener("contextmenu", event => {
+  if (event.pointerType !== "touch") return;
+  event.preventDefault();
+  hold(event.target.closest(".row"));
+});
 
 /** Moves the focus to a row, and scrolls it into view. */
 function go(to) {
@@ -165,12 +199,13 @@ export function choose(filter) {
 }
 
 byId("filters").addEventListener("click", event => { const tab = event.target.closest("button"); if (tab) choose(tab.dataset.filter); });
-byId("verbs").addEventListener("click", event => { const verb = event.target.closest("button"); if (verb) steer(verb.dataset.verb); });
-byId("more").addEventListener("click", () => {
-  const isOpen = document.body.classList.toggle("acting");
+byId("verbs").addEventListener("click", event => { const verb = event.target.closest("[data-verb]"); if (verb) steer(verb.dataset.verb); });
+function acting(isOpen) {
+  document.body.classList.toggle("acting", isOpen);
   byId("more").setAttribute("aria-expanded", isOpen);
   draw();
-});
+}
+byId("more").addEventListener("click", () => acting(!document.body.classList.contains("acting")));
 
 let typing = 0;
 byId("search").addEventListener("input", () => {
