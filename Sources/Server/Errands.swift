@@ -1,19 +1,33 @@
 import NIOPosix
 import Synchronization
 
-/// The requests that run programs: on threads of their own, few at once, and one at a time for each client.
+/// What a request that runs programs is to others of its client.
+package enum ErrandKind: Sendable {
+    /// A client has one at a time.
+    case single
+    /// A client may have several.
+    case beside
+}
+
+/// The requests that run programs: on threads of their own, few at once.
 final class Errands: Sendable {
-    let threads = NIOThreadPool(numberOfThreads: 4)
+    private let pools = (single: NIOThreadPool(numberOfThreads: 4), beside: NIOThreadPool(numberOfThreads: 4))
     private let current = Mutex<[String: Errand]>([:])
 
-    init() { threads.start() }
+    init() {
+        pools.single.start()
+        pools.beside.start()
+    }
 
-    /// Begins an errand of a client, and ends the one before it.
-    func begin(for client: String) -> Errand {
+    func threads(for kind: ErrandKind) -> NIOThreadPool { kind == .single ? pools.single : pools.beside }
+
+    /// Begins an errand of a client; a single one ends the one before it.
+    func begin(_ kind: ErrandKind, for client: String) -> Errand {
         let errand = Errand()
+        let name = kind == .single ? client : "\(client) \(ObjectIdentifier(errand))"
         current.withLock { current in
-            current[client]?.end()
-            current[client] = errand
+            current[name]?.end()
+            current[name] = errand
         }
         return errand
     }
@@ -21,14 +35,15 @@ final class Errands: Sendable {
     /// Forgets an errand that has ended.
     func forget(_ errand: Errand) {
         current.withLock { current in
-            if let client = current.first(where: { $0.value === errand })?.key { current[client] = nil }
+            if let name = current.first(where: { $0.value === errand })?.key { current[name] = nil }
         }
     }
 
     /// Ends all, and waits until they have noticed.
     func stop() {
         current.withLock { for errand in $0.values { errand.end() } }
-        try? threads.syncShutdownGracefully()
+        try? pools.single.syncShutdownGracefully()
+        try? pools.beside.syncShutdownGracefully()
     }
 }
 

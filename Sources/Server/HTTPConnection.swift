@@ -112,11 +112,11 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         deadline?.cancel()
         guard let target = RequestTarget(head.uri) else { return context.close(promise: nil) }
-        let isErrand = site.isErrand(path: target.path)
-        errand = isErrand ? errands.begin(for: context.remoteAddress?.ipAddress ?? "") : nil
+        let kind = site.errand(path: target.path)
+        errand = kind.map { errands.begin($0, for: context.remoteAddress?.ipAddress ?? "") }
         guard let request = HTTPRequest(head, body: body, errand: errand) else { return context.close(promise: nil) }
         body = []
-        answer(request, on: isErrand ? errands.threads : threads, context)
+        answer(request, on: kind.map(errands.threads) ?? threads, context)
     }
 
     private func answer(_ request: HTTPRequest, on threads: NIOThreadPool, _ context: ChannelHandlerContext) {

@@ -39,6 +39,6 @@ package protocol Site: Sendable {
     /// The largest body, in bytes, that such a request may have.
     func bodyLimit(path: [String]) -> Int
 
-    /// Whether requests to this path run programs: then `answer` is given an errand, and may take long.
-    func isErrand(path: [String]) -> Bool
+    /// Of which kind requests to this path are if they run programs: then `answer` is given an errand, and may take long.
+    func errand(path: [String]) -> ErrandKind?
 }

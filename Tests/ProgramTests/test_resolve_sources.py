@@ -199,6 +199,13 @@ def test_search_finds_tracks_and_albums(resolve):
     assert resolve("", "--search", "blue").only["track"]["title"] == "Song 1"
 
 
+def test_a_picture_of_what_a_search_found_is_near_only_where_the_source_is(resolve, site):
+    search = "def search(text, kind, limit):\n say(kind, id='5', collection={'title': text, 'artwork_url': 'PICTURE'})\n say('done')"
+    for picture, far in ((f"{site.url}/c", None), ("http://x.example/c", True)):
+        hit = resolve(search.replace("PICTURE", picture), "--search", "blue", "--type", "album").only
+        assert (hit["collection"]["artwork_url"], hit.get("far")) == (picture, far)
+
+
 def test_a_row_of_a_list_is_found_by_search(resolve, tmp_path):
     (tmp_path / "list.csv").write_text("title,artist\nSong 1,Artist\nElse,Nobody\n")
     done = resolve("", "list.csv")

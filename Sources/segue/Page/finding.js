@@ -1,6 +1,6 @@
 // The box at the top: a word is searched for in all catalogs, a link or reference is added; what was found is planned first.
 
-import {ask, byId, bytes, make, number, press, say, set, trying} from "./tools.js";
+import {ask, byId, bytes, initial, make, number, press, say, set, trying} from "./tools.js";
 import {renewSoon} from "./queue.js";
 
 const box = byId("refs");
@@ -70,22 +70,51 @@ export async function search(text) {
   try {
     const found = await ask("GET", `v1/search?limit=8&q=${encodeURIComponent(text)}`, undefined, options);
     set(byId("found-said"), [found.results.length ? `${number.format(found.results.length)} found for “${text}”` : `Nothing was found for “${text}”`, ...found.notes].join("; "));
+    const isPictured = found.results.some(hit => hit.picture);
     byId("found-list").replaceChildren(...Object.keys(plural).map(type => {
       const hits = found.results.filter(hit => hit.type === type);
-      return hits.length ? make("section", "hits", make("h2", "", plural[type]), ...hits.map(hitOf)) : "";
+      return hits.length ? make("section", "hits", make("h2", "", plural[type]), ...hits.map(hit => hitOf(hit, isPictured))) : "";
     }).filter(Boolean));
   } catch (error) {
     if (error.name !== "AbortError") set(byId("found-said"), error.message);
   }
 }
 
-function hitOf(hit) {
+function hitOf(hit, isPictured = false) {
   const title = hit.title || hit.ref, about = [hit.artist, hit.album, hit.ref].filter(Boolean).join(" · ");
-  return press(make("span", "", make("b", "", title), make("small", "", about), ...hit.state ? [make("small", "known", hit.state)] : []), () => plan(hit.ref, title), "hit");
+  const parts = [make("b", "", title), make("small", "", about), ...hit.state ? [make("small", "known", hit.state)] : []];
+  return press(make("span", "", ...isPictured ? [pictureOf(hit, title)] : [], ...parts), () => plan(hit.ref, title), isPictured ? "hit pictured" : "hit");
 }
+
+function pictureOf(hit, title) {
+  const image = make("img"), box = make("span", "cover", make("span", "initials", initial(title)), image);
+  box.setAttribute("aria-hidden", "true");
+  image.alt = "";
+  if (hit.picture) { image.dataset.name = hit.picture; sight.observe(image); }
+  return box;
+}
+
+// A browser asks a server for few things at once: pictures wait until they are in sight, and leave room for what the user does.
+const MOST_LOADING = 2;
+let waiting = [], loading = 0;
+
+function load() {
+  waiting = waiting.filter(image => image.isConnected);
+  while (loading < MOST_LOADING && waiting.length) {
+    const image = waiting.shift();
+    loading++;
+    for (const end of ["load", "error"]) image.addEventListener(end, () => { loading--; if (end === "error") image.removeAttribute("src"); load(); });
+    image.src = `v1/pictures/${image.dataset.name}`;
+  }
+}
+const sight = new IntersectionObserver(entries => {
+  for (const {isIntersecting, target} of entries) if (isIntersecting) { sight.unobserve(target); waiting.push(target); }
+  load();
+});
 
 function close() {
   byId("found").hidden = true;
+  byId("found-list").replaceChildren();
   asking.abort();
 }
 byId("found-close").addEventListener("click", close);
@@ -156,7 +185,7 @@ export function examples(isWanted) {
   if (!isWanted || hasExamples || !sources.search || !byId("found").hidden) return;
   hasExamples = true;
   ask("GET", "v1/search?limit=1&q=the").then(found => {
-    const some = found.results.slice(0, 3).map(hitOf);
+    const some = found.results.slice(0, 3).map(hit => hitOf(hit));
     if (some.length) byId("examples").replaceChildren(make("p", "", "To begin with:"), ...some);
   }, () => {});
 }

@@ -20,14 +20,19 @@ extension API {
             }
         }
         for path in Self.pictures(item.0, item.1, spool: plan.spool) {
-            guard let size = fileSize(path), size <= Self.maximumCover, let bytes = Self.bytes(of: path),
-                let type = Magic.imageType(of: bytes)
-            else { continue }
-            var response = HTTPResponse(status: 200, type: type, body: bytes)
-            response.headers.append(("Cache-Control", "private, max-age=3600"))
-            return response
+            if let response = Self.picture(at: path) { return response }
         }
         throw .permanent("no_cover", "there is no picture of \(id)")
+    }
+
+    /// The picture in a file, which a browser may keep for an hour; nil if it is not there, or not a picture.
+    static func picture(at path: String) -> HTTPResponse? {
+        guard let size = fileSize(path), size <= maximumCover, let bytes = bytes(of: path),
+            let type = Magic.imageType(of: bytes)
+        else { return nil }
+        var response = HTTPResponse(status: 200, type: type, body: bytes)
+        response.headers.append(("Cache-Control", "private, max-age=3600"))
+        return response
     }
 
     private static func pictures(_ item: Item, _ line: [UInt8], spool: String) -> [String] {

@@ -72,6 +72,7 @@ extension API {
         object["title"] = track?["title"] ?? collection?["title"]
         object["artist"] = track?["artist"] ?? collection?["creator"]
         object["album"] = track?["album"]
+        object["picture"] = pictureName(of: record).map(JSON.string)
         object["state"] = (try reading.show(record.id)?.item.state.rawValue).map(JSON.string)
         return object.value
     }
@@ -101,7 +102,7 @@ extension API {
         Environment.forStages(hosts: plan.hostsFolder, spool: plan.spool)
     }
 
-    private func wish(of request: HTTPRequest, _ seconds: Int64) -> @Sendable () -> Bool {
+    func wish(of request: HTTPRequest, _ seconds: Int64) -> @Sendable () -> Bool {
         let (errand, end) = (request.errand, monotonicNanoseconds() + seconds * 1_000_000_000)
         return { errand?.isWanted ?? false && monotonicNanoseconds() < end }
     }

@@ -5,6 +5,7 @@ import Ledger
 import Limiter
 import PipelineFiles
 import Server
+import Synchronization
 import Wire
 
 /// The REST interface, as described in `Page/openapi.json`.
@@ -17,6 +18,8 @@ final class API: Site {
     /// A connection of its own for reading, so that a long search blocks no command.
     let reading: Ledger
     let writing: Ledger
+    /// The pictures that searches named, by the names under which they can be asked for.
+    let hitPictures = Mutex<[String: HitPicture]>([:])
     private let startedAt = secondsSince1970()
 
     init(pipeline: Pipeline, plan: DriverPlan, found: [FoundStage], feed: EventFeed) throws(Failure) {
@@ -33,7 +36,10 @@ final class API: Site {
         path == ["v1", "items"] || path == ["v1", "lists"] ? Self.largeBody : Self.smallBody
     }
 
-    func isErrand(path: [String]) -> Bool { path == ["v1", "search"] || path == ["v1", "plan"] }
+    func errand(path: [String]) -> ErrandKind? {
+        if path.starts(with: ["v1", "pictures"]) { return .beside }
+        return path == ["v1", "search"] || path == ["v1", "plan"] ? .single : nil
+    }
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
         do throws(Failure) {
@@ -118,6 +124,9 @@ final class API: Site {
         Route("POST", "/v1/stages/{name}/restart") { api, _, names throws(Failure) in try api.restart(names[0]) },
         Route("GET", "/v1/sources") { api, _, _ in api.sources() },
         Route("GET", "/v1/search") { api, request, _ throws(Failure) in try api.search(request) },
+        Route("GET", "/v1/pictures/{name}") { api, request, names throws(Failure) in
+            try api.picture(names[0], request)
+        },
         Route("POST", "/v1/plan") { api, request, _ throws(Failure) in try api.plan(request) },
         Route("GET", "/v1/history") { api, request, _ throws(Failure) in try api.history(request) },
         Route("GET", "/v1/failures") { api, _, _ throws(Failure) in try api.failures() },

@@ -1,14 +1,17 @@
-import Server
 import Wire
 
-/// The JSON object in a request's body; a member of the wrong type is refused.
-struct Body {
+/// The JSON object in a request's body.
+///
+/// - Throws: every method throws `bad_parameter` (`permanent`) for a member of another type than it is asked for.
+package struct Body {
     private let object: JSONObject
 
     private init(_ object: JSONObject) { self.object = object }
 
     /// Parses a body; an empty one has no members.
-    init(_ request: HTTPRequest) throws(Failure) {
+    ///
+    /// - Throws: `not_json` or `bad_json` (`permanent`) for one that is no JSON object.
+    package init(_ request: HTTPRequest) throws(Failure) {
         guard !request.body.isEmpty else {
             object = JSONObject()
             return
@@ -23,29 +26,33 @@ struct Body {
     }
 
     /// How many members it has.
-    var count: Int { object.names.count }
+    package var count: Int { object.names.count }
 
-    func boolean(_ name: String) throws(Failure) -> Bool? { try member(name, "true or false") { $0.boolean } }
+    package func boolean(_ name: String) throws(Failure) -> Bool? { try member(name, "true or false") { $0.boolean } }
 
-    func string(_ name: String) throws(Failure) -> String? { try member(name, "a text") { $0.string } }
+    package func string(_ name: String) throws(Failure) -> String? { try member(name, "a text") { $0.string } }
 
-    func strings(_ name: String) throws(Failure) -> [String]? {
+    /// A list of texts, in order.
+    package func strings(_ name: String) throws(Failure) -> [String]? {
         try member(name, "a list of texts") { value in
             let texts = value.elements.map(\.string)
             return value.isArray && !texts.contains(nil) ? texts.compactMap { $0 } : nil
         }
     }
 
-    func objects(_ name: String) throws(Failure) -> [Body]? {
+    /// A list of objects, in order.
+    package func objects(_ name: String) throws(Failure) -> [Body]? {
         try member(name, "a list of objects") { value in
             let objects = value.elements.map(\.object)
             return value.isArray && !objects.contains { $0 == nil } ? objects.compactMap { $0.map(Body.init) } : nil
         }
     }
 
-    func number(_ name: String) throws(Failure) -> Double? { try member(name, "a number") { $0.number } }
+    /// A number without a unit; what it counts is for the caller to say.
+    package func number(_ name: String) throws(Failure) -> Double? { try member(name, "a number") { $0.number } }
 
-    func integer(_ name: String, in range: ClosedRange<Int>) throws(Failure) -> Int? {
+    /// A whole number in a range.
+    package func integer(_ name: String, in range: ClosedRange<Int>) throws(Failure) -> Int? {
         try member(name, "a number from \(range.lowerBound) to \(range.upperBound)") { value in
             value.number.flatMap { Int(exactly: $0) }.flatMap { range ~= $0 ? $0 : nil }
         }
