@@ -37,8 +37,14 @@ extension Pipeline {
     }
 
     /// The environment of its stages, by variable.
-    package var stageEnvironment: [String: String] {
-        var environment = Environment.forStages(hosts: hostsFolder, spool: absolute(spool), spoolLimit: spoolLimit)
+    package var stageEnvironment: [String: String] { stageEnvironment(hosts: hostsFolder) }
+
+    /// The same, by variable, for stages that are only asked something: they keep the limits that a driver left, if any.
+    package var askingEnvironment: [String: String] { stageEnvironment(hosts: realPath(hostsFolder) ?? "") }
+
+    /// The same, by variable, with another folder of the limiter.
+    package func stageEnvironment(hosts: String) -> [String: String] {
+        var environment = Environment.forStages(hosts: hosts, spool: absolute(spool), spoolLimit: spoolLimit)
         environment["SEGUE_ARTWORK"] = pictures
         environment["SSL_CERT_FILE"] = ca.map(absolute) ?? environment["SSL_CERT_FILE"]
         return environment

@@ -80,12 +80,18 @@ def test_the_certificates_of_an_option_and_of_a_pipeline_file_are_trusted(run, t
         assert run("resolve", "--catalog", url, "--ca", file, "track:31").only["kind"] == "track"
         missing = run("resolve", "--catalog", url, "--ca", tmp_path / "none.pem", "track:31").only
         assert (missing["class"], missing["code"]) == ("config", "no_file") and "none.pem" in missing["message"]
-        pipeline = tmp_path / "pipeline.yaml"
-        pipeline.write_text(json.dumps({
-            "ca": str(file), "ledger": "ledger.sqlite", "spool": {"dir": "spool"},
-            "stages": [{"name": "resolve", "run": ["resolve", "--catalog", url]}]}))
-        done = run("segue", "run", "--pipeline", pipeline, "track:31", env={"SSL_CERT_FILE": str(tmp_path / "none.pem")})
-        assert done.status == 0, done.stderr
+        trusting = {"ca": str(file), "ledger": "ledger.sqlite", "spool": {"dir": "spool"}}
+        stages = [{"name": "resolve", "run": ["resolve", "--catalog", url]}, {"name": "record", "run": ["record", "--library", "Music"]}]
+        one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
+        one.write_text(json.dumps({**trusting, "stages": stages[:1]}))
+        two.write_text(json.dumps({**trusting, "stages": stages}))
+        (tmp_path / "Music").mkdir()
+        for call in (
+            ["run", "--pipeline", one, "track:31"], ["plan", one, "track:31"], ["search", "--pipeline", one, "x"],
+            ["sync", "--dry-run", "--pipeline", two, "album:5"]):
+            done = run("segue", *call, env={"SSL_CERT_FILE": str(tmp_path / "none.pem")})
+            assert "certificate" not in done.stdout.decode() + done.stderr and "none.pem" not in done.stderr, call
+            assert done.status == 0 or call[0] != "run", done.stderr
 
 
 SOURCE = """

@@ -37,9 +37,7 @@ struct Search: ParsableCommand {
                 let stage = try pipeline.stage(.search, in: try pipeline.foundStages())
                 let program = try Executable(stage.searching(text.joined(separator: " "), kind, limit: limit))
                 let pipe = try PlainPipe(
-                    [(program, stage.jail(asking: []))],
-                    environment: Environment.forStages(
-                        hosts: realPath(pipeline.ledger + ".hosts") ?? "", spool: absolute(pipeline.spool)))
+                    [(program, stage.jail(asking: []))], environment: pipeline.askingEnvironment)
                 var count = 0
                 let isWhole = try pipe.run([], try Signals()) { line in
                     guard case .text(let text) = line, let record = try? Record(line: text) else { return }

@@ -41,8 +41,7 @@ extension SyncSession {
         let command = stage.command(with: stage.listsRows ? [] : ["--rows"])
         let pipe = try PlainPipe(
             [(try Executable(command), stage.jail(asking: requests.map(\.record)))],
-            environment: Environment.forStages(
-                hosts: realPath(pipeline.ledger + ".hosts") ?? "", spool: absolute(pipeline.spool)))
+            environment: pipeline.askingEnvironment)
         let catalogue = try Catalogue(library: library, readOnly: true)
         var (inquiry, failure) = (Inquiry(), nil as Failure?)
         inquiry.isWhole = try pipe.run(requests.map(\.record), try Signals()) { line in

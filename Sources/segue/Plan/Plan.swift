@@ -47,7 +47,8 @@ struct Plan: ParsableCommand {
         _ requests: [Record], _ route: PlannedRoad, _ pipeline: Pipeline, hosts own: String
     ) throws(Failure) -> Int32 {
         let signals = try Signals()
-        let pipe = try route.pipe(for: requests, hosts: try hosts(of: pipeline, own), spool: absolute(pipeline.spool))
+        let environment = pipeline.stageEnvironment(hosts: try hosts(of: pipeline, own))
+        let pipe = try route.pipe(for: requests, environment: environment)
         var forecast = Forecast()
         let isWhole = try pipe.run(requests, signals) { line in
             if let prospect = forecast.add(line) { put(prospect) }

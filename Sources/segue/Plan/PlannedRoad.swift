@@ -31,10 +31,10 @@ struct PlannedRoad {
         unasked = found[last..<(placing ?? found.count)].filter { $0.description == nil }.map(\.stage.name)
     }
 
-    /// Its programs, started, and held to what they need for these requests; `hosts` is the folder of the limits to keep, and `spool` that of the pipeline.
-    func pipe(for requests: [Record], hosts: String, spool: String) throws(Failure) -> PlainPipe {
+    /// Its programs, started, and held to what they need for these requests; `environment` has their variables by name.
+    func pipe(for requests: [Record], environment: [String: String]) throws(Failure) -> PlainPipe {
         try PlainPipe(
             stages.map { ($0.executable, $0.jail(asking: requests)) } + [place].compactMap { $0 },
-            environment: Environment.forStages(hosts: hosts, spool: spool))
+            environment: environment)
     }
 }

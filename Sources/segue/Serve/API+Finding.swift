@@ -44,7 +44,7 @@ extension API {
             } ?? Reference.Kind.allCases
         let limit = try request.number("limit", in: 1...100) ?? 10
         let stage = try pipeline.stage(.search, in: found)
-        let (environment, isWanted) = (environment, wish(of: request, Self.patience.search))
+        let (environment, isWanted) = (pipeline.stageEnvironment, wish(of: request, Self.patience.search))
         let answers = sideBySide(kinds, jobs: kinds.count) { kind in
             Result { () throws(Failure) in
                 try stage.search(text, kind, limit: limit, environment: environment, while: isWanted)
@@ -84,7 +84,7 @@ extension API {
         }
         let asked = try self.request(ref, false)
         try asked.keepPasswords { _ in }
-        let pipe = try PlannedRoad(found).pipe(for: [asked.record], hosts: plan.hostsFolder, spool: plan.spool)
+        let pipe = try PlannedRoad(found).pipe(for: [asked.record], environment: pipeline.stageEnvironment)
         var (forecast, lines) = (Forecast(), [JSON]())
         let isWhole = try pipe.run([asked.record], while: wish(of: request, Self.patience.plan)) { line in
             guard let prospect = forecast.add(line), lines.count < Self.mostLines else { return }
@@ -96,10 +96,6 @@ extension API {
         object["whole"] = .boolean(isWhole)
         object["lines"] = .array(lines)
         return .json(object.value)
-    }
-
-    private var environment: [String: String] {
-        Environment.forStages(hosts: plan.hostsFolder, spool: plan.spool)
     }
 
     func wish(of request: HTTPRequest, _ seconds: Int64) -> @Sendable () -> Bool {
