@@ -6,7 +6,10 @@ import Wire
 /// read slowly: under a limit of bytes a connection has a window that does not grow.
 struct ReceiveWindow {
     /// The window of each host's connections, in bytes, and since when new ones have it, in monotonic nanoseconds.
-    private var known: [String: (bytes: Int, since: Int64)] = [:]
+    private(set) var known: [String: (bytes: Int, since: Int64)] = [:]
+
+    /// How many hosts are remembered.
+    static let most = 1000
 
     /// Has no connection to the host used that was made for quite another limit; nil is for none.
     mutating func use(_ bytes: Int?, for host: String, _ handle: UnsafeMutableRawPointer?) {
@@ -16,6 +19,8 @@ struct ReceiveWindow {
             curl_set_long(handle, CURLOPT_MAXLIFETIME_CONN, seconds + 1)
         } else {
             curl_set_long(handle, CURLOPT_FRESH_CONNECT, 1)
+            // A list may name hosts without end; one that is forgotten gets a new connection.
+            if known.count >= Self.most { known = [:] }
             known[host] = (bytes, now)
         }
     }

@@ -166,7 +166,8 @@ def test_what_was_not_sent_is_shown_with_why_and_when_it_is_tried_again(told, re
     receiver.answer = 404
     driven = told([hook(receiver, retry={"base": "1h", "cap": "4h"}), hook(receiver, "alarm", when=["stopped"])])
     (driven.folder / "bad").write_text("9")
-    assert notices(driven) == []
+    nothing = driven.segue("notices")
+    assert (nothing.status, nothing.stdout) == (0, b"") and "no notice waits" in nothing.stderr
     assert driven.segue("run", "--quiet", "c:playlist:1", "c:track:9").status == 1
     finished, failed = sorted(notices(driven), key=lambda notice: notice["event"], reverse=True)
     assert {notice["recipient"] for notice in (finished, failed)} == {"home"}
@@ -188,7 +189,8 @@ def test_what_waits_is_sent_at_once_when_somebody_wants_that(told, receiver):
     process = driven.start("c:track:1", "-")
     driven.wait(lambda: [notice["tries"] for notice in notices(driven)] == [1])
     receiver.answer = 204
-    assert driven.segue("notices", "--send", "other").stdout == b"0 to be sent\n"
+    unknown = driven.segue("notices", "--send", "hone")
+    assert (unknown.status, unknown.stdout) == (78, b"") and "nothing waits for hone, and tell: names home" in unknown.stderr
     assert len(receiver.got) == 1
     assert driven.segue("notices", "--send", "home").stdout == b"1 to be sent\n"
     driven.wait(lambda: waiting(driven) == 0)

@@ -35,7 +35,14 @@ struct Notices: ParsableCommand {
     func run() throws {
         throw ExitCode(
             leaving { () throws(Failure) in
-                let ledger = try Ledger(path: try file.pipeline().ledger)
+                let pipeline = try file.pipeline()
+                let ledger = try Ledger(path: pipeline.ledger)
+                let standing = try ledger.standingNotices(for: recipient)
+                let known = pipeline.recipients.map(\.stage.name)
+                if let recipient, standing.isEmpty, !known.contains(recipient) {
+                    let names = known.isEmpty ? "tell: names nobody" : "tell: names \(known.joined(separator: ", "))"
+                    throw .config("no_recipient", "nothing waits for \(recipient.harmless), and \(names)")
+                }
                 if send || drop {
                     let count = try ledger.change(now: millisecondsSince1970()) { change in
                         try drop ? change.drop(for: recipient ?? "") : change.sendNow(to: recipient)
@@ -44,7 +51,8 @@ struct Notices: ParsableCommand {
                     if output.json { output.put(JSON.items(count)) } else { output.put("\(count) \(word)") }
                     return 0
                 }
-                for notice in try ledger.standingNotices(for: recipient) {
+                if standing.isEmpty { complain("no notice waits") }
+                for notice in standing {
                     if output.json { output.put(notice.json) } else { notice.lines.forEach { output.put($0) } }
                 }
                 return 0

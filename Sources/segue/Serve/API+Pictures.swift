@@ -15,6 +15,8 @@ extension API {
     /// How many it remembers, and for how many seconds one may be fetched.
     private static let most = 5000
     private static let patience: Int64 = 20
+    /// Of the names of their files.
+    private static let prefix = "artwork-"
 
     private var fetching: FoundStage? { found.first { $0.has(.covers) } }
 
@@ -30,8 +32,6 @@ extension API {
         }
         return name
     }
-
-    private static let prefix = "artwork-"
 
     /// A picture that a search named; it is fetched at most once.
     func picture(_ name: String, _ request: HTTPRequest) throws(Failure) -> HTTPResponse {

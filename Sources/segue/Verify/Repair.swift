@@ -14,13 +14,13 @@ final class Repair {
     private let mends: Bool
     private(set) var count = 0
 
-    /// Nil where there is nothing to mend, nobody to tell, and no ledger.
+    /// Nil where there is nothing to mend, nobody to tell, and no ledger that may be written to.
     init?(library: String, pipeline path: String, mends: Bool) throws(Failure) {
         inspection = Inspection(library: realPath(library) ?? library, jobs: 1)
         pipeline = try Pipeline(file: path)
         self.mends = mends
         let isTold = pipeline.recipients.contains { $0.occasions.contains(.damaged) }
-        guard mends || isTold || access(pipeline.ledger, F_OK) == 0 else { return nil }
+        guard mends || isTold || access(pipeline.ledger, W_OK) == 0 else { return nil }
         ledger = try Ledger(path: pipeline.ledger)
     }
 
