@@ -159,7 +159,7 @@ let package = Package(
             name: "FuzzTests",
             dependencies: [
                 "Files", "Limiter", "Lists", "Naming", "PipelineFiles", "Stripe", "Tags", "Web", "Wire", "fetch",
-                "resolve"
+                "intake", "resolve"
             ], swiftSettings: strict),
         .testTarget(name: "segueTests", dependencies: ["segue"], swiftSettings: strict),
         .testTarget(name: "originTests", dependencies: ["origin", "Wire"], swiftSettings: strict)

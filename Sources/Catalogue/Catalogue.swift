@@ -25,7 +25,7 @@ package final class Catalogue: Sendable {
     /// - Throws: what ``Catalogue`` throws; `newer_catalogue` for one of a newer version, `no_folder` or `file_error` when
     ///   its folder cannot be made.
     package init(library: String, readOnly: Bool = false, patience: Double = 10) throws(Failure) {
-        if !readOnly { try makeFolder("\(library)/.segue") }
+        if !readOnly { try makeFolder("\(library)/.segue", in: library) }
         let library = realPath(library) ?? library
         self.library = library
         if readOnly {

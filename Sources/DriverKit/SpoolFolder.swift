@@ -65,11 +65,14 @@ package final class SpoolFolder {
         DispatchQueue.global().async(group: removal) { [path, inRemoval] in Self.remove(inRemoval, in: path) }
     }
 
-    /// Makes sure that files of earlier tries of these records are gone, since they start over.
+    /// Makes sure that files of earlier tries of these records are gone for good, since they start over: what one that came
+    /// back after a power cut says of a partial file would be taken for true of the new one.
     func sweep(before records: some Sequence<Record>) {
         guard !leavings.isEmpty || !inRemoval.isEmpty else { return }
         let stems = records.lazy.map { SpoolName(of: $0).stem }
-        if stems.contains(where: { leavings.contains($0) || inRemoval.contains($0) }) { sweep() }
+        guard stems.contains(where: { leavings.contains($0) || inRemoval.contains($0) }) else { return }
+        sweep()
+        try? synchronise(folder: path)
     }
 
     /// Removes what is no longer needed, and returns when it is gone.
@@ -106,9 +109,10 @@ package final class SpoolFolder {
         }
     }
 
-    /// Removes all files but those of unfinished items, and with `artwork` the pictures too.
+    /// Removes all files but those of unfinished items, and with `artwork` the pictures too, for good.
     func clear(keeping records: [Record], artwork keepsArtwork: Bool) {
         let kept = Set(records.map { SpoolName(of: $0).stem })
+        defer { try? synchronise(folder: path) }
         for name in names(in: path) {
             if SpoolName.isArtwork(name.hasSuffix(".part") ? String(name.dropLast(5)) : name) {
                 if !keepsArtwork { unlink("\(path)/\(name)") }

@@ -56,7 +56,7 @@ package struct Trash {
         guard holds(track), let audio = track.files.first,
             try digest(ofFile: "\(library)/\(audio.place)").sha256 == track.sha256
         else { return false }
-        try makeFolder("\(library)/\(folder(of: audio.path))")
+        try makeFolder("\(library)/\(folder(of: audio.path))", in: library)
         guard try moveFile("\(library)/\(audio.place)", to: "\(library)/\(audio.path)") else { return false }
         // A cover or lyrics that exist there by now stay.
         for file in track.files.dropFirst() where fileSize("\(library)/\(file.place)") != nil {

@@ -22,7 +22,7 @@ package struct Aside {
         guard fileSize("\(library)/\(path)") != nil else { return nil }
         for number in 1... {
             let place = place(path, number)
-            try makeFolder(parent(of: "\(library)/\(place)"))
+            try makeFolder(parent(of: "\(library)/\(place)"), in: library)
             if try moveFile("\(library)/\(path)", to: "\(library)/\(place)") { return place }
         }
         return nil

@@ -125,7 +125,7 @@ package func synchroniseFolder(of path: String) throws(Failure) { try synchronis
 /// Makes the names in a folder durable.
 ///
 /// - Throws: what ``fileFailure(_:errno:)`` makes of it.
-func synchronise(folder: String) throws(Failure) {
+package func synchronise(folder: String) throws(Failure) {
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw fileFailure("cannot open \(folder)") }
     defer { close(descriptor) }

@@ -20,7 +20,7 @@ package struct DamagedFile: Equatable, Sendable {
     package let state: State?
 
     /// How many files the ledger remembers.
-    static let kept = 1000
+    package static let kept = 1000
 
     fileprivate init(_ row: Row) {
         (number, at, id, path) = (row["number"], row["at"], row["id"], row["path"])
@@ -45,9 +45,13 @@ extension Ledger {
         try damagedFiles("damage.number > ? ORDER BY damage.number", [number])
     }
 
-    /// Up to `limit` files that were found damaged since a moment, in milliseconds since 1970, newest first.
-    package func damagedFiles(since moment: Int64, limit: Int) throws(Failure) -> [DamagedFile] {
-        try damagedFiles("at >= ? ORDER BY damage.number DESC LIMIT ?", [moment, Int64(limit)])
+    /// Up to `limit` files that were found damaged in the last so many days before `now`, in milliseconds since 1970, newest
+    /// first.
+    package func damagedFiles(
+        inLast days: Int, now: Int64, limit: Int = DamagedFile.kept
+    ) throws(Failure) -> [DamagedFile] {
+        let start = now - Int64(days) * 86_400_000
+        return try damagedFiles("at >= ? ORDER BY damage.number DESC LIMIT ?", [start, Int64(limit)])
     }
 
     /// The greatest number so far; 0 if nothing was found.

@@ -24,7 +24,8 @@ package struct Executable: Equatable, Sendable {
         guard let found = candidates.first(where: Self.isExecutable) else {
             throw .config("no_program", Self.complaint(of: name))
         }
-        (path, arguments, isNative) = (found, command, native.contains(found) && Self.nativeNames.contains(name))
+        (path, arguments) = (found, command)
+        isNative = Self.nativeNames.contains(lastPart(of: found)) && Self.nativeFolders.contains(folder(of: found))
     }
 
     private static func isExecutable(_ path: String) -> Bool {

@@ -6,6 +6,7 @@ extension Track {
         trackNumber = trackNumber ?? names.trackNumber
         discNumber = discNumber ?? names.discNumber
         (artworkURL, artistArtworkURL) = (artworkURL ?? names.artworkURL, artistArtworkURL ?? names.artistArtworkURL)
+        isArtworkFar = isArtworkFar || names.isArtworkFar
         guard album == nil, artist == nil else { return }
         (album, albumArtist, artist) = (names.album, albumArtist ?? names.albumArtist, names.artist)
         if !names.artists.isEmpty { artists = names.artists }

@@ -37,6 +37,8 @@ package struct Track: Equatable, Sendable {
     package var artworkURL: String?
     /// A picture of the album's artist.
     package var artistArtworkURL: String?
+    /// Whether both pictures may be on the internet alone.
+    package var isArtworkFar = false
     package var lyrics: String?
     /// The lyrics with times, in the form of an LRC file.
     package var syncedLyrics: String?
@@ -74,6 +76,7 @@ package struct Track: Equatable, Sendable {
         duration = try section.number("duration_s")
         artworkURL = try section.string("artwork_url")
         artistArtworkURL = try section.string("artist_artwork_url")
+        isArtworkFar = try section.boolean("artwork_far") ?? false
         lyrics = try section.string("lyrics")
         syncedLyrics = try section.string("synced_lyrics")
         copyright = try section.string("copyright")
@@ -124,6 +127,7 @@ package struct Track: Equatable, Sendable {
             ("duration_s", duration.map(JSON.number)),
             ("artwork_url", artworkURL.map(JSON.string)),
             ("artist_artwork_url", artistArtworkURL.map(JSON.string)),
+            ("artwork_far", isArtworkFar ? .boolean(true) : nil),
             ("lyrics", lyrics.map(JSON.string)),
             ("synced_lyrics", syncedLyrics.map(JSON.string)),
             ("copyright", copyright.map(JSON.string)),

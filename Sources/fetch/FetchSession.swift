@@ -78,7 +78,8 @@ final class FetchSession {
         }
         let name = SpoolName(of: record)
         let media = try record.media
-        let isFar = media?.isFar == true
+        // A record that asks for pictures alone has no media.
+        let isFar = media?.isFar == true || track?.isArtworkFar == true
         let auth = auth(of: record, media) ?? client.credential(ofCatalogIn: record.id).map(Auth.named)
         func picture(_ url: String?, _ part: SpoolName.Part) throws(Failure) -> Result<SpooledFile.Artwork, Failure>? {
             guard let url else { return nil }

@@ -154,7 +154,11 @@ final class Transfer {
     /// Notes what is known before the first byte comes. What an earlier try left must not describe these bytes.
     private func begin(with state: TransferState, after received: Int) throws(Failure) {
         if received > 0, state.isContinuable(media) { return try store(state) }
-        if isStored { unlink(slot.state) }
+        if isStored {
+            unlink(slot.state)
+            // What it says of the bytes before would else be taken for true of those that come, after a power cut.
+            try synchroniseFolder(of: slot.state)
+        }
         (self.state, isStored) = (state, false)
     }
 

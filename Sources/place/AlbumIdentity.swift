@@ -29,10 +29,10 @@ struct AlbumIdentity {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Claims a folder for this album, durably with what is pending; false if it belongs to another.
-    func claim(folder path: String, _ pending: PendingSync) throws(Failure) -> Bool {
+    /// Claims a folder of the library at `root` for this album, durably with what is pending; false if it belongs to another.
+    func claim(folder path: String, in root: String, _ pending: PendingSync) throws(Failure) -> Bool {
         if let owner = Self.owner(ofFolder: path) { return owner.utf8.elementsEqual(key.utf8) }
-        try pending.makeFolder(path)
+        try pending.makeFolder(path, in: root)
         return try locking(path) { () throws(Failure) in
             if let owner = Self.owner(ofFolder: path) { return owner.utf8.elementsEqual(key.utf8) }
             let (mark, isDamaged) = ("\(path)/\(Self.file)", fileSize("\(path)/\(Self.file)") != nil)

@@ -68,9 +68,8 @@ struct LibraryTarget {
         return nil
     }
 
-    /// Moves a file of the library to the first free name, and returns its path.
+    /// Moves a file of the library to the first free name in the folder, which is there, and returns its path.
     func settle(_ old: String, beside names: FolderNames) throws(Failure) -> String {
-        try makeFolder(folder)
         var taken = names.keys(of: folder)
         // A name may differ from the file's own only in case.
         if Files.folder(of: old).utf8.elementsEqual(folder.utf8) {

@@ -37,6 +37,8 @@ struct MoveSession {
 
     private func move(_ shelved: Shelved, to target: LibraryTarget) throws(Failure) -> Placed {
         var placed = try shelved.current()
+        try placement.arrivals.pending.makeFolder(target.folder, in: library.root)
+        try placement.arrivals.pending.synchronise()
         placed.path = try target.settle(shelved.placed.path, beside: placement.names)
         return placed
     }

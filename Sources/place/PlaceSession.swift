@@ -98,7 +98,7 @@ struct PlaceSession {
     ) throws(Failure) -> Arrival {
         let artwork = try source.picture.flatMap(pictures.read)
         let artist = try source.artistPicture.flatMap(pictures.read)
-        try arrivals.pending.makeFolder(target.folder)
+        try arrivals.pending.makeFolder(target.folder, in: library.root)
         let part = try PartialFile(at: target.temporary(id: record.id), keeping: false)
         do throws(Failure) {
             let tags = NewTags(record, track ?? Track(), source: record.id, artwork.flatMap(covers.embedded))
@@ -149,7 +149,7 @@ struct PlaceSession {
             let folders = try library.folders(of: path, edition, owner: AlbumIdentity.owner(ofFolder:))
             guard let edition, let album = folders.album else { return folders }
             // If another replica has just claimed it for another album, another folder is found.
-            if try edition.claim(folder: album, arrivals.pending) { return folders }
+            if try edition.claim(folder: album, in: library.root, arrivals.pending) { return folders }
         }
     }
 }

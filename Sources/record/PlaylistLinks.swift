@@ -63,7 +63,7 @@ struct PlaylistLinks {
     private func make(_ member: CataloguedTrack, _ stem: String) throws(Failure) -> String {
         let file = "\(library)/\(member.path)"
         try refuseLink("\(library)/\(folder(of: stem))", outOf: library)
-        try makeFolder("\(library)/\(folder(of: stem))")
+        try makeFolder("\(library)/\(folder(of: stem))", in: library)
         for number in 1...9999 {
             let name = FileName.numbered(lastPart(of: stem), number, extension: member.format.rawValue)
             let path = "\(folder(of: stem))/\(name)"

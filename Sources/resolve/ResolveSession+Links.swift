@@ -11,17 +11,21 @@ extension ResolveSession {
         media.isFar = try lists.client.mustStayFar(media.url, from: source)
     }
 
-    /// Drops the artwork links that may not be followed; a track is complete without a picture.
-    func dropPictures(of record: inout Record, from source: LinkSource) throws(Failure) {
+    /// Drops the artwork links that may not be followed, since a track is complete without a picture, and notes where the
+    /// others may lead to the internet alone.
+    func checkPictures(of record: inout Record, from source: LinkSource) throws(Failure) {
         guard let track = try record.track else { return }
+        var areFar = false
         for (name, link) in [("artwork_url", track.artworkURL), ("artist_artwork_url", track.artistArtworkURL)] {
             guard let link else { continue }
             do throws(Failure) {
                 try lists.client.refuse(link, from: source)
+                areFar = try lists.client.mustStayFar(link, from: source) || areFar
             } catch {
                 record.edit("track") { $0[name] = nil }
                 channels.note("no artwork for \(record.id): \(error.message)")
             }
         }
+        if areFar { record.edit("track") { $0["artwork_far"] = .boolean(true) } }
     }
 }

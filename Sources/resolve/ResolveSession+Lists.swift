@@ -103,7 +103,7 @@ extension ResolveSession {
         let list = try request.ref.flatMap { WebLink.isOne($0) ? LinkSource.server($0) : nil }
         if let list {
             try lists.client.refuse(url, from: list)
-            try dropPictures(of: &record, from: list)
+            try checkPictures(of: &record, from: list)
         }
         record = try library?.known(record) ?? record
         // The stage that resolves the row looks at the link itself where the list says nothing.

@@ -172,7 +172,7 @@ final class ResolveSession {
         // A program says only when it is asked what it may lead to.
         if let source = source() {
             try check(&media, from: source)
-            try dropPictures(of: &answer, from: source)
+            try checkPictures(of: &answer, from: source)
         }
         try set(media, of: &answer)
         library?.bind(&answer)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Glibc
 import Limiter
+import Processes
 import StageKit
 import Web
 import Wire
@@ -75,7 +76,9 @@ struct Tell: Stage {
         // To hand mail over, sendmail gains rights as a rule, which nothing in a jail can.
         guard mail.isEmpty else { return object }
         let named = [webhook, ntfy, subsonic, jellyfin].compactMap(\.self).filter { $0.hasPrefix("@") }
-        let files = [body, credentials, apprise].compactMap(\.self) + named.map { String($0.dropFirst()) }
+        // Often a link to where it is installed.
+        let program = apprise == nil ? nil : try? Executable(["apprise"]).path
+        let files = [body, credentials, apprise, program].compactMap(\.self) + named.map { String($0.dropFirst()) }
         let needs = Needs(
             reads: files.map(absolute), writes: ["$SEGUE_HOSTS"], hasNetwork: true,
             startsPrograms: apprise != nil)

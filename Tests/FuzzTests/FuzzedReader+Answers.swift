@@ -1,3 +1,4 @@
+import Limiter
 import Wire
 
 @testable import Web
@@ -10,6 +11,7 @@ extension FuzzedReader {
         _ = SubsonicError(bytes)?.failure(host: "h")
         guard let json = try? JSON(parsing: bytes, maximumDepth: 64) else { return }
         for object in ([json] + json.listed + (json.object?["data"]?.listed ?? [])).compactMap(\.object) {
+            try readSong(object)
             _ = CatalogError(object)?.failure(host: "h", "a track", hasSecret: false)
             if let lyrics = Lyrics(object) { _ = (lyrics.plain, lyrics.synced) }
             if let hello = try? SourceHello(object) { _ = hello.reference(ofPage: "https://h/a/1", name: "c") }
@@ -28,6 +30,25 @@ extension FuzzedReader {
             written.edit("media") { media.write(to: &$0) }
             try promise(try Record(line: Array(written.line)).media?.url == media.url, "media is read again as it was")
         }
+    }
+
+    /// A song of a music server: what is known of it goes into a record, and comes out of it as it was.
+    private func readSong(_ object: JSONObject) throws {
+        guard let server = Self.musicServer, let song = Song(object, on: server) else { return }
+        var written = Record(kind: "track", id: "c:track:1")
+        let media = try? song.media(on: server)
+        written.edit("track") { song.track.write(to: &$0) }
+        written.edit("media") { media?.write(to: &$0) }
+        let read = try Record(line: Array(written.line))
+        _ = (try read.track, song.id)
+        try promise(try read.media?.url == media?.url, "media is read again as it was")
+    }
+
+    /// One that is never asked, so that nothing in it changes.
+    private nonisolated(unsafe) static let musicServer: SubsonicServer? = Address("http://h/music").map { base in
+        let client = Client(hosts: Hosts(folder: nil, defaultRate: nil) { _ in }, userAgent: "fuzz") { false }
+        let documents = SharedDocuments(folder: nil, client: client) { _ in }
+        return SubsonicServer(name: "c", base: base, client: client, documents: documents)
     }
 
     /// Fields of an answer, one a line: a name, a colon, a value.

@@ -4,6 +4,7 @@ import Wire
 
 @testable import Stripe
 @testable import Tags
+@testable import intake
 
 extension FuzzedReader {
     /// A cipher in four bytes, the step in which the body is given in one, then the body.
@@ -56,6 +57,43 @@ extension FuzzedReader {
         let format = Magic.format(of: bytes)
         _ = (Magic.isText(bytes), Magic.imageType(of: bytes), Magic.hasMPEG(bytes), ImageSize(of: bytes))
         _ = SyncedLyrics(lrc: String(decoding: bytes, as: UTF8.self))
+        try withFile(of: bytes) { descriptor, path in try readAudio(descriptor, path, head: format) }
+    }
+
+    private func readAudio(_ descriptor: Int32, _ path: String, head format: Format?) throws {
+        guard let found = Magic.format(ofFile: descriptor) else { return }
+        if let format, ![.mp3, .wav].contains(format) { try promise(found == format, "a file is what its head says") }
+        _ = (
+            try? AudioTags.read(path, found), try? AudioTags.duration(path, found),
+            try? AudioTags.artwork(path, found)
+        )
+    }
+
+    /// An archive: no more comes out of it than may, and no name in it leads anywhere.
+    func readArchive(_ bytes: [UInt8]) throws {
+        let limits = UnpackLimits(bytes: 1 << 20)
+        try withFile(of: bytes) { descriptor, path in
+            do {
+                let archive = try ArchiveReader(descriptor, path, limits, charset: "CP437")
+                while let entry = try archive.next() {
+                    let parts = entry.name.split { $0 == "/" || $0 == "\\" }
+                    try promise(!parts.contains("..") && !entry.name.hasPrefix("/"), "no name leads anywhere")
+                    let before = archive.bytes
+                    var count = 0
+                    try archive.read { piece in count += piece.count }
+                    try promise(archive.bytes == before + count, "bytes are counted")
+                    try promise(archive.bytes <= limits.bytes, "no more comes than may")
+                    _ = (NameHint(entry.name, in: path), CoverName.rank(entry.name), ArchiveReader.isOne(entry.name))
+                }
+            } catch let error as Failure {
+                try promise(
+                    ["bad_archive", "encrypted", "too_large"].contains(error.code), "\(error.code) for an archive")
+            }
+        }
+    }
+
+    /// Hands over a file in memory, and its path.
+    private func withFile(of bytes: [UInt8], _ body: (Int32, String) throws -> Void) throws {
         let path = "/dev/shm/segue-fuzz-\(getpid())-\(UInt64.random(in: 0 ... .max))"
         let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return }
@@ -63,13 +101,6 @@ extension FuzzedReader {
             close(descriptor)
             unlink(path)
         }
-        guard write(descriptor, bytes, bytes.count) == bytes.count, let found = Magic.format(ofFile: descriptor) else {
-            return
-        }
-        if let format, ![.mp3, .wav].contains(format) { try promise(found == format, "a file is what its head says") }
-        _ = (
-            try? AudioTags.read(path, found), try? AudioTags.duration(path, found),
-            try? AudioTags.artwork(path, found)
-        )
+        if write(descriptor, bytes, bytes.count) == bytes.count { try body(descriptor, path) }
     }
 }

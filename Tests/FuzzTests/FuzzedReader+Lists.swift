@@ -9,6 +9,8 @@ extension FuzzedReader {
         try readList(Array(bytes.dropFirst()), formats[Int(first) % formats.count])
     }
 
+    func readJSPF(_ bytes: [UInt8]) throws { try readList(bytes, .jspf) }
+
     func readFeed(_ bytes: [UInt8]) throws { try readList(bytes, .rss) }
 
     private func readList(_ bytes: [UInt8], _ format: ListFormat) throws {

@@ -1,7 +1,8 @@
 /// What reads bytes that others wrote, by the names of its seeds and cases.
 enum FuzzedReader: String, CaseIterable, Sendable {
-    case lines, json, records, words, catalog, lists, feeds, pipelines, templates, fields, hosts, secrets, stripes,
-        audio
+    case lines, json, records, words, catalog, lists, jspf, feeds, pipelines, templates, fields, hosts, secrets,
+        stripes,
+        audio, archives
 
     /// Reads the bytes, whatever they are.
     ///
@@ -14,6 +15,7 @@ enum FuzzedReader: String, CaseIterable, Sendable {
         case .words: try readWords(bytes)
         case .catalog: try readCatalog(bytes)
         case .lists: try readList(bytes)
+        case .jspf: try readJSPF(bytes)
         case .feeds: try readFeed(bytes)
         case .pipelines: try readPipeline(bytes)
         case .templates: try readTemplate(bytes)
@@ -22,6 +24,7 @@ enum FuzzedReader: String, CaseIterable, Sendable {
         case .secrets: try readSecrets(bytes)
         case .stripes: try readStripes(bytes)
         case .audio: try readAudio(bytes)
+        case .archives: try readArchive(bytes)
         }
     }
 }

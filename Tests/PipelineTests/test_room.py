@@ -12,6 +12,7 @@ import urllib.request
 
 import pytest
 from programs import PROGRAMS, lines
+from synced import synced
 
 # Keeps c:track:late in hand until the file `go` is there.
 GATE = """
@@ -283,3 +284,14 @@ def test_what_a_forgotten_item_has_goes_with_what_stages_added(copying, records)
     copying.segue("pause", "b:track:1")
     assert copying.segue("run", "-", stdin=lines(second)).status == 75 and len(left(copying)) >= 3
     assert copying.segue("clear", "a:track:1").status == 0 and left(copying) == []
+
+
+def test_what_is_left_in_the_spool_of_what_starts_over_is_gone_for_good(shop, home):
+    driven = home(shop(1, 1))
+    spool = driven.folder / "state/spool"
+    spool.mkdir(parents=True)
+    old = [spool / f"catalog_track_1-4ab3c509711dd600{ending}" for ending in (".json", ".media", ".media.part")]
+    for path in old:
+        path.write_text("{}")
+    paths = synced("segue", "run", "--pipeline", driven.file, "--quiet", "track:1", stdin=b"", cwd=driven.folder)
+    assert not any(path.exists() for path in old) and str(spool) in paths

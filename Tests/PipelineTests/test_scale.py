@@ -16,5 +16,6 @@ def test_a_hundred_times_the_items_take_the_same_memory(drive, peak_memory, tmp_
             "add": peak("add", "-", stdin=references), "run": peak("run", "--quiet"), "stats": peak("stats"),
             "list": peak("list", "--state", "done", "--limit", "100"), "failed": peak("list", "--state", "failed")}
         assert driven.stats()["done"] == count
+    # The caches fill once, with some 6 MB; a million items take no more than 100,000. What grew by 100 bytes an item is found.
     for command, short in memory[1000].items():
-        assert memory[100_000][command] < min(64 << 20, 1.2 * short), (command, memory)
+        assert memory[100_000][command] < min(64 << 20, short + (10 << 20)), (command, memory)

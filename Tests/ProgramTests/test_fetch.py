@@ -1121,6 +1121,19 @@ def test_a_track_in_the_library_gets_only_the_cover_that_it_lacks(site, fetch, a
     assert found["placed"] == lacking and site.count("/a") == 0 and site.count("/cover") == 1
 
 
+def test_a_cover_that_was_named_on_the_internet_is_not_fetched_from_this_machine(site, fetch, album, tmp_path):
+    """Also for a track in the library, whose record says nothing else of where it came from."""
+    (record,) = album(1)
+    del record["media"]
+    path = tmp_path / "placed.flac"
+    path.write_bytes(AUDIO)
+    record["placed"] = {"path": str(path), "bytes": len(AUDIO), "sha256": sha256(AUDIO), "format": "flac", "artwork": "missing"}
+    record["track"]["artwork_far"] = True
+    done = fetch(record)
+    assert "artwork" not in done.only["file"] and site.requests == [] and "fetch --private" in done.stderr
+    assert pathlib.Path(fetch(record, "--private").only["file"]["artwork"]["path"]).read_bytes() == PICTURE
+
+
 def test_artwork_that_another_process_brings_later_is_taken(site, start, fetch, album, spool):
     first, second = album(2)
     site.answers["/cover"] = (404, {}, b"")

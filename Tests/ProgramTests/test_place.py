@@ -21,6 +21,7 @@ import mutagen.mp4
 import pytest
 
 from programs import ENVIRONMENT, PROGRAMS, lines
+from synced import synced
 
 SAMPLES = pathlib.Path("/usr/share/sonic-pi/samples")
 CODECS = {"flac": [], "mp3": ["-c:a", "libmp3lame"], "ogg": ["-c:a", "libvorbis"], "opus": ["-c:a", "libopus"],
@@ -343,6 +344,14 @@ def test_an_album_has_its_cover_in_its_folder_once(audio, place, library):
 def test_a_cover_that_is_a_png_is_called_so(audio, place, library):
     place(record(audio / "a.flac", artwork=audio / "cover.png"))
     assert [p.name for p in library.rglob("cover.*")] == ["cover.png"]
+
+
+def test_the_names_of_folders_that_another_process_made_become_durable_once(audio, place, library, tmp_path):
+    place(record(audio / "a.flac"))
+    more = [record(audio / "b.flac", track={**TRACK, "track_number": n}, id=f"c:track:{n}") for n in (8, 9)]
+    paths = synced("place", "--library", library, stdin=lines(more[0]) + lines(more[1]), cwd=tmp_path)
+    artist = library / "Anna"
+    assert [paths.count(str(folder)) for folder in (library, artist)] == [1, 1] and str(artist / "Erste_ Lieder") in paths
 
 
 def test_a_file_where_a_folder_should_be_is_in_the_way_of_one_record(audio, place, library):

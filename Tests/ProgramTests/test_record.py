@@ -16,6 +16,7 @@ import unicodedata
 import pytest
 
 from programs import ENVIRONMENT, PROGRAMS, lines
+from synced import synced
 
 SECRET = "signature=5ecr3t"
 
@@ -99,6 +100,12 @@ def test_a_placed_track_is_booked_before_it_is_answered(run, library):
     assert json.loads(section[0]) == record["track"]
     assert library.rows("SELECT collection, seq, track FROM member") == [("c:playlist:1", 1, "c:track:1")]
     assert end.stderr == "record: 1 in the library, 0 skipped, 0 failed\n"
+
+
+def test_the_name_of_the_catalogues_folder_becomes_durable_whoever_made_it(library, tmp_path):
+    record = library.place(1)
+    library.catalogue.parent.mkdir()
+    assert str(library.folder) in synced("record", "--library", library.folder, stdin=lines(record), cwd=tmp_path)
 
 
 def test_what_is_known_by_an_alias_is_booked_under_the_id_that_the_library_has(run, library):

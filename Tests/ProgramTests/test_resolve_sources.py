@@ -60,6 +60,14 @@ def test_media_that_is_not_at_a_base_of_the_source_is_on_the_internet(resolve):
     assert far["media"]["far"] is True and "far" not in near["media"]
 
 
+@pytest.mark.parametrize("name", ["artwork_url", "artist_artwork_url"])
+def test_a_picture_that_is_not_at_a_base_of_the_source_is_on_the_internet(resolve, site, name):
+    changes = "def track(id): say('track', id=id, track=told(id) | {%r: %r, 'artwork_far': False}, media=media(id))"
+    far = resolve(changes % (name, "http://x.example/a.jpg"), "x:track:1").only
+    near = resolve(changes % (name, site.url + "/a.jpg"), "x:track:1").only
+    assert far["track"]["artwork_far"] is True and "artwork_far" not in near["track"] and "far" not in far["media"]
+
+
 GETS = """
 def track(id):
     answer = get(BASE + "/" + id, FORM)

@@ -11,7 +11,7 @@ import threading
 
 import pytest
 import standardwebhooks
-from programs import lines
+from programs import PROGRAMS, lines
 from receiver import Receiver
 
 KEY = base64.b64encode(b"0" * 24).decode()
@@ -139,19 +139,23 @@ def test_a_program_that_is_not_there_is_a_fault_of_the_set_up(run, tmp_path):
         assert (done.only["class"], done.only["code"]) == ("config", "no_program")
 
 
-def test_apprise_sends_it_to_what_its_own_file_names(run, receiver, tmp_path):
+@pytest.mark.parametrize("command", [["tell"], ["segue", "jail", "--", "tell"], ["segue", "jail", "--", PROGRAMS / "tell"]], ids=["free", "jailed", "by its path"])
+def test_apprise_sends_it_to_what_its_own_file_names(run, receiver, tmp_path, command):
     (tmp_path / "apprise.conf").write_text(f"json://user:s3cret@127.0.0.1:{receiver.port}/in\n")
-    path = f"{sys.prefix}/bin"
+    # A link to where it is installed, as pipx makes it.
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links/apprise").symlink_to(f"{sys.prefix}/bin/apprise")
+    path = f"{tmp_path}/links"
     receiver.answer = 200
-    done = run("tell", "--apprise", "apprise.conf", stdin=lines(notice()), env={"PATH": path})
+    done = run(*command, "--apprise", "apprise.conf", stdin=lines(notice()), env={"PATH": path})
     assert done.only == notice()
     said = json.loads(receiver.got[0][2])
     assert said["title"] == TITLE and said["message"].endswith("line 2") and said["type"] == "failure"
     receiver.answer = 500
-    done = run("tell", "--apprise", "apprise.conf", stdin=lines(notice()), env={"PATH": path})
+    done = run(*command, "--apprise", "apprise.conf", stdin=lines(notice()), env={"PATH": path})
     assert done.only["class"] == "transient" and "s3cret" not in done.stdout.decode() + done.stderr
     (tmp_path / "apprise.conf").write_text("\n")
-    assert run("tell", "--apprise", "apprise.conf", stdin=lines(notice()), env={"PATH": path}).only["class"] in ("config", "transient")
+    assert run(*command, "--apprise", "apprise.conf", stdin=lines(notice()), env={"PATH": path}).only["class"] in ("config", "transient")
 
 
 def test_a_jellyfin_server_is_asked_to_scan_once_there_is_new_music(run, receiver, secrets):

@@ -8,12 +8,14 @@ import re
 import sqlite3
 import time
 
+import jsonschema
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from programs import ROOT
+from test_rest import OPENAPI
 
 SHOTS = pathlib.Path(os.environ.get("SEGUE_SHOTS", ROOT / ".build-tests/screenshots"))
 HOSTILE = [
@@ -439,3 +441,17 @@ def test_a_hundred_thousand_items_are_counted_right_and_scrolled_through(serve, 
     browser.click('#filters [data-filter="all"]')
     browser.wait(lambda: [r[0] for r in browser.rows][:2] == ["Failed", "Somebody – Song 1000"])
     browser.shot("hundred-thousand")
+
+
+def test_notices_that_nobody_takes_are_told(serve, browser):
+    served = serve(tell=[{"name": "home", "run": ["tell", "--webhook", "http://127.0.0.1:1/"], "retry": {"base": "1h", "cap": "1h"}}]).start()
+    assert "notices" not in served.get("/healthz")
+    served.add("c:playlist:2", "c:playlist:3")
+    served.wait(lambda: served.get("/healthz").get("notices"))
+    (waiting,) = served.get("/healthz")["notices"]
+    response = OPENAPI["paths"]["/healthz"]["get"]["responses"]["200"]
+    jsonschema.validate(served.get("/healthz"), response["content"]["application/json"]["schema"])
+    assert (waiting["recipient"], waiting["count"]) == ("home", 2) and "127.0.0.1:1" in waiting["message"]
+    browser.open(served.url)
+    browser.wait(lambda: (browser.text("#notices span") or "").startswith("home does not take notices, 2 of which wait: cannot connect"))
+    assert browser.complaints == []

@@ -11,7 +11,7 @@ struct PastDays: ParsableCommand {
         abstract: "Tell what was done on each of the last days: tracks, bytes, and failures by class.",
         discussion: """
             Days are those of this machine's clock. What was cleared since still counts. With --json, also days on which \
-            nothing ended.
+            nothing ended. With --damaged, the files instead that were found missing or damaged, and what became of them.
 
               segue history --pipeline Pipelines/library.yaml --days 7
             """)
@@ -22,6 +22,9 @@ struct PastDays: ParsableCommand {
     @Option(help: ArgumentHelp("How many days, with today.", valueName: "n"))
     var days = 30
 
+    @Flag(help: "Tell of the files that were found damaged, newest first.")
+    var damaged = false
+
     static let range = 1...3660
 
     func validate() throws {
@@ -31,12 +34,19 @@ struct PastDays: ParsableCommand {
     func run() throws {
         throw ExitCode(
             leaving { () throws(Failure) in
-                let past = try Ledger(path: try file.pipeline().ledger).history(
-                    days: days, now: millisecondsSince1970())
+                let (ledger, now) = (try Ledger(path: try file.pipeline().ledger), millisecondsSince1970())
+                let found = try ledger.damagedFiles(inLast: days, now: now)
+                if damaged {
+                    for file in found { if output.json { output.put(file.json) } else { output.put(file.line) } }
+                    if found.isEmpty { complain("no file was found damaged") }
+                    return 0
+                }
+                let past = try ledger.history(days: days, now: now)
                 if output.json {
                     for day in past { output.put(day.json) }
                 } else {
                     for line in past.compactMap(\.line) + [Day.sum(of: past)] { output.put(line) }
+                    if !found.isEmpty { complain("\(found.count) of the files were found damaged: see --damaged") }
                 }
                 return 0
             })

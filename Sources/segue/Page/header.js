@@ -78,6 +78,13 @@ export function drawGraph() {
   byId("graph-area").setAttribute("d", `M${start} 32L${line}L119 32Z`);
 }
 
+let unsent = [];                // whom notices wait for
+/** Asks again who does not take notices. */
+export async function renewUnsent() {
+  try { unsent = (await ask("GET", "healthz")).notices || []; } catch { /* asked again after reconnecting */ }
+  drawNotices();
+}
+
 export function drawNotices() {
   const notices = [], {stats} = view;
   if (stats.all_paused) notices.push(["Everything is paused.", {"Resume all": () => steer("resume", [])}]);
@@ -88,6 +95,7 @@ export function drawNotices() {
     if (stage.trouble) notices.push([`${stage.name} is halted: ${stage.trouble}`, {"Try again": restart}]);
     for (const hold of stage.holds || []) notices.push([`${stage.name} holds back what needs ${hold.needs}: ${hold.message}`, {"Try again": restart}]);
   }
+  for (const {recipient, count, message} of unsent) notices.push([`${recipient} does not take notices, ${number.format(count)} of which ${count === 1 ? "waits" : "wait"}: ${message}`]);
   notices.push(...damageNotices());
   const key = JSON.stringify(notices.map(n => n[0]));
   const box = byId("notices");

@@ -2,7 +2,7 @@
 
 import {ask, byId, set, trying} from "./tools.js";
 import {active, arrange, draw, expanded, follow, isShown, lists, members, renewAll, renewSoon, view} from "./queue.js";
-import {drawGraph, drawNotices} from "./header.js";
+import {drawGraph, drawNotices, renewUnsent} from "./header.js";
 import {begin} from "./finding.js";
 import {drawFollowed} from "./followed.js";
 import {drawHistory} from "./history.js";
@@ -43,6 +43,7 @@ function take(event) {
     for (const record of event.active) active.set(record.id, record);
     takeStats(event.stats);
     renewDamage();
+    renewUnsent();
     return renewAll();
   case "stats": return takeStats(event);
   case "progress": active.set(event.id, event); break;
@@ -127,6 +128,9 @@ for (const [name, seconds] of [["followed", 5], ["history", 30]]) {
   // A field or button that is in use is not taken away.
   setInterval(() => { if (page === name && !document.hidden && !byId(name).contains(document.activeElement)) fresh[name]().catch(() => {}); }, seconds * 1000);
 }
+
+setInterval(() => { if (!document.hidden) renewUnsent(); }, 60_000);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) renewUnsent(); });
 
 begin().then(draw);
 arrange();

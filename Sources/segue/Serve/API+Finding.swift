@@ -113,8 +113,8 @@ extension API {
         let (days, now) = (try request.number("days", in: PastDays.range) ?? 30, millisecondsSince1970())
         var object = JSONObject()
         object["days"] = .array(try reading.history(days: days, now: now).map(\.json))
-        let start = now - Int64(days) * 86_400_000
-        object["damaged"] = .array(try reading.damagedFiles(since: start, limit: Self.mostDamaged).map(\.json))
+        let damaged = try reading.damagedFiles(inLast: days, now: now, limit: Self.mostDamaged)
+        object["damaged"] = .array(damaged.map(\.json))
         return .json(object.value)
     }
 
