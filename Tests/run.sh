@@ -47,9 +47,11 @@ mkdir -p .build-tests
 # Downloads wait for a network, and a build for cores.
 install >.build-tests/install.log 2>&1 &
 installed=$!
-swift format lint --strict --recursive Package.swift Sources Tests
+swift format lint --strict --recursive Package.swift Sources Tests &
+linted=$!
 # Without what a debugger needs, which takes a sixth of the time.
 swift build --build-tests -debug-info-format none
+wait $linted
 wait $installed || { cat .build-tests/install.log; exit 1; }
 swift test --skip-build
 programs=debug

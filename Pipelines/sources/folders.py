@@ -251,5 +251,7 @@ class Tree:
         for line in iter(sys.stdin.readline, ""):
             try:
                 self.answer(**json.loads(line))
+            except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+                say("error", **{"class": "transient"}, code="bad_document", message=f"what the folders hold is not understood: {error!r}")
             except Refusal as refusal:
                 say(**refusal.args[0])

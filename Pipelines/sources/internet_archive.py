@@ -252,5 +252,7 @@ def answer(hello=None, track=None, expand=None, search=None, next=None, type="tr
 for line in iter(sys.stdin.readline, ""):
     try:
         answer(**json.loads(line))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        say("error", **{"class": "transient"}, code="bad_document", message=f"{BASE} does not answer as the archive does: {error!r}")
     except LookupError as error:
         say(**error.args[0])

@@ -81,7 +81,7 @@ def answer(hello=None, expand=None, search=None, **others):
 for line in iter(sys.stdin.readline, ""):
     try:
         answer(**json.loads(line))
-    except (KeyError, TypeError, AttributeError) as error:
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         say("error", **{"class": "transient"}, code="bad_document", message=f"not the answer of ListenBrainz: {error!r}")
     except LookupError as error:
         say(**error.args[0])

@@ -12,6 +12,7 @@ get() {
   [ -z "$missing" ] || { printf '%s\n' "$missing"; return 1; }
 }
 told() { printf '%s\n' "$answer" | jq -c "$@"; }
+strange() { jq -cn --arg base "$base" '{kind: "error", class: "transient", code: "bad_document", message: "\($base) does not answer as a catalog does"}'; }
 rows() { told ".body.data[] | {kind: \"track\", id: (.id | tostring), track: $described}"; }
 
 while IFS= read -r question; do
@@ -21,13 +22,17 @@ while IFS= read -r question; do
     hello) jq -cn --arg base "$base" '{kind: "hello", base: [$base]}' ;;
     track)
       get "/track/$value" || continue
-      track=$(told ".body | $described")
+      track=$(told ".body | $described") || { strange; continue; }
       get "/media/$value" || continue
-      printf '%s\n' "$question" | jq -c --argjson track "$track" --argjson media "$(told .body.data)" '{kind: "track", id: .track, $track, $media}' ;;
+      media=$(told .body.data) || { strange; continue; }
+      printf '%s\n' "$question" | jq -c --argjson track "$track" --argjson media "$media" '{kind: "track", id: .track, $track, $media}' ;;
     expand)
       place=$(printf '%s\n' "$question" | jq -r '.next // (.expand | capture("(?<kind>[a-z]+):(?<id>.*)") | "/\(.kind)/\(.id | @uri)/tracks?index=0&limit=100")')
-      get "$place" && rows && told --arg base "$base" '{kind: "done", total: .body.total, next: (.body.next // "" | ltrimstr($base))}' ;;
-    search) get "/search?q=$value" && rows && jq -cn '{kind: "done"}' ;;
+      get "$place" || continue
+      rows && told --arg base "$base" '{kind: "done", total: .body.total, next: (.body.next // "" | ltrimstr($base))}' || strange ;;
+    search)
+      get "/search?q=$value" || continue
+      rows && jq -cn '{kind: "done"}' || strange ;;
     *) jq -cn '{kind: "error", class: "permanent", code: "no_data", message: "what is that?"}' ;;
   esac
 done

@@ -159,11 +159,12 @@ class Drive:
         return self.segue("show", "--json", item).only
 
     def wait(self, condition, seconds=30):
-        """Until `condition` holds."""
-        end = time.monotonic() + seconds
+        """Until `condition` holds. Most start a program to see, which other tests wait for meanwhile."""
+        end, pause = time.monotonic() + seconds, 0.02
         while not condition():
             assert time.monotonic() < end, (json.dumps(self.stats()), json.dumps(self.items()))
-            time.sleep(0.02)
+            time.sleep(pause)
+            pause = min(0.1, 1.5 * pause)
 
     @property
     def essences(self):

@@ -94,3 +94,22 @@ def test_the_rules_are_listed(tmp_path):
     done = subprocess.run([PROGRAMS / "segue", "test-source", "--list", "--json"], capture_output=True, check=True)
     rules = [json.loads(line)["rule"] for line in done.stdout.splitlines()]
     assert len(rules) == len(set(rules)) and {rule for rule, _ in source.WRONG.values()} == set(rules)
+
+
+HEXADECIMAL, UUID = "0123456789abcdef" * 2, "8f3471b5-7e6a-48da-86a9-c1c07a0f47ae"
+STRANGE = {
+    "shelf.py": ["playlist:1", "track:4"], "shelf.sh": ["playlist:1", "track:4"], "jellyfin.py": [f"album:{HEXADECIMAL}", f"artist:{HEXADECIMAL}", f"track:{HEXADECIMAL}", "playlist:starred"],
+    "internet_archive.py": ["item:some-item", "album:some-item", "track:some-item/a.flac", "artist:Somebody"], "listenbrainz.py": [f"playlist:{UUID}"]}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+@pytest.mark.parametrize("text", [
+    "[1]", "{}", '"x"', "null", '{"data": [null]}', '{"Items": [null, 5, {}]}', '{"files": [5], "metadata": []}', '{"response": {"docs": 5}}'])
+def test_a_server_that_answers_with_something_else_is_a_clear_error(name, text, run, site, monkeypatch):
+    monkeypatch.setattr(site, "find", lambda path: (200, {}, text.encode()))
+    command = f"x={ROOT / 'Pipelines/sources' / name} {site.url}"
+    done = run("resolve", "--rate", "0", "--source", command, *(f"x:{reference}" for reference in STRANGE[name]))
+    assert "Traceback" not in done.stderr and "has ended" not in done.stderr + done.stdout.decode(), done.stderr
+    assert done.records and all(record["kind"] in ("done", "error") for record in done.records)
+    search = run("resolve", "--rate", "0", "--source", command, "--search", "blue")
+    assert "Traceback" not in search.stderr and "has ended" not in search.stderr + search.stdout.decode(), search.stderr

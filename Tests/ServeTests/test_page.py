@@ -453,5 +453,5 @@ def test_notices_that_nobody_takes_are_told(serve, browser):
     jsonschema.validate(served.get("/healthz"), response["content"]["application/json"]["schema"])
     assert (waiting["recipient"], waiting["count"]) == ("home", 2) and "127.0.0.1:1" in waiting["message"]
     browser.open(served.url)
-    browser.wait(lambda: (browser.text("#notices span") or "").startswith("home does not take notices, 2 of which wait: cannot connect"))
+    browser.wait(lambda: (browser.text("#notices span") or "").startswith("2 notices wait for home: cannot connect"))
     assert browser.complaints == []

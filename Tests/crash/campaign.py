@@ -26,7 +26,7 @@ import time
 from disk import MODES
 from failing import attempt_all
 from recording import apart, is_apart_possible
-from scenarios import FIVE, SCENARIOS, Stage
+from scenarios import ALL, SCENARIOS, Stage
 from without import prove
 
 WORKER = pathlib.Path(__file__).parent / "worker.py"
@@ -54,7 +54,7 @@ def record(folder, name, file="plain", **environment):
     """Furnishes the scenario's folder, where that is to be done, and records it there; the path, and what was told of the run."""
     stage = folder / name
     if not stage.exists():
-        Stage(stage, SCENARIOS.get(name, FIVE)).furnish()
+        Stage(stage, ALL[name]).furnish()
     last = told(work("make", stage, file, *(f"{key}={value}" for key, value in environment.items())))[-1]
     return stage / file, last
 
@@ -112,7 +112,7 @@ def main():
     options.add_argument("--folder", type=pathlib.Path)
     options.add_argument("--report", type=pathlib.Path)
     options.add_argument("--without", action="store_true")
-    options.add_argument("--only", default="", metavar="REGEX", help="of the syncs and renames only these")
+    options.add_argument("--only", default="", metavar="REGEX", help="of the syncs and renames, or of the programs, only these")
     options.add_argument("--failing", type=int, metavar="N")
     options.add_argument("--replay", nargs=4)
     chosen = options.parse_args()
@@ -125,7 +125,7 @@ def main():
     if chosen.without:
         return prove(folder, names, record, lambda *arguments: told(work("without", *arguments)), chosen.only)
     if chosen.failing:
-        wrong = attempt_all(folder, record, work, told, chosen.jobs, chosen.failing)
+        wrong = attempt_all(folder, record, work, told, chosen.jobs, chosen.failing, chosen.only)
         print("\n".join(map(json.dumps, wrong)))
         sys.exit(bool(wrong))
     campaign, start = Campaign(folder, chosen.seed), time.monotonic()

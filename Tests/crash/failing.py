@@ -3,13 +3,15 @@
 import collections
 import errno
 import pathlib
+import re
 import subprocess
 
 from disk import Tree
 from recording import Trial
 from scenarios import ROOT
 
-PROGRAMS = ["segue", "resolve", "fetch", "decrypt", "verify", "place", "record"]
+# Each with the scenario in which it fails, and its name there.
+PROGRAMS = {name: ("five", name) for name in ("segue", "resolve", "fetch", "decrypt", "verify", "place", "record")} | {"serve": ("serving", "segue")}
 CALLS = {
     "write": [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EINTR, 0], "sync": [errno.EIO, errno.ENOSPC], "rename": [errno.ENOSPC, errno.EIO],
     "open": [errno.ENOSPC, errno.EMFILE, errno.EINTR], "mkdir": [errno.ENOSPC, errno.EDQUOT], "link": [errno.EMLINK, errno.ENOSPC],
@@ -25,13 +27,17 @@ def preload(folder):
     return library
 
 
-def attempt_all(folder, record, work, told, jobs, at_most):
+def attempt_all(folder, record, work, told, jobs, at_most, only=""):
     """Prints a line of Markdown for each program, and returns what was wrong."""
-    library, wrong = preload(folder), []
-    path, _ = record(folder, "five")
+    library, wrong, paths = preload(folder), [], {}
     print(f"| program | {' | '.join(CALLS)} |\n| --- |{' --: |' * len(CALLS)}", flush=True)
-    for program in PROGRAMS:
-        workers = [work("failing", path.parent, path.name, library, index, jobs, at_most, program, ",".join(CALLS)) for index in range(jobs)]
+    for program, (scenario, name) in PROGRAMS.items():
+        if not re.search(only, program):
+            continue
+        if scenario not in paths:
+            paths[scenario], _ = record(folder, scenario)
+        path = paths[scenario]
+        workers = [work("failing", path.parent, path.name, library, index, jobs, at_most, name, ",".join(CALLS)) for index in range(jobs)]
         tried = collections.Counter()
         for line in (line for worker in workers for line in told(worker)):
             tried.update(line.get("tried", {}))

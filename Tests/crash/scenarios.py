@@ -129,7 +129,26 @@ SCENARIOS = {scenario.name: scenario for scenario in [
         "serve", act=SERVE, goes_on=SERVE_AGAIN, tracks=4, gate=True, judged="marks")]}
 
 # For calls that fail, which no crash is. What makes them fail notes that in a file, which no stage may write in its jail.
-FIVE = Scenario("five", act="segue run --quiet --jail off playlist:1", tracks=5)
+UNSPOILT = "segue run --quiet --jail off"
+FIVE = Scenario("five", act=f"{UNSPOILT} playlist:1", tracks=5)
+# A server over the same tracks, which is asked for this and that. What only looks at it is spared.
+SERVED = """
+rm -f log
+spared() { env -u LD_PRELOAD "$@"; }
+spared segue add playlist:1 > answers
+segue serve --jail off --listen 127.0.0.1:0 --token "$STATE/token" 2> log &
+over() { spared segue stats --json | jq -e '.ready + .running + .waiting + .open == 0' > count; }
+until ! kill -0 $! || over; do sleep 0.05; done
+if url=$(grep -so 'http://[^ ]*' log); then
+  for path in v1/stats v1/items v1/history healthz; do
+    curl -sS -o reply -H "Authorization: Bearer $(cat "$STATE/token")" "${url%/}/$path"
+  done
+fi
+kill $!
+wait $!
+"""
+SERVING = Scenario("serving", act=SERVED, goes_on=f"{UNSPOILT} playlist:1", tracks=5)
+ALL = {**SCENARIOS, "five": FIVE, "serving": SERVING}
 
 
 class Stage:

@@ -12,7 +12,7 @@ import time
 
 from failing import CALLS, Failing
 from recording import Machine, Recording, Trial, Void, record
-from scenarios import FIVE, SCENARIOS, Stage
+from scenarios import ALL, Stage
 
 
 def tell(**line):
@@ -21,7 +21,7 @@ def tell(**line):
 
 def stage_in(folder):
     folder = pathlib.Path(folder)
-    return Stage(folder, SCENARIOS.get(folder.name, FIVE))
+    return Stage(folder, ALL[folder.name])
 
 
 def trial_in(folder, kind=Trial):

@@ -95,7 +95,7 @@ export function drawNotices() {
     if (stage.trouble) notices.push([`${stage.name} is halted: ${stage.trouble}`, {"Try again": restart}]);
     for (const hold of stage.holds || []) notices.push([`${stage.name} holds back what needs ${hold.needs}: ${hold.message}`, {"Try again": restart}]);
   }
-  for (const {recipient, count, message} of unsent) notices.push([`${recipient} does not take notices, ${number.format(count)} of which ${count === 1 ? "waits" : "wait"}: ${message}`]);
+  for (const {recipient, count, message} of unsent) notices.push([`${count === 1 ? "1 notice waits" : `${number.format(count)} notices wait`} for ${recipient}: ${message}.`]);
   notices.push(...damageNotices());
   const key = JSON.stringify(notices.map(n => n[0]));
   const box = byId("notices");
