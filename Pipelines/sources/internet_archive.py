@@ -17,6 +17,7 @@ FORMATS = {"flac": "flac", "wav": "wav", "mp3": "mp3", "ogg": "ogg", "oga": "ogg
            **dict.fromkeys(["shn", "ape", "wv", "wma", "aif", "aiff", "aac", "ra"])}
 MOST_ROWS, MOST_ITEMS = 2000, 50  # of one answer; a longer list goes on with the next question
 FRESH = 600  # for so many seconds an item's document serves all of its tracks
+STRANGE = AttributeError, IndexError, KeyError, TypeError, ValueError  # what comes of an answer of another form
 items = {}
 
 
@@ -201,8 +202,8 @@ def answer_list(query, summary, next):
     while at < min(len(names), end) and rows < MOST_ROWS:
         try:
             tracks = list(look(names[at]).tracks.items())
-        except LookupError as error:
-            if error.args[0]["class"] != "permanent":
+        except (*STRANGE, LookupError) as error:
+            if isinstance(error.args[0], dict) and error.args[0]["class"] != "permanent":
                 raise
             tracks = [(names[at], ({"title": names[at]}, [], []))]  # which says what is wrong when it is asked for
         if not tracks:
@@ -252,7 +253,7 @@ def answer(hello=None, track=None, expand=None, search=None, next=None, type="tr
 for line in iter(sys.stdin.readline, ""):
     try:
         answer(**json.loads(line))
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except STRANGE as error:
         say("error", **{"class": "transient"}, code="bad_document", message=f"{BASE} does not answer as the archive does: {error!r}")
     except LookupError as error:
         say(**error.args[0])

@@ -14,6 +14,7 @@ IN_ALBUM = "ParentIndexNumber,IndexNumber,SortName"
 IN_LIBRARY = f"AlbumArtist,Album,{IN_ALBUM}"
 TYPES = {"track": "Audio", "album": "MusicAlbum", "playlist": "Playlist"}
 PAGE = 500
+STRANGE = AttributeError, IndexError, KeyError, TypeError, ValueError  # what comes of an answer of another form
 about = {}  # the name of this source, and the user's id
 
 
@@ -113,8 +114,12 @@ def answer_track(id):
 
 def rows(page):
     for item in page["Items"]:
-        # What has lyrics is asked for by itself, since a list does not tell them.
-        say("track", id=item["Id"], track=described(item), media=None if item.get("HasLyrics") else media(item))
+        try:
+            # What has lyrics is asked for by itself, since a list does not tell them.
+            row = {"id": item["Id"], "track": described(item), "media": None if item.get("HasLyrics") else media(item)}
+        except STRANGE:
+            row = {"id": ""}  # a row that fails by itself
+        say("track", **row)
 
 
 def answer_list(kind, id, start):
@@ -162,7 +167,7 @@ def answer(hello=None, name=None, track=None, expand=None, search=None, next=Non
 for line in iter(sys.stdin.readline, ""):
     try:
         answer(**json.loads(line))
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except STRANGE as error:
         say("error", **{"class": "transient"}, code="bad_document", message=f"{BASE} does not answer as a Jellyfin server does: {error!r}")
     except LookupError as error:
         say(**error.args[0])

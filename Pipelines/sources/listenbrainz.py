@@ -12,6 +12,7 @@ BASE = (sys.argv[1:] or ["https://api.listenbrainz.org/1"])[0].rstrip("/")
 UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 EXTENSION = "https://musicbrainz.org/doc/jspf#playlist"
 PAGE = 25
+STRANGE = AttributeError, IndexError, KeyError, TypeError, ValueError  # what comes of an answer of another form
 
 
 def say(kind, **members):
@@ -71,7 +72,11 @@ def answer(hello=None, expand=None, search=None, **others):
         playlist = get(f"/playlist/{own or newest(user, name)}")["playlist"]
         rows = listed(playlist.get("track"))
         for row in rows:
-            say("track", track=described(row))
+            try:
+                told = {"track": described(row)}
+            except STRANGE:
+                told = {"id": ""}  # a row that fails by itself
+            say("track", **told)
         title = f"{name} of {user}" if name else playlist.get("title")
         say("done", total=len(rows), collection={"title": title, "creator": playlist.get("creator")})
     else:
@@ -81,7 +86,7 @@ def answer(hello=None, expand=None, search=None, **others):
 for line in iter(sys.stdin.readline, ""):
     try:
         answer(**json.loads(line))
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except STRANGE as error:
         say("error", **{"class": "transient"}, code="bad_document", message=f"not the answer of ListenBrainz: {error!r}")
     except LookupError as error:
         say(**error.args[0])

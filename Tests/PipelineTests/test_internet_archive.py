@@ -132,6 +132,17 @@ def test_the_folder_of_a_link_is_that_folder(shelf, resolve):
     assert [one["track"]["title"] for one in tracks(resolve(f"{shelf.url}/details/odd-names/CD2/02%20%C3%BCn%C3%AF%F0%9F%98%80.flac"))] == ["02 ünï😀"]
 
 
+def test_an_item_of_another_form_fails_alone(shelf, resolve):
+    for item in ("one", "broken", "two"):
+        shelf.add(item, [("a.mp3", b"x", {"format": "VBR MP3"})], mediatype="audio", title=item, collection="many")
+    shelf.items["broken"]["files"] = 5
+    shelf.add("many", [], mediatype="collection")
+    done = resolve("ia:collection:many")
+    assert sorted(record["kind"] for record in done.records) == ["done", "error", "track", "track"]
+    (error,) = [record for record in done.records if record["kind"] == "error"]
+    assert (error["id"], error["class"]) == ("ia:track:broken", "transient")
+
+
 @pytest.mark.parametrize("reference", ["ia:collection:etree", "ia:item:etree", "ia:search:collection:etree", "ia:artist:Testing Quartet"])
 def test_a_collection_comes_in_pages_and_each_item_is_asked_for_once(shelf, resolve, reference):
     for number in range(130):

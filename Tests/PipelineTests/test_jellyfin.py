@@ -65,6 +65,12 @@ def test_lists_are_the_users_own(server, resolve, kind, id, expected, token, use
     assert titles(resolve(f"home:{kind}:{id}", token=token, user=user)) == expected
 
 
+def test_an_item_of_another_form_fails_alone(server, resolve):
+    server.items[identifier("Audio Song 1.2")]["Artists"] = 5
+    done = resolve(f"home:album:{identifier('MusicAlbum Album 1')}")
+    assert titles(done) == ["Song 1.1", "Song 1.3"] and [record["code"] for record in done.records if record["kind"] == "error"] == ["bad_row"]
+
+
 def test_a_long_list_comes_in_pages(site, resolve):
     Jellyfin(site, albums=130, size=9)
     done = resolve("--rows", "home:playlist:all")

@@ -76,6 +76,12 @@ def test_a_playlist_is_its_rows_found_elsewhere(run, brainz):
         assert (done["id"], done["n"], done["total"]) == (f"lb:playlist:{IDS[1]}", 3, 3) and done["collection"] == {"type": "playlist", "title": "Evening", "creator": "listenbrainz"}
 
 
+def test_a_row_that_is_none_fails_alone(run, brainz):
+    brainz.put(1, "Evening", entry(brainz, 0), 5, None, entry(brainz, 2))
+    records = resolve(run, brainz, f"lb:playlist:{IDS[1]}").records
+    assert [record.get("ref") or record.get("code") for record in records[:-1]] == ["shop:track:1", "bad_row", "bad_row", "shop:track:3"] and records[-1]["n"] == 4
+
+
 def test_what_is_not_there_is_a_clear_error(run, brainz):
     brainz.put(1, "Weekly Jams", entry(brainz, 0), patch="weekly-jams")
     for reference in ("lb:playlist:alice/daily-jams", f"lb:playlist:{IDS[5]}", "lb:playlist:bob/weekly-jams", "lb:playlist:x", "lb:album:1"):
