@@ -9,6 +9,17 @@ extension Media {
     }
 
     private var isLossless: Bool { saysLossless(format, quality) }
+
+    /// The quality of a file that has come of it, if that has the format that was told.
+    package func quality(of found: Format) -> String? { found == format ? quality : nil }
+
+    /// What was asked for, where a file in another quality or format has come.
+    package func wanted(for found: Format) -> String? { wanted ?? (found == format ? nil : quality ?? format.rawValue) }
+
+    /// Whether a file has come of it, which was told to be something else than it is.
+    package func gave(_ placed: Placed) -> Bool {
+        takesAnyFormat && placed.sameAs == nil && placed.wanted != nil && placed.wanted == wanted(for: placed.format)
+    }
 }
 
 extension Placed {

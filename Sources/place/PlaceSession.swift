@@ -78,7 +78,8 @@ struct PlaceSession {
         if media?.hasOwnTags == true { try record.take(source.tags) }
         let described = try record.track
         let values = FieldValues(
-            id: record.id, track: described ?? source.tags, format: source.format, quality: media?.quality)
+            id: record.id, track: described ?? source.tags, format: source.format,
+            quality: media?.quality(of: source.format))
         try library.check()
         let target = try provenTarget(scheme.path(of: record, values), source.format, described)
         do throws(Failure) {
@@ -107,7 +108,8 @@ struct PlaceSession {
             let companions = covers.pictures(in: target, artwork, artist) + [lyrics].compactMap(\.self)
             let draft = Placed(
                 path: part.path, bytes: bytes, sha256: sha256, format: source.format, duration: source.tags.duration,
-                quality: media?.quality, wanted: media?.wanted, artwork: source.lacksArtwork ? Placed.missing : nil)
+                quality: media?.quality(of: source.format), wanted: media?.wanted(for: source.format),
+                artwork: source.lacksArtwork ? Placed.missing : nil)
             return Arrival(record.id, part, in: target, companions, draft)
         } catch {
             part.discard()

@@ -64,7 +64,7 @@ extension ResolveSession {
             if error == .stopped || upgrades && error.class != .permanent { throw error }
             return (nil, rival.skip(record))
         }
-        guard offer.isBetter(than: rival.placed) else { return (nil, rival.skip(record)) }
+        guard offer.isBetter(than: rival.placed), !offer.gave(rival.placed) else { return (nil, rival.skip(record)) }
         return upgrades ? (offer, rival.superseded(by: record)) : (nil, rival.skip(record, offer: offer))
     }
 }

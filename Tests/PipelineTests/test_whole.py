@@ -103,3 +103,19 @@ def test_a_feed_that_names_a_wrong_type_brings_what_its_files_are(site, drive, t
     assert picky.segue("run", "--quiet", site.url + "/feed.xml").status == 1
     failures = {item["title"]: item["failure"]["code"] for item in picky.items("--state", "failed").values()}
     assert failures == {"flac.mp3": "not_audio", "m4a.mp3": "not_audio", "ogg.mp3": "not_audio", "mp3.m4a": "no_format"}
+
+
+def test_what_a_feed_calls_lossless_and_is_not_is_no_upgrade_of_itself(site, drive, tmp_path):
+    site.answers["/one"] = (200, {"Content-Type": "audio/flac"}, encoded(tmp_path, "mp3"))
+    site.answers["/feed.xml"] = FEED.format(ITEM.format("one", "audio/flac")).encode()
+    known = [{**stage, "run": [*stage["run"], "--library", "Music", "--upgrade"]} if stage["run"][0] == "resolve" else stage for stage in stages(verify=True)]
+    driven = drive(None, known)
+    for _ in range(3):
+        assert driven.segue("run", "--quiet", site.url + "/feed.xml").status == 0
+        assert driven.segue("clear", "--state", "done").status == 0
+    assert site.count("/one") == 1 and [path.suffix for path in driven.library.glob("*/*/[!.]*.*")] == [".mp3"]
+    site.answers["/one"] = (200, {"Content-Type": "audio/flac"}, encoded(tmp_path, "flac"))
+    site.answers["/feed.xml"] = FEED.format(ITEM.format("one", "audio/wav")).encode()
+    # Something else is offered now.
+    assert driven.segue("run", "--quiet", site.url + "/feed.xml").status == 0
+    assert site.count("/one") == 2 and [path.suffix for path in driven.library.glob("*/*/[!.]*.*")] == [".flac"]

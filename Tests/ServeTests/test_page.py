@@ -444,7 +444,7 @@ def test_a_hundred_thousand_items_are_counted_right_and_scrolled_through(serve, 
 
 
 def test_notices_that_nobody_takes_are_told(serve, browser):
-    served = serve(tell=[{"name": "home", "run": ["tell", "--webhook", "http://127.0.0.1:1/"], "retry": {"base": "1h", "cap": "1h"}}]).start()
+    served = serve(tell=[{"name": "home", "run": ["tell", "--webhook", "http://127.0.0.1:1/"], "gather": 0, "retry": {"base": "1h", "cap": "1h"}}]).start()
     assert "notices" not in served.get("/healthz")
     served.add("c:playlist:2", "c:playlist:3")
     served.wait(lambda: served.get("/healthz").get("notices"))

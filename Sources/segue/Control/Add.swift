@@ -8,6 +8,7 @@ import Wire
 /// Adds requests to the queue of a pipeline.
 struct Add: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "add",
         abstract: "Add references to a pipeline's queue, whether a driver runs or not.",
         discussion: """
             An item that is already queued stays as it is. One that has ended starts again, and fetches only what is new.

@@ -8,6 +8,7 @@ struct Clear: ParsableCommand, ChoosingCommand {
     static let states = State.allCases.filter(\.isFinal)
 
     static let configuration = CommandConfiguration(
+        commandName: "clear",
         abstract: "Forget finished items.",
         discussion: """
             The files stay, and segue add brings an item back. Failed items stay unless they are named, or --state failed \
@@ -35,11 +36,7 @@ struct Clear: ParsableCommand, ChoosingCommand {
                     try SpoolFolder(path: pipeline.absolute(pipeline.spool)).sweep(cleared.swept)
                 }
                 ledger.settle()
-                if output.json {
-                    output.put(staying.json(forgotten: count))
-                } else {
-                    for line in staying.lines(forgotten: count) { output.put(line) }
-                }
+                output.put(staying.json(forgotten: count), or: staying.lines(forgotten: count))
                 return 0
             })
     }

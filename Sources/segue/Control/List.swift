@@ -9,6 +9,7 @@ import Wire
 
 struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "list",
         abstract: "List the items of a pipeline.",
         discussion: """
             In the order in which they were added. With --limit, --after continues behind the last one shown.
@@ -45,7 +46,7 @@ struct List: ParsableCommand {
                     return try ItemRequest(Array(text.utf8), first: false).record.id
                 }
                 for item in try ledger.list(ItemQuery(state: state, parent: parent, after: after, limit: limit)) {
-                    if output.json { output.put(item.json) } else { output.put(item.line) }
+                    output.put(item.json, or: [item.line])
                 }
                 return 0
             })
@@ -54,6 +55,7 @@ struct List: ParsableCommand {
 
 struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "show",
         abstract: "Show one item: its state, and everything that failed on its way.",
         discussion: "  segue show --pipeline Pipelines/library.yaml track:7")
 
@@ -86,6 +88,7 @@ struct Show: ParsableCommand {
 
 struct Stats: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "stats",
         abstract: "Count the items of a pipeline by state and stage, and tell how fast it goes and what stands still.",
         discussion: "  segue stats --pipeline Pipelines/library.yaml")
 
@@ -100,11 +103,7 @@ struct Stats: ParsableCommand {
                 let statistics = try Statistics(
                     ledger, pauses: Hosts.pauses(in: pipeline.hostsFolder),
                     isRunning: DriverLock.isHeld(ledger: pipeline.ledger), now: millisecondsSince1970())
-                if output.json {
-                    output.put(statistics.json)
-                } else {
-                    for line in statistics.lines(pipeline.stages.map(\.name)) { output.put(line) }
-                }
+                output.put(statistics.json, or: statistics.lines(pipeline.stages.map(\.name)))
                 return 0
             })
     }

@@ -7,6 +7,7 @@ import Wire
 /// Shows what `tell` has not sent yet.
 struct Notices: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "notices",
         abstract: "Show the notices that were not sent yet: for whom, about what, why not, and when the next try is.",
         discussion: """
             Whom tell: in the pipeline file names. With --send, a recipient is tried again at once: by the driver that runs, \
@@ -47,8 +48,7 @@ struct Notices: ParsableCommand {
                     let count = try ledger.change(now: millisecondsSince1970()) { change in
                         try drop ? change.drop(for: recipient ?? "") : change.sendNow(to: recipient)
                     }
-                    let word = drop ? "dropped" : "to be sent"
-                    if output.json { output.put(JSON.items(count)) } else { output.put("\(count) \(word)") }
+                    output.put(JSON.items(count), or: ["\(count) \(drop ? "dropped" : "to be sent")"])
                     return 0
                 }
                 if standing.isEmpty { complain("no notice waits") }

@@ -13,6 +13,11 @@ struct OutputOption: ParsableArguments {
     func put(_ text: String) { Self.put(bytes: Array(text.harmless.utf8)) }
     func put(_ value: JSON) { Self.put(bytes: Array(value.text)) }
 
+    /// Writes JSON if that was asked for, else lines.
+    func put(_ json: @autoclosure () -> JSON, or lines: @autoclosure () -> [String]) {
+        if self.json { put(json()) } else { lines().forEach { put($0) } }
+    }
+
     static func put(bytes: [UInt8]) {
         let line = bytes + [10]
         var written = 0

@@ -37,7 +37,7 @@ struct PastDays: ParsableCommand {
                 let (ledger, now) = (try Ledger(path: try file.pipeline().ledger), millisecondsSince1970())
                 let found = try ledger.damagedFiles(inLast: days, now: now)
                 if damaged {
-                    for file in found { if output.json { output.put(file.json) } else { output.put(file.line) } }
+                    for file in found { output.put(file.json, or: [file.line]) }
                     if found.isEmpty { complain("no file was found damaged") }
                     return 0
                 }

@@ -6,6 +6,7 @@ import Wire
 /// Searches the catalogs for references.
 struct Search: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "search",
         abstract: "Search the pipeline's catalogs.",
         discussion: """
             Asks the first stage with the role search, such as resolve. Each line begins with a reference, which segue \
@@ -42,7 +43,7 @@ struct Search: ParsableCommand {
                 let isWhole = try pipe.run([], try Signals()) { line in
                     guard case .text(let text) = line, let record = try? Record(line: text) else { return }
                     count += 1
-                    if output.json { output.put(record.value) } else { output.put(Self.line(record)) }
+                    output.put(record.value, or: [Self.line(record)])
                 }
                 return !isWhole ? ExitStatus.later.rawValue : count == 0 ? ExitStatus.failed.rawValue : 0
             })

@@ -7,6 +7,7 @@ import Wire
 
 struct Scale: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "scale",
         abstract: "Change how many replicas a stage of a running driver has.",
         discussion: """
             With fewer replicas, the surplus ones finish the record in hand and end. The change lasts until the driver \
@@ -41,6 +42,7 @@ struct Scale: ParsableCommand {
 
 struct Restart: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "restart",
         abstract: "Restart a stage of a running driver.",
         discussion: """
             Its processes finish the record in hand and end, and new ones take over with what they find: another keyring \

@@ -10,6 +10,7 @@ import Wire
 struct Pause: ParsableCommand, ChoosingCommand {
     static let states = [State.ready, .running, .waiting]
     static let configuration = CommandConfiguration(
+        commandName: "pause",
         abstract: "Pause items until they are resumed.",
         discussion: """
             Transfers in progress are dropped, and resume later where they stopped. A pause outlives the driver, and costs no try.
@@ -23,6 +24,7 @@ struct Pause: ParsableCommand, ChoosingCommand {
 struct Resume: ParsableCommand, ChoosingCommand {
     static let states = [State.paused]
     static let configuration = CommandConfiguration(
+        commandName: "resume",
         abstract: "Resume paused items.",
         discussion: "  segue resume --pipeline Pipelines/library.yaml --all")
     @OptionGroup var steering: Steering<Resume>
@@ -32,6 +34,7 @@ struct Resume: ParsableCommand, ChoosingCommand {
 struct Cancel: ParsableCommand, ChoosingCommand {
     static let states = State.allCases.filter { !$0.isFinal }
     static let configuration = CommandConfiguration(
+        commandName: "cancel",
         abstract: "Cancel items, and remove their files from the spool.",
         discussion: """
             A running transfer is stopped. Cancelled items do not come back by themselves; segue retry ID undoes it. \
@@ -47,6 +50,7 @@ struct Retry: ParsableCommand, ChoosingCommand {
     static let states = [State.failed, .cancelled]
     static let standard: Selection? = .state(.failed)
     static let configuration = CommandConfiguration(
+        commandName: "retry",
         abstract: "Retry failed items, from the stage where they failed.",
         discussion: """
             With nothing named, everything that failed is retried. Cancelled items are retried only if they are named, or \
@@ -108,7 +112,7 @@ struct Steering<Command: ChoosingCommand>: ParsableArguments {
             if sweeps, !swept.isEmpty {
                 try SpoolFolder(path: pipeline.absolute(pipeline.spool)).sweep(swept)
             }
-            if output.json { output.put(JSON.items(count)) } else { output.put(text(count, pipeline)) }
+            output.put(JSON.items(count), or: [text(count, pipeline)])
             return 0
         }
     }

@@ -11,6 +11,7 @@ import Wire
 /// Asks for lists again and again.
 struct Follow: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "follow",
         abstract: "Follow lists: the driver asks for them at intervals, and fetches what is new.",
         discussion: """
             A running server asks for a list when it is due, segue run for all that are due when it starts. To follow a \
@@ -105,6 +106,7 @@ struct Follow: ParsableCommand {
 /// Lists what is followed.
 struct Followed: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "followed",
         abstract: "List what is followed: when it is due, and what was new.",
         discussion: """
             With --opml as a file for other programs: feeds and lists by their links, without passwords and tokens.
@@ -126,7 +128,7 @@ struct Followed: ParsableCommand {
                     write(follows)
                 } else {
                     for follow in follows {
-                        if output.json { output.put(follow.json.value) } else { output.put(follow.line) }
+                        output.put(follow.json.value, or: [follow.line])
                     }
                 }
                 return 0
@@ -148,6 +150,7 @@ struct Followed: ParsableCommand {
 /// Follows lists no longer.
 struct Unfollow: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "unfollow",
         abstract: "Follow lists no longer. What they brought stays.",
         discussion: "  segue unfollow --pipeline Pipelines/library.yaml playlist:3")
 
@@ -169,7 +172,7 @@ struct Unfollow: ParsableCommand {
                 }
                 for text in unknown { complain("\(WebLink.shown(text)) is not followed; segue followed lists what is") }
                 let count = references.count - unknown.count
-                if output.json { output.put(JSON.items(count)) } else { output.put("\(count) followed no longer") }
+                output.put(JSON.items(count), or: ["\(count) followed no longer"])
                 return unknown.isEmpty ? 0 : ExitStatus.failed.rawValue
             })
     }

@@ -9,6 +9,7 @@ import Wire
 /// Adds files that the user already has to the catalogue.
 struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "import",
         abstract: "Take a folder of music into a library's catalogue, so that nothing in it is fetched again.",
         discussion: """
             Reads tags and bytes of all audio below the folder that the catalogue does not have as it is now; the files \
@@ -107,7 +108,7 @@ struct Import: ParsableCommand {
         var (counts, read): ([OwnedFile.Kind: Int], Int) = ([:], 0)
         func tell(_ file: OwnedFile) {
             counts[file.kind, default: 0] += 1
-            if output.json { output.put(file.json) } else { output.put(file.line) }
+            output.put(file.json, or: [file.line])
         }
         let (paths, others) = try files(of: catalogue, below: folder)
         // From here on signals are handled; until now, one ended the process at once.

@@ -5,6 +5,7 @@ import Wire
 /// Gives the files of a library the names that they would get now.
 struct Move: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "move",
         abstract: "Rename the files of a library after a change of the template; nothing is fetched.",
         discussion: """
             Every track in the catalogue gets the name that the pipeline's stage with the role move, such as place, \

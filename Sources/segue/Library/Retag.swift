@@ -5,6 +5,7 @@ import Wire
 /// Rewrites the tags of a library's files.
 struct Retag: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "retag",
         abstract: "Rewrite the tags of a library's files from its catalogue, and add missing covers.",
         discussion: """
             What the catalogue knows of a track overwrites what its file says; everything else in the file stays, and a \

@@ -35,11 +35,11 @@ struct Revision {
             if record.kind == "error" {
                 let message = record["message"]?.string ?? "it failed"
                 failures.append(message)
-                if output.json { output.put(record.value) } else { output.put("failed  \(record.id): \(message)") }
+                output.put(record.value, or: ["failed  \(record.id): \(message)"])
             } else if let change = describe(record) {
                 changed += 1
                 if !isPlan, let placed = try? record.placed { revised.append((record.id, placed)) }
-                if output.json { output.put(change.object.value) } else { output.put(change.line) }
+                output.put(change.object.value, or: [change.line])
             } else {
                 same += 1
             }

@@ -9,6 +9,7 @@ import Wire
 /// Brings a library in line with its playlists as they are now.
 struct Sync: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "sync",
         abstract: "Bring a library up to date with playlists: fetch new tracks, and report those that left.",
         discussion: """
             Asks again what is in each playlist, album or artist, fetches what the library lacks, including files that \

@@ -6,6 +6,7 @@ import Wire
 /// Reads a pipeline file, finds its programs, and runs nothing.
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "check",
         abstract: "Check a pipeline file and find its programs, without running it.",
         discussion: """
             Prints the stages, and on stderr every mistake with its line; the exit status is 78 then. What is allowed but \

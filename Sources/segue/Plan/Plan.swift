@@ -8,6 +8,7 @@ import Wire
 /// Shows what a run would do, without fetching media.
 struct Plan: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "plan",
         abstract: "Show what a run would fetch, and under which names, without fetching it.",
         discussion: """
             Asks the catalog as a run would, once for each track, and the stage with the role plan, such as place, for \
@@ -58,7 +59,7 @@ struct Plan: ParsableCommand {
             let fate = Prospect.Fate.fail(stage: "segue", message: "no stage answered it", code: "no_answer")
             put(forecast.add(Prospect(id: request.id, fate: fate)))
         }
-        if output.json { output.put(forecast.json) } else { output.put(forecast.line) }
+        output.put(forecast.json, or: [forecast.line])
         if route.place == nil { complain("no stage has the role plan, so no names are shown") }
         for name in route.unasked { complain("\(name) was not asked, and may change what is told here") }
         return forecast.failed > 0 ? ExitStatus.failed.rawValue : 0
@@ -73,6 +74,6 @@ struct Plan: ParsableCommand {
     }
 
     private func put(_ prospect: Prospect) {
-        if output.json { output.put(prospect.json) } else { output.put(prospect.line) }
+        output.put(prospect.json, or: [prospect.line])
     }
 }

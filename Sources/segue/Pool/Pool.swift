@@ -8,6 +8,7 @@ import Wire
 /// Many replicas of a stage as one stage of a plain pipe.
 struct Pool: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "pool",
         abstract: "Run many replicas of a stage as one stage of a plain pipe.",
         discussion: """
             Each record goes to a free replica, and answers leave as they arrive. A record whose replica dies is retried \

@@ -10,6 +10,7 @@ import Wire
 /// Runs a pipeline until nothing is due.
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "run",
         abstract: "Run a pipeline until nothing is due.",
         discussion: """
             Adds the references, if any, to the pipeline's ledger and works until everything in it has ended. \

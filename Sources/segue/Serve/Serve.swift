@@ -11,6 +11,7 @@ import Wire
 /// Runs a pipeline until it is stopped, and shows and controls it over HTTP.
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "Run a pipeline as a server, with a page, REST and events over WebSocket.",
         discussion: """
             Works through the pipeline's queue, and waits for more. It prints the address of the page; what segue add \

@@ -12,6 +12,7 @@ import Wire
 /// Shows in a terminal what a server does, from its events.
 struct Watch: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "watch",
         abstract: "Watch a running segue serve from a terminal, on this machine or another.",
         discussion: """
             Shows the same as segue run, and starts nothing itself: on a terminal a block that is redrawn, elsewhere a \

@@ -7,6 +7,7 @@ import Wire
 /// Prints the records of a pipeline's queue.
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "export",
         abstract: "Print the records of the queue, one per line.",
         discussion: """
             Changes nothing: what is printed stays due, and what two exports print may be worked on twice, with the same \

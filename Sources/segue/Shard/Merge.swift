@@ -9,6 +9,7 @@ import Wire
 /// Books outcomes of shards in the ledger and the catalogue.
 struct Merge: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "merge",
         abstract: "Book the outcomes that shards printed.",
         discussion: """
             Brings each item as far as its outcome says, and then runs the stages from the one that books in the \

@@ -8,6 +8,7 @@ import Wire
 /// Runs the stages of a pipeline over the records on stdin, as one part of a larger job.
 struct Shard: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "shard",
         abstract: "Run a pipeline over the records on stdin, and print one outcome for each.",
         discussion: """
             Runs the stages before the one that books in the catalogue, with a ledger and a spool that last as long as it \

@@ -6,6 +6,7 @@ import Wire
 /// Checks a source against the manual: each rule gets a verdict.
 struct TestSource: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "test-source",
         abstract: "Hold a source to the manual: a verdict for each rule.",
         discussion: """
             Has resolve ask the program for what you say exists, for some of the tracks in it, and for what does not \

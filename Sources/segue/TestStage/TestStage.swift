@@ -6,6 +6,7 @@ import Wire
 /// Checks a stage against the contract: each rule gets a verdict.
 struct TestStage: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "test-stage",
         abstract: "Hold a stage to the contract: a verdict for each rule.",
         discussion: """
             Starts the command some twenty times, gives it records and checks its answers. The command does its real \

@@ -11,6 +11,7 @@ import Wire
 /// Reads a library again, and compares it with its catalogue.
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "verify",
         abstract: "Read a library again, and report files that are not as they were booked.",
         discussion: """
             One line for each finding: missing, truncated, changed (other bytes, though nothing wrote it since), edited \
@@ -80,7 +81,7 @@ struct Verify: ParsableCommand {
         func tell(_ damage: Damage) {
             counts[damage.kind, default: 0] += 1
             screen?.clear()
-            if output.json { output.put(damage.json) } else { output.put(damage.line) }
+            output.put(damage.json, or: [damage.line])
         }
         var last = ""
         while case let files = try catalogue.files(after: last, limit: Self.page), let end = files.last {
