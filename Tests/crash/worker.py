@@ -85,7 +85,8 @@ def twice(trial, recording, job, chance):
         return 0
     name = "again-{}-{}-{}".format(*job)
     second.save(f"{trial.machine.outside}/{name}")
-    found = [(*state, trial.judge(second, *state)) for state in chance.sample(second.jobs(job[2], 1), 20)]
+    jobs = second.jobs(job[2], 1)
+    found = [(*state, trial.judge(second, *state)) for state in chance.sample(jobs, min(20, len(jobs)))]
     for cut, mode, turn, wrong in found:
         if wrong:
             tell(recording=str(trial.stage.folder / name), cut=cut, mode=mode, seed=turn, wrong=wrong)
