@@ -25,7 +25,8 @@ package struct Executable: Equatable, Sendable {
             throw .config("no_program", Self.complaint(of: name))
         }
         (path, arguments) = (found, command)
-        isNative = Self.nativeNames.contains(lastPart(of: found)) && Self.nativeFolders.contains(folder(of: found))
+        let real = realPath(found) ?? found
+        isNative = Self.nativeNames.contains(lastPart(of: real)) && Self.home == folder(of: real)
     }
 
     private static func isExecutable(_ path: String) -> Bool {
@@ -43,8 +44,10 @@ package struct Executable: Equatable, Sendable {
     /// Where an installation has its stages, and the sources that come with segue.
     static let installation = ownFolder.map { "\(folder(of: $0))/libexec/segue" }
 
-    // Beside an installed segue there may be programs of others with these names.
     private static let nativeFolders = [installation, ownFolder].compactMap(\.self)
+
+    /// Where the stages are. Beside an installed segue there may be programs of others with their names.
+    private static let home = nativeFolders.first { access($0, F_OK) == 0 }.flatMap(realPath)
 
     private static var searchPath: [String] {
         guard let path = getenv("PATH") else { return ["/usr/bin", "/bin"] }

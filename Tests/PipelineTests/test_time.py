@@ -64,9 +64,8 @@ def test_a_clock_that_jumps_delays_and_loses_nothing(shop, home, clock, jumps):
     assert len(list(driven.library.rglob("*.flac"))) == 12 and set(asked.values()) == {2}
     assert driven.stats()["done"] == 13
     with sqlite3.connect(driven.library / ".segue/catalogue.sqlite") as catalogue:
-        ((last,),) = catalogue.execute("SELECT max(recorded_at) FROM track" if jumps[-1] >= 0 else "SELECT min(recorded_at) FROM track")
-    ahead = datetime.datetime.fromisoformat(last).timestamp() - time.time()
-    assert abs(ahead - jumps[-1]) < 600
+        times = [datetime.datetime.fromisoformat(at).timestamp() for (at,) in catalogue.execute("SELECT recorded_at FROM track")]
+    assert any(abs(at - time.time() - jumps[-1]) < 600 for at in times), times
 
 
 def answer(request, reply):
