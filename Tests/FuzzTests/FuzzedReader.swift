@@ -1,8 +1,7 @@
 /// What reads bytes that others wrote, by the names of its seeds and cases.
 enum FuzzedReader: String, CaseIterable, Sendable {
-    case lines, json, records, words, catalog, lists, jspf, feeds, pipelines, templates, fields, hosts, secrets,
-        stripes,
-        audio, archives
+    case lines, json, records, words, catalog, lists, jspf, feeds
+    case pipelines, templates, fields, hosts, secrets, stripes, audio, archives
 
     /// Reads the bytes, whatever they are.
     ///

@@ -75,7 +75,7 @@ def test_what_is_damaged_is_mended_while_a_driver_runs_and_what_was_edited_stays
     assert {tuple(line.split("  ", 1)[1].split(None, 1)) for line in told.stdout.decode().splitlines()} == {
         (finding, f"{os.path.relpath(path, driven.library)}  fetched again") for finding, path in (("changed", flipped), ("missing", lost))}
     assert [file["queued"] for file in driven.segue("history", "--damaged", "--json").records] == [True, True]
-    assert "2 of the files were found damaged" in driven.segue("history").stderr
+    assert "files found damaged: 2; see --damaged" in driven.segue("history").stderr
     # Again is what it was asked for, and nothing else.
     assert driven.store.site.count("/audio/") == 14
 

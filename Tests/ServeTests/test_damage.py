@@ -122,8 +122,6 @@ def test_a_damaged_file_is_noticed_in_the_page_with_what_was_done(library, brows
 def test_a_file_that_cannot_be_fetched_again_says_so(library, browser, site):  # noqa: F811
     served = library(scrub="3s", retry={"attempts": 1})
     browser.open(served.url)
-    browser.run("localStorage.clear()")
-    browser.open(served.url)
     for number in range(1, 4):
         site.answers[f"/media/{number}"] = (404, {}, b"")
     path = list(served.files.values())[0]

@@ -46,7 +46,7 @@ struct PastDays: ParsableCommand {
                     for day in past { output.put(day.json) }
                 } else {
                     for line in past.compactMap(\.line) + [Day.sum(of: past)] { output.put(line) }
-                    if !found.isEmpty { complain("\(found.count) of the files were found damaged: see --damaged") }
+                    if !found.isEmpty { complain("files found damaged: \(found.count); see --damaged") }
                 }
                 return 0
             })
