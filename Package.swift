@@ -135,7 +135,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "MatchingTests", dependencies: ["Matching", "Wire"], swiftSettings: strict),
         .testTarget(
-            name: "CatalogueTests", dependencies: ["Catalogue", "Episodes", "Wire", sqlite], swiftSettings: strict),
+            name: "CatalogueTests", dependencies: ["Catalogue", "Episodes", "Files", "Wire", sqlite],
+            swiftSettings: strict),
         .testTarget(name: "recordTests", dependencies: ["record", "Catalogue", "Files", "Wire"], swiftSettings: strict),
         .testTarget(name: "TagsTests", dependencies: ["Tags", "Wire"], swiftSettings: strict),
         .testTarget(name: "ListsTests", dependencies: ["Lists", "Wire"], swiftSettings: strict),

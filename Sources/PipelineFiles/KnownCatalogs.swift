@@ -18,7 +18,8 @@ package struct KnownCatalogs {
         let strangers = stages.prefix { $0.catalogs == nil }.filter { $0.kinds?.contains("request") ?? true }
         let expands = stages.contains { $0.catalogs == nil && $0.expands }
         sources = stages.flatMap(\.sources)
-        names = told.isEmpty || !strangers.isEmpty || expands || !isWhole ? nil : Array(told.joined())
+        let all = told.joined().reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        names = told.isEmpty || !strangers.isEmpty || expands || !isWhole ? nil : all
         takesFolders = !isWhole || stages.contains { $0.has(.intake) || $0.description == nil && $0.expands }
         let first = told.first { !$0.isEmpty } ?? []
         standard = first.count == 1 ? first[0] : first.first { $0 == Reference.unnamedCatalog }

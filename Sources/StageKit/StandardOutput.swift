@@ -80,8 +80,7 @@ final class StandardOutput: Sendable {
 
     /// Prints a profile and ends the process.
     static func describe(_ profile: Profile, _ details: JSONObject?) -> Never {
-        let line = Array(profile.json(details).text) + [10]
-        let count = line.withUnsafeBytes { Glibc.write(1, $0.baseAddress, $0.count) }
-        exit(count == line.count ? ExitStatus.ok.rawValue : ExitStatus.inputOutput.rawValue)
+        writeLineToStandardOutput(Array(profile.json(details).text), of: profile.name)
+        exit(ExitStatus.ok.rawValue)
     }
 }

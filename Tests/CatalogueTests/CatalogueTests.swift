@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 import GRDB
 import Testing
@@ -39,6 +40,16 @@ import Wire
             let track = try shelf.track("c:track:1")
             try writer.change { change throws(Failure) in try change.keep(track) }
             #expect(try reader.track(id: "c:track:1")?.path == "a.flac")
+        }
+    }
+
+    @Test func `what a crash left of the look for shared memory goes`() throws {
+        try Shelf.with { shelf in
+            let left = TemporaryName.path(in: "\(shelf.folder)/.segue", for: "shared memory")
+            try shelf.write("", to: String(left.dropFirst(shelf.folder.count + 1)))
+            _ = try shelf.open()
+            let names = try FileManager.default.contentsOfDirectory(atPath: "\(shelf.folder)/.segue")
+            #expect(names.allSatisfy { $0.hasPrefix("catalogue.sqlite") })
         }
     }
 

@@ -62,6 +62,12 @@ import Wire
         #expect(failure?.code == "no_catalog")
     }
 
+    @Test func `a catalog of several stages is named once`() throws {
+        let known = KnownCatalogs([try stage(["home"]), try stage(["home"])])
+        let failure = #expect(throws: Failure.self) { try known.request(Array("shop:track:5".utf8), first: false) }
+        #expect(failure?.message == "shop:track:5 names the catalog shop, but this pipeline has: home")
+    }
+
     @Test func `a kind that no catalog has is refused, and may be one of a source`() throws {
         let known = KnownCatalogs([try stage(["home", "ia"], sources: #""ia""#)])
         let request = try known.request(Array("ia:item:a".utf8), first: false)

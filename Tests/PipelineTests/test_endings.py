@@ -144,6 +144,17 @@ def test_a_full_disk_ends_it_and_the_next_run_goes_on(drive, tmp_path):
         subprocess.run(["umount", small], check=True)
 
 
+@pytest.mark.parametrize("command", [["stats"], ["list", "--json"], ["history"], ["add", "c:track:9"], ["pause", "--all"]], ids=" ".join)
+def test_a_full_disk_behind_what_a_command_prints_is_told(drive, command):
+    driven = drive(None, [passing("x")])
+    driven.segue("add", "-", stdin=tracks(3))
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [PROGRAMS / "segue", *command, "--pipeline", driven.file], cwd=driven.folder, env=driven.environment, stdout=full,
+            stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 74 and done.stderr == "segue: cannot write to stdout: No space left on device\n"
+
+
 @pytest.mark.parametrize("descriptors", [18, 24])
 def test_too_few_descriptors_are_said_once_with_what_to_do_and_it_ends(drive, descriptors):
     driven = drive(None, [passing("one", replicas=2), passing("two", replicas=3)])

@@ -64,11 +64,12 @@ def test_a_signal_ends_it_though_nobody_takes_its_answers(command, tmp_path):
 
 
 @stages
-def test_a_full_disk_behind_stdout_is_told(command, tmp_path):
+@pytest.mark.parametrize("more", [[], ["--describe"]], ids=["answers", "describes"])
+def test_a_full_disk_behind_stdout_is_told(command, more, tmp_path):
     with open("/dev/full", "wb") as full:
-        process = launch(command, tmp_path, stdin=subprocess.PIPE, stdout=full, stderr=subprocess.PIPE)
+        process = launch([*command, *more], tmp_path, stdin=subprocess.PIPE, stdout=full, stderr=subprocess.PIPE)
         _, stderr = process.communicate(lines(POEM), timeout=20)
-    assert process.returncode == 74 and b"No space left" in stderr
+    assert process.returncode == 74 and f"{command[0]}: cannot write to stdout: No space left" in stderr.decode()
 
 
 @stages

@@ -4,7 +4,7 @@
   campaign.py --states 40000 --report FILE     by hand, with what was found
   campaign.py --replay RECORDING CUT MODE SEED one state again
   campaign.py --without                        that each sync and each rename is missed when it is left out
-  campaign.py --failing 50                     that each of the first 50 calls of each sort may fail, in each program
+  campaign.py --failing 1000                   that each call of each sort may fail, in each program; of more than 1000, so many
 
 SEGUE_BIN names the folder of the programs.
 """
@@ -112,7 +112,7 @@ def main():
     options.add_argument("--folder", type=pathlib.Path)
     options.add_argument("--report", type=pathlib.Path)
     options.add_argument("--without", action="store_true")
-    options.add_argument("--only", default="", metavar="REGEX", help="of the syncs and renames, or of the programs, only these")
+    options.add_argument("--only", default="", metavar="REGEX", help="of the syncs and renames, or of what may fail ('place write'), only these")
     options.add_argument("--failing", type=int, metavar="N")
     options.add_argument("--replay", nargs=4)
     chosen = options.parse_args()
@@ -121,6 +121,7 @@ def main():
     if chosen.replay:
         return sys.exit(subprocess.run(apart([sys.executable, str(WORKER), "one", *chosen.replay])).returncode)
     folder, names = chosen.folder or pathlib.Path(tempfile.mkdtemp(prefix="segue-crash-")), chosen.scenarios.split(",")
+    folder.mkdir(parents=True, exist_ok=True)
     print(f"seed {chosen.seed}, in {folder}", flush=True)
     if chosen.without:
         return prove(folder, names, record, lambda *arguments: told(work("without", *arguments)), chosen.only)

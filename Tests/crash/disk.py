@@ -43,7 +43,7 @@ class Tree:
                 tree.names[path[len(root) + 1:]] = inode
                 if name in folders:
                     tree.folders.add(inode)
-                elif not name.endswith("-shm"):
+                elif not name.endswith(".sqlite-shm"):
                     with open(path, "rb") as file:
                         tree.files[inode] = bytearray(file.read())
                     tree.modes[inode], tree.times[inode] = status.st_mode & 0o777, status.st_mtime_ns

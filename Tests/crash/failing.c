@@ -1,6 +1,6 @@
 /* Preloaded, lets one call of one program fail: SEGUE_FAIL is "PROGRAM CALL N HOW", the Nth such call of a process, counted from 1; HOW is an errno, or 0
    for a write of half the bytes. Of calls with a descriptor or a path those in SEGUE_FAIL_BELOW count alone. SEGUE_FAILED names a file that the
-   first one to fail makes: no other fails after it. */
+   first one to fail makes: no other fails after it. With N = 0 none fails, and each process adds a line to that file: how many such calls it made. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -20,12 +20,30 @@
 static _Atomic long calls;
 static char wanted[16];
 static long nth;
-static int how;
+static int chosen, how; /* chosen: this program, that is */
 
 __attribute__((constructor)) static void prepare(void) {
     const char *told = getenv("SEGUE_FAIL");
     char program[64];
-    if (!told || sscanf(told, "%63s %15s %ld %d", program, wanted, &nth, &how) != 4 || strcmp(program, program_invocation_short_name)) nth = 0;
+    chosen = told && sscanf(told, "%63s %15s %ld %d", program, wanted, &nth, &how) == 4 && !strcmp(program, program_invocation_short_name);
+}
+
+static void add_count(void) {
+    char line[32];
+    if (!chosen || nth) return;
+    chosen = 0;
+    int length = snprintf(line, sizeof line, "%ld\n", calls);
+    int file = syscall(SYS_openat, AT_FDCWD, getenv("SEGUE_FAILED"), O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0644);
+    syscall(SYS_write, file, line, length);
+    syscall(SYS_close, file);
+}
+
+__attribute__((destructor)) static void end(void) { add_count(); }
+
+void _exit(int status) {
+    add_count();
+    syscall(SYS_exit_group, status);
+    __builtin_unreachable();
 }
 
 static int is_below(const char *path) {
@@ -42,9 +60,11 @@ static int is_descriptor_below(int descriptor) {
     return is_below(path);
 }
 
-/* Whether this call is the one. */
-static int fails(const char *call) {
-    if (!nth || strcmp(call, wanted) || ++calls != nth) return 0;
+static int is_wanted(const char *call) { return chosen && !strcmp(call, wanted); }
+
+/* Whether this one of the calls that are wanted is to fail. */
+static int fails(void) {
+    if (++calls != nth) return 0;
     long made = syscall(SYS_openat, AT_FDCWD, getenv("SEGUE_FAILED"), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
     if (made < 0) return 0;
     syscall(SYS_close, made);
@@ -53,7 +73,7 @@ static int fails(const char *call) {
 }
 
 #define WRITES(name, type, ...) \
-    if (nth && !strcmp(wanted, "write") && is_descriptor_below(descriptor) && fails("write")) { \
+    if (is_wanted("write") && is_descriptor_below(descriptor) && fails()) { \
         if (how) return -1; \
         length = length > 1 ? length / 2 : length; \
     } \
@@ -63,23 +83,37 @@ ssize_t write(int descriptor, const void *bytes, size_t length) { WRITES(write, 
 ssize_t pwrite(int descriptor, const void *bytes, size_t length, off_t at) { WRITES(pwrite, ssize_t, , at); }
 ssize_t pwrite64(int descriptor, const void *bytes, size_t length, off64_t at) { WRITES(pwrite64, ssize_t, , at); }
 
+ssize_t copy_file_range(int from, off64_t *start, int descriptor, off64_t *at, size_t length, unsigned flags) {
+    if (is_wanted("write") && is_descriptor_below(descriptor) && fails()) {
+        if (how) return -1;
+        length = length > 1 ? length / 2 : length;
+    }
+    return REAL(copy_file_range)(from, start, descriptor, at, length, flags);
+}
+
 #define OF_DESCRIPTOR(call, name, ...) \
-    if (nth && !strcmp(wanted, call) && is_descriptor_below(descriptor) && fails(call)) return -1; \
+    if (is_wanted(call) && is_descriptor_below(descriptor) && fails()) return -1; \
     return REAL(name)(__VA_ARGS__)
 
 int fsync(int descriptor) { OF_DESCRIPTOR("sync", fsync, descriptor); }
 int fdatasync(int descriptor) { OF_DESCRIPTOR("sync", fdatasync, descriptor); }
 int ftruncate(int descriptor, off_t length) { OF_DESCRIPTOR("truncate", ftruncate, descriptor, length); }
 int ftruncate64(int descriptor, off64_t length) { OF_DESCRIPTOR("truncate", ftruncate64, descriptor, length); }
+int fallocate(int descriptor, int mode, off_t at, off_t length) { OF_DESCRIPTOR("allocate", fallocate, descriptor, mode, at, length); }
+int posix_fallocate(int descriptor, off_t at, off_t length) {
+    return is_wanted("allocate") && is_descriptor_below(descriptor) && fails() ? how : REAL(posix_fallocate)(descriptor, at, length);
+}
 
 #define OF_PATH(call, path, ...) \
-    if (nth && !strcmp(wanted, call) && is_below(path) && fails(call)) return -1; \
+    if (is_wanted(call) && is_below(path) && fails()) return -1; \
     return __VA_ARGS__
 
 int rename(const char *from, const char *to) { OF_PATH("rename", to, REAL(rename)(from, to)); }
+int renameat(int a, const char *from, int b, const char *to) { OF_PATH("rename", to, REAL(renameat)(a, from, b, to)); }
 int renameat2(int a, const char *from, int b, const char *to, unsigned flags) { OF_PATH("rename", to, REAL(renameat2)(a, from, b, to, flags)); }
 int link(const char *from, const char *to) { OF_PATH("link", to, REAL(link)(from, to)); }
 int unlink(const char *path) { OF_PATH("unlink", path, REAL(unlink)(path)); }
+int rmdir(const char *path) { OF_PATH("unlink", path, REAL(rmdir)(path)); }
 int mkdir(const char *path, mode_t mode) { OF_PATH("mkdir", path, REAL(mkdir)(path, mode)); }
 
 #define OPENS(name) \
@@ -93,16 +127,38 @@ int mkdir(const char *path, mode_t mode) { OF_PATH("mkdir", path, REAL(mkdir)(pa
 OPENS(open)
 OPENS(open64)
 
+int openat(int folder, const char *path, int flags, ...) {
+    va_list more;
+    va_start(more, flags);
+    mode_t mode = flags & O_CREAT ? va_arg(more, mode_t) : 0;
+    va_end(more);
+    if (is_wanted("open") && (path[0] == '/' || folder == AT_FDCWD ? is_below(path) : is_descriptor_below(folder)) && fails()) return -1;
+    return REAL(openat)(folder, path, flags, mode);
+}
+
+int mkstemp(char *path) { OF_PATH("open", path, REAL(mkstemp)(path)); }
+
 void *mmap(void *at, size_t length, int protection, int flags, int descriptor, off_t offset) {
-    if (nth && !strcmp(wanted, "mmap") && fails("mmap")) return MAP_FAILED;
+    if (is_wanted("mmap") && fails()) return MAP_FAILED;
     return REAL(mmap)(at, length, protection, flags, descriptor, offset);
 }
 
 void *mmap64(void *at, size_t length, int protection, int flags, int descriptor, off64_t offset) {
-    if (nth && !strcmp(wanted, "mmap") && fails("mmap")) return MAP_FAILED;
+    if (is_wanted("mmap") && fails()) return MAP_FAILED;
     return REAL(mmap64)(at, length, protection, flags, descriptor, offset);
 }
 
-extern void *__libc_malloc(size_t);
+extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t), *__libc_memalign(size_t, size_t);
 
-void *malloc(size_t length) { return nth && !strcmp(wanted, "malloc") && fails("malloc") ? NULL : __libc_malloc(length); }
+#define ALLOCATES(...) return is_wanted("malloc") && fails() ? NULL : (__VA_ARGS__)
+
+void *malloc(size_t length) { ALLOCATES(__libc_malloc(length)); }
+void *calloc(size_t count, size_t length) { ALLOCATES(__libc_calloc(count, length)); }
+void *realloc(void *old, size_t length) { ALLOCATES(__libc_realloc(old, length)); }
+void *aligned_alloc(size_t alignment, size_t length) { ALLOCATES(__libc_memalign(alignment, length)); }
+
+int posix_memalign(void **to, size_t alignment, size_t length) {
+    if (is_wanted("malloc") && fails()) return ENOMEM;
+    *to = __libc_memalign(alignment, length);
+    return *to ? 0 : ENOMEM;
+}

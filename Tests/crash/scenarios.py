@@ -226,7 +226,8 @@ class Stage:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, 9)
                 return -9, f"no end within {seconds} s"
-            return process.returncode, said
+            # One that a signal ended has the status that a shell gives it.
+            return 128 - process.returncode if process.returncode < 0 else process.returncode, said
 
 
 def encode(source, target, tags, *options):

@@ -106,7 +106,7 @@ class Tracing:
     def relative(self, path):
         """A path from the root: empty for the root itself, None elsewhere, and for what processes share in memory."""
         path = os.path.normpath(path)
-        if path.endswith("-shm"):
+        if path.endswith(".sqlite-shm"):
             return None
         return "" if path == self.root else path[len(self.root) + 1:] if path.startswith(self.root + "/") else None
 
@@ -186,7 +186,7 @@ class Tracing:
             if file:
                 self.open[process, result] = file
         elif file is None or file.inode not in self.tree.files and name not in ("fsync", "fdatasync", "syncfs", "fcntl"):
-            if name not in ("read", "lseek", "fcntl") and self.relative(path) is not None and not path.endswith(("-shm", "(deleted)")) and file is None:
+            if name not in ("read", "lseek", "fcntl") and self.relative(path) is not None and not path.endswith((".sqlite-shm", "(deleted)")) and file is None:
                 raise Void(f"{name} of {path}, which nothing opened")
         elif name == "fcntl":
             if "F_SETFL" in arguments:

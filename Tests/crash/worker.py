@@ -10,7 +10,7 @@ import random
 import sys
 import time
 
-from failing import CALLS, Failing
+from failing import CALLS, Failing, chosen
 from recording import Machine, Recording, Trial, Void, record
 from scenarios import ALL, Stage
 
@@ -134,19 +134,20 @@ def appearing(recording, glob):
 
 
 def failing(folder, name, library, index, of, at_most, program, calls):
-    """Lets its share of the first so many calls fail, of each sort, each in all its ways."""
+    """Lets its share of the calls of each sort fail, of so many at most, each in all its ways."""
     trial = trial_in(folder, Failing)
-    recording, done = Recording.load(f"{folder}/{name}"), collections.Counter()
+    recording, done, made = Recording.load(f"{folder}/{name}"), collections.Counter(), {}
     for call in calls.split(","):
-        for number in range(1 + int(index), 1 + int(at_most), int(of)):
-            found = [trial.attempt(recording, library, program, call, number, how) for how in CALLS[call]]
-            for how, wrong in zip(CALLS[call], found):
+        made[call] = trial.count(recording, library, program, call)
+        for number in chosen(made[call], int(at_most))[int(index)::int(of)]:
+            for how in CALLS[call]:
+                # Which replica gets which record, and so how many calls it makes, is never the same.
+                attempts = (trial.attempt(recording, library, program, call, number, how) for _ in range(3))
+                wrong = next((wrong for wrong in attempts if wrong is not None), None)
                 done[call] += wrong is not None
                 if wrong:
                     tell(program=program, call=call, number=number, how=how, wrong=wrong)
-            if found[0] is None:
-                break
-    tell(tried=dict(done))
+    tell(tried=dict(done), made=made)
 
 
 def one(path, cut, mode, seed):

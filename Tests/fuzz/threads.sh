@@ -1,6 +1,24 @@
 #!/usr/bin/env bash
-# Runs the unit tests under the thread sanitizer, which must report nothing. Arguments are for swift test: --filter LedgerTests.
+# Runs tests under the thread sanitizer, which must report nothing: with no arguments the unit tests, else those tests of programs that the arguments name
+# to pytest: Tests/PipelineTests/test_driver.py. Programs take five times as long, and tests that wait for something may give up; reports alone count.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-export SWIFT_BACKTRACE=enable=no TSAN_OPTIONS=halt_on_error=1
-swift test --sanitize=thread --scratch-path .build-fuzz/threads "$@"
+reports=$PWD/.build-fuzz/reports
+export SWIFT_BACKTRACE=enable=no TSAN_OPTIONS="exitcode=66 log_path=$reports/report" SEGUE_SUITES="$PWD/.build-tests/suites"
+
+rm -rf "$reports"
+mkdir -p "$reports"
+clang -O1 -fPIC -c -o .build-fuzz/mutex.o Tests/fuzz/mutex.c
+build=(--sanitize=thread --scratch-path .build-fuzz/threads -debug-info-format none -Xswiftc -gline-tables-only -Xlinker "$PWD/.build-fuzz/mutex.o")
+swift build --quiet --build-tests "${build[@]}"
+
+if [ $# = 0 ]; then
+  swift test --skip-build "${build[@]}"
+else
+  SEGUE_BIN="$PWD/.build-fuzz/threads/debug" .build-tests/venv/bin/python -m pytest -q --tb=line "$@" || echo "some tests failed"
+fi
+if [ "$(ls "$reports")" ]; then
+  cat "$reports"/*
+  exit 1
+fi
+echo "nothing reported"

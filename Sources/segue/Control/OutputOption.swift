@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Ledger
 import Processes
 import Wire
@@ -18,13 +17,5 @@ struct OutputOption: ParsableArguments {
         if self.json { put(json()) } else { lines().forEach { put($0) } }
     }
 
-    static func put(bytes: [UInt8]) {
-        let line = bytes + [10]
-        var written = 0
-        while written < line.count {
-            let count = line.withUnsafeBytes { write(1, $0.baseAddress?.advanced(by: written), $0.count - written) }
-            if count < 0 && errno != EINTR { Glibc.exit(errno == EPIPE ? 0 : ExitStatus.inputOutput.rawValue) }
-            written += max(count, 0)
-        }
-    }
+    static func put(bytes: [UInt8]) { writeLineToStandardOutput(bytes, of: "segue") }
 }
