@@ -39,11 +39,11 @@ extension FuzzedReader {
             guard let value = object[name] else { throw Broken(promise: "each name has a value") }
             _ = try JSON(parsing: Array(value.text))
         }
-        object["x_new"] = .integer(1)
         if let name = names.first { object[name] = .string("\u{7F}\u{0}") }
         if names.count > 1 { object[names[1]] = nil }
+        object["x_new"] = .integer(1)
         let changed = try JSON(parsing: Array(object.value.text), maximumDepth: Record.maximumDepth + 1).object
-        try promise(changed?["x_new"]?.integer == 1 || names.first == "x_new", "a member that is set is there")
+        try promise(changed?["x_new"]?.integer == 1, "a member that is set is there")
     }
 
     /// A line of a pipe: a record is read again as it was, with a member more or less, and inside an answer.
