@@ -70,7 +70,7 @@ final class Arrivals {
     private func settle(_ arrival: Arrival) {
         do throws(Failure) {
             let placed = try name(arrival)
-            for companion in arrival.companions { covers.name(companion, beside: placed.path, pending) }
+            for companion in arrival.companions { try covers.name(companion, beside: placed.path, pending) }
             arrival.outcome = .success(placed)
         } catch {
             fail(arrival, error)

@@ -17,45 +17,54 @@ struct Covers {
         return nil
     }
 
-    /// The pictures that folders lack.
-    func pictures(in target: LibraryTarget, _ artwork: Artwork?, _ artistPicture: Artwork?) -> [Companion] {
-        let cover = hasFiles ? target.albumFolder.flatMap { picture(artwork, as: "cover", in: $0) } : nil
-        let artist = target.artistFolder.flatMap { picture(artistPicture, as: "artist", in: $0) }
-        return [cover, artist].compactMap(\.self)
-    }
-
-    /// The timed lyrics of a track, for the folder that its audio comes into.
-    func lyrics(of track: Track?, in target: LibraryTarget, id: String) -> Companion? {
-        guard let lyrics = track?.syncedLyrics, !lyrics.isEmpty else { return nil }
-        return companion(Array(lyrics.utf8), at: nil, target.temporary(id: "lyrics of \(id)"))
+    /// The pictures that folders lack, and the timed lyrics of a track, for the folder that its audio comes into.
+    func companions(
+        of track: Track?, id: String, in target: LibraryTarget, _ artwork: Artwork?, _ artistPicture: Artwork?
+    ) throws(Failure) -> [Companion] {
+        var made: [Companion] = []
+        do throws(Failure) {
+            if hasFiles, let folder = target.albumFolder { made += try picture(artwork, as: "cover", in: folder) }
+            if let folder = target.artistFolder { made += try picture(artistPicture, as: "artist", in: folder) }
+            if let lyrics = track?.syncedLyrics, !lyrics.isEmpty {
+                made += try companion(Array(lyrics.utf8), at: nil, target.temporary(id: "lyrics of \(id)"))
+            }
+            return made
+        } catch {
+            for companion in made { companion.part.discard() }
+            throw error
+        }
     }
 
     /// Gives a companion its name, unless that is taken: a file that is there may be the user's own, and stays.
-    func name(_ companion: Companion, beside audio: String, _ pending: PendingSync) {
+    func name(_ companion: Companion, beside audio: String, _ pending: PendingSync) throws(Failure) {
         let path = companion.path ?? lyricsPath(beside: audio)
         do throws(Failure) {
             if try companion.part.giveName(ifFree: path) { pending.add(nameOf: path) } else { companion.part.discard() }
         } catch {
             companion.part.discard()
-            tell(error, path)
+            try leaveOut(path, error)
         }
     }
 
-    private func picture(_ picture: Artwork?, as name: String, in folder: String) -> Companion? {
-        guard let picture else { return nil }
+    private func picture(
+        _ picture: Artwork?, as name: String, in folder: String
+    ) throws(Failure) -> [Companion] {
+        guard let picture else { return [] }
         let paths = ["jpg", "png"].map { "\(folder)/\(name).\($0)" }
-        guard paths.allSatisfy({ fileSize($0) == nil }) else { return nil }
+        guard paths.allSatisfy({ fileSize($0) == nil }) else { return [] }
         // One temporary name for both, so that only one is made where the tracks of an album bring one each.
         let temporary = TemporaryName.path(in: folder, for: "\(folder)/\(name)")
-        return companion(picture.bytes, at: paths[picture.mime == "image/png" ? 1 : 0], temporary)
+        return try companion(picture.bytes, at: paths[picture.mime == "image/png" ? 1 : 0], temporary)
     }
 
-    private func companion(_ bytes: [UInt8], at path: String?, _ temporary: String) -> Companion? {
+    private func companion(
+        _ bytes: [UInt8], at path: String?, _ temporary: String
+    ) throws(Failure) -> [Companion] {
         do throws(Failure) {
             let part = try PartialFile(at: temporary, keeping: false)
             do throws(Failure) {
                 try part.write(bytes)
-                return Companion(part: part, path: path)
+                return [Companion(part: part, path: path)]
             } catch {
                 part.discard()
                 throw error
@@ -63,12 +72,14 @@ struct Covers {
         } catch  where error.code == "busy" {
             // Another process is writing it at this moment, or another track of this album has it.
         } catch {
-            tell(error, path ?? "the lyrics")
+            try leaveOut(path ?? "the lyrics", error)
         }
-        return nil
+        return []
     }
 
-    private func tell(_ failure: Failure, _ path: String) {
+    /// - Throws: what may pass, such as a full disk: then the track is tried again, and this with it.
+    private func leaveOut(_ path: String, _ failure: Failure) throws(Failure) {
+        if failure.code == "disk_full" || failure.class == .transient { throw failure }
         channels.note("left out \(lastPart(of: path)): \(failure.message)")
     }
 }

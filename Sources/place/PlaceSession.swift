@@ -104,8 +104,7 @@ struct PlaceSession {
         do throws(Failure) {
             let tags = NewTags(record, track ?? Track(), source: record.id, artwork.flatMap(covers.embedded))
             let (bytes, sha256) = try source.copy(to: part, tags) { channels.mustDrop }
-            let lyrics = covers.lyrics(of: track, in: target, id: record.id)
-            let companions = covers.pictures(in: target, artwork, artist) + [lyrics].compactMap(\.self)
+            let companions = try covers.companions(of: track, id: record.id, in: target, artwork, artist)
             let draft = Placed(
                 path: part.path, bytes: bytes, sha256: sha256, format: source.format, duration: source.tags.duration,
                 quality: media?.quality(of: source.format), wanted: media?.wanted(for: source.format),

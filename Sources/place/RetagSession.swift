@@ -67,11 +67,12 @@ struct RetagSession {
         let values = FieldValues(
             id: record.id, track: known ?? Track(), format: placed.format, quality: placed.quality)
         let target = try placement.claimTarget(placement.scheme.path(of: record, values), placed.format, known)
-        let pictures = target.isNamed(placed.path) ? placement.covers.pictures(in: target, artwork, nil) : []
+        guard target.isNamed(placed.path) else { return placed }
+        let pictures = try placement.covers.companions(of: nil, id: record.id, in: target, artwork, nil)
         let pending = placement.arrivals.pending
         for picture in pictures { pending.add(picture.part) }
         try pending.synchroniseFiles()
-        for picture in pictures { placement.covers.name(picture, beside: placed.path, pending) }
+        for picture in pictures { try placement.covers.name(picture, beside: placed.path, pending) }
         try pending.synchroniseFolders()
         return placed
     }

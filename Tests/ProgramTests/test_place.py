@@ -953,6 +953,27 @@ def test_a_full_disk_parks_the_stage_and_leaves_nothing(audio, library):
         assert tree(library) == {}
 
 
+@pytest.mark.parametrize("album", [{"album": "Al"}, {}], ids=["cover", "lyrics"])
+def test_what_a_full_disk_keeps_from_lying_beside_a_track_comes_with_the_next_try(album, audio, place, library, tmp_path):
+    """The limit on file sizes stands for the disk, between the size of the audio and that of what lies beside it."""
+    size = os.path.getsize(audio / "a.flac")
+    cover = tmp_path / "large.jpg"
+    cover.write_bytes((audio / "cover.jpg").read_bytes() + bytes(2 * size + 100_000))
+    source = record(audio / "a.flac", track={"title": "T", **album}, artwork=cover) if album else record(
+        audio / "a.flac", track={"title": "T", "synced_lyrics": "[00:01.00] la\n" * (size // 10 + 10_000)})
+
+    def limited():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 90_000, size + 90_000))
+
+    command = ["place", "--library", library, "--cover-limit", "1000"]
+    done = subprocess.run([PROGRAMS / command[0], *command[1:]], preexec_fn=limited, env=ENVIRONMENT, timeout=60, input=lines(source), capture_output=True)
+    answer = json.loads(done.stdout)
+    assert (answer.get("class"), answer.get("code")) == ("config", "disk_full") and tree(library) == {}
+    assert place(source, options=["--cover-limit", "1000"]).only["kind"] == "track"
+    assert {pathlib.Path(path).suffix for path in tree(library)} >= ({".flac", ".jpg"} if album else {".flac", ".lrc"})
+
+
 def test_a_really_full_disk_too(audio, run, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
