@@ -44,19 +44,23 @@ int flock(int descriptor, int operation) {
     return lacks("NO_LOCK") ? -1 : REAL(flock)(descriptor, operation);
 }
 
-static int is_shared(int descriptor) {
+/* Memory that processes share by a file of a library. */
+static int is_shared(int descriptor, int protection, int flags) {
     char link[64], path[4096];
+    if (descriptor < 0 || !(flags & MAP_SHARED) || !(protection & PROT_WRITE)) return 0;
     snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
-    ssize_t length = descriptor < 0 ? -1 : readlink(link, path, sizeof path);
-    return length > 4 && memcmp(path + length - 4, "-shm", 4) == 0;
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length < 0) return 0;
+    path[length] = 0;
+    return strstr(path, "/.segue/") != NULL;
 }
 
 void *mmap(void *at, size_t length, int protection, int flags, int descriptor, off_t offset) {
-    if (is_shared(descriptor) && lacks("NO_MEMORY")) return MAP_FAILED;
+    if (is_shared(descriptor, protection, flags) && lacks("NO_MEMORY")) return MAP_FAILED;
     return REAL(mmap)(at, length, protection, flags, descriptor, offset);
 }
 
 void *mmap64(void *at, size_t length, int protection, int flags, int descriptor, off64_t offset) {
-    if (is_shared(descriptor) && lacks("NO_MEMORY")) return MAP_FAILED;
+    if (is_shared(descriptor, protection, flags) && lacks("NO_MEMORY")) return MAP_FAILED;
     return REAL(mmap64)(at, length, protection, flags, descriptor, offset);
 }
