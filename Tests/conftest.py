@@ -104,7 +104,7 @@ def start(tmp_path):
 
 
 @pytest.fixture
-def peak_memory():
+def peak_memory(tmp_path):
     """peak_memory("fetch", ..., stdin=path, stdout=path) -> bytes; the program must end with status 0.
 
     A small process of its own starts it: the peak of a child counts what its parent held at the fork.
@@ -120,7 +120,7 @@ def peak_memory():
         with open(stdin, "rb") as source, open(stdout, "wb") as target:
             done = subprocess.run(
                 [sys.executable, "-c", script, PROGRAMS / program, *map(str, arguments)], stdin=source, stdout=target,
-                stderr=subprocess.PIPE, env=ENVIRONMENT, timeout=300)
+                stderr=subprocess.PIPE, env=ENVIRONMENT, cwd=tmp_path, timeout=300)
         assert done.returncode == 0, done.stderr
         return int(done.stderr.splitlines()[-1])
 

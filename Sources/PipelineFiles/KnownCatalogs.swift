@@ -18,7 +18,9 @@ package struct KnownCatalogs {
         let strangers = stages.prefix { $0.catalogs == nil }.filter { $0.kinds?.contains("request") ?? true }
         let expands = stages.contains { $0.catalogs == nil && $0.expands }
         sources = stages.flatMap(\.sources)
-        let all = told.joined().reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        let all = told.joined().reduce(into: [String]()) { all, name in
+            if !all.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { all.append(name) }
+        }
         names = told.isEmpty || !strangers.isEmpty || expands || !isWhole ? nil : all
         takesFolders = !isWhole || stages.contains { $0.has(.intake) || $0.description == nil && $0.expands }
         let first = told.first { !$0.isEmpty } ?? []

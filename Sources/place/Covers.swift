@@ -3,7 +3,7 @@ import StageKit
 import Tags
 import Wire
 
-/// The files beside the audio: covers, artists' pictures and timed lyrics. A track is complete without them.
+/// The files beside the audio: covers, artists' pictures and timed lyrics. A track is complete without those that can never be written.
 struct Covers {
     /// The most bytes of a cover that is embedded in the audio files.
     let maximumEmbedded: Int
@@ -18,6 +18,8 @@ struct Covers {
     }
 
     /// The pictures that folders lack, and the timed lyrics of a track, for the folder that its audio comes into.
+    ///
+    /// - Throws: what may pass, such as a full disk, which leaves none of them.
     func companions(
         of track: Track?, id: String, in target: LibraryTarget, _ artwork: Artwork?, _ artistPicture: Artwork?
     ) throws(Failure) -> [Companion] {
@@ -36,6 +38,8 @@ struct Covers {
     }
 
     /// Gives a companion its name, unless that is taken: a file that is there may be the user's own, and stays.
+    ///
+    /// - Throws: what may pass.
     func name(_ companion: Companion, beside audio: String, _ pending: PendingSync) throws(Failure) {
         let path = companion.path ?? lyricsPath(beside: audio)
         do throws(Failure) {

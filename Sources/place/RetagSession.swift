@@ -67,8 +67,9 @@ struct RetagSession {
         let values = FieldValues(
             id: record.id, track: known ?? Track(), format: placed.format, quality: placed.quality)
         let target = try placement.claimTarget(placement.scheme.path(of: record, values), placed.format, known)
-        guard target.isNamed(placed.path) else { return placed }
-        let pictures = try placement.covers.companions(of: nil, id: record.id, in: target, artwork, nil)
+        let pictures =
+            try target.isNamed(placed.path)
+            ? placement.covers.companions(of: nil, id: record.id, in: target, artwork, nil) : []
         let pending = placement.arrivals.pending
         for picture in pictures { pending.add(picture.part) }
         try pending.synchroniseFiles()

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs tests under the thread sanitizer, which must report nothing: with no arguments the unit tests, else those tests of programs that the arguments name
-# to pytest: Tests/PipelineTests/test_driver.py. Programs take five times as long, and tests that wait for something may give up; reports alone count.
+# to pytest: Tests/PipelineTests/test_driver.py. Programs take five times as long, and tests that wait for something may give up. A stage
+# in its jail cannot write what it has to report: it ends with 66 there, and its test fails. So look at each test that fails.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 reports=$PWD/.build-fuzz/reports
@@ -15,7 +16,7 @@ swift build --quiet --build-tests "${build[@]}"
 if [ $# = 0 ]; then
   swift test --skip-build "${build[@]}"
 else
-  SEGUE_BIN="$PWD/.build-fuzz/threads/debug" .build-tests/venv/bin/python -m pytest -q --tb=line "$@" || echo "some tests failed"
+  SEGUE_BIN="$PWD/.build-fuzz/threads/debug" .build-tests/venv/bin/python -m pytest -q --tb=line "$@" || echo "some tests failed: see whether a stage ended with 66"
 fi
 if [ "$(ls "$reports")" ]; then
   cat "$reports"/*
