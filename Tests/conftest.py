@@ -105,7 +105,7 @@ def start(tmp_path):
 
 @pytest.fixture
 def peak_memory(tmp_path):
-    """peak_memory("fetch", ..., stdin=path, stdout=path) -> bytes; the program must end with status 0.
+    """peak_memory("fetch", ..., stdin=path, stdout=path, cwd=path) -> bytes; the program must end with status 0.
 
     A small process of its own starts it: the peak of a child counts what its parent held at the fork.
     """
@@ -116,11 +116,11 @@ def peak_memory(tmp_path):
         "print(usage.ru_maxrss * 1024, file=sys.stderr)\n"
         "sys.exit(os.waitstatus_to_exitcode(status))\n")
 
-    def call(program, *arguments, stdin=os.devnull, stdout=os.devnull):
+    def call(program, *arguments, stdin=os.devnull, stdout=os.devnull, cwd=tmp_path):
         with open(stdin, "rb") as source, open(stdout, "wb") as target:
             done = subprocess.run(
                 [sys.executable, "-c", script, PROGRAMS / program, *map(str, arguments)], stdin=source, stdout=target,
-                stderr=subprocess.PIPE, env=ENVIRONMENT, cwd=tmp_path, timeout=300)
+                stderr=subprocess.PIPE, env=ENVIRONMENT, cwd=cwd, timeout=300)
         assert done.returncode == 0, done.stderr
         return int(done.stderr.splitlines()[-1])
 

@@ -264,17 +264,16 @@ def test_shards_bring_home_what_one_machine_does(drive, origin, music, run):
     assert os.listdir(spread.folder / "state/spool") == []
 
 
-def test_forty_times_the_records_take_the_same_memory(drive, peak_memory, tmp_path, monkeypatch):
+def test_forty_times_the_records_take_the_same_memory(drive, peak_memory, tmp_path):
     memory = {}
     for count in (500, 20_000):
         stages = [{"name": "one", "run": ["cat"], "window": 64}, {"name": "book", "run": ["cat"], "window": 64, "writes": ["recorded"]}]
         driven = drive(None, stages, name=f"drive-{count}")
-        monkeypatch.chdir(driven.folder)
         driven.segue("add", "-", stdin="".join(f"track:{n}\n" for n in range(count)).encode())
         records, outcomes = tmp_path / f"records-{count}", tmp_path / f"outcomes-{count}"
 
         def peak(command, *arguments, **files):
-            return peak_memory("segue", command, "--pipeline", driven.file, *arguments, **files)
+            return peak_memory("segue", command, "--pipeline", driven.file, *arguments, cwd=driven.folder, **files)
 
         memory[count] = {
             "export": peak("export", "--ready", stdout=records), "shard": peak("shard", stdin=records, stdout=outcomes), "merge": peak("merge", outcomes)}

@@ -189,23 +189,18 @@ def test_a_signal_ends_it_and_what_it_started(number, start, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["lister", "pid", "x.yaml"]
 
 
-def test_many_tracks_take_little_memory(plan, peak_memory, tmp_path, monkeypatch):
+def test_many_tracks_take_little_memory(plan, peak_memory, tmp_path):
     plan(track(1, "One"), DONE)
-    few = peak_memory_in(tmp_path, monkeypatch, peak_memory)
+    few = peak_memory("segue", "plan", "--json", "x.yaml", "playlist:3", stdout=tmp_path / "told")
     with open(tmp_path / "answers", "w") as answers:
         for number in range(1, 30_001):
             answers.write(json.dumps(track(number, f"Title {number % 20_000}")) + "\n")
         answers.write(json.dumps(DONE) + "\n")
-    many = peak_memory_in(tmp_path, monkeypatch, peak_memory)
+    many = peak_memory("segue", "plan", "--json", "x.yaml", "playlist:3", stdout=tmp_path / "told")
     last = (tmp_path / "told").read_bytes().splitlines()[-1]
     assert json.loads(last) | {"bytes": 0} == {
         "plan": "sum", "tracks": 30_000, "bytes": 0, "unknown_bytes": 0, "again": 0, "skipped": 0, "failed": 0, "collisions": 10_000, "taken": 0}
     assert many - few < 24 << 20
-
-
-def peak_memory_in(folder, monkeypatch, peak_memory):
-    monkeypatch.chdir(folder)
-    return peak_memory("segue", "plan", "--json", "x.yaml", "playlist:3", stdout=folder / "told")
 
 
 # Scripts of several kinds, what is reserved, combining marks, joined emoji, spaces of all kinds, turned text, controls.
