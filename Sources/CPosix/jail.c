@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -67,12 +68,6 @@ long posix_process_limit(long more) {
     return all > 0 ? all + more : 0;
 }
 
-int posix_run_jailed(const char *path, char *const arguments[], char *const environment[], const struct posix_jail *jail) {
-    if (enter(jail) != 0) return -errno;
-    execve(path, arguments, environment);
-    return errno;
-}
-
 struct start {
     const char *path;
     char *const *arguments, *const *environment;
@@ -81,11 +76,24 @@ struct start {
     volatile int error;
 };
 
-/* All others, and the rules among them, close at the exec. */
-static void close_others(void) {
-    if (syscall(SYS_close_range, 4, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */) == 0) return;
+/* All from the first one on, and the rules among them, close at the exec. */
+static void close_from(unsigned first) {
+    if (syscall(SYS_close_range, first, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */) == 0) return;
     // An older kernel: ours close by themselves, and libraries open few.
-    for (int number = 4; number < 4096; number++) fcntl(number, F_SETFD, FD_CLOEXEC);
+    for (int number = (int)first; number < 4096; number++) fcntl(number, F_SETFD, FD_CLOEXEC);
+}
+
+int posix_run_jailed(
+    const char *path, char *const arguments[], char *const environment[], int events, const struct posix_jail *jail) {
+    close_from(3);
+    if (events > 2) fcntl(events, F_SETFD, 0);
+    for (char *const *argument = arguments; *argument; argument++) {
+        const char *named = strstr(*argument, "/dev/fd/");
+        if (named) fcntl(atoi(named + strlen("/dev/fd/")), F_SETFD, 0);
+    }
+    if (enter(jail) != 0) return -errno;
+    execve(path, arguments, environment);
+    return errno;
 }
 
 /* Between vfork and exec in the memory of the parent: it calls the kernel, and nothing that takes locks. */
@@ -93,13 +101,14 @@ static void __attribute__((noreturn)) become(struct start *start) {
     struct sigaction standard = {.sa_handler = SIG_DFL};
     for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &standard, NULL);
     int failed = setpgid(0, 0);
-    for (int number = 0; number < 4 && !failed; number++) {
+    int count = start->descriptors[3] < 0 ? 3 : 4;
+    for (int number = 0; number < count && !failed; number++) {
         int descriptor = start->descriptors[number];
         if (descriptor == number) failed = fcntl(number, F_SETFD, 0) < 0;
         else failed = dup2(descriptor, number) < 0;
     }
     if (!failed) {
-        close_others();
+        close_from((unsigned)count);
         int held = enter(start->jail) == 0;
         sigset_t none;
         sigemptyset(&none);

@@ -76,7 +76,7 @@ package final class Catalogue: Sendable {
     }
 
     /// Whether this is a stage of a shard: another machine may be writing the catalogue, which SQLite's readers do not see.
-    private static var isElsewhere: Bool { getenv("SEGUE_SHARD") != nil }
+    package static var isElsewhere: Bool { getenv("SEGUE_SHARD") != nil }
 
     private static func isMissing(in library: String) -> Bool {
         var status = stat()

@@ -48,13 +48,15 @@ package struct Jail: Equatable, Sendable {
         return body(&jail)
     }
 
-    /// Becomes a program that is held to the jail, with the descriptors and the terminal of this process.
+    /// Becomes a program that is held to the jail, with the terminal of this process, its standard descriptors, the one for
+    /// events, and those that the program's arguments name.
     ///
     /// - Throws: what ``with(_:_:_:)`` throws, and `no_program` (`config`) where the program does not start.
     package func run(_ executable: Executable, environment: [String: String]) throws(Failure) -> Never {
+        let events = environment["SEGUE_EVENTS_FD"].flatMap(Int32.init) ?? -1
         let code = try with(executable, environment) { terms in
             withCommand(executable, reduced(environment)) { arguments, variables in
-                posix_run_jailed(executable.path, arguments, variables, terms)
+                posix_run_jailed(executable.path, arguments, variables, events, terms)
             }
         }
         if code < 0 { throw Self.failure(executable, -code) }

@@ -100,25 +100,25 @@ struct JailPaths {
         var bytes = [UInt8](repeating: 0, count: 256)
         let count = Glibc.read(descriptor, &bytes, bytes.count)
         guard count > 2, bytes.starts(with: "#!".utf8) else { return nil }
-        let line = bytes[2..<count].prefix { $0 != 10 }.drop { $0 == 32 }
-        return String(decoding: line.prefix { $0 > 32 }, as: UTF8.self)
+        let line = bytes[2..<count].prefix { $0 != 10 }.drop { $0 == 32 || $0 == 9 }
+        let name = String(decoding: line.prefix { $0 > 32 }, as: UTF8.self)
+        // The script is a stranger's: it names a program, or nothing.
+        return name.hasPrefix("/") && fileSize(name) != nil && access(name, X_OK) == 0 ? name : nil
     }
 
-    /// The folders of PATH, as the program may start others.
+    /// The folders of PATH, as the program may start others. Shims are programs that look for others in the folder above.
     private static func searched(_ path: String) -> [String] {
         path.split(separator: ":").filter { $0.hasPrefix("/") }.map { absolute(String($0)) }
-            .flatMap { [$0] + installed(beside: $0) }
+            .flatMap { [$0] + installed(beside: $0) + (lastPart(of: $0) == "shims" ? [Files.folder(of: $0)] : []) }
     }
 
-    /// A folder of programs with the libraries beside it. Shims are programs that look for others in the folder above.
+    /// A folder of programs with the libraries beside it, which are there themselves: a link may lead anywhere.
     private static func installed(beside folder: String) -> [String] {
-        guard !system.contains(where: { folder.hasPrefix("\($0)/") }) else { return [] }
-        let parent = Files.folder(of: folder)
-        return switch lastPart(of: folder) {
-        case "shims": [parent]
-        case "bin": [folder] + ["lib", "lib64", "libexec", "pyvenv.cfg"].map { "\(parent)/\($0)" }
-        default: []
-        }
+        guard lastPart(of: folder) == "bin", !system.contains(where: { folder.hasPrefix("\($0)/") }),
+            let parent = realPath(Files.folder(of: folder))
+        else { return [] }
+        let found = ["lib", "lib64", "libexec", "pyvenv.cfg"].compactMap { realPath("\(parent)/\($0)") }
+        return [folder] + found.filter { $0.hasPrefix("\(parent)/") }
     }
 
     /// The file that an argument names, also behind a `=`.

@@ -96,7 +96,7 @@ final class Arrivals {
     private func putAside(_ old: Shelved) throws(Failure) {
         guard old.isThere else { return }
         guard old.isUntouched else { throw .transient("busy", "\(old.placed.path) was edited meanwhile") }
-        let path = String(decoding: old.placed.path.utf8.dropFirst(library.root.utf8.count + 1), as: UTF8.self)
+        let path = library.relative(old.placed.path)
         _ = try Aside(library: library.root, folder: Aside.trash).take(path)
         names.free(old.placed.path)
     }

@@ -54,6 +54,9 @@ struct LibraryFolder {
         contains(realPath(placed.path)) && (try? isFile(placed.path, placed.bytes, placed.sha256)) == true
     }
 
+    /// A path in the library, relative to its folder.
+    func relative(_ path: String) -> String { String(decoding: path.utf8.dropFirst(root.utf8.count + 1), as: UTF8.self) }
+
     /// The path of a file of the library as answers give it, whatever links it was given with.
     func path(of file: String) throws(Failure) -> String {
         guard file.utf8.starts(with: "\(root)/".utf8) || file.utf8.starts(with: "\(realRoot)/".utf8) else {

@@ -1,3 +1,4 @@
+import Catalogue
 import Files
 import Naming
 import StageKit
@@ -41,6 +42,7 @@ struct PlaceSession {
     /// Places a better file than one that is there, which goes to the trash with the same step; one that somebody edited stays.
     private func replace(_ placed: Placed, by record: Record) throws(Failure) -> StageAnswer {
         let old = try Shelved(record, in: library)
+        guard try isBooked(old) else { return try arrive(record) }
         if old.isUntouched { return try arrive(record, replacing: old) }
         if old.isDamaged {
             try putAside(record)
@@ -120,12 +122,20 @@ struct PlaceSession {
     private func putAside(_ record: Record) throws(Failure) {
         guard record["placed"] != nil, record["recorded"] != nil else { return }
         let shelved = try Shelved(record, in: library)
-        guard shelved.isThere, shelved.isDamaged else { return }
+        guard shelved.isThere, shelved.isDamaged, try isBooked(shelved) else { return }
         try library.check()
-        let path = String(decoding: shelved.placed.path.utf8.dropFirst(library.root.utf8.count + 1), as: UTF8.self)
+        let path = library.relative(shelved.placed.path)
         if let place = try Aside(library: library.root, folder: Aside.damaged).take(path) {
             channels.note("\(record.id) was damaged: its remains are in \(place)")
         }
+    }
+
+    /// Whether the file is the library's: what a record says of one that somebody else put there moves it nowhere. In a shard
+    /// no catalogue can be asked.
+    private func isBooked(_ file: Shelved) throws(Failure) -> Bool {
+        if Catalogue.isElsewhere { return true }
+        let catalogue = try Catalogue(library: library.root, readOnly: true)
+        return try catalogue.track(path: library.relative(file.placed.path))?.sha256 == file.placed.sha256.lowercased()
     }
 
     /// The target of a file, in a folder that belongs to its album from now on, durably so with the next `settle`.

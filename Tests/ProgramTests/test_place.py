@@ -640,6 +640,18 @@ def test_a_second_run_changes_no_byte_and_makes_no_second_file(form, audio, plac
     assert os.stat(first.only["placed"]["path"]).st_mtime_ns == inode.st_mtime_ns
 
 
+@pytest.mark.parametrize("is_superseded", [True, False], ids=["superseded", "damaged"])
+def test_a_file_that_the_catalogue_does_not_have_stays_whatever_a_record_says_of_it(is_superseded, audio, place, library, tmp_path):
+    library.mkdir()
+    own = shutil.copy(audio / "a.flac", library / "own.flac")
+    time = os.stat(own).st_mtime_ns
+    told = {"path": str(own), "bytes": os.path.getsize(own), "sha256": "0" * 64, "format": "flac", **({"superseded": True} if is_superseded else {})}
+    lie = record(tagged(audio, tmp_path, "flac"), placed=told, recorded={"at": "2030-01-01T00:00:00Z", "modified_ns": str(time)})
+    done = place(lie)
+    assert done.only["placed"]["path"] != str(own) and digest(own) == digest(audio / "a.flac")
+    assert not (library / ".segue/trash").exists() and not (library / ".segue/damaged").exists()
+
+
 def test_a_placed_file_needs_no_input_any_more(audio, place, tmp_path):
     path = tagged(audio, tmp_path, "flac")
     done = place(record(path))

@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import ctypes
 import json
 import os
 import pathlib
@@ -41,6 +42,18 @@ def served(family, address):
         threading.Thread(target=greet, daemon=True).start()
         yield server.getsockname()
         server.shutdown(socket.SHUT_RDWR)
+
+
+@contextlib.contextmanager
+def shared_objects():
+    """A queue, a semaphore and a piece of memory, as old programs share them: their numbers."""
+    libc = ctypes.CDLL(None)
+    made = {"queue": libc.msgget(0, 0o600), "semaphore": libc.semget(0, 1, 0o600), "shared": libc.shmget(0, 4096, 0o600)}
+    assert min(made.values()) >= 0
+    try:
+        yield made
+    finally:
+        libc.msgctl(made["queue"], 0, None), libc.semctl(made["semaphore"], 0, 0), libc.shmctl(made["shared"], 0, None)
 
 
 class Den:
@@ -91,7 +104,12 @@ def all_tricks(folder, *options):
         stack.enter_context(served(socket.AF_UNIX, path))
         abstract = f"segue-hostile-{os.getpid()}-{len(options)}"
         stack.enter_context(served(socket.AF_UNIX, f"\0{abstract}"))
-        targets = {"home": str(folder), "song": str(den.song), "port": port, "socket": path, "abstract": abstract, "sibling": sibling.pid}
+        datagrams = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+        datagrams.bind(f"{path}.datagrams")
+        stack.callback(lambda: os.unlink(f"{path}.datagrams"))
+        targets = {
+            "home": str(folder), "song": str(den.song), "port": port, "socket": path, "abstract": abstract, "sibling": sibling.pid,
+            "datagram": f"{path}.datagrams", **stack.enter_context(shared_objects())}
         den.write([
             {"name": "thief", "run": [sys.executable, str(den.program), json.dumps(targets)]},
             {"name": "witness", "run": ["tee", "-a", "log"], "needs": {"write": ["log"]}}])
@@ -195,6 +213,39 @@ for line in sys.stdin:
 """
 
 
+LEAVING = """
+import json, os, sys
+if os.fork() == 0:
+    try:
+        os.setpgid(0, 0)
+    except OSError:
+        pass
+    for number in range(4):
+        try:
+            os.close(number)
+        except OSError:
+            pass
+    os.execvp("sleep", ["sleep", sys.argv[1]])
+for line in sys.stdin:
+    question = json.loads(line)
+    answer = {"kind": "track", "id": question.get("track"), "track": {"title": "A", "artist": "B"}, "media": {"url": "http://x.example/a", "format": "flac"}}
+    print(json.dumps(answer if "track" in question else {"kind": "hello"}), flush=True)
+"""
+
+
+@pytest.mark.parametrize("jail", ["on", "off"])
+def test_what_a_source_leaves_behind_ends_with_it(jail, den):
+    seconds = f"{700 + os.getpid()}.{jail == 'on':d}"
+    (den.folder / "source.py").write_text(LEAVING)
+    (den.folder / "tmp").mkdir()
+    den.write([{"name": "resolve", "run": ["resolve", "--source", f"own={sys.executable} source.py {seconds}"], "mode": "expand"}])
+    done = subprocess.run(
+        [PROGRAMS / "segue", "run", "--pipeline", "pipeline.yaml", "--jail", jail, "own:track:1"], capture_output=True, cwd=den.folder,
+        env={**ENVIRONMENT, "TMPDIR": str(den.folder / "tmp")}, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert bool(left_asleep(seconds, jail == "on")) == (jail == "off")
+
+
 @pytest.mark.parametrize("jail, title", [("on", "Permission denied"), ("off", f"k {CANARY}\n")])
 def test_a_source_is_held_with_the_stage_that_asks_it(jail, title, den):
     (den.folder / "source.py").write_text(SOURCE)
@@ -221,6 +272,74 @@ def test_a_path_that_is_not_there_cannot_be_granted(den):
     den.write([{**script(den, ECHO), "needs": {"read": ["nowhere"]}}])
     done = den.run(["one"])
     assert done.returncode == 78 and f"it needs {den.folder}/nowhere".encode() in done.stderr
+
+
+def lying_interpreter(den, first):
+    """A script of a stranger's, that Python is told to run, so that nobody looks at its first line but who grants."""
+    program = script(den, f"{first}\n{ECHO}" + PEEK)
+    (den.folder / "stage.py").chmod(0o755)
+    return program["run"]
+
+
+def shims(den):
+    (den.folder / "shims").mkdir()
+    return program_at(den, "shims/genre")
+
+
+def library_elsewhere(den):
+    (den.folder / "genre/bin").mkdir(parents=True)
+    (den.folder / "genre/lib").symlink_to("../..")
+    return program_at(den, "genre/bin/genre")
+
+
+def environment_elsewhere(den):
+    (den.folder / "genre/bin").mkdir(parents=True)
+    (den.folder / "genre/pyvenv.cfg").symlink_to("../keys.txt")
+    return program_at(den, "genre/bin/genre")
+
+
+def program_at(den, path, first=f"#!{sys.executable}"):
+    (den.folder / path).write_text(f"{first}\n{ECHO}{PEEK}")
+    (den.folder / path).chmod(0o755)
+    return [f"./{path}"]
+
+
+PEEK = """
+    def read(name):
+        try:
+            return open(name).read()
+        except OSError:
+            return None
+    print(json.dumps(record | {"x_outcome": read("keys.txt")}), flush=True)
+"""
+
+
+@pytest.mark.parametrize("program", [
+    lambda den: lying_interpreter(den, "#!/"), lambda den: lying_interpreter(den, f"#!{den.folder}"),
+    lambda den: lying_interpreter(den, f"#!{den.folder}/keys.txt"), lambda den: lying_interpreter(den, "#!."),
+    lambda den: program_at(den, "stage", f"#!\t{sys.executable}"), shims, library_elsewhere, environment_elsewhere],
+    ids=["root", "folder", "file", "relative", "tab", "shims", "lib", "pyvenv"])
+def test_what_a_program_says_of_itself_grants_it_nothing(program, den):
+    den.write([{"name": "stage", "run": program(den)}, {"name": "witness", "run": ["tee", "-a", "log"], "needs": {"write": ["log"]}}])
+    done = den.run(["one"])
+    assert done.returncode == 0, done.stderr
+    assert den.outcomes == {"one": None}
+
+
+def test_a_program_with_a_network_cannot_be_asked(den):
+    stage = ECHO + """
+    import socket
+    def can(*kind):
+        try:
+            return bool(socket.socket(*kind).listen() or 1)
+        except OSError:
+            return False
+    print(json.dumps(record | {"x_outcome": [can(socket.AF_INET), can(socket.AF_INET6), can(socket.AF_UNIX)]}), flush=True)
+"""
+    witness = {"name": "witness", "run": ["tee", "-a", "log"], "needs": {"write": ["log"]}}
+    den.write([{**script(den, stage), "needs": {"network": True}}, witness])
+    assert den.run(["one"]).returncode == den.run(["two"], "--jail", "off").returncode == 0
+    assert den.outcomes == {"one": [False, False, False], "two": [True, True, False]}
 
 
 def test_needs_grants_what_it_names_and_nothing_else(den, monkeypatch):
@@ -347,19 +466,24 @@ def sleepers(seconds):
     return found
 
 
+def left_asleep(seconds, are_to_end):
+    """The processes that still sleep, after some seconds where they are to end; they are ended."""
+    end = time.monotonic() + 10
+    while are_to_end and sleepers(seconds) and time.monotonic() < end:
+        time.sleep(0.05)
+    left = sleepers(seconds)
+    for process in left:
+        os.kill(process, signal.SIGKILL)
+    return left
+
+
 @pytest.mark.parametrize("jail", ["on", "off"])
 def test_a_daemon_ends_with_the_stage_that_left_it(jail, den):
     seconds = f"{600 + os.getpid()}.{jail == 'on':d}"
     den.write([script(den, DAEMON % seconds)])
     done = den.run(["one"], "--jail", jail)
     assert done.returncode == 0 and (b"left processes behind" in done.stderr) == (jail == "on")
-    end = time.monotonic() + 10
-    while jail == "on" and sleepers(seconds) and time.monotonic() < end:
-        time.sleep(0.05)
-    left = sleepers(seconds)
-    for process in left:
-        os.kill(process, signal.SIGKILL)
-    assert bool(left) == (jail == "off")
+    assert bool(left_asleep(seconds, jail == "on")) == (jail == "off")
 
 
 # As many as the limit, and more; each child waits until its stage ends.

@@ -35,6 +35,33 @@ def test_a_program_reads_what_it_is_granted(options, found, run, secret):
     assert done.status == 0 and done.only["x_found"] == found, done.stderr
 
 
+OPENED = """
+import json, os, sys
+for line in sys.stdin:
+    try:
+        found = os.read(int(sys.argv[1].split("/")[-1]), 99).decode()
+    except OSError as error:
+        found = error.strerror
+    print(json.dumps(json.loads(line) | {"x_found": found}), flush=True)
+"""
+
+
+@pytest.mark.parametrize("argument, found", [("5", "Bad file descriptor"), ("/dev/fd/5", "k 00112233\n")])
+def test_a_program_gets_no_descriptor_that_its_command_does_not_name(argument, found, secret):
+    (secret / "opened.py").write_text(OPENED)
+    done = subprocess.run(
+        ["bash", "-c", f"exec 5<keys.txt; {PROGRAMS}/segue jail -- {sys.executable} opened.py {argument}"],
+        input=lines(TRACK), capture_output=True, cwd=secret, env=ENVIRONMENT, timeout=60)
+    assert json.loads(done.stdout)["x_found"] == found, done.stderr
+
+
+def test_a_keyring_may_come_from_another_program(secret):
+    done = subprocess.run(
+        ["bash", "-c", f"{PROGRAMS}/segue jail -- decrypt --keyring <(cat keys.txt)"],
+        input=lines(TRACK), capture_output=True, cwd=secret, env=ENVIRONMENT, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
 def test_what_it_exits_with_and_says_is_its_own(run):
     done = run("segue", "jail", "--", "sh", "-c", "echo said >&2; exit 3")
     assert done.status == 3 and done.stderr == "said\n"

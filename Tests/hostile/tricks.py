@@ -25,10 +25,10 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 # The numbers of the calls that the C library has no names for.
 NUMBERS = {
     "x86_64": {"ptrace": 101, "process_vm_readv": 310, "pidfd_open": 434, "pidfd_getfd": 438, "io_uring_setup": 425, "userfaultfd": 323,
-        "perf_event_open": 298, "bpf": 321, "add_key": 248, "shmget": 29, "memfd_create": 319, "clock_settime": 227},
+        "perf_event_open": 298, "bpf": 321, "add_key": 248, "shmget": 29, "memfd_create": 319, "clock_settime": 227, "ioprio_set": 251},
     "aarch64": {"ptrace": 117, "process_vm_readv": 270, "pidfd_open": 434, "pidfd_getfd": 438, "io_uring_setup": 425, "userfaultfd": 282,
-        "perf_event_open": 241, "bpf": 280, "add_key": 217, "shmget": 194, "memfd_create": 279, "clock_settime": 112},
-}[platform.machine()]
+        "perf_event_open": 241, "bpf": 280, "add_key": 217, "shmget": 194, "memfd_create": 279, "clock_settime": 112, "ioprio_set": 30},
+}[platform.machine()] | {"setxattrat": 463, "file_getattr": 468, "file_setattr": 469}
 
 
 def call(name, *arguments):
@@ -125,6 +125,7 @@ def is_open(number):
         return False
 
 
+BYTE = ctypes.c_char(b"1")
 INHERITED = [number for number in range(4, 256) if is_open(number)]
 
 
@@ -145,10 +146,12 @@ def song_forbidden(): return os.chmod(song(), 0) or 1
 def song_given_away(): return os.chown(song(), os.getuid(), os.getgid()) or 1
 def song_made_old(): return os.utime(song(), (0, 0)) or 1
 def song_labelled(): return os.setxattr(song(), "user.mine", b"1") or 1
+def song_labelled_by_a_newer_call(): return call("setxattrat", -100, os.fsencode(song()), 0, b"user.mine", struct.pack("QII", ctypes.addressof(BYTE), 1, 0), 16)
 def folder_of_the_library(): return os.mkdir(song().parent / "mine") or 1
 def input_changed(): return spooled().open("r+").write("mine")
 def input_removed(): return spooled().unlink() or 1
 def input_forbidden(): return os.fchmod(os.open(spooled(), os.O_RDONLY), 0) or 1
+def input_flagged(): return with_flags(lambda file, flags: fcntl.ioctl(file, 0x40086602, flags)) or 1
 def file_in_the_spool(): return spooled().with_name("mine").write_text("mine")
 def ledger_changed(): return (HOME / "state/ledger.sqlite").open("r+b").write(b"mine")
 def pipeline_changed(): return (HOME / "pipeline.yaml").open("a").write("\n")
@@ -159,6 +162,21 @@ def shared_memory_file(): return pathlib.Path(f"/dev/shm/segue-hostile-{os.getpi
 def pipe_in_the_spool(): return os.mkfifo(spooled().with_name("pipe")) or 1
 def device_in_the_spool(): return os.mknod(spooled().with_name("device"), 0o020666, os.makedev(1, 3)) or 1
 def disk_filled(): return spooled().with_name("full").write_bytes(bytes(1 << 20))
+
+
+def song_flagged():
+    flags = ctypes.create_string_buffer(24)
+    call("file_getattr", -100, os.fsencode(song()), flags, 24, 0)
+    return call("file_setattr", -100, os.fsencode(song()), flags, 24, 0)
+
+
+def with_flags(act):
+    """Opened to be read, which is all that it takes to change them."""
+    file = os.open(spooled(), os.O_RDONLY)
+    try:
+        return act(file, fcntl.ioctl(file, 0x80086601, bytes(8)))
+    finally:
+        os.close(file)
 
 
 # The network, and other programs of this machine.
@@ -173,6 +191,7 @@ def connected(family, address):
 def tcp(): return connected(socket.AF_INET, ("127.0.0.1", TARGETS["port"]))
 def unix_socket(): return connected(socket.AF_UNIX, TARGETS["socket"])
 def abstract_socket(): return connected(socket.AF_UNIX, "\0" + TARGETS["abstract"])
+def datagram(): return socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto(b"x", TARGETS["datagram"])
 def udp(): return socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", TARGETS["port"]))
 def tcp6(): return socket.socket(socket.AF_INET6)
 def raw_packets(): return socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
@@ -189,6 +208,8 @@ def signal_to_a_sibling(): return os.kill(TARGETS["sibling"], 0) or 1
 def signal_to_another_group(): return os.killpg(os.getpgid(TARGETS["sibling"]), 0) or 1
 def signal_by_another_program(): return subprocess.run(["kill", "-0", str(DRIVER)], check=True, capture_output=True)
 def driver_slowed(): return os.setpriority(os.PRIO_PROCESS, DRIVER, os.getpriority(os.PRIO_PROCESS, DRIVER)) or 1
+def group_slowed(): return os.setpriority(os.PRIO_PGRP, 0, os.getpriority(os.PRIO_PGRP, 0)) or 1
+def disk_of_the_group_slowed(): return call("ioprio_set", 2, 0, 2 << 13 | 4)
 def driver_moved(): return os.sched_setaffinity(DRIVER, os.sched_getaffinity(DRIVER)) or 1
 def driver_limited(): return resource.prlimit(DRIVER, resource.RLIMIT_NOFILE, resource.prlimit(DRIVER, resource.RLIMIT_NOFILE))
 def driver_traced(): return in_a_child(lambda: call("ptrace", 0x4206, DRIVER, 0, 0))
@@ -206,6 +227,10 @@ def perf_events(): return call("perf_event_open", ctypes.create_string_buffer(st
 def programs_in_the_kernel(): return call("bpf", 0, ctypes.create_string_buffer(struct.pack("IIIIII", 1, 4, 4, 1, 0, 0) + bytes(96)), 120)
 def faults_of_pages(): return call("userfaultfd", 0)
 def shared_memory(): return call("shmget", 0, 4096, 0o1600)
+def shared_memory_of_others(): return checked(LIBC.shmctl(TARGETS["shared"], 2, ctypes.create_string_buffer(256)), "shmctl")
+def message_to_others(): return checked(LIBC.msgsnd(TARGETS["queue"], struct.pack("lc", 1, b"x"), 1, 0), "msgsnd")
+def semaphore_of_others(): return checked(LIBC.semctl(TARGETS["semaphore"], 0, 16, 1), "semctl")
+def working_folder_watched(): return checked(LIBC.inotify_add_watch(LIBC.inotify_init1(0), os.fsencode(HOME), 0x100), "inotify_add_watch")
 
 
 def memory_by_another_call():

@@ -83,14 +83,16 @@ int posix_seccomp_enter(unsigned powers);
 /// How many processes the user may have if there may be `more` than there are on the machine; 0 if that is not known.
 long posix_process_limit(long more);
 
-/// As `posix_start`, with four descriptors as its 0 to 3, held to a jail; what went wrong is negative where it could not be held.
+/// As `posix_start`, with four descriptors as its 0 to 3, of which the last may be -1, held to a jail; what went wrong is negative
+/// where it could not be held.
 int posix_start_jailed(
     const char *path, char *const arguments[], char *const environment[], const int descriptors[4],
     const struct posix_jail *jail, int *child);
 
-/// Becomes another program that is held to a jail; returns what went wrong, as `posix_start_jailed` does.
+/// Becomes another program that is held to a jail, with the descriptors 0 to 2, `events` unless that is -1, and those that its
+/// arguments name as /dev/fd/N; returns what went wrong, as `posix_start_jailed` does.
 int posix_run_jailed(
-    const char *path, char *const arguments[], char *const environment[], const struct posix_jail *jail);
+    const char *path, char *const arguments[], char *const environment[], int events, const struct posix_jail *jail);
 
 /// Keeps the memory of this process out of core files, and away from other processes of its user.
 void posix_hide_memory(void);
