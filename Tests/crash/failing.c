@@ -1,10 +1,13 @@
 /* Preloaded, lets one call of one program fail: SEGUE_FAIL is "PROGRAM CALL N HOW", the Nth such call of a process, counted from 1; HOW is an errno, or 0
    for a write of half the bytes. Of calls with a descriptor or a path those in SEGUE_FAIL_BELOW count alone. SEGUE_FAILED names a file that the
-   first one to fail makes: no other fails after it. With N = 0 none fails, and each process adds a line to that file: how many such calls it made. */
+   first one to fail makes: no other fails after it. With N = 0 none fails, and each process adds a line to that file: how many such calls it made.
+   Of allocations N is no number but the place that asks, a digest of its callers, and with N = 0 each place adds a line. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -25,17 +28,22 @@ static int chosen, how; /* chosen: this program, that is */
 __attribute__((constructor)) static void prepare(void) {
     const char *told = getenv("SEGUE_FAIL");
     char program[64];
+    void *caller[1];
+    backtrace(caller, 1); /* the first call loads what it needs, and allocates */
     chosen = told && sscanf(told, "%63s %15s %ld %d", program, wanted, &nth, &how) == 4 && !strcmp(program, program_invocation_short_name);
 }
 
-static void add_count(void) {
+static void add_line(long number) {
     char line[32];
-    if (!chosen || nth) return;
-    chosen = 0;
-    int length = snprintf(line, sizeof line, "%ld\n", calls);
+    int length = snprintf(line, sizeof line, "%ld\n", number);
     int file = syscall(SYS_openat, AT_FDCWD, getenv("SEGUE_FAILED"), O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0644);
     syscall(SYS_write, file, line, length);
     syscall(SYS_close, file);
+}
+
+static void add_count(void) {
+    if (chosen && !nth && calls) add_line(calls);
+    chosen = 0;
 }
 
 __attribute__((destructor)) static void end(void) { add_count(); }
@@ -62,14 +70,44 @@ static int is_descriptor_below(int descriptor) {
 
 static int is_wanted(const char *call) { return chosen && !strcmp(call, wanted); }
 
-/* Whether this one of the calls that are wanted is to fail. */
-static int fails(void) {
-    if (++calls != nth) return 0;
+/* Makes the file that says so, unless another failed before. */
+static int is_first(void) {
     long made = syscall(SYS_openat, AT_FDCWD, getenv("SEGUE_FAILED"), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
     if (made < 0) return 0;
     syscall(SYS_close, made);
     errno = how;
     return 1;
+}
+
+/* Whether this one of the calls that are wanted is to fail. */
+static int fails(void) { return ++calls == nth && is_first(); }
+
+enum { CALLERS = 3, PLACES = 1 << 16 };
+static _Atomic long places[PLACES];
+
+/* The same in each run, wherever the library was loaded. */
+static unsigned long offset_in_library(void *address) {
+    struct dl_find_object found;
+    return _dl_find_object(address, &found) ? 0 : (unsigned long)address - found.dlfo_link_map->l_addr;
+}
+
+/* Whether an allocation is to fail: the first one at its place. */
+static int fails_here(void) {
+    static _Thread_local int is_inside;
+    if (is_inside) return 0;
+    is_inside = 1;
+    void *callers[CALLERS + 2];
+    int depth = backtrace(callers, CALLERS + 2);
+    is_inside = 0;
+    unsigned long place = 14695981039346656037u; /* FNV-1a, by words */
+    for (int at = 2; at < depth; at++) place = (place ^ offset_in_library(callers[at])) * 1099511628211u;
+    long key = (long)(place >> 1);
+    if (nth) return key == nth && is_first();
+    for (unsigned long at = place >> 40;; at++) {
+        long none = 0;
+        if (atomic_compare_exchange_strong(&places[at % PLACES], &none, key)) return add_line(key), 0;
+        if (none == key) return 0;
+    }
 }
 
 #define WRITES(name, type, ...) \
@@ -150,7 +188,7 @@ void *mmap64(void *at, size_t length, int protection, int flags, int descriptor,
 
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t), *__libc_memalign(size_t, size_t);
 
-#define ALLOCATES(...) return is_wanted("malloc") && fails() ? NULL : (__VA_ARGS__)
+#define ALLOCATES(...) return is_wanted("malloc") && fails_here() ? NULL : (__VA_ARGS__)
 
 void *malloc(size_t length) { ALLOCATES(__libc_malloc(length)); }
 void *calloc(size_t count, size_t length) { ALLOCATES(__libc_calloc(count, length)); }
@@ -158,7 +196,7 @@ void *realloc(void *old, size_t length) { ALLOCATES(__libc_realloc(old, length))
 void *aligned_alloc(size_t alignment, size_t length) { ALLOCATES(__libc_memalign(alignment, length)); }
 
 int posix_memalign(void **to, size_t alignment, size_t length) {
-    if (is_wanted("malloc") && fails()) return ENOMEM;
+    if (is_wanted("malloc") && fails_here()) return ENOMEM;
     *to = __libc_memalign(alignment, length);
     return *to ? 0 : ENOMEM;
 }

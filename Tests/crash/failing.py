@@ -54,17 +54,18 @@ def cell(tried, made, ways, at_most):
 
 
 def chosen(made, at_most):
-    """The numbers of the calls that are tried: all, or as many as may be, spread evenly."""
-    return range(1, made + 1) if made <= at_most else [1 + number * made // at_most for number in range(at_most)]
+    """The calls that are tried: all, or as many as may be, spread evenly."""
+    return made if len(made) <= at_most else [made[number * len(made) // at_most] for number in range(at_most)]
 
 
 class Failing(Trial):
     """Tries one failing call after the other in the scenario's commands."""
 
     def count(self, recording, library, program, call):
-        """The most such calls that one process of the program makes."""
+        """The numbers of the calls that one process of the program makes at most; of allocations the places that ask."""
         self.act(recording, library, program, call, 0, 0)
-        return max(map(int, self.failed.read_text().split()), default=0) if self.failed.exists() else 0
+        told = set(map(int, self.failed.read_text().split())) if self.failed.exists() else set()
+        return sorted(told) if call == "malloc" else range(1, max(told, default=0) + 1)
 
     def attempt(self, recording, library, program, call, number, how):
         """What is wrong, as sentences; None where there was no such call this time."""

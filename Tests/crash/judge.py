@@ -146,6 +146,8 @@ def forgotten(items, marks):
 
 def compared(name, is_now, should):
     """What differs between two mappings or sets, as sentences."""
+    should = {} if should is None else should
+    is_now = is_now or type(should)()
     if isinstance(should, dict):
         return [f"{name} {key}: {is_now.get(key)}, and not {should.get(key)}" for key in sorted(is_now.keys() | should.keys()) if is_now.get(key) != should.get(key)]
     return [f"{name}: lost {key}" for key in sorted(should - is_now)] + [f"{name}: too much {key}" for key in sorted(is_now - should)]
@@ -154,7 +156,7 @@ def compared(name, is_now, should):
 def differing(scenario, now, final):
     """What is otherwise than after the run that was recorded, as sentences; after a client's requests, of the audio alone."""
     if scenario.judged == "whole":
-        return [told for name in ("files", "folders", "ledger", "catalogue") for told in compared(name, now[name] or {}, final[name] or {})]
+        return [told for name in ("files", "folders", "ledger", "catalogue") for told in compared(name, now[name], final[name])]
     audio = [{path: digest for path, digest in visible(seen["files"]).items() if path.endswith(AUDIO)} for seen in (now, final)]
     return compared("files", *audio)
 

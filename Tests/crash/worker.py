@@ -138,8 +138,9 @@ def failing(folder, name, library, index, of, at_most, program, calls):
     trial = trial_in(folder, Failing)
     recording, done, made = Recording.load(f"{folder}/{name}"), collections.Counter(), {}
     for call in calls.split(","):
-        made[call] = trial.count(recording, library, program, call)
-        for number in chosen(made[call], int(at_most))[int(index)::int(of)]:
+        numbers = trial.count(recording, library, program, call)
+        made[call] = len(numbers)
+        for number in chosen([number for number in numbers if number % int(of) == int(index)], -(-int(at_most) // int(of))):
             for how in CALLS[call]:
                 # Which replica gets which record, and so how many calls it makes, is never the same.
                 attempts = (trial.attempt(recording, library, program, call, number, how) for _ in range(3))

@@ -12,7 +12,7 @@ ln -sfn ../../Sources .build-fuzz/package/Sources
 ln -sfn ../../Tests/FuzzTests .build-fuzz/package/FuzzTests
 cat Package.swift Tests/fuzz/manifest.txt >.build-fuzz/package/Package.swift
 swift build --quiet --package-path .build-fuzz/package --scratch-path .build-fuzz/build --sanitize=address -Xswiftc -sanitize=fuzzer \
-  -Xswiftc -use-ld=lld --product fuzz
+  -Xswiftc -use-ld=lld -Xswiftc -O --product fuzz
 
 fuzz() {
   local name=$1
