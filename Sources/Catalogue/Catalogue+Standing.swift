@@ -11,6 +11,7 @@ extension Catalogue {
         case edited(Placed)
         /// Of another size, though it was not written since.
         case damaged(Placed)
+        /// Not there, or another track's file is there by now.
         case missing(Placed)
     }
 
@@ -24,12 +25,22 @@ extension Catalogue {
         guard let row else { return nil }
         var placed = try asking { try CataloguedTrack(row: row) }.placed(in: library)
         guard let status = FileStatus(placed.path) else { return .missing(placed) }
+        let isWritten = status.isWritten(since: CataloguedFile(row: row).booking)
+        if isWritten, try isOfAnother(than: id, row["path"], status) { return .missing(placed) }
         if status.bytes == placed.bytes { return .there(placed) }
-        guard status.isWritten(since: BookingTime(modified: row["modified_ns"], recordedAt: row["at"])) else {
-            return .damaged(placed)
-        }
+        guard isWritten else { return .damaged(placed) }
         placed.bytes = status.bytes
         return .edited(placed)
+    }
+
+    /// Whether the file at a path was booked, as it is, for another track than this one: its own was removed before.
+    private func isOfAnother(than id: String, _ path: String, _ status: FileStatus) throws(Failure) -> Bool {
+        let others =
+            try read { database in
+                try CataloguedFile.fetchAll(
+                    database, sql: "\(CataloguedFile.query) WHERE path = ? AND id <> ?", arguments: [path, id])
+            } ?? []
+        return others.contains { $0.bytes == status.bytes && !status.isWritten(since: $0.booking) }
     }
 
     /// The file of the track with this id, as it was booked or as somebody left it; nil when it is missing or damaged.

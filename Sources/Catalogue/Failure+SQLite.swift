@@ -21,8 +21,13 @@ extension Failure {
             switch (error.resultCode, error.extendedResultCode) {
             case (.SQLITE_BUSY, _), (.SQLITE_LOCKED, _):
                 .transient("busy", "another process holds the catalogue \(path): \(what)")
-            case (.SQLITE_FULL, _), (_, .SQLITE_IOERR_WRITE), (_, .SQLITE_IOERR_SHMSIZE):
+            case (.SQLITE_FULL, _), (_, .SQLITE_IOERR_SHMSIZE):
                 .config("disk_full", "no room for the catalogue \(path): \(what); make room there")
+            case (_, .SQLITE_IOERR_WRITE):
+                .config(
+                    "disk_full",
+                    "cannot write the catalogue \(path): \(what); make room there, or see whether its disk can be written"
+                )
             case (.SQLITE_CORRUPT, _), (.SQLITE_NOTADB, _):
                 .config(
                     "bad_catalogue",

@@ -111,18 +111,19 @@ struct Turn {
     private(set) var standing: [Standing]
     private let ahead: [Int?]
     private let token: Int64
-    private let hasNewMembers: Bool
+    /// Whether a list may have got a member, or lost its last one, in this batch.
+    private let changesLists: Bool
 
     init(_ batch: Batch, standing: [Standing], isPaused: Bool) {
         capacities = isPaused ? batch.capacities.map { _ in Capacity() } : batch.capacities
         (self.standing, ahead, token) = (standing, batch.ahead, batch.token)
-        hasNewMembers =
+        changesLists =
             !batch.requests.isEmpty
             || batch.answers.contains { answer in
                 switch answer.answer {
-                case .member: true
+                case .member, .failed, .lost: true
                 case .final(let record): record.kind == "done" || record.kind == "skip" || record.parent != nil
-                default: false
+                case .returned, .held: false
                 }
             }
     }
@@ -135,8 +136,8 @@ struct Turn {
         return Capacity()
     }
 
-    /// Whether items may be ready there; members that were added in this batch are not counted yet.
-    func hasReady(at stage: Int) -> Bool { hasNewMembers || standing[stage].ready > 0 }
+    /// Whether items may be ready there; members that were added in this batch, and lists that ended, are not counted yet.
+    func hasReady(at stage: Int) -> Bool { changesLists || standing[stage].ready > 0 }
 
     /// A claim for a record that goes straight on, when the next stage has capacity and nothing waits there.
     mutating func handOver(to stage: Int) -> Int64? {

@@ -1,4 +1,5 @@
 import Catalogue
+import Files
 import FoundationEssentials
 import Wire
 
@@ -55,7 +56,7 @@ package struct Mirror {
         let (trash, trashed) = (Trash(library: catalogue.library), try catalogue.trashed())
         for id in leaving {
             if let track = try catalogue.track(id: id) {
-                let files = try trash.move(track, beside: trashed)
+                let files = try isOfAnother(track, in: catalogue) ? [] : try trash.move(track, beside: trashed)
                 try catalogue.change(now: Self.now) { change throws(Failure) in
                     try change.trash(id, files)
                     try change.forgetDepartures()
@@ -63,6 +64,12 @@ package struct Mirror {
             }
             tell(id)
         }
+    }
+
+    /// Whether the file at a track's path is another track's by now.
+    private func isOfAnother(_ track: CataloguedTrack, in catalogue: Catalogue) throws(Failure) -> Bool {
+        guard case .missing(let placed) = try catalogue.standing(id: track.id) else { return false }
+        return fileSize(placed.path) != nil
     }
 
     /// The current time, in the catalogue's format.

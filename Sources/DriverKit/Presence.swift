@@ -67,8 +67,16 @@ final class Presence: Sendable {
         case .edited(let placed): placed.lacksArtwork ? .wanting : .edited
         case .damaged: .wanting
         case .missing: .gone
-        case nil: record.whereabouts
+        case nil: isElsewhere(record) ? .gone : record.whereabouts
         }
+    }
+
+    /// Whether a record's file is in another library: the pipeline file named that before.
+    private func isElsewhere(_ record: Record) -> Bool {
+        guard let placed = (try? (record.carried ?? record).placed) ?? nil,
+            !placed.path.utf8.starts(with: "\(library)/".utf8)
+        else { return false }
+        return access(library, F_OK) != 0 || !lies(folder(of: placed.path), within: library)
     }
 
     /// Also nil where the catalogue cannot be read; the stage that writes it says so.

@@ -59,7 +59,7 @@ package var rightsAdvice: String {
 
 /// What the last failed system call on a file means: a full disk or missing rights are the set-up's fault.
 ///
-/// It is `disk_full`, `no_access` or `no_folder` (`config`), `name_too_long` (`permanent`), or else `file_error`
+/// It is `disk_full`, `no_access`, `read_only` or `no_folder` (`config`), `name_too_long` (`permanent`), or else `file_error`
 /// (`transient`).
 package func fileFailure(_ what: String, errno code: Int32 = errno) -> Failure {
     let message = "\(what): \(String(cString: strerror(code)))"
@@ -67,7 +67,7 @@ package func fileFailure(_ what: String, errno code: Int32 = errno) -> Failure {
     case ENOSPC, EDQUOT: .config("disk_full", "\(message); make room there")
     case EFBIG: .config("disk_full", message)
     case EACCES, EPERM: .config("no_access", "\(message); \(rightsAdvice)")
-    case EROFS: .config("no_access", "\(message); mount it so that it can be written")
+    case EROFS: .config("read_only", "\(message); mount it so that it can be written")
     case ENOTDIR: .config("no_folder", "\(message); a file has the name of a folder in that path")
     case ENAMETOOLONG: .permanent("name_too_long", message)
     default: .transient("file_error", message)

@@ -13,6 +13,13 @@ package struct FileStatus: Equatable, Sendable {
         self.init(status)
     }
 
+    /// Of an open file; nil where that is no regular one.
+    package init?(of descriptor: Int32) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        self.init(status)
+    }
+
     package init(_ status: stat) {
         bytes = Int(status.st_size)
         modified = Int(status.st_mtim.tv_sec) * 1_000_000_000 + Int(status.st_mtim.tv_nsec)

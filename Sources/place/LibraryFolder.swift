@@ -55,7 +55,9 @@ struct LibraryFolder {
     }
 
     /// A path in the library, relative to its folder.
-    func relative(_ path: String) -> String { String(decoding: path.utf8.dropFirst(root.utf8.count + 1), as: UTF8.self) }
+    func relative(_ path: String) -> String {
+        String(decoding: path.utf8.dropFirst(root.utf8.count + 1), as: UTF8.self)
+    }
 
     /// The path of a file of the library as answers give it, whatever links it was given with.
     func path(of file: String) throws(Failure) -> String {

@@ -94,10 +94,15 @@ struct RetagSession {
         do throws(Failure) {
             let file = try openFile(placed.path)
             defer { close(file) }
+            let before = FileStatus(of: file)
             let original = try Original(file, at: placed.path, placed.format)
             var placed = placed
             (placed.bytes, placed.sha256) = try original.copy(to: part, tags, proof: nil) {
                 placement.channels.mustDrop
+            }
+            try part.synchronise()
+            guard FileStatus(placed.path) == before else {
+                throw .transient("busy", "\(placed.path) was edited meanwhile")
             }
             try part.rename(to: placed.path)
             return placed

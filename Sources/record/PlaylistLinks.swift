@@ -42,16 +42,24 @@ struct PlaylistLinks {
         of collection: CataloguedCollection, in change: Change
     ) throws(Failure) {
         if let link {
-            if isOne(link.path, of: stem, member), link.sha256 == member.sha256,
-                fileSize("\(library)/\(link.path)") == member.bytes
-            {
-                return
+            if isOne(link.path, of: stem, member), isCurrent(link, of: member) {
+                if link.sha256 == member.sha256 { return }
+                let same = CataloguedLink(seq: seq, path: link.path, sha256: member.sha256)
+                return try change.keep(same, of: collection.id)
             }
             try remove([seq: link], of: collection, in: change)
         }
         guard fileSize("\(library)/\(member.path)") == member.bytes else { return }
         let path = try make(member, stem)
         try change.keep(CataloguedLink(seq: seq, path: path, sha256: member.sha256), of: collection.id)
+    }
+
+    /// Whether a name has the track's file, or a copy of it as it is booked.
+    private func isCurrent(_ link: CataloguedLink, of member: CataloguedTrack) -> Bool {
+        var (one, other) = (stat(), stat())
+        guard lstat("\(library)/\(link.path)", &one) == 0 else { return false }
+        if lstat("\(library)/\(member.path)", &other) == 0, one.isFile(of: other) { return true }
+        return link.sha256 == member.sha256 && one.st_mode & S_IFMT == S_IFREG && Int(one.st_size) == member.bytes
     }
 
     private func isOne(_ path: String, of stem: String, _ member: CataloguedTrack) -> Bool {
@@ -96,24 +104,32 @@ struct PlaylistLinks {
     private func isSame(_ file: String, _ path: String, _ member: CataloguedTrack) throws(Failure) -> Bool {
         var (one, other) = (stat(), stat())
         guard lstat(file, &one) == 0, lstat(path, &other) == 0, other.st_mode & S_IFMT == S_IFREG else { return false }
-        if one.st_ino == other.st_ino, one.st_dev == other.st_dev { return true }
+        if one.isFile(of: other) { return true }
         guard other.st_size == member.bytes else { return false }
         return try digest(ofFile: path).sha256 == member.sha256
     }
 
-    /// Removes names that were made here, and folders that are empty then.
+    /// Removes names that were made here, and folders that are empty then. What somebody put in the place of one stays.
     private func remove(
         _ links: [Int: CataloguedLink], of collection: CataloguedCollection, in change: Change
     ) throws(Failure) {
         for (seq, link) in links {
             try refuseLink("\(library)/\(folder(of: link.path))", outOf: library)
-            unlink("\(library)/\(link.path)")
+            if try isOwn(link) { unlink("\(library)/\(link.path)") }
             var folder = folder(of: link.path)
             while folder.utf8.count > PlaylistFolder.name.utf8.count, rmdir("\(library)/\(folder)") == 0 {
                 folder = Files.folder(of: folder)
             }
             try change.forgetLink(of: collection.id, at: seq)
         }
+    }
+
+    /// Whether nothing is lost with a name: its file has others, or is as it was when the name was made.
+    private func isOwn(_ link: CataloguedLink) throws(Failure) -> Bool {
+        var status = stat()
+        guard lstat("\(library)/\(link.path)", &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
+        if status.st_nlink > 1 { return true }
+        return try digest(ofFile: "\(library)/\(link.path)").sha256 == link.sha256
     }
 
     /// A track's path in the playlist's folder, without the extension.
@@ -128,6 +144,11 @@ struct PlaylistLinks {
         return (parts.dropLast().map { FileName.segment($0) } + [FileName.segment(parts.last ?? "", reserving: room)])
             .joined(separator: "/")
     }
+}
+
+extension stat {
+    /// Whether both are names of one file.
+    fileprivate func isFile(of other: stat) -> Bool { st_ino == other.st_ino && st_dev == other.st_dev }
 }
 
 private func withoutExtension(_ path: String) -> String {

@@ -47,6 +47,42 @@ def test_one_record_that_kills_is_one_dead_letter_and_all_others_succeed(staged)
     assert item["failure"]["class"] == "crash" and "signal 9" in item["failure"]["message"]
 
 
+LIST = """
+for line in sys.stdin:
+    request = json.loads(line)
+    for number in (1, 2, 3):
+        print(json.dumps({"v": 1, "id": f"c:track:{number}", "kind": "track", "track": {"title": "T"}, "parent": request["id"], "seq": number}), flush=True)
+    print(json.dumps({"v": 1, "kind": "done", "id": request["id"], "n": 3, "total": 3, "collection": {"type": "playlist", "title": "L"}}), flush=True)
+"""
+LAST = """
+for line in sys.stdin:
+    record = json.loads(line)
+    if record["id"] == "c:track:3":
+        while sum(":track:" in told for told in open("log")) < 3: time.sleep(0.01)
+        time.sleep(0.5)
+        error = {"v": 1, "id": record["id"], "kind": "error", "stage": "last", "class": sys.argv[1], "code": "no", "message": "no", "record": record}
+        print(json.dumps(error), flush=True)
+    else:
+        print(line, end="", flush=True)
+"""
+
+
+@pytest.mark.parametrize("kind", ["permanent", "transient"])
+def test_a_list_whose_last_member_fails_at_the_last_stage_ends_in_the_same_run(kind, drive):
+    driven = drive(None, [passing("x")])
+    (driven.folder / "log").touch()
+    for name, text in (("expand", LIST), ("last", LAST)):
+        (driven.folder / f"{name}.py").write_text("import json, sys, time\n" + text)
+    driven = drive(None, [
+        {"name": "expand", "run": [sys.executable, "expand.py"], "mode": "expand", "kinds": ["request"]},
+        {"name": "witness", "run": ["tee", "-a", "log"], "kinds": ["track", "error", "done"], "needs": {"write": ["log"]}},
+        {"name": "last", "run": [sys.executable, "last.py", kind], "needs": {"read": ["log"]}}], retry={"attempts": 2, "base": "10ms"}, jail="off")
+    done = driven.segue("run", "c:playlist:1")
+    assert done.status == 1 and "2 done, 1 failed" in done.stderr, done.stderr
+    assert sum('"done"' in line for line in (driven.folder / "log").read_text().splitlines()) == 1
+    assert "open" not in {item["state"] for item in driven.items().values()}
+
+
 def test_a_program_that_is_missing_is_said_before_anything_begins(drive):
     driven = drive(None, [passing("one"), {"name": "two", "run": ["no-such-program"]}])
     done = driven.segue("run", "-", stdin=tracks(3))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -211,6 +212,37 @@ def test_a_file_that_somebody_removed_is_fetched_again(music, origin, drive):
     audio(driven)[0].unlink()
     assert driven.segue("run", "--quiet", "playlist:1").status == 0
     assert len(audio(driven)) == 10 and driven.origin.count("/file/") == 11 and findings(driven) == []
+
+
+@pytest.mark.parametrize("is_as_long", [True, False], ids=["as long", "of another length"])
+def test_a_file_whose_name_another_track_took_comes_again(is_as_long, music, origin, drive):
+    driven = drive(origin(music), None)
+    rewrite(driven, "--template", "%artist%")
+    assert driven.segue("run", "--quiet", "track:1").status == 0
+    (path,) = audio(driven)
+    path.unlink()
+    assert driven.segue("run", "--quiet", "track:6").status == 0 and audio(driven) == [path]
+    if is_as_long:
+        with sqlite3.connect(driven.library / ".segue/catalogue.sqlite") as database:
+            database.execute("UPDATE track SET bytes = ? WHERE id LIKE '%:track:1'", [path.stat().st_size])
+        database.close()
+    content = path.read_bytes()
+    done = driven.segue("run", "track:1")
+    assert done.status == 0 and path.read_bytes() == content and len(audio(driven)) == 2, done.stderr
+    assert driven.origin.count("/file/") == 3 and findings(driven) == []
+
+
+@pytest.mark.parametrize("knows", [True, False], ids=["with --library", "by the driver alone"])
+def test_another_library_in_the_pipeline_file_gets_all_that_it_lacks(knows, music, origin, drive):
+    driven = drive(origin(music), None)
+    rewrite(driven, knows=knows)
+    assert driven.segue("run", "--quiet", "playlist:1").status == 0 and len(audio(driven)) == 10
+    driven.file.write_text(driven.file.read_text().replace('"Music"', '"Other"'))
+    assert driven.segue("run", "--quiet", "playlist:1").status == 0
+    first, driven.library = audio(driven), driven.folder / "Other"
+    assert len(first) == len(audio(driven)) == 10 and findings(driven) == []
+    (playlist,) = (driven.library / "Playlists").glob("*.m3u8")
+    assert sum(not line.startswith("#") for line in playlist.read_text().splitlines()) == 10
 
 
 @pytest.mark.parametrize("knows", [True, False], ids=["with --library", "by the driver alone"])

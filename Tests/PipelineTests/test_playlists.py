@@ -86,6 +86,31 @@ def test_albums_alone_have_no_folder_and_a_folder_goes_when_it_is_not_wanted(hom
     assert titles(listed(home)) == EVENING and {p.parts[-3] for p in listed(home)} == {"The Artist"}
 
 
+@pytest.mark.parametrize("change", ["playlists", "albums"])
+def test_what_somebody_put_in_the_place_of_a_link_stays(change, home):
+    options(home, "--layout", "playlists")
+    run(home, "playlist:2")
+    folder = home.library / "Playlists/Evening"
+    names = sorted(p.name for p in folder.iterdir())
+    whole = (folder / names[0]).read_bytes()
+    # One that an editor wrote anew, one of another kind, one edited in place, which is the album's file too.
+    (folder / "new").write_bytes(whole + b"edited")
+    os.replace(folder / "new", folder / names[0])
+    (folder / names[1]).unlink()
+    (folder / names[1]).symlink_to("../../mine")
+    with open(folder / names[2], "ab") as file:
+        file.write(b"edited")
+    options(home, "--layout", change)
+    run(home, "playlist:2")
+    assert (folder / names[0]).read_bytes() == whole + b"edited" and os.readlink(folder / names[1]) == "../../mine"
+    kept = {p.name for p in folder.iterdir()} if folder.exists() else set()
+    if change == "albums":
+        assert kept == set(names[:2])
+    else:
+        assert len(kept) == len(names) + 2 and set(names[:2]) < kept and len(listed(home)) == len(names)
+        assert {p.name for p in listed(home)} == kept - set(names[:2])
+
+
 def test_new_tags_and_new_names_reach_the_links(home):
     options(home, "--layout", "playlists")
     run(home, "playlist:2")

@@ -1,9 +1,11 @@
 """segue sync: what is new comes, what left is told, and with --mirror goes to the trash, never more."""
 
 import json
+import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -198,6 +200,22 @@ def test_a_fifth_of_a_list_goes_by_itself(shelf):
     shelf.playlist(*range(10)).sync()
     done = shelf.playlist(*range(2, 10)).sync("--mirror", "--json")
     assert done.status == 0 and [w for w, _ in shelf.said(done)] == ["left", "left", "trash", "trash"] and len(shelf.audio()) == 8
+
+
+def test_a_track_that_left_takes_no_file_along_that_is_anothers_by_now(shelf):
+    assert shelf.playlist(0, 5).sync("--mirror").status == 0 and shelf.audio() == ["0", "5"]
+    own, other = (next(p for p in shelf.driven.library.glob(f"*/*/*Title {n}*") if p.suffix in FORMATS) for n in (0, 5))
+    # The name was free for the other track, as far as the catalogue knows.
+    os.replace(other, own)
+    with sqlite3.connect(shelf.driven.library / ".segue/catalogue.sqlite") as database:
+        path = str(own.relative_to(shelf.driven.library))
+        assert database.execute("UPDATE track SET path = ? WHERE path = ?", [path, str(other.relative_to(shelf.driven.library))]).rowcount == 1
+    database.close()
+    content = own.read_bytes()
+    assert shelf.playlist(5).sync("--mirror", "--max-trash", "1").status == 0
+    assert own.read_bytes() == content and shelf.trash() == []
+    done = subprocess.run([PROGRAMS / "segue", "verify", "--json", "--library", shelf.driven.library], env=ENVIRONMENT, capture_output=True)
+    assert (done.returncode, done.stdout) == (0, b"")
 
 
 def test_a_limit_without_a_mirror_is_refused(shelf):

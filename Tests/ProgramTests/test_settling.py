@@ -159,3 +159,16 @@ def test_a_track_that_comes_twice_at_once_has_one_file(run, library, spooled):
     done = run("place", "--library", library, stdin=lines(*twice))
     assert [r["parent"] for r in done.records] == ["c:playlist:1", "c:playlist:2"]
     assert len({r["placed"]["path"] for r in done.records}) == 1 and audio(library) == ["T01.flac"]
+
+
+def test_an_edit_during_a_change_of_tags_stays_and_the_tags_come_later(spooled, run, library, tmp_path):
+    shim = tmp_path / "shim.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-w", "-o", shim, SHIM.with_name("edits_between.c"), "-ldl"], check=True)
+    booked = run("record", "--library", library, stdin=run("place", "--library", library, stdin=lines(*spooled(1))).stdout).only
+    path = pathlib.Path(booked["placed"]["path"])
+    record = {**booked, "track": {**booked["track"], "genres": ["Jazz"]}}
+    done = run("place", "--library", library, "--retag", stdin=lines(record), env={"LD_PRELOAD": str(shim), "EDITED": str(path)})
+    assert (done.only["class"], done.only["code"]) == ("transient", "busy") and path.read_bytes().endswith(b"edited")
+    assert [p.name for p in path.parent.iterdir() if p.suffix == ".part"] == []
+    again = run("place", "--library", library, "--retag", stdin=lines(record))
+    assert again.only["placed"]["changes"] == {"GENRE": [[], ["Jazz"]]} and path.read_bytes() != b""
