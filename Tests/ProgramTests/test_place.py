@@ -1,5 +1,6 @@
 """place puts real audio into a library: tags, names, twins, faults."""
 
+import errno
 import hashlib
 import json
 import os
@@ -20,7 +21,7 @@ import mutagen.id3
 import mutagen.mp4
 import pytest
 
-from programs import ENVIRONMENT, PROGRAMS, lines
+from programs import ENVIRONMENT, PROGRAMS, ROOT, lines
 from synced import synced
 
 SAMPLES = pathlib.Path("/usr/share/sonic-pi/samples")
@@ -1020,6 +1021,15 @@ def test_a_library_that_cannot_be_written_to_parks_the_stage(audio):
         os.chmod(folder, 0o755)
     answer = json.loads(done.stdout)
     assert (done.returncode, answer["class"], answer["code"]) == (0, "config", "no_access")
+
+
+def test_a_disk_that_becomes_read_only_is_no_records_fault(audio, place, library, tmp_path):
+    (library / "A").mkdir(parents=True)
+    shim = tmp_path / "failing.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, ROOT / "Tests/crash/failing.c", "-ldl"], check=True)
+    fault = {"LD_PRELOAD": str(shim), "SEGUE_FAIL": f"place mkdir 1 {errno.EROFS}", "SEGUE_FAIL_BELOW": str(library), "SEGUE_FAILED": str(tmp_path / "failed")}
+    done = place(record(audio / "a.flac"), env=fault)
+    assert (done.only["class"], done.only["code"]) == ("config", "read_only") and "mount it" in done.only["message"]
 
 
 def test_a_library_that_cannot_be_made_ends_the_process(run, tmp_path):
