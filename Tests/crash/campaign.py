@@ -126,9 +126,7 @@ def main():
     if chosen.without:
         return prove(folder, names, record, lambda *arguments: told(work("without", *arguments)), chosen.only)
     if chosen.failing:
-        wrong = attempt_all(folder, record, work, told, chosen.jobs, chosen.failing, chosen.only)
-        print("\n".join(map(json.dumps, wrong)))
-        sys.exit(bool(wrong))
+        sys.exit(bool(attempt_all(folder, record, work, told, chosen.jobs, chosen.failing, chosen.only)))
     campaign, start = Campaign(folder, chosen.seed), time.monotonic()
     for name in names:
         campaign.attempt(name, share(name, names, chosen.states), chosen.jobs, chosen.rounds, chosen.again)

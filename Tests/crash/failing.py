@@ -2,6 +2,7 @@
 
 import collections
 import errno
+import json
 import pathlib
 import re
 import subprocess
@@ -28,7 +29,7 @@ def preload(folder):
 
 
 def attempt_all(folder, record, work, told, jobs, at_most, only=""):
-    """Prints a line of Markdown for each program, and returns what was wrong."""
+    """Prints a line of Markdown for each program, and what was wrong with it before that; returns all that was wrong."""
     library, wrong, paths = preload(folder), [], {}
     print(f"| program | {' | '.join(CALLS)} |\n| --- |{' --: |' * len(CALLS)}", flush=True)
     for program, (scenario, name) in PROGRAMS.items():
@@ -43,7 +44,9 @@ def attempt_all(folder, record, work, told, jobs, at_most, only=""):
         for line in (line for worker in workers for line in told(worker)):
             tried.update(line.get("tried", {}))
             made.update(line.get("made", {}))
-            wrong += [line] * ("wrong" in line)
+            if "wrong" in line:
+                wrong.append(line)
+                print(json.dumps(line), flush=True)
         print(f"| {program} | {' | '.join(cell(tried[call], made.get(call), len(CALLS[call]), at_most) for call in CALLS)} |", flush=True)
     return wrong
 
