@@ -28,24 +28,28 @@ class Parts:
 
     def __init__(self, body=BODY, etag='"1"', before=None):
         self.body, self.etag, self.before = body, etag, before or (lambda number, request: None)
-        self.ranges, self.written, self.now, self.most, self.lock = [], 0, 0, 0, threading.Lock()
+        self.ranges, self.written, self.most, self.lock = [], 0, 0, threading.Lock()
+        # Requests that are at work, and those of them whose last bytes are yet to leave.
+        self.open, self.unsent = set(), set()
 
     def __call__(self, request):
         with self.lock:
             self.ranges.append(request.headers.get("Range"))
             number = len(self.ranges)
-            self.now += 1
-            self.most = max(self.most, self.now)
+            self.open.add(number)
+            self.unsent.add(number)
+            self.most = max(self.most, len(self.unsent))
         try:
             other = self.before(number, request)
             if other is None:
-                self.answer(request)
+                self.answer(number, request)
             return other or None
         finally:
             with self.lock:
-                self.now -= 1
+                self.open.discard(number)
+                self.unsent.discard(number)
 
-    def answer(self, request):
+    def answer(self, number, request):
         asked, start, end = request.headers.get("Range"), 0, len(self.body) - 1
         headers = {"Content-Type": "audio/flac", **({"ETag": self.etag} if self.etag else {})}
         is_part = asked and request.headers.get("If-Range") in (None, self.etag)
@@ -53,15 +57,19 @@ class Parts:
             first, last = asked.removeprefix("bytes=").split("-")
             start, end = int(first), min(end, int(last or end))
             headers["Content-Range"] = f"bytes {start}-{end}/{len(self.body)}"
-        self.send(request, 206 if is_part else 200, headers, self.body[start:end + 1])
+        self.send(number, request, 206 if is_part else 200, headers, self.body[start:end + 1])
 
-    def send(self, request, status, headers, part):
+    def send(self, number, request, status, headers, part):
         request.send_response(status)
         for name, value in {"Content-Length": len(part), **headers}.items():
             request.send_header(name, value)
         request.end_headers()
         with contextlib.suppress(OSError):
             for start in range(0, len(part), 65_536):
+                if start + 65_536 >= len(part):
+                    # Who has these may ask again before we are back.
+                    with self.lock:
+                        self.unsent.discard(number)
                 request.wfile.write(part[start:start + 65_536])
                 with self.lock:
                     self.written += len(part[start:start + 65_536])
@@ -70,7 +78,7 @@ class Parts:
     def served(self):
         """How many bytes were taken, once no request is at work: who has all of a file may be faster than who counts."""
         end = time.monotonic() + 30
-        while self.now and time.monotonic() < end:
+        while self.open and time.monotonic() < end:
             time.sleep(0.01)
         return self.written
 
@@ -163,7 +171,7 @@ def test_the_host_that_a_redirect_leads_to_decides(site, other_site, run, spool,
 
 def test_a_server_without_ranges_sends_the_file_once(site, fetch):
     parts = Parts()
-    site.answers["/a"] = lambda request: parts.send(request, 200, {"Content-Type": "audio/flac", "ETag": '"1"'}, BODY)
+    site.answers["/a"] = lambda request: parts.send(0, request, 200, {"Content-Type": "audio/flac", "ETag": '"1"'}, BODY)
     assert is_whole(fetch(track(site.url + "/a")).only) and site.count("/a") == 1 and parts.served == len(BODY)
 
 
@@ -287,7 +295,7 @@ def interrupted(site, start, spool, limits):
     process.kill()
     process.wait(PATIENCE)
     hold.set()
-    wait_until(lambda: parts.now == 0)
+    wait_until(lambda: not parts.open)
     parts.before = lambda number, request: None
     return record, parts, files(spool)["media.part"].stat().st_size
 
@@ -335,7 +343,7 @@ def test_a_signal_to_stop_ends_all_connections_and_their_bytes_are_kept(site, st
     process.send_signal(signal.SIGTERM)
     assert process.wait(PATIENCE) == 75 and process.stdout.read() == b""
     hold.set()
-    wait_until(lambda: parts.now == 0)
+    wait_until(lambda: not parts.open)
     there, before = files(spool)["media.part"].stat().st_size, len(parts.ranges)
     assert there >= FIRST and is_whole(fetch(track(site.url + "/a")).only)
     assert parts.ranges[before] == f"bytes={there}-{there + FIRST - 1}"
