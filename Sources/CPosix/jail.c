@@ -87,10 +87,10 @@ int posix_run_jailed(
     const char *path, char *const arguments[], char *const environment[], int events, const struct posix_jail *jail) {
     close_from(3);
     if (events > 2) fcntl(events, F_SETFD, 0);
-    for (char *const *argument = arguments; *argument; argument++) {
-        const char *named = strstr(*argument, "/dev/fd/");
-        if (named) fcntl(atoi(named + strlen("/dev/fd/")), F_SETFD, 0);
-    }
+    static const char folder[] = "/dev/fd/";
+    for (char *const *argument = arguments; *argument; argument++)
+        for (const char *named = *argument; (named = strstr(named, folder)); named += strlen(folder))
+            fcntl(atoi(named + strlen(folder)), F_SETFD, 0);
     if (enter(jail) != 0) return -errno;
     execve(path, arguments, environment);
     return errno;

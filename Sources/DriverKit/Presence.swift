@@ -67,12 +67,12 @@ final class Presence: Sendable {
         case .edited(let placed): placed.lacksArtwork ? .wanting : .edited
         case .damaged: .wanting
         case .missing: .gone
-        case nil: isElsewhere(record) ? .gone : record.whereabouts
+        case nil: isInAnotherLibrary(record) ? .gone : record.whereabouts
         }
     }
 
     /// Whether a record's file is in another library: the pipeline file named that before.
-    private func isElsewhere(_ record: Record) -> Bool {
+    private func isInAnotherLibrary(_ record: Record) -> Bool {
         guard let placed = (try? (record.carried ?? record).placed) ?? nil,
             !placed.path.utf8.starts(with: "\(library)/".utf8)
         else { return false }

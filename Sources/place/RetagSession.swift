@@ -104,7 +104,8 @@ struct RetagSession {
             guard FileStatus(placed.path) == before else {
                 throw .transient("busy", "\(placed.path) was edited meanwhile")
             }
-            try part.rename(to: placed.path)
+            try part.giveName(placed.path)
+            try synchroniseFolder(of: placed.path)
             return placed
         } catch {
             part.discard()

@@ -46,11 +46,11 @@ for line in sys.stdin:
 """
 
 
-@pytest.mark.parametrize("argument, found", [("5", "Bad file descriptor"), ("/dev/fd/5", "k 00112233\n")])
+@pytest.mark.parametrize("argument, found", [("5", "Bad file descriptor"), ("/dev/fd/5", "k 00112233\n"), ("/dev/fd/0 /dev/fd/5", "k 00112233\n")])
 def test_a_program_gets_no_descriptor_that_its_command_does_not_name(argument, found, secret):
     (secret / "opened.py").write_text(OPENED)
     done = subprocess.run(
-        ["bash", "-c", f"exec 5<keys.txt; {PROGRAMS}/segue jail -- {sys.executable} opened.py {argument}"],
+        ["bash", "-c", f"exec 5<keys.txt; {PROGRAMS}/segue jail -- {sys.executable} opened.py '{argument}'"],
         input=lines(TRACK), capture_output=True, cwd=secret, env=ENVIRONMENT, timeout=60)
     assert json.loads(done.stdout)["x_found"] == found, done.stderr
 
