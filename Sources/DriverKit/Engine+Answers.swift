@@ -82,8 +82,9 @@ extension Record {
         (parent.map(Key.init), seq) == (input.parent.map(Key.init), input.seq)
     }
 
+    /// Whether this passes an error on; a stage that failed to take an error in carries it in its own.
     fileprivate func isSameFailure(as other: Record) -> Bool {
-        other.kind == "error"
+        other.kind == "error" && carried?.kind == other.carried?.kind
             && ["stage", "class", "code"].allSatisfy {
                 self[$0].map { Array($0.text) } == other[$0].map { Array($0.text) }
             }

@@ -62,7 +62,9 @@ extension Change {
     func forget(_ item: Int64) throws -> Int {
         try freeArtwork(of: item)
         let left = try row("SELECT resume FROM item WHERE number = ? AND resume IS NOT NULL", [item])
-        if let line: Data = left?["resume"], let record = try? Wire.Record(line: Array(line)) { swept.append(record) }
+        if let line: Data = left?["resume"], let record = try? Wire.Record(line: Array(line)) {
+            swept.append(record.innermost)
+        }
         try execute("DELETE FROM failure WHERE item = ?", [item])
         try execute("DELETE FROM alias WHERE item = ?", [item])
         try execute("DELETE FROM item WHERE number = ?", [item])

@@ -101,7 +101,7 @@ extension Change {
         if item["state"] as String != State.running.rawValue, let line: Data = item["line"],
             let record = try? Record(line: Array(line)), record["ref"] == nil || record["media"] != nil
         {
-            swept.append(record.carried ?? record)
+            swept.append(record.innermost)
         }
         try freeArtwork(of: number)
         try tellAll(of: number)
@@ -117,7 +117,7 @@ extension Change {
             state = 'ready', finished = NULL, outcome = NULL, failures = 0, strikes = 0, failed_stage = NULL, claim = NULL,
             due = NULL, line = ifnull(resume, line), stage = ifnull(resume_stage, stage), resume = NULL, resume_stage = NULL
             """
-        var failed = try update(change, where: "state = 'failed'", selection)
+        var failed = try retry(change, where: "state = 'failed'", selection)
         // Those that the stages behind are yet to be told of count as failed everywhere.
         let told: Selection? =
             switch selection {
@@ -127,7 +127,7 @@ extension Change {
             }
         if let told {
             let guarding = "state IN ('ready', 'running', 'waiting') AND outcome = 'failed' AND resume IS NOT NULL"
-            failed += try update(change, where: guarding, told)
+            failed += try retry(change, where: guarding, told)
         }
         let isAsked =
             switch selection {
@@ -136,10 +136,23 @@ extension Change {
             }
         let cancelled =
             try isAsked
-            ? update(
+            ? retry(
                 "state = 'ready', finished = NULL, failures = 0, strikes = 0", where: "state = 'cancelled'", selection)
             : 0
         return try note(.retried, selection, failed + cancelled)
+    }
+
+    private func retry(_ change: String, where guarding: String, _ selection: Selection) throws -> Int {
+        let (condition, arguments) = selection.condition
+        let refused = try database.cachedStatement(
+            sql: """
+                SELECT DISTINCT item FROM membership
+                WHERE told = 2 AND item IN (SELECT number FROM item WHERE \(guarding) AND \(condition))
+                """)
+        for item in try Int64.fetchAll(refused, arguments: StatementArguments(arguments)) {
+            try untellRefused(of: item)
+        }
+        return try update(change, where: guarding, selection)
     }
 
     /// Whether the whole queue is paused.
@@ -164,7 +177,7 @@ extension Change {
     /// A cancelled collection no longer waits for its members.
     private func leave(_ collection: Int64) throws {
         try execute("UPDATE item SET members = 0 WHERE number = ?", [collection])
-        try execute("UPDATE membership SET told = 1 WHERE told = 0 AND collection = ?", [collection])
+        try execute("UPDATE membership SET told = 1 WHERE told <> 1 AND collection = ?", [collection])
         membersGained[collection] = nil
     }
 

@@ -4,9 +4,10 @@ import GRDB
 import Wire
 
 extension Change {
-    /// Ends a line's way, and its item's unless another collection has yet to be told.
-    func end(_ job: Job, _ record: Record, _ outcome: State) throws -> Fate {
-        try tell(record, of: job)
+    /// Ends a line's way, and its item's unless another collection has yet to be told. If the last stage refused the line, it
+    /// is told again as soon as the item is tried again.
+    func end(_ job: Job, _ record: Record, _ outcome: State, isRefused: Bool = false) throws -> Fate {
+        try tell(record, of: job, isRefused)
         let fate = try settleEnd(job, record, outcome)
         if outcome == .done, !job.isTelling, fate != .void { count("done", bytes: record.fetchedBytes) }
         return fate
@@ -21,7 +22,7 @@ extension Change {
         let final = (item["outcome"] as String?).flatMap(State.init) ?? outcome
         // A retry of a dead letter starts from what it has in the spool.
         let keepsFiles = (item["resume"] as Data?).flatMap { try? Record(line: Array($0)) }?["file"] != nil
-        if !keepsFiles { swept.append(record.carried ?? record) }
+        if !keepsFiles { swept.append(record.innermost) }
         if let other = try untold(job.item, record, final) {
             try execute(
                 """
@@ -45,7 +46,7 @@ extension Change {
                 AND NOT EXISTS (SELECT 1 FROM membership WHERE item = ? AND told = 0)
             """, [outcome.rawValue, now, Data(record.kept.line), job.item, job.claim, job.item])
         guard didChange else { return false }
-        swept.append(record.carried ?? record)
+        swept.append(record.innermost)
         try noteEnd(of: job.item, record, outcome)
         return true
     }
@@ -67,17 +68,26 @@ extension Change {
         try execute("UPDATE item SET artwork = NULL WHERE number = ?", [item])
     }
 
-    /// Records that the last stage knows of a membership.
-    private func tell(_ record: Record, of job: Job) throws {
+    /// Records that the last stage knows of a membership, or refused to.
+    private func tell(_ record: Record, of job: Job, _ isRefused: Bool) throws {
         guard let parent = record.parent, let seq = record.seq else { return }
         let found = try row(
             """
-            UPDATE membership SET told = 1
+            UPDATE membership SET told = iif(?, 2, 1)
             WHERE collection = (SELECT number FROM item WHERE id = ?) AND seq = ? AND told = 0
                 AND item = (SELECT number FROM item WHERE number = ? AND claim = ?)
             RETURNING collection
-            """, [storable(parent), seq, job.item, job.claim])
+            """, [isRefused, storable(parent), seq, job.item, job.claim])
         if let collection: Int64 = found?["collection"] { membersGained[collection, default: 0] -= 1 }
+    }
+
+    /// Marks memberships that the last stage refused as untold, of an item that is tried again.
+    func untellRefused(of item: Int64) throws {
+        let statement = try database.cachedStatement(
+            sql: "UPDATE membership SET told = 0 WHERE item = ? AND told = 2 RETURNING collection")
+        for collection in try Int64.fetchAll(statement, arguments: [item]) {
+            membersGained[collection, default: 0] += 1
+        }
     }
 
     /// Marks all memberships of an item as told, for one that will send no line of its own.
@@ -127,6 +137,9 @@ extension Change {
 }
 
 extension Record {
+    /// What a skip or an error is about; of an error about a skip, what the skip is about.
+    var innermost: Record { carried?.innermost ?? self }
+
     /// How many bytes the spooled file has that it came with.
     fileprivate var fetchedBytes: Int { self["file"]?.object?["bytes"]?.integer ?? 0 }
 
@@ -140,6 +153,10 @@ extension Record {
 
     /// The line that tells a stage that this finished record belongs to one more collection.
     func announcing(_ outcome: State, parent: String, seq: Int) -> Record {
+        // That it is there could not be told to one list: it still is there for the others.
+        if kind == "error", let skip = carried, skip.kind == "skip" {
+            return skip.announcing(.skipped, parent: parent, seq: seq)
+        }
         let inner = carried ?? self
         let child = Record(kind: inner.kind, id: id, parent: parent, seq: seq).taking(membersOf: inner)
         guard outcome == .failed, kind == "error" else { return .skip(child, why: "it is there already") }

@@ -84,14 +84,18 @@ extension Change {
         guard let known else { return .void }
         try note(failure, of: job.item, at: job.stage)
         let record = job.record ?? Record(kind: "track", id: job.id)
-        let outcome = (known["outcome"] as String?).flatMap(State.init)
-        // Only telling a later stage failed: the item's outcome stands.
-        if let outcome { return try end(job, record, record.kind == "done" ? .failed : outcome) }
-        count(failure.class.rawValue)
+        let hasFailed = known["outcome"] as String? == State.failed.rawValue
+        if !hasFailed {
+            count(failure.class.rawValue)
+            try execute(
+                "UPDATE item SET outcome = 'failed', resume = line, resume_stage = stage WHERE number = ?", [job.item])
+        }
+        // Only telling a later stage failed.
+        if hasFailed || record.kind == "done" { return try end(job, record, .failed, isRefused: true) }
         let letter = Record.error(failure, stage: route.stops[job.stage].name, record: record)
-        try execute(
-            "UPDATE item SET outcome = 'failed', resume = line, resume_stage = stage WHERE number = ?", [job.item])
-        guard let stage = route.next(after: job.stage, kind: "error") else { return try end(job, letter, .failed) }
+        guard let stage = route.next(after: job.stage, kind: "error") else {
+            return try end(job, letter, .failed, isRefused: true)
+        }
         try execute(
             """
             UPDATE item SET state = 'ready', claim = NULL, stage = ?, line = ?, alone = 0, strikes = 0 WHERE number = ?

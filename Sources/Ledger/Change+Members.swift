@@ -21,6 +21,7 @@ extension Change {
         let known = try row(
             "SELECT item, told FROM membership WHERE collection = ? AND seq = ?", [job.item, seq])
         let isSame = known?["item"] as Int64? == item
+        let isKnown = isSame && known?["told"] as Int? != 2
         if !isSame {
             try execute(
                 """
@@ -30,7 +31,7 @@ extension Change {
             if known?["told"] as Bool? ?? true { membersGained[job.item, default: 0] += 1 }
             if let former: Int64 = known?["item"] { try forget(row: former) }
         }
-        if number != nil, try !wake(item, for: record, of: job, isTold: isSame && !isNamedAnew) {
+        if number != nil, try !wake(item, for: record, of: job, isTold: isKnown && !isNamedAnew) {
             try giveUp(filesOf: told, for: item)
         }
         return record.id
@@ -108,12 +109,13 @@ extension Change {
 
     /// Marks a membership as untold, so that the last stage is told again.
     private func untell(_ seq: Int?, of job: Job) throws {
-        try execute("UPDATE membership SET told = 0 WHERE collection = ? AND seq = ? AND told = 1", [job.item, seq])
+        try execute("UPDATE membership SET told = 0 WHERE collection = ? AND seq = ? AND told <> 0", [job.item, seq])
         if didChange { membersGained[job.item, default: 0] += 1 }
     }
 
     /// Puts a finished item back on the route.
     func restart(_ item: Int64, _ line: Record, at stage: Int, outcome: State?) throws {
+        try untellRefused(of: item)
         try execute(
             """
             UPDATE item SET state = 'ready', finished = NULL, stage = ?, line = ?, outcome = ?, failures = 0, strikes = 0,

@@ -62,6 +62,7 @@ extension Change {
 
     /// Brings an item back that waits, was paused, is in hand or failed.
     private func revive(_ number: Int64) throws {
+        try untellRefused(of: number)
         try execute(
             """
             UPDATE item SET state = 'ready', claim = NULL, due = NULL, finished = NULL, outcome = NULL, failures = 0,

@@ -106,7 +106,7 @@ enum Schema {
             collection INTEGER NOT NULL REFERENCES item,
             seq        INTEGER NOT NULL CHECK (seq >= 1),
             item       INTEGER NOT NULL REFERENCES item,
-            told       INTEGER NOT NULL DEFAULT 0,  -- whether the last stage knows how it ended
+            told       INTEGER NOT NULL DEFAULT 0,  -- 1 if the last stage knows how it ended, 2 if it refused to
             PRIMARY KEY (collection, seq)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX membership_by_item ON membership (item, told);

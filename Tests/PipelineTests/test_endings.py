@@ -51,7 +51,8 @@ LIST = """
 for line in sys.stdin:
     request = json.loads(line)
     for number in (1, 2, 3):
-        print(json.dumps({"v": 1, "id": f"c:track:{number}", "kind": "track", "track": {"title": "T"}, "parent": request["id"], "seq": number}), flush=True)
+        member = {"v": 1, "id": f"c:track:{number}", "kind": "track", "track": {"title": "T"}, "parent": request["id"], "seq": number}
+        print(json.dumps(member | {"kind": "skip", "record": member} if sys.argv[1:] == ["skip"] else member), flush=True)
     print(json.dumps({"v": 1, "kind": "done", "id": request["id"], "n": 3, "total": 3, "collection": {"type": "playlist", "title": "L"}}), flush=True)
 """
 LAST = """
@@ -81,6 +82,40 @@ def test_a_list_whose_last_member_fails_at_the_last_stage_ends_in_the_same_run(k
     assert done.status == 1 and "2 done, 1 failed" in done.stderr, done.stderr
     assert sum('"done"' in line for line in (driven.folder / "log").read_text().splitlines()) == 1
     assert "open" not in {item["state"] for item in driven.items().values()}
+
+
+REFUSING = """
+import pathlib
+refused = pathlib.Path("refused").read_text().split()
+for line in sys.stdin:
+    record = json.loads(line)
+    if any(f'"{id}"' in line for id in refused):
+        print(json.dumps({"v": 1, "kind": "error", "id": record["id"], "parent": record.get("parent"), "seq": record.get("seq"), "stage": "last",
+                          "class": "permanent", "code": "full", "message": "no room", "record": record}), flush=True)
+    else:
+        with open("log", "a") as log: print(record["kind"], record["id"], record.get("parent"), file=log)
+        print(line, end="", flush=True)
+"""
+
+
+@pytest.mark.parametrize("kind", ["track", "skip"])
+def test_a_list_that_the_last_stage_refuses_is_told_of_its_tracks_after_a_retry(kind, drive):
+    driven = drive(None, [passing("x")])
+    for name, text in (("expand", LIST), ("last", REFUSING)):
+        (driven.folder / f"{name}.py").write_text("import json, sys, time\n" + text)
+    (driven.folder / "log").touch()
+    driven = drive(None, [
+        {"name": "expand", "run": [sys.executable, "expand.py", kind], "mode": "expand", "kinds": ["request"]},
+        {"name": "last", "run": [sys.executable, "last.py"], "kinds": ["track", "skip", "error", "done"]}], jail="off")
+    (driven.folder / "refused").write_text("c:playlist:2 c:playlist:3")
+    done = driven.segue("run", "c:playlist:1", "c:playlist:2", "c:playlist:3")
+    assert done.status == 1 and driven.stats()["failed"] == 5, done.stderr
+    (driven.folder / "refused").write_text("")
+    assert driven.segue("retry").status == 0 and driven.segue("run").status == 0
+    told = (driven.folder / "log").read_text()
+    for playlist in (1, 2, 3):
+        for number in (1, 2, 3): assert told.count(f" c:track:{number} c:playlist:{playlist}\n") == 1, told
+        assert told.count(f"done c:playlist:{playlist} None\n") == 1, told
 
 
 def test_a_program_that_is_missing_is_said_before_anything_begins(drive):

@@ -61,10 +61,11 @@ extension LedgerModel {
     }
 
     /// The last stage has answered: the item ends, unless one more list has to be told.
-    mutating func end(_ id: String, _ line: ModelLine, _ outcome: State) -> Fate {
+    mutating func end(_ id: String, _ line: ModelLine, _ outcome: State, isRefused: Bool = false) -> Fate {
         if let parent = line.parent, let seq = line.seq {
             for index in memberships.indices
             where memberships[index].list == parent && memberships[index].seq == seq && memberships[index].item == id {
+                if !memberships[index].isTold { memberships[index].isRefused = isRefused }
                 memberships[index].isTold = true
             }
         }
@@ -145,13 +146,14 @@ extension LedgerModel {
     /// A dead letter: the stages behind are told, and what it was is kept for a retry.
     private mutating func giveUp(_ job: Job, _ failure: Failure) -> Fate {
         guard let item = items[job.id] else { return .void }
-        if let outcome = item.outcome { return end(job.id, item.line, item.line.kind == "done" ? .failed : outcome) }
         var letter = ModelLine(kind: "error", parent: item.line.parent, seq: item.line.seq)
         letter.carried = [item.line]
-        change(job.id) { item in
-            (item.outcome, item.letter) = (.failed, (item.line, item.stage))
+        if item.outcome != .failed { items[job.id]?.letter = (item.line, item.stage) }
+        items[job.id]?.outcome = .failed
+        let isTelling = item.outcome == .failed || item.line.kind == "done"
+        guard !isTelling, let stage = route.next(after: job.stage, kind: "error") else {
+            return end(job.id, isTelling ? item.line : letter, .failed, isRefused: true)
         }
-        guard let stage = route.next(after: job.stage, kind: "error") else { return end(job.id, letter, .failed) }
         change(job.id) { item in
             item.go(.ready, at: stage)
             (item.line, item.isAlone, item.strikes) = (letter, false, 0)

@@ -15,11 +15,12 @@ extension LedgerModel {
         if list.isFirst { items[id]?.isFirst = true }
         let index = memberships.firstIndex { $0.list == job.id && $0.seq == seq }
         let isSame = index.map { memberships[$0].item == id } ?? false
+        let isKnown = isSame && index.map { !memberships[$0].isRefused } ?? false
         if !isSame {
             if let index { memberships.remove(at: index) }
             memberships.append(ModelMembership(list: job.id, seq: seq, item: id))
         }
-        if let known, known.state.isFinal { wake(known, told, job, isTold: isSame) }
+        if let known, known.state.isFinal { wake(known, told, job, isTold: isKnown) }
     }
 
     private func start(of told: ModelLine, after stage: Int) -> (line: ModelLine, stage: Int, outcome: State?) {
@@ -35,14 +36,14 @@ extension LedgerModel {
             guard !isTold, let parent = told.parent, let seq = told.seq else { return }
             let line = (item.line.carried.first ?? item.line).announcing(item.state, parent: parent, seq: seq)
             guard let stage = route.next(after: 0, kind: line.kind) else { return tellAll(of: item.id) }
-            items[item.id]?.restart(line, at: stage, outcome: item.state)
+            restart(item.id, line, at: stage, outcome: item.state)
         } else {
             let start = start(of: told, after: job.stage)
             for index in memberships.indices
             where memberships[index].list == job.id && memberships[index].seq == told.seq {
-                memberships[index].isTold = false
+                (memberships[index].isTold, memberships[index].isRefused) = (false, false)
             }
-            items[item.id]?.restart(start.line, at: start.stage, outcome: start.outcome)
+            restart(item.id, start.line, at: start.stage, outcome: start.outcome)
         }
     }
 
@@ -66,6 +67,7 @@ extension LedgerModel {
                 (item.outcome, item.letter, item.failures, item.failedStage, item.strikes) = (nil, nil, 0, nil, 0)
             }
         }
+        if !isError { untellRefused(item.id) }
         let outcome: State? = isError ? .failed : line.kind == "skip" ? .skipped : nil
         guard let stage = route.next(after: stop - 1, kind: line.kind) else {
             _ = end(item.id, line, outcome ?? .done)

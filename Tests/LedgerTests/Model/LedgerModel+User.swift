@@ -11,7 +11,7 @@ extension LedgerModel {
             return .added
         }
         if item.state.isFinal {
-            items[id]?.restart(line, at: 0, outcome: nil)
+            restart(id, line, at: 0, outcome: nil)
             items[id]?.isFirst = first
             return .again
         }
@@ -57,7 +57,7 @@ extension LedgerModel {
             items[item.id]?.outcome = nil
             tellAll(of: item.id)
             for index in memberships.indices where memberships[index].list == item.id {
-                memberships[index].isTold = true
+                (memberships[index].isTold, memberships[index].isRefused) = (true, false)
             }
         }
         return found.count
@@ -75,7 +75,7 @@ extension LedgerModel {
         let failed = covered(by: selection).filter { $0.state == .failed } + untold
         for item in failed {
             let (line, stage) = item.letter ?? (item.line, item.stage)
-            items[item.id]?.restart(line, at: stage, outcome: nil)
+            restart(item.id, line, at: stage, outcome: nil)
         }
         let isNamed: Bool
         switch selection {
@@ -86,6 +86,7 @@ extension LedgerModel {
         for item in cancelled {
             items[item.id]?.go(.ready)
             change(item.id) { item in (item.failures, item.strikes) = (0, 0) }
+            untellRefused(item.id)
         }
         return failed.count + cancelled.count
     }

@@ -52,6 +52,18 @@ struct LedgerModel {
         for index in memberships.indices where memberships[index].item == id { memberships[index].isTold = true }
     }
 
+    /// Work on an item begins anew, and lists that could not be told of its end are told again.
+    mutating func restart(_ id: String, _ line: ModelLine, at stage: Int, outcome: State?) {
+        items[id]?.restart(line, at: stage, outcome: outcome)
+        untellRefused(id)
+    }
+
+    mutating func untellRefused(_ id: String) {
+        for index in memberships.indices where memberships[index].item == id && memberships[index].isRefused {
+            (memberships[index].isTold, memberships[index].isRefused) = (false, false)
+        }
+    }
+
     /// The place in a list that is to be told next of an item's end.
     func untold(_ id: String) -> Int? {
         memberships.indices.filter { memberships[$0].item == id && !memberships[$0].isTold }

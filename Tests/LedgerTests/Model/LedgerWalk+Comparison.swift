@@ -18,6 +18,10 @@ extension LedgerWalk {
             let waitsFor = world.model.memberships.filter { $0.list == list.id && !$0.isTold }
             try expect(!waitsFor.isEmpty, "\(list.id) is open, and waits for nothing")
         }
+        for membership in world.model.memberships where membership.isRefused {
+            let state = world.model.items[membership.item]?.state
+            try expect(state != .done && state != .skipped, "\(membership.list) lacks \(membership.item) for good")
+        }
         for membership in world.model.memberships where !membership.isTold {
             let state = world.model.items[membership.item]?.state
             try expect(state?.isFinal == false, "\(membership.list) waits for \(membership.item), which has ended")
@@ -69,7 +73,8 @@ extension LedgerWalk {
         try expect(rows.count == world.model.memberships.count, "\(rows.count) memberships")
         for row in rows {
             var membership = ModelMembership(list: row[0], seq: row[1], item: row[2])
-            membership.isTold = row[3]
+            membership.isTold = row[3] as Int != 0
+            membership.isRefused = row[3] as Int == 2
             try expect(world.model.memberships.contains(membership), "\(membership) should not be there")
         }
     }

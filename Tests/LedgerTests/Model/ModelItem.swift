@@ -57,6 +57,8 @@ struct ModelMembership: Equatable {
     let list: String
     let seq: Int
     var item: String
-    /// Whether the list knows how the item ended.
+    /// Whether the list knows how the item ended, or will not in this try.
     var isTold = false
+    /// Whether the last stage would not take it, so that it is told again when the item is tried again.
+    var isRefused = false
 }

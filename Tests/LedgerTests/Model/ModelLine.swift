@@ -49,6 +49,10 @@ struct ModelLine: Equatable {
 
     /// What stages behind the expansion are told of a finished item for one more list.
     func announcing(_ outcome: State, parent: String, seq: Int) -> ModelLine {
+        // A skip that one list could not be told of is as good for the others.
+        if kind == "error", let skip = carried.first, skip.kind == "skip" {
+            return skip.announcing(.skipped, parent: parent, seq: seq)
+        }
         let inner = carried.first ?? self
         var child = ModelLine(kind: inner.kind, parent: parent, seq: seq)
         (child.media, child.file) = (inner.media, inner.file)
