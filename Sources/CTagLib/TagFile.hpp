@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -41,12 +42,15 @@ void putFrames(tags_file &self);
 /// TagLib 1 fills tables of its own when they are first asked for, so one thread at a time is let in.
 inline std::mutex entrance;
 
-/// Runs `body` and answers `otherwise` should it throw: nothing may throw into C or Swift.
+/// Runs `body` and answers `otherwise` should it throw: nothing may throw into C or Swift. Lack of memory ends the program, since
+/// a tag would be left out, or the file seem to be no audio.
 template <typename Result, typename Body>
 Result guarded(Result otherwise, Body body) noexcept {
     try {
         const std::lock_guard<std::mutex> alone(entrance);
         return body();
+    } catch (const std::bad_alloc &) {
+        throw;
     } catch (...) {
         return otherwise;
     }

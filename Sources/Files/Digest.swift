@@ -78,6 +78,6 @@ package func fileFailure(_ what: String, errno code: Int32 = errno) -> Failure {
 package func md5(_ text: String) -> String {
     let bytes = Array(text.utf8)
     var digest = [UInt8](repeating: 0, count: 16)
-    EVP_Digest(bytes, bytes.count, &digest, nil, EVP_md5(), nil)
+    mustSucceed(EVP_Digest(bytes, bytes.count, &digest, nil, EVP_md5(), nil))
     return hexadecimal(digest)
 }

@@ -25,7 +25,10 @@ package func absolute(_ path: String) -> String {
 
 /// The path with every link in it resolved, or nil when nothing is there.
 package func realPath(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
+    guard let resolved = realpath(path, nil) else {
+        if errno == ENOMEM { endForLackOfMemory() }
+        return nil
+    }
     defer { free(resolved) }
     return String(cString: resolved)
 }
@@ -93,7 +96,10 @@ func makeFolder(_ path: String, each: (String) throws(Failure) -> Void) throws(F
 
 /// The names of everything in a folder, in no order; empty when it cannot be read.
 package func names(in folder: String) -> [String] {
-    guard let stream = opendir(folder) else { return [] }
+    guard let stream = opendir(folder) else {
+        if errno == ENOMEM { endForLackOfMemory() }
+        return []
+    }
     defer { closedir(stream) }
     var names: [String] = []
     while let entry = readdir(stream) { names.append(String(decoding: name(of: entry), as: UTF8.self)) }

@@ -3,23 +3,23 @@ import Wire
 
 /// A running SHA-256, computed by OpenSSL.
 package struct SHA256: ~Copyable {
-    private let context: OpaquePointer?
+    private let context: OpaquePointer
 
     package init() {
-        context = EVP_MD_CTX_new()
-        EVP_DigestInit_ex(context, EVP_sha256(), nil)
+        context = needed(EVP_MD_CTX_new())
+        mustSucceed(EVP_DigestInit_ex(context, EVP_sha256(), nil))
     }
 
     deinit { EVP_MD_CTX_free(context) }
 
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+        mustSucceed(EVP_DigestUpdate(context, bytes.baseAddress, bytes.count))
     }
 
     /// The 32 bytes of the digest.
     package consuming func finish() -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: 32)
-        EVP_DigestFinal_ex(context, &digest, nil)
+        mustSucceed(EVP_DigestFinal_ex(context, &digest, nil))
         return digest
     }
 
@@ -32,3 +32,7 @@ package struct SHA256: ~Copyable {
         return hexadecimal(digest.finish())
     }
 }
+
+/// Ends the program unless OpenSSL did what it was told: a digest is all that a wrong file is known by, and only lack of memory
+/// keeps it from computing one.
+func mustSucceed(_ status: Int32) { if status != 1 { endForLackOfMemory() } }

@@ -14,8 +14,8 @@ package final class SourceDigest {
             case .md5: EVP_md5()
             case .crc32: nil
             }
-        context = kind.flatMap { _ in EVP_MD_CTX_new() }
-        if let kind { EVP_DigestInit_ex(context, kind, nil) }
+        context = kind.map { _ in needed(EVP_MD_CTX_new()) }
+        if let kind { mustSucceed(EVP_DigestInit_ex(context, kind, nil)) }
     }
 
     deinit { EVP_MD_CTX_free(context) }
@@ -23,7 +23,7 @@ package final class SourceDigest {
     package func update(_ bytes: UnsafeRawBufferPointer) {
         guard let first = bytes.baseAddress else { return }
         if let context {
-            EVP_DigestUpdate(context, first, bytes.count)
+            mustSucceed(EVP_DigestUpdate(context, first, bytes.count))
         } else {
             remainder = crc32_z(remainder, first.assumingMemoryBound(to: UInt8.self), bytes.count)
         }
@@ -34,7 +34,7 @@ package final class SourceDigest {
         guard let context else { return hexadecimal((0..<4).reversed().map { UInt8(remainder >> (8 * $0) & 0xFF) }) }
         var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var count: UInt32 = 0
-        EVP_DigestFinal_ex(context, &digest, &count)
+        mustSucceed(EVP_DigestFinal_ex(context, &digest, &count))
         return hexadecimal(Array(digest.prefix(Int(count))))
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Wire
 
 /// Converts a text that comes in pieces, in any encoding, to UTF-8; refuses nothing.
 package final class TextDecoder {
@@ -97,7 +98,10 @@ private final class Converter {
 
     /// Nil for an encoding that this machine does not know.
     init?(_ name: String, unit: Int) {
-        guard let handle = iconv_open("UTF-8", name), handle != iconv_t(bitPattern: -1) else { return nil }
+        guard let handle = iconv_open("UTF-8", name), handle != iconv_t(bitPattern: -1) else {
+            if errno == ENOMEM { endForLackOfMemory() }
+            return nil
+        }
         (self.name, self.handle, self.unit) = (name, handle, unit)
     }
 

@@ -44,7 +44,7 @@ extension XMLGrammar {
 /// Reads XML as it comes. Entity declarations are refused, so that nothing is expanded and nothing is fetched.
 final class XMLList<Grammar: XMLGrammar>: XMLSink, ListParser {
     private var grammar: Grammar
-    private let parser: XML_Parser?
+    private let parser: XML_Parser
     private var path: [XMLElement] = []
     private var texts: [[UInt8]] = []
     private var failure: Failure?
@@ -64,7 +64,7 @@ final class XMLList<Grammar: XMLGrammar>: XMLSink, ListParser {
 
     init(_ grammar: Grammar) {
         self.grammar = grammar
-        parser = Grammar.isLenient ? XML_ParserCreate("UTF-8") : XML_ParserCreateNS("UTF-8", 10)
+        parser = needed(Grammar.isLenient ? XML_ParserCreate("UTF-8") : XML_ParserCreateNS("UTF-8", 10))
         super.init()
         XML_SetUserData(parser, Unmanaged<XMLSink>.passUnretained(self).toOpaque())
         XML_SetElementHandler(parser, elementBegins, elementEnds)
@@ -94,11 +94,13 @@ final class XMLList<Grammar: XMLGrammar>: XMLSink, ListParser {
         }
         if let failure { throw failure }
         guard status != XML_STATUS_OK, !isOver else { return }
+        let code = XML_GetErrorCode(parser)
+        if code == XML_ERROR_NO_MEMORY { endForLackOfMemory() }
         if isLast, !path.isEmpty {
             // Its sender or writer may not have finished.
             throw .transient("bad_list", "\(Grammar.name): line \(line): it ends in the middle")
         }
-        throw badList(Grammar.name, line, String(cString: XML_ErrorString(XML_GetErrorCode(parser))))
+        throw badList(Grammar.name, line, String(cString: XML_ErrorString(code)))
     }
 
     private var line: Int { Int(XML_GetCurrentLineNumber(parser)) }

@@ -152,7 +152,7 @@ func withCommand<Result>(
 private func withArray<Result>(
     of texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
 ) -> Result {
-    let copies = texts.map { strdup($0) }
+    let copies = texts.map { needed(strdup($0)) }
     defer { for copy in copies { free(copy) } }
     return body(copies + [nil])
 }

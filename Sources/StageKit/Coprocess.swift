@@ -115,7 +115,7 @@ package final class Coprocess {
         _ command: String, _ environment: [String]?, _ input: inout Int32, _ output: inout Int32
     ) -> pid_t {
         guard let environment else { return posix_start_coprocess(command, nil, &input, &output) }
-        let variables = environment.map { strdup($0) } + [nil]
+        let variables = environment.map { needed(strdup($0)) } + [nil]
         defer { for variable in variables { free(variable) } }
         return posix_start_coprocess(command, variables, &input, &output)
     }

@@ -35,7 +35,7 @@ package final class Client {
         hosts: Hosts, credentials: CredentialsFile = CredentialsFile(), kept: CredentialsFile = CredentialsFile(),
         userAgent: String, certificates: String? = nil, shouldStop: @escaping () -> Bool
     ) {
-        handle = Self.isReady ? curl_easy_init() : nil
+        handle = needed(Self.isReady ? curl_easy_init() : nil)
         (self.hosts, self.userAgent, self.shouldStop) = (hosts, userAgent, shouldStop)
         (self.credentials, self.kept) = (credentials, kept)
         let named = certificates ?? getenv("SSL_CERT_FILE").map { String(cString: $0) }
@@ -173,12 +173,12 @@ package final class Client {
         curl_easy_reset(handle)
         var lines: UnsafeMutablePointer<curl_slist>?
         defer { curl_slist_free_all(lines) }
-        for line in transfer.request.headers { lines = curl_slist_append(lines, line) }
-        if transfer.request.isMedia { lines = curl_slist_append(lines, "Accept-Encoding: identity") }
+        for line in transfer.request.headers { lines = needed(curl_slist_append(lines, line)) }
+        if transfer.request.isMedia { lines = needed(curl_slist_append(lines, "Accept-Encoding: identity")) }
         transfer.request.properties?.apply(to: handle, &lines)
         secret?.apply(to: handle, &lines)
         // Old radio servers speak HTTP in all but name.
-        let aliases = curl_slist_append(nil, "ICY 200 OK")
+        let aliases = needed(curl_slist_append(nil, "ICY 200 OK"))
         defer { curl_slist_free_all(aliases) }
         windows.use(transfer.request.ration?.windowBytes, for: target.host, handle)
         set(transfer, secret?.apply(to: target.url, proof) ?? target.url, lines)
@@ -186,7 +186,7 @@ package final class Client {
         var code = withExtendedLifetime(transfer) { curl_easy_perform(handle) }
         if code == CURLE_BAD_CONTENT_ENCODING, !transfer.hasBody {
             // Some servers name an encoding that does not exist, such as UTF-8, or do not apply the one that they name.
-            curl_set_text(handle, CURLOPT_ACCEPT_ENCODING, "identity")
+            setText(handle, CURLOPT_ACCEPT_ENCODING, "identity")
             curl_set_long(handle, CURLOPT_HTTP_CONTENT_DECODING, 0)
             code = withExtendedLifetime(transfer) { curl_easy_perform(handle) }
         }
@@ -203,10 +203,10 @@ package final class Client {
     private func set(_ transfer: CurlTransfer, _ url: String, _ lines: UnsafeMutablePointer<curl_slist>?) {
         let request = transfer.request
         let context = Unmanaged.passUnretained(transfer).toOpaque()
-        curl_set_text(handle, CURLOPT_URL, url)
+        setText(handle, CURLOPT_URL, url)
         curl_allow_only_http(handle)
         curl_set_list(handle, CURLOPT_HTTPHEADER, lines)
-        curl_set_text(handle, CURLOPT_USERAGENT, userAgent)
+        setText(handle, CURLOPT_USERAGENT, userAgent)
         curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
         curl_set_long(handle, CURLOPT_CONNECTTIMEOUT, 15)
         curl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1)
@@ -223,12 +223,12 @@ package final class Client {
         curl_set_socket_callback(handle, receiveSocket)
         errorText.pointee = 0
         curl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
-        if !request.isMedia { curl_set_text(handle, CURLOPT_ACCEPT_ENCODING, "") }
+        if !request.isMedia { setText(handle, CURLOPT_ACCEPT_ENCODING, "") }
         if let body = request.body {
             curl_set_long(handle, CURLOPT_POSTFIELDSIZE, body.utf8.count)
-            curl_set_text(handle, CURLOPT_COPYPOSTFIELDS, body)
+            setText(handle, CURLOPT_COPYPOSTFIELDS, body)
         }
-        if let file = certificates { curl_set_text(handle, CURLOPT_CAINFO, file) }
+        if let file = certificates { setText(handle, CURLOPT_CAINFO, file) }
         setPace(request)
     }
 

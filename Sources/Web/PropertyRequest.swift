@@ -1,4 +1,5 @@
 import CCurl
+import Wire
 
 /// What a WebDAV server is asked about a folder: a PROPFIND in place of a GET.
 package struct PropertyRequest: Equatable, Sendable {
@@ -13,11 +14,11 @@ package struct PropertyRequest: Equatable, Sendable {
 
     /// Sets the method, its header lines and its body.
     func apply(to handle: UnsafeMutableRawPointer?, _ lines: inout UnsafeMutablePointer<curl_slist>?) {
-        lines = curl_slist_append(lines, "Depth: \(includesMembers ? 1 : 0)")
+        lines = needed(curl_slist_append(lines, "Depth: \(includesMembers ? 1 : 0)"))
         if !content.isEmpty {
-            lines = curl_slist_append(lines, "Content-Type: application/xml; charset=utf-8")
-            curl_set_text(handle, CURLOPT_COPYPOSTFIELDS, content)
+            lines = needed(curl_slist_append(lines, "Content-Type: application/xml; charset=utf-8"))
+            setText(handle, CURLOPT_COPYPOSTFIELDS, content)
         }
-        curl_set_text(handle, CURLOPT_CUSTOMREQUEST, "PROPFIND")
+        setText(handle, CURLOPT_CUSTOMREQUEST, "PROPFIND")
     }
 }

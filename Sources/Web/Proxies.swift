@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import Wire
 
 /// The proxies that the environment names. libcurl chooses and uses them; this only tells connections to them from others.
 struct Proxies {
@@ -28,10 +29,10 @@ struct Proxies {
 
     /// A proxy's port; libcurl takes 1080 where none is given.
     private static func port(_ proxy: String) -> Int? {
-        let parts = curl_url()
+        let parts = needed(curl_url())
         defer { curl_url_cleanup(parts) }
         let flags = UInt32(CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME)
-        guard curl_url_set(parts, CURLUPART_URL, proxy, flags) == CURLUE_OK else { return nil }
+        guard Target.succeeds(curl_url_set(parts, CURLUPART_URL, proxy, flags)) else { return nil }
         return Target.part(parts, CURLUPART_PORT).map { Int($0) } ?? (proxy.hasPrefix("https:") ? 443 : 1080)
     }
 }

@@ -77,12 +77,12 @@ enum Secret: Equatable {
     /// Adds it to a request's header fields, if it belongs there.
     func apply(to handle: UnsafeMutableRawPointer?, _ lines: inout UnsafeMutablePointer<curl_slist>?) {
         switch self {
-        case .bearer(let token): lines = curl_slist_append(lines, "Authorization: Bearer \(token)")
-        case .header(let name, let value): lines = curl_slist_append(lines, "\(name): \(value)")
+        case .bearer(let token): lines = needed(curl_slist_append(lines, "Authorization: Bearer \(token)"))
+        case .header(let name, let value): lines = needed(curl_slist_append(lines, "\(name): \(value)"))
         case .basic(let user, let password):
             curl_set_long(handle, CURLOPT_HTTPAUTH, 1)
-            curl_set_text(handle, CURLOPT_USERNAME, user)
-            curl_set_text(handle, CURLOPT_PASSWORD, password)
+            setText(handle, CURLOPT_USERNAME, user)
+            setText(handle, CURLOPT_PASSWORD, password)
         case .subsonic, .apikey, .asked, .webhook, .mpd: break
         }
     }

@@ -23,9 +23,10 @@ struct Target: Equatable {
     init(_ link: String) throws(Failure) {
         let (plain, userInfo) = WebLink.divided(link)
         let url = WebLink.url(plain)
-        let parts = curl_url()
+        let parts = needed(curl_url())
         defer { curl_url_cleanup(parts) }
-        guard curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK, let scheme = Self.part(parts, CURLUPART_SCHEME),
+        guard Self.succeeds(curl_url_set(parts, CURLUPART_URL, url, 0)),
+            let scheme = Self.part(parts, CURLUPART_SCHEME),
             ["http", "https"].contains(scheme), let name = Self.part(parts, CURLUPART_HOST), !name.isEmpty
         else { throw .permanent("bad_url", "not an http or https URL") }
         (self.url, self.userInfo) = (url, userInfo)
@@ -40,10 +41,15 @@ struct Target: Equatable {
     /// http.
     func mayHaveSecrets(of first: Target) -> Bool { host == first.host && (isEncrypted || !first.isEncrypted) }
 
-    static func part(_ url: OpaquePointer?, _ part: CURLUPart, _ flags: UInt32 = 0) -> String? {
+    static func part(_ url: OpaquePointer, _ part: CURLUPart, _ flags: UInt32 = 0) -> String? {
         var text: UnsafeMutablePointer<CChar>?
-        guard curl_url_get(url, part, &text, flags) == CURLUE_OK, let text else { return nil }
+        guard succeeds(curl_url_get(url, part, &text, flags)), let text else { return nil }
         defer { curl_free(text) }
         return String(cString: text)
+    }
+
+    static func succeeds(_ code: CURLUcode) -> Bool {
+        if code == CURLUE_OUT_OF_MEMORY { endForLackOfMemory() }
+        return code == CURLUE_OK
     }
 }

@@ -39,7 +39,10 @@ struct EntryName {
     }
 
     private static func converted(_ bytes: [UInt8], from charset: String) -> String? {
-        guard let handle = iconv_open("UTF-8", charset), handle != iconv_t(bitPattern: -1) else { return nil }
+        guard let handle = iconv_open("UTF-8", charset), handle != iconv_t(bitPattern: -1) else {
+            if errno == ENOMEM { endForLackOfMemory() }
+            return nil
+        }
         defer { iconv_close(handle) }
         var (bytes, left, text) = (bytes, bytes.count, [UInt8](repeating: 0, count: 4 * bytes.count))
         var room = text.count

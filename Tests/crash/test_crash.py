@@ -6,6 +6,7 @@ import os
 import pytest
 from campaign import Campaign, record, share, told, work
 from disk import MODES, Operation, Tree, crashed
+from failing import attempt_all
 from recording import is_apart_possible
 from scenarios import SCENARIOS
 from without import notice
@@ -38,6 +39,11 @@ def test_a_sync_or_rename_that_is_left_out_is_noticed(kind, campaign):
     record(campaign.folder, NEEDED[kind])
     seen, _ = notice(campaign.folder, NEEDED[kind], kind, record, lambda *arguments: told(work("without", *arguments)))
     assert seen, kind
+
+
+@pytest.mark.parametrize("program", ["resolve", "fetch", "decrypt", "place"])
+def test_lack_of_memory_ends_a_program_and_changes_nothing(program, campaign):
+    assert attempt_all(campaign.folder, record, work, told, jobs=2, at_most=16, only=f"^{program} malloc") == []
 
 
 # A file is made and written; then synced, given its name, written once more, and the folder synced.
