@@ -16,6 +16,8 @@ package final class Catalogue: Sendable {
     let queue: DatabaseQueue?
     /// Aliases and their tracks' ids, in place of the table that an older catalogue, opened only to read, does not have.
     let former: Owners<String>?
+    /// Which file it is.
+    private let file: LibraryRoot.Identity?
 
     /// Opens the catalogue and creates it if it is missing; opened only to read, a missing one counts as empty, and so does
     /// any in a stage of a shard.
@@ -37,6 +39,7 @@ package final class Catalogue: Sendable {
                 try Self.open(in: library, readOnly: false, patience)
             }
         }
+        file = queue == nil ? nil : LibraryRoot.Identity(of: cataloguePath(in: library))
         former = try Self.asking(in: library) { [queue] in
             try queue?.read { try Schema.hasAliases($0) ? nil : Owners(booked: $0) } ?? nil
         }
@@ -60,7 +63,22 @@ package final class Catalogue: Sendable {
         now: String, _ body: (Change) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         guard let queue else { throw .config("catalogue", "there is no catalogue in \(library)") }
-        return try asking { try queue.write { try body(Change($0, in: library, now: now)) } }
+        let result = try asking { try queue.write { try body(Change($0, in: library, now: now)) } }
+        try checkPlace()
+        return result
+    }
+
+    /// Whether its file is where it was when it was opened.
+    package var isInPlace: Bool { LibraryRoot.Identity(of: cataloguePath(in: library)) == file }
+
+    /// Checks that what was changed is in the library's catalogue, and not in one that was put aside.
+    ///
+    /// - Throws: `library_gone` (`config`).
+    func checkPlace() throws(Failure) {
+        guard isInPlace else {
+            throw .config(
+                "library_gone", "the catalogue of \(library) was moved, removed or replaced while it was in use")
+        }
     }
 
     /// The body's result; nil when there is no database yet.

@@ -49,6 +49,7 @@ package final class Transaction {
                 defer { if database.isInsideTransaction { try? database.rollback() } }
                 try catalogue.asking { try database.commit() }
             }
+            try catalogue.checkPlace()
         } catch {
             loss = error
             throw error

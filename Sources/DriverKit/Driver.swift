@@ -34,6 +34,7 @@ package final class Driver {
     var stopping = Stopping()
     var schedule: LimitSchedule
     private var pictures: PictureFolder
+    private var files: WorkingFiles
     /// Whether it waits for more when nothing is due.
     private(set) var isServing = false
     /// Whether it was started in a terminal, whose end SIGHUP means then.
@@ -59,6 +60,7 @@ package final class Driver {
         hosts = Hosts(folder: plan.hostsFolder, defaultRate: nil) { _ in }
         mailbox = try Mailbox()
         pictures = PictureFolder(path: plan.pictures)
+        files = WorkingFiles(ledger: plan.ledger, spool: plan.spool)
         claims = Claims(stages: plan.stages.count, now: millisecondsSince1970())
         admissions = Admissions(stages: plan.stages.count)
         schedule = LimitSchedule(plan, now: millisecondsSince1970())
@@ -73,10 +75,16 @@ package final class Driver {
     ///   where events cannot be written, and what the ``Ledger`` throws.
     package func run(_ tell: (Driver) -> Void) throws(Failure) -> Int32 {
         defer { tell(self) }
-        try prepare()
-        while try !isDone() { try turn(tell) }
-        try finish(tell)
-        return try status(tell)
+        do throws(Failure) {
+            try prepare()
+            while try !isDone() { try turn(tell) }
+            try finish(tell)
+            return try status(tell)
+        } catch {
+            // The next driver has to find none of them at work.
+            engine.signal(SIGKILL)
+            throw error
+        }
     }
 
     /// Runs until it is told to stop, and counts that as success.
@@ -90,6 +98,7 @@ package final class Driver {
 
     private func turn(_ tell: (Driver) -> Void) throws(Failure) {
         let now = monotonicNanoseconds()
+        try files.check(now: now)
         if needsCommit(now) { try commit(now) }
         // Answers that pile up behind a commit stay in the pipes.
         let takesRequests = requests?.wantsMore == true && !stopping.isAsked && !booking.wait.isOn

@@ -9,7 +9,7 @@ package final class DriverLock {
 
     /// Throws `driver_runs` when another driver holds the ledger.
     init(ledger: String) throws(Failure) {
-        let path = ledger + ".lock"
+        let path = Self.path(of: ledger)
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw fileFailure("cannot open \(path)") }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -22,7 +22,7 @@ package final class DriverLock {
             close(descriptor)
             throw .transient("driver_runs", "another driver\(holder) works on \(ledger); segue add gives it more to do")
         }
-        let list = ledger + ".replicas"
+        let list = Self.path(of: ledger, ".replicas")
         replicas = open(list, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard replicas >= 0 else { throw fileFailure("cannot open \(list)") }
         for line in Self.text(of: replicas).split(separator: "\n") { Self.kill(String(line)) }
@@ -38,9 +38,12 @@ package final class DriverLock {
         close(descriptor)
     }
 
+    /// The path of the lock, or another file, that goes with a ledger: one and the same whatever links lead there.
+    static func path(of ledger: String, _ ending: String = ".lock") -> String { (realPath(ledger) ?? ledger) + ending }
+
     /// Whether a driver works on the ledger now.
     package static func isHeld(ledger: String) -> Bool {
-        let descriptor = open(ledger + ".lock", O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path(of: ledger), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         return flock(descriptor, LOCK_SH | LOCK_NB) != 0

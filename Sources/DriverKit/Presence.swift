@@ -82,6 +82,7 @@ final class Presence: Sendable {
     /// Also nil where the catalogue cannot be read; the stage that writes it says so.
     private func standing(of record: Record) -> Catalogue.Standing? {
         catalogue.withLock { catalogue in
+            if catalogue?.isInPlace == false { catalogue = nil }
             if catalogue == nil, isThere { catalogue = try? Catalogue(library: library, readOnly: true) }
             return (try? catalogue?.standing(of: record))?.standing
         }

@@ -161,6 +161,18 @@ def test_a_library_that_is_renamed_midway_is_not_made_anew(shelf, how):
     shelf.goes_on()
 
 
+def test_nothing_is_booked_in_a_catalogue_that_is_put_aside_midway(shelf):
+    process = shelf.start()
+    done = subprocess.run([PROGRAMS / "segue", "import", shelf.library, "--rebuild"], env=ENVIRONMENT, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 78 and b"replaced while it was in use" in errors, errors
+    shelf.goes_on()
+    catalogue = sqlite3.connect(shelf.library / ".segue/catalogue.sqlite")
+    booked = sorted(row[0] for row in catalogue.execute("SELECT path FROM track"))
+    assert booked == [str(path.relative_to(shelf.library)) for path in audio(shelf.driven)]
+
+
 @pytest.mark.parametrize("there", [True, False])
 def test_a_stage_that_starts_too_late_makes_nothing_in_another_folder(run, tmp_path, there):
     track = {"v": 1, "kind": "track", "id": "c:track:1", "track": {"title": "A"}, "file": {"path": "/nowhere/a.media", "bytes": 1, "sha256": "0" * 64},

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -106,6 +107,35 @@ def test_one_driver_works_on_a_ledger(slow):
     slow.wait(lambda: slow.stats()["driver"])
     second = slow.segue("run")
     assert second.status == 69 and "another driver" in second.stderr
+
+
+def test_one_driver_works_on_a_ledger_whatever_links_lead_there(slow):
+    (slow.folder / "elsewhere").symlink_to("state")
+    process = slow.start("--quiet", "playlist:1")
+    slow.wait(lambda: slow.stats()["driver"])
+    settings = json.loads(slow.file.read_text())
+    slow.file.write_text(json.dumps(settings | {"ledger": "elsewhere/ledger.sqlite"}))
+    second = slow.segue("run")
+    assert second.status == 69 and f"process {process.pid}" in second.stderr
+
+
+@pytest.mark.parametrize("what, status", [("ledger.sqlite", 78), ("ledger.sqlite.lock", 78), ("spool", 69)])
+@pytest.mark.parametrize("how", ["moved", "replaced"])
+def test_a_driver_whose_files_are_taken_away_says_so_and_ends(what, status, how, slow):
+    process = slow.start("--quiet", "playlist:1")
+    slow.wait(lambda: slow.stats()["driver"] and (slow.folder / "state/spool").exists())
+    path, aside = slow.folder / "state" / what, slow.folder / "aside"
+    path.rename(aside)
+    if how == "replaced":
+        path.mkdir() if what == "spool" else path.touch()
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == status and f"state/{what} was ".encode() in errors, errors
+    if path.is_dir():
+        shutil.rmtree(path)
+    aside.rename(path)
+    slow.file.write_text(slow.file.read_text().replace('"4000"', '"4000000"'))
+    done = slow.segue("run", "--quiet", timeout=60)
+    assert done.status == 0, done.stderr
 
 
 def test_many_commands_at_once_make_one_ledger(drive):
