@@ -132,13 +132,13 @@ final class Inbox {
     private static func move(_ old: String, into folder: String, _ note: InboxNote) throws(Failure) -> String {
         try makeFolder(folder)
         for number in 1... {
-            let place = "\(folder)/\(note.name(number))"
+            let (place, text) = ("\(folder)/\(note.name(number))", "\(folder)/\(note.ownName(number))")
             var status = stat()
-            guard lstat(place, &status) != 0, lstat("\(place).txt", &status) != 0 else { continue }
+            guard lstat(place, &status) != 0, lstat(text, &status) != 0 else { continue }
             let file = try PartialFile(at: TemporaryName.path(in: folder, for: place), keeping: false)
             do throws(Failure) {
                 try file.write(Array(note.text.utf8))
-                guard try file.rename(ifFree: "\(place).txt") else {
+                guard try file.rename(ifFree: text) else {
                     file.discard()
                     continue
                 }

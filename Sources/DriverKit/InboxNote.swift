@@ -33,5 +33,8 @@ struct InboxNote: Sendable {
     }
 
     /// The name that it gets, where others of its name may be.
-    func name(_ number: Int) -> String { number == 1 ? name : "\(number) \(name)" }
+    func name(_ number: Int) -> String { number == 1 ? name : FileName.shortened("\(number) \(name)") }
+
+    /// The name of the note itself beside that.
+    func ownName(_ number: Int) -> String { FileName.shortened(name(number), reserving: 4) + ".txt" }
 }

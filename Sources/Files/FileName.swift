@@ -22,6 +22,11 @@ package enum FileName {
         return (short.isEmpty ? "_" : short) + ending
     }
 
+    /// As much of a name as is long enough for the usual file systems and leaves `reserving` bytes.
+    package static func shortened(_ name: String, reserving: Int = 0) -> String {
+        cut(name, toBytes: maximumBytes - reserving, units: maximumBytes)
+    }
+
     /// The name with a number before its extension; the first of its kind has none.
     package static func numbered(_ stem: String, _ number: Int, extension: String) -> String {
         "\(stem)\(number == 1 ? "" : " (\(number))").\(`extension`)"

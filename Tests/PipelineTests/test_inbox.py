@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+import zipfile
 
 import pytest
 from archives import HOSTILE, member, store, tar
@@ -136,6 +137,23 @@ def test_a_run_takes_in_what_is_there_and_ends(home, album):
     assert "has no audio" in (one.inbox / "failed/other.tar.txt").read_text()
     assert f"it is in {one.inbox}/done/album.zip now" in done.stderr
     assert one.segue("run").status == 1 and inside(one) == {"done/album.zip", "done/album.zip.txt", "failed/other.tar", "failed/other.tar.txt"}
+
+
+@pytest.mark.parametrize("name", ["x" * 251 + ".zip", "é" * 127, "x" * 252])
+def test_whatever_the_length_of_its_name_it_leaves_the_inbox_with_a_note(home, album, name):
+    made = home()
+    for turn in (1, 2):
+        with zipfile.ZipFile(made.folder / "album.zip", "w") as archive:
+            for own, content in album: archive.writestr(f"{turn}/{own}", content)
+        if name.endswith(".zip"):
+            (made.folder / "album.zip").rename(made.inbox / name)
+        else:
+            (made.inbox / name).mkdir()
+            for own, content in album: (made.inbox / name / own).write_bytes(content)
+        assert made.segue("run").status == 0
+        done = sorted(path.name for path in (made.inbox / "done").iterdir())
+        assert len(done) == 2 * turn and name in done and sum(own.endswith(".txt") for own in done) == turn, done
+    assert not [path for path in made.inbox.iterdir() if path.name not in ("done", "failed")]
 
 
 def test_an_album_that_fails_in_part_says_which_part(home, album):
