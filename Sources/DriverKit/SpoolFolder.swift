@@ -26,7 +26,7 @@ package final class SpoolFolder {
     /// - Throws: what ``fileFailure(_:errno:)`` makes of it where the folder cannot be made.
     package init(path: String) throws(Failure) {
         self.path = path
-        try makeFolder(path)
+        try makeFolderOfPassingThings(path)
     }
 
     /// The bytes of all its files.

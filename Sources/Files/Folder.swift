@@ -81,6 +81,11 @@ package func makeFolder(_ path: String) throws(Failure) {
     try makeFolder(path) { path throws(Failure) in try synchroniseFolder(of: path) }
 }
 
+/// Makes a folder and its parents where they are missing, for what can be had again: a power cut may take them away.
+///
+/// - Throws: what ``fileFailure(_:errno:)`` makes of it.
+package func makeFolderOfPassingThings(_ path: String) throws(Failure) { try makeFolder(path) { _ in } }
+
 /// Makes a folder and its parents where they are missing, and hands over the path of each new one.
 func makeFolder(_ path: String, each: (String) throws(Failure) -> Void) throws(Failure) {
     if mkdir(path, 0o755) == 0 { return try each(path) }

@@ -94,7 +94,7 @@ struct Fetch: Stage {
         let credentials = try CredentialsFile(credentials, tell: { channels.note($0) })
         let kept = try CredentialsFile.kept { channels.note($0) }
         let folder = absolute(spool ?? environment("SEGUE_SPOOL") ?? "spool")
-        try makeFolder(folder)
+        try makeFolderOfPassingThings(folder)
         let pace = maximumRate.map { SharedPace(rate: $0.bytesPerSecond, transfers: transfers) }
         return FetchCommon(
             spool: folder, pictures: absolute(environment("SEGUE_ARTWORK") ?? folder),

@@ -66,7 +66,7 @@ struct IntakeStage: Stage {
     func open(_ channels: Channels) throws(Failure) -> IntakeSession {
         let variable = getenv("SEGUE_SPOOL").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
         let spool = absolute(spool ?? variable ?? "spool")
-        try makeFolder(spool)
+        try makeFolderOfPassingThings(spool)
         return IntakeSession(
             spool: spool, limits: UnpackLimits(bytes: unpackLimit), charset: charset,
             owned: try library.map { folder throws(Failure) in try OwnedTracks(library: folder) }, channels: channels)

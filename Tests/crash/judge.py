@@ -105,7 +105,7 @@ def at_once(scenario, recording, tree, marks):
         booked, items = catalogue() or {name: [] for name in TABLES}, ledger()
     except sqlite3.Error as error:
         return [*wrong, f"a database: {error}"]
-    return wrong + untrue(scenario, recording, tree, booked) + undone(scenario, recording, there, booked, items) + forgotten(items, marks)
+    return wrong + untrue(scenario, recording, tree, booked) + undone(scenario, recording, there, booked, items) + forgotten(items, marks) + unanswered(there, booked, marks)
 
 
 def untrue(scenario, recording, tree, booked):
@@ -142,6 +142,14 @@ def forgotten(items, marks):
     if "paused" in marks and "resuming" not in marks and items.get("catalog:track:3") != "paused":
         wrong.append(f"an item was paused, and is {items.get('catalog:track:3')}")
     return wrong
+
+
+def unanswered(there, booked, marks):
+    """What was answered at the end of a pipe, and is not in the library or its catalogue."""
+    paths = [mark.removeprefix(f"answered {ROOT}/") for mark in marks if mark.startswith("answered ")]
+    known = {f"Music/{row[1]}" for row in booked["track"]}
+    return [f"{path} was answered, and is not there" for path in paths if path not in there] + [
+        f"{path} was answered, and is not in the catalogue" for path in paths if path not in known]
 
 
 def compared(name, is_now, should):

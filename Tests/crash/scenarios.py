@@ -19,7 +19,8 @@ LIBRARY, STATE = f"{ROOT}/Music", f"{ROOT}/state"
 RUN = "segue run --quiet playlist:1"
 PIPE = (
     'resolve --rate 0 --catalog "$URL" --library "$LIBRARY" playlist:1 | fetch --spool "$STATE/spool" | decrypt --keyring keys.txt | verify |'
-    ' place --library "$LIBRARY" | record --library "$LIBRARY" --sweep --fail > answers')
+    ' place --library "$LIBRARY" | record --library "$LIBRARY" --sweep --fail |'
+    ' jq --unbuffered -r \'(.record // .).placed.path // empty | "answered " + .\' | while IFS= read -r line; do echo "$line" >> marks; done')
 # The gate holds all tracks until it is open.
 GATE = 'while IFS= read -r line; do until [ -e open ]; do sleep 0.02; done; printf "%s\\n" "$line"; done'
 SERVE = """
