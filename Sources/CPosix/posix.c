@@ -94,6 +94,8 @@ int posix_reserve(int descriptor, long length, long room) {
     return failure ? -1 : 0;
 }
 
+int posix_mark(const char *path) { return open(path, O_PATH | O_CLOEXEC); }
+
 void posix_begin_synchronising(int descriptor) { sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE); }
 
 int posix_watch_signals(void) {

@@ -34,7 +34,7 @@ package final class Driver {
     var stopping = Stopping()
     var schedule: LimitSchedule
     private var pictures: PictureFolder
-    private var files: WorkingFiles
+    private let files: WorkingFiles
     /// Whether it waits for more when nothing is due.
     private(set) var isServing = false
     /// Whether it was started in a terminal, whose end SIGHUP means then.

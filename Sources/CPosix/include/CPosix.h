@@ -34,6 +34,10 @@ long posix_copy(int from, int to, size_t most);
 /// errno. The length stays.
 int posix_reserve(int descriptor, long length, long room);
 
+/// Opens what has that path as a mark of it alone, through which nothing is read and whose end frees none of its locks: a
+/// descriptor, or -1 with errno.
+int posix_mark(const char *path);
+
 /// Begins to write what a file has in memory to its disk, without waiting; nothing where the system cannot.
 void posix_begin_synchronising(int descriptor);
 
