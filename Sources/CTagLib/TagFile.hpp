@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -43,15 +45,35 @@ void putFrames(tags_file &self);
 inline std::mutex entrance;
 
 /// Runs `body` and answers `otherwise` should it throw: nothing may throw into C or Swift. Lack of memory ends the program, since
-/// a tag would be left out, or the file seem to be no audio.
+/// a tag would be left out.
 template <typename Result, typename Body>
 Result guarded(Result otherwise, Body body) noexcept {
     try {
         const std::lock_guard<std::mutex> alone(entrance);
         return body();
     } catch (const std::bad_alloc &) {
-        throw;
+        std::fputs("there is no memory left\n", stderr);
+        std::abort();
     } catch (...) {
         return otherwise;
     }
+}
+
+/// The same for what reads a file, which may ask for more memory than there is: one that does so twice, while there is some, is at
+/// fault itself.
+template <typename Result, typename Body>
+Result guardedReading(Result otherwise, Body body) noexcept {
+    for (int turn = 0; turn < 2; turn++) {
+        try {
+            const std::lock_guard<std::mutex> alone(entrance);
+            return body();
+        } catch (const std::bad_alloc &) {
+        } catch (...) {
+            return otherwise;
+        }
+    }
+    return guarded(otherwise, [&] {
+        const std::vector<char> some(1 << 24);
+        return otherwise;
+    });
 }

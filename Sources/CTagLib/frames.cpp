@@ -44,7 +44,7 @@ void readHeader(mpeg_frames &self) {
 }  // namespace
 
 mpeg_frames *mpeg_open(const char *path) {
-    return guarded<mpeg_frames *>(nullptr, [&]() -> mpeg_frames * {
+    return guardedReading<mpeg_frames *>(nullptr, [&]() -> mpeg_frames * {
         auto self = std::make_unique<mpeg_frames>(path);
         if (!self->file.isOpen()) return nullptr;
         self->start = self->position = self->file.firstFrameOffset();

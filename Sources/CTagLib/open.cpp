@@ -172,7 +172,7 @@ bool holdsAudio(tags_file &self, tags_container container) {
 }  // namespace
 
 tags_file *tags_open(const char *path, tags_container container) {
-    return guarded<tags_file *>(nullptr, [&]() -> tags_file * {
+    return guardedReading<tags_file *>(nullptr, [&]() -> tags_file * {
         auto self = std::make_unique<tags_file>();
         open(*self, path, container);
         return holdsAudio(*self, container) ? self.release() : nullptr;
@@ -180,7 +180,7 @@ tags_file *tags_open(const char *path, tags_container container) {
 }
 
 tags_file *tags_open_aside(int descriptor, tags_container container) {
-    return guarded<tags_file *>(nullptr, [&]() -> tags_file * {
+    return guardedReading<tags_file *>(nullptr, [&]() -> tags_file * {
         auto self = std::make_unique<tags_file>();
         self->overlay = std::make_unique<Overlay>(descriptor);
         open(*self, "", container);

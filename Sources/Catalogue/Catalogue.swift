@@ -54,7 +54,8 @@ package final class Catalogue: Sendable {
         } ?? nil
     }
 
-    /// Runs the body in one transaction, which is durable when this returns and undone when it throws.
+    /// Runs the body in one transaction, which is durable when this returns and undone when it throws; `library_gone` may come when it
+    /// was done, in a catalogue that is no longer the library's.
     ///
     /// `now` is RFC 3339, in UTC.
     ///

@@ -60,6 +60,7 @@ extension Driver {
         let end = monotonicNanoseconds() + Int64(plan.grace * 1e9)
         while engine.hasReplicas {
             let now = monotonicNanoseconds()
+            try files.check(now: now)
             if now > end || stopping.isUrgent {
                 engine.signal(now > end + 5_000_000_000 || stopping.isUrgent ? SIGKILL : SIGTERM)
             }

@@ -34,7 +34,7 @@ package final class Driver {
     var stopping = Stopping()
     var schedule: LimitSchedule
     private var pictures: PictureFolder
-    private let files: WorkingFiles
+    let files: WorkingFiles
     /// Whether it waits for more when nothing is due.
     private(set) var isServing = false
     /// Whether it was started in a terminal, whose end SIGHUP means then.
@@ -57,10 +57,10 @@ package final class Driver {
         watch = try LedgerWatch(ledger)
         engine = Engine(plan.stages)
         spool = try SpoolFolder(path: plan.spool)
+        files = WorkingFiles(ledger: plan.ledger, spool: plan.spool)
         hosts = Hosts(folder: plan.hostsFolder, defaultRate: nil) { _ in }
         mailbox = try Mailbox()
         pictures = PictureFolder(path: plan.pictures)
-        files = WorkingFiles(ledger: plan.ledger, spool: plan.spool)
         claims = Claims(stages: plan.stages.count, now: millisecondsSince1970())
         admissions = Admissions(stages: plan.stages.count)
         schedule = LimitSchedule(plan, now: millisecondsSince1970())
@@ -81,8 +81,10 @@ package final class Driver {
             try finish(tell)
             return try status(tell)
         } catch {
-            // The next driver has to find none of them at work.
+            // The next driver has to find none of them at work, and all that was booked in the ledger's own file.
             engine.signal(SIGKILL)
+            teller.drop()
+            ledger.checkpoint()
             throw error
         }
     }

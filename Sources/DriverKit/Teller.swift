@@ -76,12 +76,15 @@ final class Teller {
             attend(until: min(end, now + 50_000_000))
             try book(in: ledger)
         }
-        engine.signal(SIGKILL)
+        drop()
         for (name, count) in try ledger.notices().sorted(by: { $0.key < $1.key }) {
             lines.append("\(count == 1 ? "1 notice waits" : "\(count) notices wait") for \(name) and the next run")
         }
         return drainLines()
     }
+
+    /// Ends what is at work; what it did not answer for is sent again.
+    func drop() { engine.signal(SIGKILL) }
 
     private func drainLines() -> [String] {
         defer { lines = [] }

@@ -152,7 +152,31 @@ extension Change {
         for item in try Int64.fetchAll(refused, arguments: StatementArguments(arguments)) {
             try untellRefused(of: item)
         }
-        return try update(change, where: guarding, selection)
+        return try reopen(where: guarding, selection) + update(change, where: guarding, selection)
+    }
+
+    /// Lets lists whose `done` was refused wait for members that are told again: it goes on after them. Returns how many.
+    private func reopen(where guarding: String, _ selection: Selection) throws -> Int {
+        let (condition, arguments) = selection.condition
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT number, resume, resume_stage FROM item
+                WHERE \(guarding) AND \(condition) AND members IS NOT NULL AND finished IS NOT NULL AND resume IS NOT NULL
+                """)
+        var count = 0
+        for list in try Row.fetchAll(statement, arguments: StatementArguments(arguments)) {
+            guard let stage = index(ofStage: list["resume_stage"]), stage > 0,
+                let done = try? Record(line: Array(list["resume"] as Data)), done.kind == "done"
+            else { continue }
+            let number: Int64 = list["number"]
+            try restart(number, done, at: stage - 1, outcome: nil)
+            // Only what is in hand may be opened.
+            try execute("UPDATE item SET state = 'running', claim = -1 WHERE number = ?", [number])
+            try execute("UPDATE item SET state = 'open', claim = NULL WHERE number = ?", [number])
+            membersGained[number, default: 0] += 0
+            count += 1
+        }
+        return count
     }
 
     /// Whether the whole queue is paused.

@@ -76,13 +76,17 @@ extension Change {
         guard
             let known = try row(
                 "SELECT state, line FROM item WHERE number = ? AND finished IS NOT NULL", [item]),
-            let state = State(rawValue: known["state"])
+            var state = State(rawValue: known["state"])
         else { return false }
         if state == .cancelled {
             try tellAll(of: item)
             return false
         }
-        let last = (known["line"] as Data?).flatMap { try? Record(line: Array($0)) }
+        var last = (known["line"] as Data?).flatMap { try? Record(line: Array($0)) }
+        if state == .failed, last?.carried?.kind == "skip" {
+            // It is there, and one list could not be told so.
+            (state, last) = (.skipped, last?.innermost)
+        }
         let whereabouts = state == .failed ? nil : last.map(route.find)
         if let whereabouts, whereabouts.settles(record), let last, !record.asksAnew(after: last) {
             guard !isTold, let parent = record.parent, let seq = record.seq else { return false }

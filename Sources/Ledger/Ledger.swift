@@ -93,8 +93,13 @@ package final class Ledger: Sendable {
             let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
             let free = try Int.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0
             if free > Self.spare, free > pages / 2 { try database.execute(sql: "VACUUM") }
-            try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
         }
+        checkpoint()
+    }
+
+    /// Moves the write-ahead log into the ledger's file, wherever that is by now.
+    package func checkpoint() {
+        try? queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
     }
 
     /// Unused pages that are not worth giving back.

@@ -53,7 +53,7 @@ final class CSVParser: ListParser {
         if !isBegun { begin(bytes) }
         let context = Unmanaged.passUnretained(self).toOpaque()
         let count = csv_parse(&parser, bytes, bytes.count, fieldEnds, rowEnds, context)
-        if csv_error(&parser) == CSV_ENOMEM { endForLackOfMemory() }
+        if csv_error(&parser) == CSV_ENOMEM { throw .noMemory("CSV: row \(number + 1)") }
         try hand(&entries)
         guard count == bytes.count else { throw badList("CSV", number + 1, "it cannot be read") }
         guard size <= maximumTextBytes, csv_get_buffer_size(&parser) <= 2 * maximumTextBytes else {
@@ -64,7 +64,7 @@ final class CSVParser: ListParser {
     func finish(_ entries: inout [ListEntry]) throws(Failure) {
         csv_set_opts(&parser, UInt8(CSV_APPEND_NULL | CSV_STRICT | CSV_STRICT_FINI))
         let isWhole = csv_fini(&parser, fieldEnds, rowEnds, Unmanaged.passUnretained(self).toOpaque()) == 0
-        if csv_error(&parser) == CSV_ENOMEM { endForLackOfMemory() }
+        if csv_error(&parser) == CSV_ENOMEM { throw .noMemory("CSV: row \(number + 1)") }
         try hand(&entries)
         guard isWhole else { throw badList("CSV", number + 1, "a quotation mark is not closed") }
     }

@@ -95,7 +95,7 @@ final class XMLList<Grammar: XMLGrammar>: XMLSink, ListParser {
         if let failure { throw failure }
         guard status != XML_STATUS_OK, !isOver else { return }
         let code = XML_GetErrorCode(parser)
-        if code == XML_ERROR_NO_MEMORY { endForLackOfMemory() }
+        if code == XML_ERROR_NO_MEMORY { throw .noMemory("\(Grammar.name): line \(line)") }
         if isLast, !path.isEmpty {
             // Its sender or writer may not have finished.
             throw .transient("bad_list", "\(Grammar.name): line \(line): it ends in the middle")

@@ -7,7 +7,18 @@ package func needed<Value>(_ value: Value?) -> Value {
     return value
 }
 
-package func endForLackOfMemory() -> Never {
-    writeToStandardError("there is no memory left\n")
+/// Only where no input can ask for more memory than there is; else see ``Failure/noMemory(_:)``.
+package func endForLackOfMemory() -> Never { end("there is no memory left") }
+
+/// Ends the program where it cannot go on without doing something wrong.
+package func end(_ why: String) -> Never {
+    writeToStandardError(why + "\n")
     abort()
+}
+
+extension Failure {
+    /// What a library lacks memory for, as it may for what a file or a document says of itself.
+    package static func noMemory(_ what: String) -> Failure {
+        .transient("no_memory", "\(what) takes more memory than there is")
+    }
 }

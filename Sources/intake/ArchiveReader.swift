@@ -110,7 +110,7 @@ final class ArchiveReader {
 
     /// What is wrong, as libarchive says it.
     private func flaw() -> Failure {
-        if archive_errno(handle) == ENOMEM { endForLackOfMemory() }
+        if archive_errno(handle) == ENOMEM { return .noMemory("what \(path) says that it holds") }
         let message = archive_error_string(handle).map { String(cString: $0) } ?? "it cannot be read"
         // Before a format is known, libarchive has nobody to ask.
         let saysLocked = archive_format(handle) != 0 && archive_read_has_encrypted_entries(handle) > 0

@@ -59,7 +59,7 @@ final class FLACStream {
             try check(at: last.end)
             if samples > before { last = (last.end, position(of: decoder) ?? last.end) }
             if FLAC__stream_decoder_get_state(decoder) == FLAC__STREAM_DECODER_MEMORY_ALLOCATION_ERROR {
-                endForLackOfMemory()
+                throw .noMemory(specimen.path)
             }
             guard isGoingOn else {
                 throw specimen.damage("it cannot be decoded at \(last.end) of \(specimen.bytes) bytes")

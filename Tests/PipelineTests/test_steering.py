@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -110,7 +111,8 @@ def test_one_driver_works_on_a_ledger(slow):
 
 
 def test_one_driver_works_on_a_ledger_whatever_links_lead_there(slow):
-    (slow.folder / "elsewhere").symlink_to("state")
+    (slow.folder / "elsewhere").mkdir()
+    (slow.folder / "elsewhere/ledger.sqlite").symlink_to("../state/ledger.sqlite")
     process = slow.start("--quiet", "playlist:1")
     slow.wait(lambda: slow.stats()["driver"])
     settings = json.loads(slow.file.read_text())
@@ -123,13 +125,16 @@ def test_one_driver_works_on_a_ledger_whatever_links_lead_there(slow):
 @pytest.mark.parametrize("how", ["moved", "replaced"])
 def test_a_driver_whose_files_are_taken_away_says_so_and_ends(what, status, how, slow):
     process = slow.start("--quiet", "playlist:1")
-    slow.wait(lambda: slow.stats()["driver"] and (slow.folder / "state/spool").exists())
+    slow.wait(lambda: slow.stats()["running"] >= 1 and slow.stats()["done"] >= 1)
     path, aside = slow.folder / "state" / what, slow.folder / "aside"
     path.rename(aside)
     if how == "replaced":
         path.mkdir() if what == "spool" else path.touch()
     _, errors = process.communicate(timeout=60)
     assert process.returncode == status and f"state/{what} was ".encode() in errors, errors
+    if what == "ledger.sqlite":
+        booked = sqlite3.connect(shutil.copy(aside, slow.folder / "copy"))
+        assert ("done",) in booked.execute("SELECT state FROM item").fetchall()
     if path.is_dir():
         shutil.rmtree(path)
     aside.rename(path)

@@ -1,9 +1,13 @@
 """intake: what a store sends becomes tracks, and what nobody should send does no harm."""
 
 import hashlib
+import json
 import os
+import pathlib
+import shutil
 import subprocess
 import unicodedata
+import zlib
 
 import pytest
 from archives import HOSTILE, SECRET, member, raw, seven, store, tar
@@ -302,3 +306,31 @@ def test_the_cover_of_several_discs_is_in_the_folder_above(run, songs, tmp_path)
     store(tmp_path / "discs.zip", [("x/CD1/01.flac", made[0]), ("x/CD2/01.flac", made[1]), ("x/cover.jpg", cover), ("artist.jpg", cover)])
     for record, content in zip(tracks(run("intake", "discs.zip")), made):
         check(record, content, cover)
+
+
+CLAIMS = pathlib.Path(__file__).parent.parent / "fuzz/cases/archives/claims-an-exabyte"
+
+
+def test_an_archive_that_claims_more_than_any_memory_holds_fails_alone(run, tmp_path, album):
+    shutil.copy(CLAIMS, tmp_path / "claims.7z")
+    store(tmp_path / "good.zip", album)
+    done = run("intake", "--spool", tmp_path / "spool", stdin=f"{tmp_path}/claims.7z\n{tmp_path}/good.zip\n".encode())
+    assert done.status == 0 and len(tracks(done)) == 3, done.stderr
+    failed = [r for r in done.records if r["kind"] == "error"]
+    assert [r["code"] for r in failed] == ["no_memory"] and "claims.7z" in failed[0]["message"]
+
+
+def test_a_tag_that_takes_more_memory_than_there_is_costs_its_file_alone(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    sound(folder / "good.mp3", 1, "mp3", title="Good")
+    plain = sound(tmp_path / "plain.mp3", 2, "mp3")
+    packer, size = zlib.compressobj(9), lambda n: bytes(n >> shift & 127 for shift in (21, 14, 7, 0))
+    title = b"".join(packer.compress(bytes(1 << 20)) for _ in range(1200)) + packer.flush()
+    frame = b"TIT2" + size(len(title) + 4) + b"\0\x09" + size(100) + title
+    (folder / "bomb.mp3").write_bytes(b"ID3\x04\0\0" + size(len(frame)) + frame + plain)
+    limited = f"ulimit -v 1000000; exec {PROGRAMS}/intake --spool {tmp_path}/spool {folder}"
+    done = subprocess.run(["sh", "-c", limited], env=ENVIRONMENT, capture_output=True, timeout=120)
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0 and [r["kind"] for r in told] == ["track", "track", "done"], done.stderr
+    assert {r["track"]["title"] for r in told[:2]} == {"Good", "bomb"}

@@ -32,11 +32,15 @@ extension LedgerModel {
     /// A list names an item that has ended: what is there is only told, what is not begins anew, and a user's word stands.
     private mutating func wake(_ item: ModelItem, _ told: ModelLine, _ job: Job, isTold: Bool) {
         if item.state == .cancelled { return tellAll(of: item.id) }
-        if item.state != .failed, !gone.contains(item.id) {
+        // One list could not be told that it is there.
+        let isThere = item.state == .failed && item.line.carried.first?.kind == "skip"
+        if item.state != .failed || isThere, !gone.contains(item.id) {
             guard !isTold, let parent = told.parent, let seq = told.seq else { return }
-            let line = (item.line.carried.first ?? item.line).announcing(item.state, parent: parent, seq: seq)
+            let state = isThere ? .skipped : item.state
+            let known = isThere ? item.line.carried.first ?? item.line : item.line
+            let line = (known.carried.first ?? known).announcing(state, parent: parent, seq: seq)
             guard let stage = route.next(after: 0, kind: line.kind) else { return tellAll(of: item.id) }
-            restart(item.id, line, at: stage, outcome: item.state)
+            restart(item.id, line, at: stage, outcome: state)
         } else {
             let start = start(of: told, after: job.stage)
             for index in memberships.indices

@@ -75,7 +75,10 @@ extension LedgerModel {
         let failed = covered(by: selection).filter { $0.state == .failed } + untold
         for item in failed {
             let (line, stage) = item.letter ?? (item.line, item.stage)
-            restart(item.id, line, at: stage, outcome: nil)
+            // The end of a list waits for members that are told again.
+            let isEnd = item.state == .failed && line.kind == "done" && item.letter != nil
+            restart(item.id, line, at: isEnd ? stage - 1 : stage, outcome: nil)
+            if isEnd { items[item.id]?.go(.open) }
         }
         let isNamed: Bool
         switch selection {
