@@ -87,7 +87,8 @@ extension FuzzedReader {
                 }
             } catch let error as Failure {
                 try promise(
-                    ["bad_archive", "encrypted", "too_large"].contains(error.code), "\(error.code) for an archive")
+                    ["bad_archive", "encrypted", "too_large", "no_memory"].contains(error.code),
+                    "\(error.code) for an archive")
             }
         }
     }
