@@ -40,7 +40,8 @@ struct Limits {
         return HostLimit(host: host, entry?.object)
     }
 
-    /// Replaces all limits that were set before, atomically: a reader gets the old ones or the new ones.
+    /// Replaces all limits that were set before, atomically: a reader gets the old ones or the new ones. After a power cut the next
+    /// driver writes them anew.
     static func write(_ limits: [HostLimit], in folder: String) throws(Failure) {
         var hosts = JSONObject()
         for limit in limits {
@@ -54,7 +55,7 @@ struct Limits {
         let file = try PartialFile(at: path + ".part", keeping: false)
         do throws(Failure) {
             try file.write(text)
-            try file.rename(to: path)
+            try file.giveName(path)
         } catch {
             file.discard()
             throw error

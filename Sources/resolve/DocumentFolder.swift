@@ -34,7 +34,8 @@ final class DocumentFolder {
     /// - Throws: `busy` (`transient`) while another process has it, `no_locks` (`config`) where there are no locks, and
     ///   what ``fileFailure(_:errno:)`` makes of it.
     func place(for name: String) throws(Failure) -> PartialFile {
-        try PartialFile(at: "\(path)/\(name)\(Self.partEnding)", keeping: false)
+        try makeFolderOfPassingThings(path)
+        return try PartialFile(at: "\(path)/\(name)\(Self.partEnding)", keeping: false)
     }
 
     /// Keeps a document under its name, in a file that only its owner can read.
