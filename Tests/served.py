@@ -81,12 +81,16 @@ class Served:
         """Starts the server, on the port that it had before."""
         listen = getattr(self, "listen", listen)
         command = [PROGRAMS / "segue", "serve", "--pipeline", self.file, "--listen", listen, *arguments]
-        self.process = subprocess.Popen(list(map(str, command)), cwd=self.folder, env=self.environment, stderr=subprocess.PIPE, text=True)
-        self.log, self.told = [], threading.Event()
-        self.reader = threading.Thread(target=self.read, args=(self.process, self.log, self.told), daemon=True)
-        self.reader.start()
-        assert self.told.wait(30), self.log
-        address = next(m for line in self.log if (m := re.search(r"http://([^/\s\"\\]+)", line))).group(1)
+        address, end = None, time.monotonic() + 30
+        while not address:
+            self.process = subprocess.Popen(list(map(str, command)), cwd=self.folder, env=self.environment, stderr=subprocess.PIPE, text=True)
+            self.log, self.told = [], threading.Event()
+            self.reader = threading.Thread(target=self.read, args=(self.process, self.log, self.told), daemon=True)
+            self.reader.start()
+            assert self.told.wait(30), self.log
+            address = next((m[1] for line in self.log if (m := re.search(r"http://([^/\s\"\\]+)", line))), None)
+            # Between two starts the port may be another test's for a while.
+            assert address or any("another program listens there" in line for line in self.log) and time.monotonic() < end, self.log
         self.listen, self.port = address, int(address.rsplit(":", 1)[1])
         self.url = f"http://127.0.0.1:{self.port}"
         return self
