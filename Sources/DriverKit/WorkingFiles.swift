@@ -28,16 +28,17 @@ final class WorkingFiles {
         guard lost.path == spool else {
             throw .config(
                 "ledger_gone",
-                "\(lost.path) was moved, removed or replaced while this driver worked with it; put it back, or start again"
+                "\(lost.path) was moved, removed or replaced while this driver worked with it; put it back, or leave what is there now, and start again"
             )
         }
         throw .transient(
             "spool_gone", "the spool \(spool) was removed or replaced while it was in use; start again")
     }
 
+    /// A disk that does not answer now has not lost it.
     private static func isThere(_ file: (path: String, descriptor: Int32)) -> Bool {
         var (named, known) = (stat(), stat())
-        return fstat(file.descriptor, &known) == 0 && stat(file.path, &named) == 0 && named.st_ino == known.st_ino
-            && named.st_dev == known.st_dev
+        guard stat(file.path, &named) == 0 else { return errno != ENOENT && errno != ENOTDIR }
+        return fstat(file.descriptor, &known) != 0 || named.st_ino == known.st_ino && named.st_dev == known.st_dev
     }
 }

@@ -35,5 +35,7 @@ package struct SHA256: ~Copyable {
 
 /// Ends the program unless OpenSSL did what it was told: a digest is all that a wrong file is known by.
 func mustSucceed(_ status: Int32) {
-    if status != 1 { end("OpenSSL computes no digest: there is no memory left, or it is set up without this kind") }
+    guard status == 1 else {
+        endProgram("OpenSSL computes no digest: there is no memory left, or it is set up without this kind")
+    }
 }

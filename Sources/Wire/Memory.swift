@@ -8,10 +8,10 @@ package func needed<Value>(_ value: Value?) -> Value {
 }
 
 /// Only where no input can ask for more memory than there is; else see ``Failure/noMemory(_:)``.
-package func endForLackOfMemory() -> Never { end("there is no memory left") }
+package func endForLackOfMemory() -> Never { endProgram("there is no memory left") }
 
 /// Ends the program where it cannot go on without doing something wrong.
-package func end(_ why: String) -> Never {
+package func endProgram(_ why: String) -> Never {
     writeToStandardError(why + "\n")
     abort()
 }
