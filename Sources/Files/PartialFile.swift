@@ -75,6 +75,12 @@ package final class PartialFile {
     /// Removes the file.
     package func discard() { unlink(path) }
 
+    /// Removes a temporary file, if there is one and no process holds it.
+    package static func remove(ifAbandoned path: String) {
+        guard fileSize(path) != nil, let file = try? PartialFile(at: path, keeping: true) else { return }
+        file.discard()
+    }
+
     /// Begins to write the bytes to the disk, and does not wait: done for several files before the first is made durable,
     /// it spares all but a few of the journal's commits.
     package func beginSynchronising() { posix_begin_synchronising(descriptor) }

@@ -17,13 +17,14 @@ package enum TemporaryName {
     /// Whether a file's name is a temporary one.
     package static func isOne(_ name: String) -> Bool { name.hasPrefix(start) && name.hasSuffix(end) }
 
-    /// Removes those among the names in a folder that machines left which have gone: for a day nobody wrote them.
+    /// Removes those among the names in a folder that processes left which have gone: for a day nobody wrote them, and here nobody
+    /// holds them.
     package static func removeOld(_ names: [String], in folder: String) {
         let now = Int(millisecondsSince1970())
-        for name in names where isOne(name) && !name.hasSuffix("\(machine)\(end)") {
+        for name in names where isOne(name) {
             let path = "\(folder)/\(name)"
             guard let status = FileStatus(path), now - status.modified / 1_000_000 > patience else { continue }
-            unlink(path)
+            if name.hasSuffix("\(machine)\(end)") { PartialFile.remove(ifAbandoned: path) } else { unlink(path) }
         }
     }
 

@@ -55,9 +55,13 @@ struct Covers {
     ) throws(Failure) -> [Companion] {
         guard let picture else { return [] }
         let paths = ["jpg", "png"].map { "\(folder)/\(name).\($0)" }
-        guard paths.allSatisfy({ fileSize($0) == nil }) else { return [] }
         // One temporary name for both, so that only one is made where the tracks of an album bring one each.
         let temporary = TemporaryName.path(in: folder, for: "\(folder)/\(name)")
+        guard paths.allSatisfy({ fileSize($0) == nil }) else {
+            // One that was killed while another's got the name would never come back to it.
+            PartialFile.remove(ifAbandoned: temporary)
+            return []
+        }
         return try companion(picture.bytes, at: paths[picture.mime == "image/png" ? 1 : 0], temporary)
     }
 

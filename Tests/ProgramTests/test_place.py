@@ -1,6 +1,7 @@
 """place puts real audio into a library: tags, names, twins, faults."""
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -340,6 +341,37 @@ def test_an_album_has_its_cover_in_its_folder_once(audio, place, library):
     cover.write_bytes(b"mine")
     place(record(audio / "a.flac", artwork=audio / "cover.jpg"))
     assert cover.read_bytes() == b"mine" and not list(library.rglob(".segue*"))
+
+
+def temporary(folder, text):
+    """The hidden file that stands for a text in a folder, on this machine, until it is started again."""
+    boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_bytes().strip()
+    return folder / f".segue-{hashlib.sha256(text.encode()).hexdigest()[:16]}-{hashlib.sha256(boot).hexdigest()[:8]}.part"
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_a_cover_that_was_left_half_written_goes_unless_somebody_is_writing_it(is_held, audio, place, library):
+    path = pathlib.Path(place(record(audio / "a.flac", artwork=audio / "cover.jpg")).only["placed"]["path"])
+    left = temporary(path.parent, f"{path.parent}/cover")
+    left.write_bytes(b"half")
+    with left.open() as file:
+        if is_held:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        place(record(audio / "a.flac", id="c:track:2", track={**TRACK, "title": "Other"}, artwork=audio / "cover.jpg"))
+    assert left.exists() == is_held
+
+
+@pytest.mark.parametrize("age, is_held, stays", [(90_000, False, False), (90_000, True, True), (80_000, False, True)])
+def test_a_hidden_file_that_nobody_holds_goes_after_a_day(age, is_held, stays, audio, place, library):
+    path = pathlib.Path(place(record(audio / "a.flac")).only["placed"]["path"])
+    left = temporary(path.parent, "of a track that never came")
+    left.write_bytes(b"half")
+    os.utime(left, (time.time() - age,) * 2)
+    with left.open() as file:
+        if is_held:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        place(record(audio / "a.flac", id="c:track:2", track={**TRACK, "title": "Other"}))
+    assert left.exists() == stays
 
 
 def test_a_cover_that_is_a_png_is_called_so(audio, place, library):

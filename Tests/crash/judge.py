@@ -97,15 +97,37 @@ def look(but="(?!)"):
     return {"files": files, "folders": folders, "catalogue": catalogue(), "ledger": ended}
 
 
-def at_once(scenario, recording, tree, marks):
+def at_once(scenario, recording, tree, marks, had_power=True):
     """What is wrong before anything goes on, as sentences."""
     there = files_of(tree)
     wrong = [f"{path} is visible with another content" for path, digest in visible(there).items() if digest not in recording.allowed.get(path, ())]
+    wrong += halved(recording, tree, there) if had_power else []
     try:
-        booked, items = catalogue() or {name: [] for name in TABLES}, ledger()
+        found, items = catalogue(), ledger()
     except sqlite3.Error as error:
         return [*wrong, f"a database: {error}"]
+    booked = found or {name: [] for name in TABLES}
+    wrong += ["the library was imported, and its catalogue tells otherwise"] if "imported" in marks and found != recording.final["catalogue"] else []
     return wrong + untrue(scenario, recording, tree, booked) + undone(scenario, recording, there, booked, items) + forgotten(items, marks) + unanswered(there, booked, marks)
+
+
+def is_shared(path):
+    """Whether a file outside the library is one that other processes may read at any moment."""
+    return path.startswith(("state/spool/", "state/ledger.sqlite.artwork/", "state/ledger.sqlite.hosts/")) and not path.endswith(".part")
+
+
+def halved(recording, tree, there):
+    """What processes share and is not whole, as sentences: whoever reads at a moment sees what a kill at that moment leaves."""
+    wrong = []
+    for path in filter(is_shared, there):
+        if path.endswith((".json", "/limits")) or "/documents/" in path:
+            try:
+                json.loads(tree.file(tree.names[path]))
+            except ValueError:
+                wrong.append(f"{path} is not whole")
+        elif "ledger.sqlite.hosts" not in path and there[path] not in recording.allowed.get(path, ()):
+            wrong.append(f"{path} is there with another content")
+    return wrong
 
 
 def untrue(scenario, recording, tree, booked):
@@ -125,7 +147,7 @@ def undone(scenario, recording, there, booked, items):
     """What the ledger says is done, and is not."""
     known, wrong = {row[0] for row in booked["track"]}, []
     for item, state in items.items():
-        if state == "done" and "track" in item and item not in known and scenario.name not in ("mirror", "repair"):
+        if state == "done" and "track" in item and item not in known and scenario.name not in ("mirror", "repair", "anew"):
             wrong.append(f"{item} is done, and not in the catalogue")
         if state == "done" and "playlist" in item and scenario.judged == "whole":
             wrong += [f"{item} is done, and {path} is not there" for path in recording.final["files"] if path.endswith(".m3u8") and path not in there]

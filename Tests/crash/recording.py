@@ -3,6 +3,7 @@
 import ctypes
 import dataclasses
 import fcntl
+import hashlib
 import os
 import pathlib
 import pickle
@@ -160,7 +161,7 @@ def record(stage, **environment):
     for seen in (before, final, reference):
         for path, digest in seen["files"].items():
             allowed.setdefault(path, set()).add(digest)
-    add_texts(allowed, base, tracing.operations)
+    add_forms(allowed, base, tracing.operations)
     return Recording(scenario.name, base, tracing.operations, before, final, reference, allowed, times=times_of(tracing)), status, said
 
 
@@ -170,13 +171,21 @@ def must(stage, text, name="pipeline.json"):
         raise OSError(f"{text}: {status}: {said}")
 
 
-def add_texts(allowed, base, operations):
-    """A playlist file may be seen in each form that got the name."""
+def add_forms(allowed, base, operations):
+    """A playlist file may be seen in each form that got the name; what processes share, as it is when it goes, or in the end."""
     tree = base.copy()
+
+    def add(path):
+        allowed.setdefault(path, set()).add(hashlib.sha1(tree.file(tree.names[path])).hexdigest())
+
     for operation in operations:
+        if operation.kind == "remove" and judge.is_shared(operation.path):
+            add(operation.path)
         tree.apply(operation)
         if operation.kind in ("rename", "link") and operation.path.endswith(".m3u8"):
-            allowed.setdefault(operation.path, set()).add(judge.files_of(tree)[operation.path])
+            add(operation.path)
+    for path in filter(judge.is_shared, tree.names):
+        add(path)
 
 
 class Trial:
@@ -193,11 +202,12 @@ class Trial:
 
     def judge(self, recording, cut, mode, seed, tree=None):
         """What is wrong with a state, as sentences."""
-        return self.judged(recording, self.lay(recording, cut, mode, seed, tree), recording.marks_at(cut))
+        had_power = mode == "kill" and recording.boot == 0
+        return self.judged(recording, self.lay(recording, cut, mode, seed, tree), recording.marks_at(cut), had_power)
 
-    def judged(self, recording, tree, marks):
+    def judged(self, recording, tree, marks, had_power=True):
         """What is wrong with what is on the disk, at once and when the work was done to its end."""
-        wrong = judge.at_once(self.scenario, recording, tree, marks)
+        wrong = judge.at_once(self.scenario, recording, tree, marks, had_power)
         status, said = self.stage.run(self.scenario.after)
         return wrong + judge.at_the_end(self.scenario, recording.reference, recording.final, status, said, marks)
 
@@ -209,7 +219,7 @@ class Trial:
         second = Recording(
             recording.scenario, base, tracing.operations, recording.before, recording.final, recording.reference,
             {path: set(known) for path, known in recording.allowed.items()}, recording.boot_after(mode), recording.marks_at(cut), times_of(tracing))
-        add_texts(second.allowed, base, tracing.operations)
+        add_forms(second.allowed, base, tracing.operations)
         return second
 
 

@@ -21,6 +21,7 @@ PIPE = (
     'resolve --rate 0 --catalog "$URL" --library "$LIBRARY" playlist:1 | fetch --spool "$STATE/spool" | decrypt --keyring keys.txt | verify |'
     ' place --library "$LIBRARY" | record --library "$LIBRARY" --sweep --fail |'
     ' jq --unbuffered -r \'(.record // .).placed.path // empty | "answered " + .\' | while IFS= read -r line; do echo "$line" >> marks; done')
+IMPORT = 'segue import "$LIBRARY" > answers && echo imported >> marks'
 # The gate holds all tracks until it is open.
 GATE = 'while IFS= read -r line; do until [ -e open ]; do sleep 0.02; done; printf "%s\\n" "$line"; done'
 SERVE = """
@@ -103,6 +104,12 @@ def strip():
     shutil.copy("own.flac", f"{LIBRARY}/Own/own.flac")
 
 
+def empty():
+    """Another disk is there, with nothing on it yet."""
+    shutil.rmtree(LIBRARY)
+    os.mkdir(LIBRARY)
+
+
 def shorten():
     """A track leaves the list."""
     lines = pathlib.Path("music/Mine.m3u8").read_text().splitlines(keepends=True)
@@ -125,7 +132,8 @@ SCENARIOS = {scenario.name: scenario for scenario in [
     Scenario(
         "repair", act='{ segue verify --library "$LIBRARY" --repair > answers || [ $? = 1 ]; } && segue run --quiet', before=RUN, between=damage,
         books_all=False),
-    Scenario("import", act='segue import "$LIBRARY" > answers', before=RUN, between=strip, books_all=False),
+    Scenario("import", act=IMPORT, before=RUN, between=strip, books_all=False),
+    Scenario("anew", act=IMPORT, before=RUN, between=empty, books_all=False, weight=6),
     Scenario(
         "serve", act=SERVE, goes_on=SERVE_AGAIN, tracks=4, gate=True, judged="marks")]}
 

@@ -9,9 +9,9 @@ from recording import Recording
 from scenarios import ROOT, SCENARIOS
 
 # Cheap ones first.
-ORDER = ["import", "retag", "move", "mirror", "repair", "pipe", "run", "playlists", "serve", "cuts"]
+ORDER = ["anew", "import", "retag", "move", "mirror", "repair", "pipe", "run", "playlists", "serve", "cuts"]
 # Only who asks the server is told what the ledger books.
-STATE_FIRST = ["serve", "run", "cuts", "repair", "mirror", "pipe", "retag", "move", "playlists", "import"]
+STATE_FIRST = ["serve", "run", "cuts", "repair", "mirror", "pipe", "retag", "move", "playlists", "anew", "import"]
 FAR = 3  # scenarios in which a kind is looked for
 
 
