@@ -112,13 +112,12 @@ package final class SpoolFolder {
     /// Removes all files but those of unfinished items, and with `artwork` the pictures too, for good.
     func clear(keeping records: [Record], artwork keepsArtwork: Bool) {
         let kept = Set(records.map { SpoolName(of: $0).stem })
-        defer { try? synchronise(folder: path) }
-        for name in names(in: path) {
-            if SpoolName.isArtwork(name.hasSuffix(".part") ? String(name.dropLast(5)) : name) {
-                if !keepsArtwork { unlink("\(path)/\(name)") }
-            } else if let stem = SpoolName.stem(of: name), !kept.contains(stem) {
-                unlink("\(path)/\(name)")
-            }
+        let unneeded = names(in: path).filter { name in
+            if SpoolName.isArtwork(name.hasSuffix(".part") ? String(name.dropLast(5)) : name) { return !keepsArtwork }
+            return SpoolName.stem(of: name).map { !kept.contains($0) } ?? false
         }
+        guard !unneeded.isEmpty else { return }
+        for name in unneeded { unlink("\(path)/\(name)") }
+        try? synchronise(folder: path)
     }
 }

@@ -1,6 +1,6 @@
 """A catalog without digests, over a folder of music: python3 cutting_server.py FOLDER PORT
 
-The first answer with the bytes of a track ends at nine tenths; later ones can go on there.
+The first answer with the bytes of a track ends at nine tenths; later ones can go on there. A link tells whether it was given after that.
 """
 
 import http.server
@@ -24,7 +24,8 @@ def document(path):
     if found := re.fullmatch(r"/track/(\d+)", path):
         return row(int(found[1]) - 1)
     if found := re.fullmatch(r"/media/(\d+)", path):
-        return {"data": [{"format": "flac", "url": f"http://127.0.0.1:{server.server_address[1]}/audio/{found[1]}"}]}
+        when = "late" if int(found[1]) in CUT else "early"
+        return {"data": [{"format": "flac", "url": f"http://127.0.0.1:{server.server_address[1]}/audio/{found[1]}?{when}"}]}
     return {
         "/playlist/1": {"id": 1, "title": "music", "nb_tracks": len(FILES)},
         "/playlist/1/tracks": {"data": [row(n) for n in range(len(FILES))], "total": len(FILES)},

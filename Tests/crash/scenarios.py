@@ -24,6 +24,7 @@ PIPE = (
 IMPORT = 'segue import "$LIBRARY" > answers && echo imported >> marks'
 # The gate holds all tracks until it is open.
 GATE = 'while IFS= read -r line; do until [ -e open ]; do sleep 0.02; done; printf "%s\\n" "$line"; done'
+LOSE = 'if .media.url // "" | endswith("early") then {v, kind: "error", id, parent, seq, class: "stale", code: "no_file", message: "it is lost", record: .} else . end'
 SERVE = """
 rm -f open log
 segue serve --listen 127.0.0.1:0 --token "$STATE/token" 2> log &
@@ -70,6 +71,7 @@ class Scenario:
     catalog: str = "origin"
     verifies: bool = True
     gate: bool = False
+    loses: bool = False  # whether what an early link led to has to be fetched anew
     books_all: bool = True  # whether each row of the catalogue has its file at any moment
     judged: str = "whole"
     weight: int = 10  # its share of the states
@@ -119,6 +121,7 @@ def shorten():
 SCENARIOS = {scenario.name: scenario for scenario in [
     Scenario("run", weight=16),
     Scenario("cuts", catalog="shop", tracks=2, verifies=False, weight=4),
+    Scenario("stale", catalog="shop", tracks=1, verifies=False, loses=True, weight=4),
     Scenario("playlists", record=("--layout", "playlists")),
     # A crash between booking and sweeping leaves files in the spool of a pipe; `segue run` looks there, a pipe does not.
     Scenario("pipe", act=PIPE, may_leave="state/spool/.*"),
@@ -174,7 +177,8 @@ class Stage:
             album.mkdir(parents=True, exist_ok=True)
             tags = {"title": f"Title {number}", "artist": "Artist", "album": album.name, "track": str(number + 1), "date": "2001"}
             kind = "mp3" if number == 1 and self.scenario.catalog == "origin" else "flac"
-            sound = f"sine={300 + 50 * number}:duration=0.3" if self.scenario.catalog == "origin" else f"anoisesrc=d={110 if number else 1}:seed={number + 1}:r=44100"
+            noise = f"anoisesrc=d={110 if number == self.scenario.tracks - 1 else 1}:seed={number + 1}:r=44100"
+            sound = f"sine={300 + 50 * number}:duration=0.3" if self.scenario.catalog == "origin" else noise
             encode(sound, album / f"{number + 1:02} x.{kind}", tags)
         for album in (music / "Artist").iterdir():
             encode("color=red:s=64x64", album / "cover.jpg", {}, "-frames:v", "1")
@@ -209,7 +213,9 @@ class Stage:
         stages = [
             {"name": "expand", "run": ["resolve", "--rows", *catalog], "mode": "expand"}, {"name": "resolve", "run": ["resolve", *catalog]},
             *([{"name": "gate", "run": ["sh", "-c", GATE]}] if self.scenario.gate else []),
-            {"name": "fetch", "run": ["fetch"]}, {"name": "decrypt", "run": ["decrypt", "--keyring", str(self.folder / "keys.txt")]},
+            {"name": "fetch", "run": ["fetch"]},
+            *([{"name": "lose", "run": ["jq", "-c", "--unbuffered", LOSE]}] if self.scenario.loses else []),
+            {"name": "decrypt", "run": ["decrypt", "--keyring", str(self.folder / "keys.txt")]},
             *([{"name": "verify", "run": ["verify"]}] if self.scenario.verifies else []),
             {"name": "place", "run": ["place", "--library", LIBRARY, *(self.scenario.place if is_new else ())]},
             {"name": "record", "run": ["record", "--library", LIBRARY, *self.scenario.record]}]

@@ -18,7 +18,7 @@ SEED = int(os.environ.get("SEGUE_CRASH_SEED", datetime.date.today().toordinal())
 NEEDED = {
     ("place", "sync", "Music/*/*/.segue-*.part"): "pipe", ("record", "sync", "Music/.segue/catalogue.sqlite-wal"): "pipe",
     ("segue", "sync", "state/ledger.sqlite-wal"): "serve", ("place", "rename", "Music/*/*/*.flac"): "pipe",
-    ("record", "sync", ""): "pipe", ("segue", "sync", "Music"): "anew", ("fetch", "rename", "state/spool/*.media"): "pipe",
+    ("segue", "sync", "Music"): "anew", ("fetch", "rename", "state/spool/*.media"): "pipe",
     ("fetch", "rename", "state/spool/*.json"): "cuts", ("decrypt", "rename", "state/spool/*.clear"): "pipe",
     ("resolve", "rename", "state/ledger.sqlite.hosts/*/*"): "run", ("segue", "rename", "state/ledger.sqlite.hosts/limits"): "run"}
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
@@ -37,7 +38,8 @@ int fdatasync(int descriptor) { return is_sync_left_out(descriptor) ? 0 : REAL(f
 static int write_in_place(const char *from, const char *to, int flags) {
     int source = open(from, O_RDONLY | O_CLOEXEC);
     if (source < 0) return -1;
-    int target = open(to, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0644);
+    struct stat status;
+    int target = fstat(source, &status) == 0 ? open(to, O_WRONLY | O_CREAT | O_CLOEXEC | flags, status.st_mode & 0777) : -1;
     char bytes[4096];
     ssize_t count = 0;
     while (target >= 0 && (count = read(source, bytes, sizeof bytes)) > 0 && (count = write(target, bytes, count)) > 0) continue;

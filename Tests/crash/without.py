@@ -9,9 +9,9 @@ from recording import Recording
 from scenarios import ROOT, SCENARIOS
 
 # Cheap ones first.
-ORDER = ["anew", "import", "retag", "move", "mirror", "repair", "pipe", "run", "playlists", "serve", "cuts"]
+ORDER = ["anew", "import", "retag", "move", "mirror", "repair", "pipe", "run", "playlists", "serve", "stale", "cuts"]
 # Only who asks the server is told what the ledger books.
-STATE_FIRST = ["serve", "run", "cuts", "repair", "mirror", "pipe", "retag", "move", "playlists", "anew", "import"]
+STATE_FIRST = ["serve", "run", "stale", "cuts", "repair", "mirror", "pipe", "retag", "move", "playlists", "anew", "import"]
 FAR = 3  # scenarios in which a kind is looked for
 
 
@@ -47,7 +47,7 @@ def pattern(kind):
     return f"{kind[0]} {kind[1]} {ROOT}{'/' if kind[2] else ''}{kind[2]}"
 
 
-def notice(folder, name, kind, record, judge_without, limit=60):
+def notice(folder, name, kind, record, judge_without, limit=100):
     """Where leaving out a kind is noticed in a scenario: a text, or None; and how many states were judged."""
     library = preload(folder)
     path, last = record(folder, name, "without", LD_PRELOAD=str(library), SEGUE_WITHOUT=pattern(kind))
