@@ -1,6 +1,7 @@
-"""A catalog without digests, over a folder of music: python3 cutting_server.py FOLDER PORT
+"""A catalog without digests, over a folder of music: python3 cutting_server.py FOLDER PORT [refuse]
 
-The first answer with the bytes of a track ends at nine tenths; later ones can go on there. A link tells whether it was given after that.
+A link tells whether it was given before the first answer with bytes of its track, or later. What each link answers first ends at nine tenths, and later
+answers can go on there; with `refuse` the first request to go on that comes to a late link is refused.
 """
 
 import http.server
@@ -9,9 +10,9 @@ import pathlib
 import re
 import sys
 
-FOLDER, PORT = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+FOLDER, PORT, REFUSES = pathlib.Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:] == ["refuse"]
 FILES = sorted(FOLDER.rglob("*x.*"))
-CUT = set()
+CUT, REFUSED = set(), set()
 
 
 def row(number):
@@ -24,7 +25,7 @@ def document(path):
     if found := re.fullmatch(r"/track/(\d+)", path):
         return row(int(found[1]) - 1)
     if found := re.fullmatch(r"/media/(\d+)", path):
-        when = "late" if int(found[1]) in CUT else "early"
+        when = "late" if (int(found[1]), "early") in CUT else "early"
         return {"data": [{"format": "flac", "url": f"http://127.0.0.1:{server.server_address[1]}/audio/{found[1]}?{when}"}]}
     return {
         "/playlist/1": {"id": 1, "title": "music", "nb_tracks": len(FILES)},
@@ -37,9 +38,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        path = self.path.split("?")[0]
+        path, _, link = self.path.partition("?")
         if found := re.fullmatch(r"/audio/(\d+)", path):
-            return self.send_audio(int(found[1]))
+            return self.send_audio(int(found[1]), link)
         if path.startswith("/cover/"):
             return self.send(200, (FILES[0].parent / "cover.jpg").read_bytes(), {"Content-Type": "image/jpeg"})
         found = document(path)
@@ -52,15 +53,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def send_audio(self, number):
+    def send_audio(self, number, link):
         content = FILES[number - 1].read_bytes()
         headers = {"Content-Type": "audio/flac", "ETag": f'"{number}"', "Accept-Ranges": "bytes"}
         if found := re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", "")):
+            if REFUSES and link == "late" and number not in REFUSED:
+                REFUSED.add(number)
+                return self.send(416, b"", {})
             start = int(found[1])
             return self.send(206, content[start:], {**headers, "Content-Range": f"bytes {start}-{len(content) - 1}/{len(content)}"})
-        if number in CUT:
+        if (number, link) in CUT:
             return self.send(200, content, headers)
-        CUT.add(number)
+        CUT.add((number, link))
         self.send(200, content[:len(content) * 9 // 10], headers, length=len(content))
         self.close_connection = True
 

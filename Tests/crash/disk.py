@@ -159,6 +159,9 @@ MODES = {
     "coin": "what was made durable, and of the rest each by a coin",
     "behind": "names up to some moment since the last sync, as of a journal, and bytes by a coin",
     "torn": "all names and lengths, and of bytes that were not made durable each sector by a coin"}
+# Beside those, where syncs were left out: as zeros, but files come back whole whose removal only such a sync would have made durable; with the seed N only
+# the Nth of them.
+REVIVED = "revived"
 # These are the same for every seed.
 CERTAIN = {"kill", "least", "bare", "zeros"}
 DATA = {"write", "cut", "mode"}
@@ -177,28 +180,40 @@ def crashed(base, operations, cut, mode, seed=0):
     """The tree as a crash after `cut` operations may leave it."""
     chance, tree, covered = random.Random(f"{cut} {mode} {seed}"), base.copy(), synced(operations, cut)
     last = max((n for n in range(cut) if operations[n].kind == "sync"), default=-1)
+    back = revived(operations, cut, seed) if mode == REVIVED else set()
     reached = chance.randint(last + 1, cut)
     for number, operation in enumerate(operations[:cut]):
         # One for each, so that a sync more or less changes no other's.
         coin = chance.random()
         is_data = operation.kind in DATA
         durable = number < max(covered.get(operation.inode if is_data else operation.parent, 0), covered.get(0, 0))
-        if durable or mode == "kill":
+        if durable or mode == "kill" or operation.inode in back and operation.kind != "remove":
             tree.apply(operation)
+        elif operation.inode in back:
+            continue
         elif survives(operation.kind, is_data, mode, coin < 0.5, number < reached):
             tree.apply(operation, sectors_of(operation, mode, coin) if operation.kind == "write" else None)
     return tree
 
 
+def revived(operations, cut, seed):
+    """The files that come back."""
+    omitted = [(operation.inode, operation.covers) for operation in operations[:cut] if operation.kind == "omitted"]
+    found = [
+        operation.inode for number, operation in enumerate(operations[:cut])
+        if operation.kind == "remove" and any(inode == operation.parent and number < covers for inode, covers in omitted)]
+    return set(found[seed - 1:seed] if seed else found)
+
+
 def survives(kind, is_data, mode, coin, reached):
     """Whether something is left of an operation that was not made durable."""
     return {
-        "least": False, "coin": coin, "bare": not is_data, "zeros": True, "torn": True, "behind": coin if is_data else reached}[mode]
+        "least": False, "coin": coin, "bare": not is_data, "zeros": True, "torn": True, REVIVED: True, "behind": coin if is_data else reached}[mode]
 
 
 def sectors_of(operation, mode, coin):
     """Those that are left of a write, where it is not left whole."""
-    if mode not in ("zeros", "torn"):
+    if mode not in ("zeros", "torn", REVIVED):
         return None
     first, behind = operation.offset // SECTOR, -(-(operation.offset + len(operation.content)) // SECTOR)
     chance = random.Random(coin)

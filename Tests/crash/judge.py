@@ -1,5 +1,6 @@
 """What a library has to be like after a crash: at once, and when the work was done to its end."""
 
+import collections
 import hashlib
 import json
 import os
@@ -79,7 +80,7 @@ def is_of_an_earlier_boot(name):
 
 def look(but="(?!)"):
     """All that counts of what is on the disk, but paths of a pattern."""
-    files, folders = {}, set()
+    files, folders, inbox = {}, set(), {}
     for folder, _, names in os.walk(ROOT):
         inside = folder[len(ROOT) + 1:]
         if inside.startswith("Music") and not re.fullmatch(but, inside):
@@ -93,8 +94,11 @@ def look(but="(?!)"):
                     files[path] = hashlib.sha1(file.read()).hexdigest()
             elif inside.startswith("state/spool"):
                 files[path] = "spooled"
+            elif inside.startswith("Inbox"):
+                with open(f"{folder}/{name}", "rb") as file:
+                    inbox[path] = hashlib.sha1(file.read()).hexdigest()
     ended = {item: "ended" if state in ("done", "skipped") else state for item, state in ledger().items()}
-    return {"files": files, "folders": folders, "catalogue": catalogue(), "ledger": ended}
+    return {"files": files, "folders": folders, "inbox": inbox, "catalogue": catalogue(), "ledger": ended}
 
 
 def at_once(scenario, recording, tree, marks, had_power=True):
@@ -102,6 +106,7 @@ def at_once(scenario, recording, tree, marks, had_power=True):
     there = files_of(tree)
     wrong = [f"{path} is visible with another content" for path, digest in visible(there).items() if digest not in recording.allowed.get(path, ())]
     wrong += halved(recording, tree, there) if had_power else []
+    wrong += dropped(recording.before["inbox"], there) + unnoted(recording, there)
     try:
         found, items = catalogue(), ledger()
     except sqlite3.Error as error:
@@ -112,12 +117,12 @@ def at_once(scenario, recording, tree, marks, had_power=True):
 
 
 def is_shared(path):
-    """Whether a file outside the library is one that other processes may read at any moment."""
-    return path.startswith(("state/spool/", "state/ledger.sqlite.artwork/", "state/ledger.sqlite.hosts/")) and not path.endswith(".part")
+    """Whether a file outside the library is one that others may read at any moment."""
+    return path.startswith(("state/spool/", "state/ledger.sqlite.artwork/", "state/ledger.sqlite.hosts/", "Inbox/done/")) and not path.endswith(".part")
 
 
 def halved(recording, tree, there):
-    """What processes share and is not whole, as sentences: whoever reads at a moment sees what a kill at that moment leaves."""
+    """What others may read and is not whole, as sentences: whoever reads at a moment sees what a kill at that moment leaves."""
     wrong = []
     for path in filter(is_shared, there):
         if path.endswith((".json", "/limits")) or "/documents/" in path:
@@ -128,6 +133,18 @@ def halved(recording, tree, there):
         elif "ledger.sqlite.hosts" not in path and there[path] not in recording.allowed.get(path, ()):
             wrong.append(f"{path} is there with another content")
     return wrong
+
+
+def dropped(before, there):
+    """What somebody put into the inbox and is not there once, wherever that is, as sentences."""
+    counts = collections.Counter(digest for path, digest in there.items() if path.startswith("Inbox/"))
+    return [f"{path} is there {counts[digest]} times" for path, digest in before.items() if counts[digest] != 1]
+
+
+def unnoted(recording, there):
+    """What left the inbox without a note of what became of it, as sentences."""
+    taken = [path for path in there if path.startswith("Inbox/done/") and not path.endswith((".txt", ".part"))]
+    return [f"{path} has no note" for path in taken if there.get(f"{path}.txt") not in recording.allowed.get(f"{path}.txt", ())]
 
 
 def untrue(scenario, recording, tree, booked):
@@ -200,11 +217,16 @@ def at_the_end(scenario, reference, final, status, said, marks):
         return [*wrong, f"a database: {error}"]
     if scenario.judged == "whole":
         return wrong + differing(scenario, now, final)
-    # What was asked of the server decides what has to be there.
+    # What was asked of the server decides what has to be there, or what was put into the inbox, where it counts as something new after a crash.
+    reference = final if scenario.judged == "audio" else reference
     seen, should = visible(now["files"]), {path: digest for path, digest in visible(reference["files"]).items() if path.endswith(AUDIO)}
     wrong += [f"{path} is there with another content" for path, digest in seen.items() if path.endswith(AUDIO) and should.get(path) != digest]
     wrong += [f"left over: {path}" for path in now["files"] if path.endswith(".part") or path.startswith("state/spool")]
     wrong += [f"{item} is {state}" for item, state in now["ledger"].items() if state not in ("ended", "cancelled")]
+    wrong += [f"{path} is still in the inbox" for path in now["inbox"] if path.count("/") == 1]
+    wrong += dropped({path: digest for path, digest in final["inbox"].items() if path.endswith(".zip")}, now["inbox"])
+    if scenario.judged == "audio":
+        wrong += [f"lost {path}" for path in should if path not in seen]
     if "added" in marks:
         wrong += [f"lost {path}" for path in should if path not in seen and "Title 1" not in path]
     if "cancelled" in marks:

@@ -159,7 +159,7 @@ def record(stage, **environment):
     final = judge.look(scenario.may_leave)
     allowed = {}
     for seen in (before, final, reference):
-        for path, digest in seen["files"].items():
+        for path, digest in [*seen["files"].items(), *seen.get("inbox", {}).items()]:
             allowed.setdefault(path, set()).add(digest)
     add_forms(allowed, base, tracing.operations)
     return Recording(scenario.name, base, tracing.operations, before, final, reference, allowed, times=times_of(tracing)), status, said
@@ -172,7 +172,7 @@ def must(stage, text, name="pipeline.json"):
 
 
 def add_forms(allowed, base, operations):
-    """A playlist file may be seen in each form that got the name; what processes share, as it is when it goes, or in the end."""
+    """A playlist file may be seen in each form that got the name; what others read, as it is when it goes, or in the end."""
     tree = base.copy()
 
     def add(path):

@@ -14,7 +14,7 @@ from programs import ENVIRONMENT, PROGRAMS  # noqa: E402
 
 # Each worker has a file system of its own here, and a loopback of its own.
 ROOT, PORT = "/tmp/segue-crash", 8098
-LIBRARY, STATE = f"{ROOT}/Music", f"{ROOT}/state"
+LIBRARY, STATE, INBOX = f"{ROOT}/Music", f"{ROOT}/state", f"{ROOT}/Inbox"
 
 RUN = "segue run --quiet playlist:1"
 PIPE = (
@@ -71,7 +71,8 @@ class Scenario:
     catalog: str = "origin"
     verifies: bool = True
     gate: bool = False
-    loses: bool = False  # whether what an early link led to has to be fetched anew
+    loses: bool = False  # whether a file has to be fetched anew: all that an early link led to, and then what is there of it
+    inbox: bool = False  # whether music comes from there, and not from a catalog
     books_all: bool = True  # whether each row of the catalogue has its file at any moment
     judged: str = "whole"
     weight: int = 10  # its share of the states
@@ -112,6 +113,12 @@ def empty():
     os.mkdir(LIBRARY)
 
 
+def drop():
+    """An archive is put into the inbox."""
+    os.mkdir(INBOX)
+    shutil.make_archive(f"{INBOX}/album", "zip", "music/Artist")
+
+
 def shorten():
     """A track leaves the list."""
     lines = pathlib.Path("music/Mine.m3u8").read_text().splitlines(keepends=True)
@@ -136,6 +143,7 @@ SCENARIOS = {scenario.name: scenario for scenario in [
         "repair", act='{ segue verify --library "$LIBRARY" --repair > answers || [ $? = 1 ]; } && segue run --quiet', before=RUN, between=damage,
         books_all=False),
     Scenario("import", act=IMPORT, before=RUN, between=strip, books_all=False),
+    Scenario("inbox", act="segue run --quiet", between=drop, inbox=True, judged="audio", weight=4),
     Scenario("anew", act=IMPORT, before=RUN, between=empty, books_all=False, weight=6),
     Scenario(
         "serve", act=SERVE, goes_on=SERVE_AGAIN, tracks=4, gate=True, judged="marks")]}
@@ -195,7 +203,8 @@ class Stage:
         if self.server:
             self.close()
         if self.scenario.catalog == "shop":
-            command = [sys.executable, pathlib.Path(__file__).parent / "cutting_server.py", self.folder / "music", PORT]
+            how = ["refuse"] if self.scenario.loses else []
+            command = [sys.executable, pathlib.Path(__file__).parent / "cutting_server.py", self.folder / "music", PORT, *how]
         else:
             command = [PROGRAMS / "origin", self.folder / "music", "--listen", f"127.0.0.1:{PORT}", "--keyring", self.folder / "keys.txt"]
         self.server = subprocess.Popen([str(part) for part in command], stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
@@ -210,12 +219,16 @@ class Stage:
 
     def pipeline(self, is_new):
         catalog = ["--catalog", self.url, "--rate", "0", "--library", LIBRARY]
+        if self.scenario.inbox:
+            coming = [{"name": "intake", "run": ["intake", "--library", LIBRARY], "mode": "expand"}]
+        else:
+            coming = [{"name": "expand", "run": ["resolve", "--rows", *catalog], "mode": "expand"}, {"name": "resolve", "run": ["resolve", *catalog]},
+                      *([{"name": "gate", "run": ["sh", "-c", GATE]}] if self.scenario.gate else []),
+                      {"name": "fetch", "run": ["fetch"]},
+                      *([{"name": "lose", "run": ["jq", "-c", "--unbuffered", LOSE]}] if self.scenario.loses else []),
+                      {"name": "decrypt", "run": ["decrypt", "--keyring", str(self.folder / "keys.txt")]}]
         stages = [
-            {"name": "expand", "run": ["resolve", "--rows", *catalog], "mode": "expand"}, {"name": "resolve", "run": ["resolve", *catalog]},
-            *([{"name": "gate", "run": ["sh", "-c", GATE]}] if self.scenario.gate else []),
-            {"name": "fetch", "run": ["fetch"]},
-            *([{"name": "lose", "run": ["jq", "-c", "--unbuffered", LOSE]}] if self.scenario.loses else []),
-            {"name": "decrypt", "run": ["decrypt", "--keyring", str(self.folder / "keys.txt")]},
+            *coming,
             *([{"name": "verify", "run": ["verify"]}] if self.scenario.verifies else []),
             {"name": "place", "run": ["place", "--library", LIBRARY, *(self.scenario.place if is_new else ())]},
             {"name": "record", "run": ["record", "--library", LIBRARY, *self.scenario.record]}]
@@ -223,7 +236,7 @@ class Stage:
             stages = [stage for stage in stages if stage["name"] != "decrypt"]
         return {
             "ledger": f"{STATE}/ledger.sqlite", "spool": {"dir": f"{STATE}/spool"}, "retry": {"attempts": 5, "base": "10ms", "cap": "100ms"},
-            "grace": "5s", "stages": stages}
+            "grace": "5s", **({"inbox": {"dir": INBOX, "still": "50ms"}} if self.scenario.inbox else {}), "stages": stages}
 
     def environment(self, name="pipeline.json", **more):
         return {

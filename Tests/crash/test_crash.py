@@ -6,7 +6,7 @@ import re
 
 import pytest
 from campaign import Campaign, record, share, told, work
-from disk import MODES, Operation, Tree, crashed
+from disk import MODES, REVIVED, Operation, Tree, crashed
 from failing import attempt_all
 from recording import is_apart_possible
 from scenarios import SCENARIOS
@@ -18,8 +18,8 @@ SEED = int(os.environ.get("SEGUE_CRASH_SEED", datetime.date.today().toordinal())
 NEEDED = {
     ("place", "sync", "Music/*/*/.segue-*.part"): "pipe", ("record", "sync", "Music/.segue/catalogue.sqlite-wal"): "pipe",
     ("segue", "sync", "state/ledger.sqlite-wal"): "serve", ("place", "rename", "Music/*/*/*.flac"): "pipe",
-    ("segue", "sync", "Music"): "anew", ("fetch", "rename", "state/spool/*.media"): "pipe",
-    ("fetch", "rename", "state/spool/*.json"): "cuts", ("decrypt", "rename", "state/spool/*.clear"): "pipe",
+    ("segue", "sync", "Music"): "anew", ("segue", "sync", "state/spool"): "stale", ("fetch", "sync", "state/spool"): "stale",
+    ("fetch", "rename", "state/spool/*.media"): "pipe", ("fetch", "rename", "state/spool/*.json"): "cuts", ("decrypt", "rename", "state/spool/*.clear"): "pipe",
     ("resolve", "rename", "state/ledger.sqlite.hosts/*/*"): "run", ("segue", "rename", "state/ledger.sqlite.hosts/limits"): "run"}
 
 
@@ -79,6 +79,15 @@ def test_bytes_are_torn_at_sectors_and_chance_is_the_same_for_the_same_seed():
 def test_a_coin_may_lose_a_name_and_a_journal_loses_the_latest_first():
     assert {tuple(seen(4, "coin", seed)) for seed in range(20)} == {(), ("a",), ("a.part",)}
     assert {tuple(seen(5, "behind", seed)) for seed in range(20)} == {("a.part",), ("a",)}
+
+
+def test_a_file_comes_back_whose_removal_only_a_missing_sync_would_have_made_durable():
+    removal = Operation("remove", inode=2, path="a", parent=-1)
+    for kind, left in [("omitted", {"a"}), ("sync", set())]:
+        steps = [*STEPS, removal, Operation(kind, inode=-1, covers=7)]
+        assert set(crashed(Tree(), steps, 8, REVIVED).reachable) == set(crashed(Tree(), steps, 8, REVIVED, 1).reachable) == left
+        assert set(crashed(Tree(), steps, 8, REVIVED, 2).reachable) == set()
+    assert set(crashed(Tree(), [*STEPS, removal], 7, REVIVED).reachable) == set()
 
 
 @pytest.mark.parametrize("mode", MODES)

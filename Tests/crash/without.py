@@ -9,15 +9,14 @@ from recording import Recording
 from scenarios import ROOT, SCENARIOS
 
 # Cheap ones first.
-ORDER = ["anew", "import", "retag", "move", "mirror", "repair", "pipe", "run", "playlists", "serve", "stale", "cuts"]
+ORDER = ["anew", "import", "inbox", "retag", "move", "mirror", "repair", "pipe", "run", "playlists", "serve", "stale", "cuts"]
 # Only who asks the server is told what the ledger books.
-STATE_FIRST = ["serve", "run", "stale", "cuts", "repair", "mirror", "pipe", "retag", "move", "playlists", "anew", "import"]
-FAR = 3  # scenarios in which a kind is looked for
+STATE_FIRST = ["serve", "run", "stale", "cuts", "repair", "mirror", "pipe", "retag", "move", "playlists", "anew", "import", "inbox"]
 
 
 def kind_of(operation):
     """What sort of sync or rename an operation is: the program, the call, and the path with a star for each name that varies."""
-    known = {"Music", "state", "spool", ".segue", "Playlists", "trash", "damaged", ".segue-album", "hosts"}
+    known = {"Music", "Inbox", "done", "state", "spool", ".segue", "Playlists", "trash", "damaged", ".segue-album", "hosts"}
     parts = []
     for part in operation.path.split("/"):
         if part in known or re.match(r"(catalogue|ledger)\.sqlite|cover\.|limits", part):
@@ -74,9 +73,9 @@ def prove(folder, names, record, judge_without, only=""):
         if not re.search(only, pattern(kind)):
             continue
         seen, states = None, 0
-        for name in where[:FAR]:
+        for name in where:
             seen, count = notice(folder, name, kind, record, judge_without)
             states += count
             if seen:
                 break
-        print(f"| {kind[0]} | {kind[1]} | `{kind[2] or '.'}` | {seen or 'no: ' + ', '.join(where[:FAR])} | {states} |", flush=True)
+        print(f"| {kind[0]} | {kind[1]} | `{kind[2] or '.'}` | {seen or 'no: ' + ', '.join(where)} | {states} |", flush=True)

@@ -3,6 +3,7 @@
 import collections
 import dataclasses
 import fnmatch
+import itertools
 import json
 import os
 import pathlib
@@ -10,6 +11,7 @@ import random
 import sys
 import time
 
+from disk import REVIVED
 from failing import CALLS, Failing, chosen
 from recording import Machine, Recording, Trial, Void, record
 from scenarios import ALL, Stage
@@ -111,16 +113,16 @@ def without(path, call, glob, limit):
 
 
 def added(recording, _):
-    """States that a sync would have ruled out: in turn of those that are certain, from the end on, and of those by a coin, most of them soon after it."""
+    """States that a sync would have ruled out: in turn what is certain, from the end on; what came back, soon after it; and by a coin."""
     whole = dataclasses.replace(recording, operations=[o._replace(kind="sync") if o.kind == "omitted" else o for o in recording.operations])
-    end, omitted = len(recording.operations), [number for number, operation in enumerate(recording.operations) if operation.kind == "omitted"]
-    chance = random.Random(0)
-    certain = [(cut, mode, 0) for mode in ("least", "bare", "zeros") for cut in range(end, min(omitted, default=end), -1)]
-    for turn, job in enumerate(certain):
-        number = chance.choice(omitted)
-        for cut, mode, seed in (job, (end - int((end - number) * (1 - chance.random() ** 2)), "coin", turn)):
-            if recording.crashed(cut, mode, seed).digest != whole.crashed(cut, mode, seed).digest:
-                yield cut, mode, seed
+    omitted = [number for number, operation in enumerate(recording.operations) if operation.kind == "omitted"]
+    cuts, chance = range(min(omitted, default=len(recording.operations)) + 1, len(recording.operations) + 1), random.Random(0)
+    least = [(cut, mode, 0) for mode in ("least", "bare", "zeros") for cut in reversed(cuts)]
+    revived = [(number + later, REVIVED, seed) for later in range(1, len(cuts)) for number in omitted if number + later in cuts for seed in range(4)]
+    coins = [(chance.choice(cuts), "coin", seed) for seed in range(len(cuts))]
+    for cut, mode, seed in (job for jobs in itertools.zip_longest(least, revived, coins) for job in jobs if job):
+        if recording.crashed(cut, mode, seed).digest != whole.crashed(cut, mode, seed).digest:
+            yield cut, mode, seed
 
 
 def appearing(recording, glob):
