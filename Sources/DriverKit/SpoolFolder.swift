@@ -14,12 +14,13 @@ package final class SpoolFolder {
     private(set) var gauge = SpoolGauge()
     /// Stems of files that are no longer needed; they are removed together, since finding them means reading all names.
     private var leavings: Set<String> = []
-    /// Stems of files that a thread of its own is removing: unlinking large files takes long.
-    private var inRemoval: Set<String> = []
+    /// Stems of files that were removed, or that a thread of its own is removing, since unlinking large files takes long: a power
+    /// cut may bring them back.
+    private(set) var unsettled: Set<String> = []
     private let removal = DispatchGroup()
     private var sweeping = Interval(seconds: 0.25)
 
-    private static let mostLeavings = 256
+    private static let (mostLeavings, mostUnsettled) = (256, 4096)
 
     private static let keptArtwork = 64
 
@@ -61,28 +62,33 @@ package final class SpoolFolder {
         guard !leavings.isEmpty, sweeping.isOver(now: now) || leavings.count >= Self.mostLeavings,
             removal.wait(timeout: .now()) == .success
         else { return }
-        (inRemoval, leavings) = (leavings, [])
-        DispatchQueue.global().async(group: removal) { [path, inRemoval] in Self.remove(inRemoval, in: path) }
+        if unsettled.count > Self.mostUnsettled { settle() }
+        let stems = takeLeavings()
+        DispatchQueue.global().async(group: removal) { [path] in Self.remove(stems, in: path) }
     }
 
     /// Makes sure that files of earlier tries of these records are gone for good, since they start over: what one that came
     /// back after a power cut says of a partial file would be taken for true of the new one.
     func sweep(before records: some Sequence<Record>) {
-        guard !leavings.isEmpty || !inRemoval.isEmpty else { return }
+        guard !leavings.isEmpty || !unsettled.isEmpty else { return }
         let stems = records.lazy.map { SpoolName(of: $0).stem }
-        guard stems.contains(where: { leavings.contains($0) || inRemoval.contains($0) }) else { return }
+        guard stems.contains(where: { leavings.contains($0) || unsettled.contains($0) }) else { return }
         sweep()
-        try? synchronise(folder: path)
+        settle()
     }
 
     /// Removes what is no longer needed, and returns when it is gone.
     func sweep() {
         removal.wait()
-        inRemoval = []
         guard !leavings.isEmpty else { return }
         if gauge.isFull { gauge.sawFilesGo() }
-        Self.remove(leavings, in: path)
-        leavings = []
+        Self.remove(takeLeavings(), in: path)
+    }
+
+    private func takeLeavings() -> Set<String> {
+        defer { leavings = [] }
+        unsettled.formUnion(leavings)
+        return leavings
     }
 
     private static func remove(_ stems: Set<String>, in folder: String) {
@@ -109,15 +115,23 @@ package final class SpoolFolder {
         }
     }
 
-    /// Removes all files but those of unfinished items, and with `artwork` the pictures too, for good.
+    /// Removes all files but those of unfinished items, and with `artwork` the pictures too, for good, and with them what was
+    /// removed before.
     func clear(keeping records: [Record], artwork keepsArtwork: Bool) {
         let kept = Set(records.map { SpoolName(of: $0).stem })
-        let unneeded = names(in: path).filter { name in
-            if SpoolName.isArtwork(name.hasSuffix(".part") ? String(name.dropLast(5)) : name) { return !keepsArtwork }
-            return SpoolName.stem(of: name).map { !kept.contains($0) } ?? false
+        defer { settle() }
+        for name in names(in: path) {
+            if SpoolName.isArtwork(name.hasSuffix(".part") ? String(name.dropLast(5)) : name) {
+                if !keepsArtwork { unlink("\(path)/\(name)") }
+            } else if let stem = SpoolName.stem(of: name), !kept.contains(stem) {
+                unlink("\(path)/\(name)")
+            }
         }
-        guard !unneeded.isEmpty else { return }
-        for name in unneeded { unlink("\(path)/\(name)") }
+    }
+
+    /// Makes it durable that files are gone.
+    private func settle() {
         try? synchronise(folder: path)
+        unsettled = []
     }
 }

@@ -77,8 +77,11 @@ package final class PartialFile {
 
     /// Removes a temporary file, if there is one and no process holds it.
     package static func remove(ifAbandoned path: String) {
-        guard fileSize(path) != nil, let file = try? PartialFile(at: path, keeping: true) else { return }
-        file.discard()
+        guard fileSize(path) != nil else { return }
+        let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0, isNamed(path, descriptor) { unlink(path) }
     }
 
     /// Begins to write the bytes to the disk, and does not wait: done for several files before the first is made durable,
@@ -100,14 +103,16 @@ package final class PartialFile {
                 close(descriptor)
                 throw failure ?? .transient("busy", "another process is writing \(path)")
             }
-            var held = stat(), named = stat()
-            if fstat(descriptor, &held) == 0, lstat(path, &named) == 0, held.st_ino == named.st_ino,
-                held.st_dev == named.st_dev
-            {
-                return descriptor
-            }
+            if isNamed(path, descriptor) { return descriptor }
             close(descriptor)
         }
+    }
+
+    /// Whether an open file is the one that has this name.
+    private static func isNamed(_ path: String, _ descriptor: Int32) -> Bool {
+        var held = stat(), named = stat()
+        return fstat(descriptor, &held) == 0 && lstat(path, &named) == 0 && held.st_ino == named.st_ino
+            && held.st_dev == named.st_dev
     }
 
     /// Makes the file's folder where that is missing.

@@ -50,6 +50,21 @@ import Wire
         }
     }
 
+    @Test func `an item's files may come back until the folder is synchronised`() throws {
+        try inSpool { spool, _ in
+            for (id, now) in [("a:track:1", 0), ("a:track:10", 1_000_000_000)] as [(String, Int64)] {
+                spool.note(unneeded: [record(id)])
+                spool.sweepNowAndThen(now: now)
+                spool.sweep()
+            }
+            #expect(spool.unsettled == [stem("a:track:1"), stem("a:track:10")])
+            spool.sweep(before: [record("a:track:3")])
+            #expect(spool.unsettled.count == 2)
+            spool.sweep(before: [record("a:track:1")])
+            #expect(spool.unsettled.isEmpty)
+        }
+    }
+
     @Test func `what was left of items that are at their end goes when a driver begins`() throws {
         try inSpool { spool, all in
             spool.clear(keeping: [record("a:track:10")], artwork: true)

@@ -181,7 +181,7 @@ def crashed(base, operations, cut, mode, seed=0):
     chance, tree, covered = random.Random(f"{cut} {mode} {seed}"), base.copy(), synced(operations, cut)
     last = max((n for n in range(cut) if operations[n].kind == "sync"), default=-1)
     back = revived(operations, cut, seed) if mode == REVIVED else set()
-    reached = chance.randint(last + 1, cut)
+    reached = random.Random(f"{cut} {seed}").randint(last + 1, cut)
     for number, operation in enumerate(operations[:cut]):
         # One for each, so that a sync more or less changes no other's.
         coin = chance.random()

@@ -16,7 +16,7 @@ TABLES = {
     "track": "SELECT id, path, bytes, sha256, artwork FROM track", "member": "SELECT collection, seq, track FROM member",
     "link": "SELECT collection, seq, path, sha256 FROM link", "collection": "SELECT id, playlist, former_playlist, finished_at IS NULL FROM collection",
     "failure": "SELECT id, stage FROM failure WHERE solved_at IS NULL", "departed": "SELECT * FROM departed", "trashed": "SELECT id, files FROM trashed",
-    "owned": "SELECT id FROM owned", "alias": "SELECT id, track FROM alias"}
+    "made": "SELECT identifier FROM grdb_migrations", "owned": "SELECT id FROM owned", "alias": "SELECT id, track FROM alias"}
 
 
 def rows(path, queries):
@@ -125,7 +125,7 @@ def halved(recording, tree, there):
     """What others may read and is not whole, as sentences: whoever reads at a moment sees what a kill at that moment leaves."""
     wrong = []
     for path in filter(is_shared, there):
-        if path.endswith((".json", "/limits")) or "/documents/" in path:
+        if path.endswith((".json", ".failed", "/limits")) or "/documents/" in path:
             try:
                 json.loads(tree.file(tree.names[path]))
             except ValueError:

@@ -105,12 +105,12 @@ class Recording:
         return tree
 
     def jobs(self, seed, rounds):
-        """Each (cut, mode, seed), shuffled: those that chance decides for so many seeds."""
+        """Each (cut, mode, seed), shuffled: those that chance decides for so many seeds. The end comes first, when most was answered."""
         cuts = range(len(self.operations) + 1)
         found = [(cut, mode, 0) for mode in CERTAIN for cut in cuts]
         found += [(cut, mode, seed * 1000 + turn) for mode in sorted(MODES.keys() - CERTAIN) for turn in range(rounds) for cut in cuts]
         random.Random(seed).shuffle(found)
-        return found
+        return sorted(found, key=lambda job: job[0] < len(self.operations))
 
 
 def traced(stage, text, tree, **environment):

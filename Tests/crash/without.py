@@ -53,6 +53,8 @@ def notice(folder, name, kind, record, judge_without, limit=100):
     if last["status"] != 0:
         return f"{name}: it fails by itself", 0
     plain, without = Recording.load(folder / name / "plain"), Recording.load(path)
+    if kind not in map(kind_of, plain.operations):
+        return None, 0
     if judge.differing(SCENARIOS[name], without.final, plain.final):
         return f"{name}: another library without a crash", 0
     lines = judge_without(path, *kind[1:], limit)
