@@ -129,9 +129,9 @@ package final class SpoolFolder {
         }
     }
 
-    /// Makes it durable that files are gone.
+    /// Makes it durable that files are gone; where that fails, they are still known as those that may come back.
     private func settle() {
-        try? synchronise(folder: path)
+        guard (try? synchronise(folder: path)) != nil else { return }
         unsettled = []
     }
 }

@@ -60,6 +60,11 @@ import Wire
             #expect(spool.unsettled == [stem("a:track:1"), stem("a:track:10")])
             spool.sweep(before: [record("a:track:3")])
             #expect(spool.unsettled.count == 2)
+            let elsewhere = spool.path + "-elsewhere"
+            try FileManager.default.moveItem(atPath: spool.path, toPath: elsewhere)
+            spool.sweep(before: [record("a:track:1")])
+            #expect(spool.unsettled.count == 2)
+            try FileManager.default.moveItem(atPath: elsewhere, toPath: spool.path)
             spool.sweep(before: [record("a:track:1")])
             #expect(spool.unsettled.isEmpty)
         }
