@@ -279,6 +279,7 @@ def test_several_rows_are_chosen_on_a_phone_steered_and_taken_back(served, phone
     # No row moves any more.
     phone.wait(lambda: len(phone.rows) >= 5 and len(phone.find("#moving .moving")) == 2)
     row = lambda n: phone.row(f"c:track:{n}")
+    shown = lambda: phone.run("return [...document.querySelectorAll('#verbs button')].filter(b => b.offsetParent).map(b => b.textContent)")
     # A finger that stays on a row chooses it, and does nothing else when it leaves.
     touch(phone, "touchStart", row(12) + " .text")
     phone.wait(lambda: phone.text("#chosen") == "1 selected")
@@ -295,17 +296,24 @@ def test_several_rows_are_chosen_on_a_phone_steered_and_taken_back(served, phone
     tap(phone, '#verbs [data-verb="pause"]')
     phone.wait(lambda: phone.state("c:track:12") == phone.state("c:track:13") == "paused" and served.stats()["paused"] == 2 and not phone.find("body.choosing"))
     phone.shot("phone-undo")
+    # The button stays where it is while others come and go beside it.
+    place = lambda: phone.run("const button = document.querySelector('#choose').getBoundingClientRect(), all = document.querySelector('#verbs').getBoundingClientRect(); return [button.left - all.left, button.top - all.top]")
+    tap(phone, "#more")
+    phone.wait(lambda: phone.find("body.acting") and "Resume all" in shown())
+    before = place()
+    tap(phone, "#more")
+    phone.wait(lambda: not phone.find("body.acting"))
     tap(phone, "#said button")
     phone.wait(lambda: served.stats()["paused"] == 0 and phone.text("#said").startswith("2 items resumed"))
     # By the button, and left again.
     tap(phone, "#more")
-    phone.wait(lambda: phone.find("body.acting"))
+    phone.wait(lambda: phone.find("body.acting") and "Resume all" not in shown())
+    assert place() == before
     tap(phone, "#choose")
     phone.wait(lambda: phone.find("body.choosing") and phone.text("#choose") == "Done")
-    shown = lambda: phone.run("return [...document.querySelectorAll('#verbs button')].filter(b => b.offsetParent).map(b => b.textContent)")
     assert shown() == ["Done"]
     tap(phone, row(15) + " .text")
-    phone.wait(lambda: shown() == ["Pause", "Resume", "Retry", "Cancel", "Done"])
+    phone.wait(lambda: shown() == ["Done", "Pause", "Resume", "Retry", "Cancel"])
     tap(phone, '#verbs [data-verb="cancel"]')
     phone.wait(lambda: served.stats()["cancelled"] == 1 and not phone.find("body.choosing"))
     tap(phone, "#more")
