@@ -11,10 +11,10 @@ package struct CataloguedTrack: Sendable {
     package internal(set) var bytes: Int
     /// Of the file, as 64 hex digits.
     package internal(set) var sha256: String
-    package let format: Format
-    package let quality: String?
+    package internal(set) var format: Format
+    package internal(set) var quality: String?
     /// The first choice of quality, where another one was taken.
-    package let wanted: String?
+    package internal(set) var wanted: String?
     /// In seconds.
     package let duration: Double?
     package let title: String?
@@ -70,11 +70,14 @@ package struct CataloguedTrack: Sendable {
             quality: quality, wanted: wanted, artwork: artwork)
     }
 
-    /// This track with the path, size, digest and time of another one's file.
+    /// This track with the path, size, digest, time and format of another one's file.
     package func with(fileOf other: CataloguedTrack) -> CataloguedTrack {
         var track = self
         (track.path, track.modified) = (other.path, other.modified)
         (track.bytes, track.sha256) = (other.bytes, other.sha256)
+        if other.format != format {
+            (track.format, track.quality, track.wanted) = (other.format, other.quality, other.wanted)
+        }
         return track
     }
 }

@@ -28,6 +28,8 @@ final class Strays {
         found.path = path
         (found.bytes, found.sha256) = try digest(ofFile: path)
         found.format = AudioWalk.format(of: path) ?? placed.format
+        // What was told of the former file is not true of one in another format.
+        if found.format != placed.format { (found.quality, found.wanted) = (nil, nil) }
         return found
     }
 

@@ -183,6 +183,31 @@ def test_a_shop_that_offers_a_better_file_of_its_own_track_replaces_it_on_upgrad
     assert verified(driven)[0] == 0
 
 
+def test_a_better_file_that_was_placed_and_not_booked_is_booked_as_what_it_is(stores, home, sounds):
+    one, two = stores(3, "mp3_128")
+    driven = home((one, two), "--upgrade")
+    assert driven.segue("run", "one:playlist:1").status == 0
+    worse = audio(driven)
+    # What place does: a lossless file instead of each, with the tags of before.
+    for path in worse:
+        better = mutagen.File(path)
+        source = str(better["TXXX:SOURCEID"].text[0]) if "TXXX:SOURCEID" in better else None
+        (driven.library / ".segue/trash").mkdir(exist_ok=True)
+        subprocess.run(["ffmpeg", "-v", "error", "-i", path, "-map_metadata", "0", path.with_suffix(".flac")], check=True)
+        tags = mutagen.File(path.with_suffix(".flac"))
+        assert source and tags.get("sourceid", [source]) == [source]
+        tags["sourceid"] = source
+        tags.save()
+        path.rename(driven.library / ".segue/trash" / path.name)
+    Store(one.site, "one", 3, sounds["flac"], "flac")
+    before = {path: path.read_bytes() for path in audio(driven)}
+    for _ in range(2):
+        assert driven.segue("run", "one:playlist:1").status == 0
+        assert {path: path.read_bytes() for path in audio(driven)} == before
+    assert sorted(p.suffix for p in (driven.library / ".segue/trash").rglob("*.*")) == [".mp3"] * 3
+    assert verified(driven)[0] == 0 and {p.suffix for p in listed(driven, "one")} == {".flac"}
+
+
 def test_a_file_that_was_edited_or_moved_is_still_the_recording(stores, home):
     one, two = stores(3)
     driven = home((one, two))
