@@ -57,12 +57,11 @@ package struct Trash {
             try digest(ofFile: "\(library)/\(audio.place)").sha256 == track.sha256
         else { return false }
         try makeFolder("\(library)/\(folder(of: audio.path))", in: library)
-        guard try moveFile("\(library)/\(audio.place)", to: "\(library)/\(audio.path)") else { return false }
-        // A cover or lyrics that exist there by now stay.
+        // A cover or lyrics that exist there by now stay. The audio comes last: only while it is in the trash can this be done again.
         for file in track.files.dropFirst() where fileSize("\(library)/\(file.place)") != nil {
             _ = try moveFile("\(library)/\(file.place)", to: "\(library)/\(file.path)")
         }
-        return true
+        return try moveFile("\(library)/\(audio.place)", to: "\(library)/\(audio.path)")
     }
 
     private func move(_ paths: [String], _ files: inout [TrashedFile]) throws(Failure) {

@@ -196,6 +196,18 @@ def test_what_a_crash_had_moved_to_the_trash_comes_back_with_its_cover(shelf):
     assert shelf.playlist(0, 5).sync().status == 0 and shelf.contents() == before and shelf.driven.origin.count("/file/") == 0
 
 
+@pytest.mark.parametrize("is_back", [".segue-album", "cover.jpg", "cover.jpg .segue-album"])
+def test_what_a_crash_had_moved_back_in_part_is_whole_again(is_back, shelf):
+    shelf.playlist(0, 5).sync()
+    before, library = shelf.contents(), shelf.driven.library
+    assert shelf.playlist(5).sync("--mirror", "--max-trash", "1").status == 0
+    (library / "The Artist/Album 1").mkdir()
+    for name in is_back.split():
+        (library / ".segue/trash/The Artist/Album 1" / name).rename(library / "The Artist/Album 1" / name)
+    assert shelf.playlist(0, 5).sync().status == 0 and shelf.contents() == before and shelf.driven.origin.count("/file/") == 0
+    assert not [path for path in (library / ".segue/trash").rglob("*") if path.is_file()]
+
+
 def test_a_fifth_of_a_list_goes_by_itself(shelf):
     shelf.playlist(*range(10)).sync()
     done = shelf.playlist(*range(2, 10)).sync("--mirror", "--json")
