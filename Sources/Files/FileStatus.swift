@@ -1,4 +1,6 @@
+import FoundationEssentials
 import Glibc
+import Wire
 
 /// What one `stat` of a file says about it.
 package struct FileStatus: Equatable, Sendable {
@@ -51,4 +53,26 @@ package struct BookingTime: Equatable, Sendable {
     package let recordedAt: Double?
 
     package init(modified: Int?, recordedAt: Double?) { (self.modified, self.recordedAt) = (modified, recordedAt) }
+}
+
+extension Record {
+    /// What `recorded` says of when that was; nothing where it is missing or malformed.
+    package var booking: BookingTime {
+        let recorded = (try? section("recorded")) ?? nil
+        let modified = (try? recorded?.string("modified_ns")).flatMap { Int($0) }
+        let at = (try? recorded?.string("at")).flatMap(moment)?.timeIntervalSince1970
+        return BookingTime(modified: modified, recordedAt: at)
+    }
+    /// The record's file where that is there and is to stay: it has the length that was placed, or somebody edited it before it got its
+    /// cover.
+    ///
+    /// - Throws: `bad_record` (`permanent`) where `placed` is malformed.
+    package var settled: Placed? {
+        get throws(Failure) {
+            guard let placed = try placed, !placed.isSuperseded, let status = FileStatus(placed.path),
+                status.bytes == placed.bytes || placed.lacksArtwork && status.isWritten(since: booking)
+            else { return nil }
+            return placed
+        }
+    }
 }

@@ -45,13 +45,6 @@ extension Wire.Record {
         return status.isWritten(since: record.booking) ? .edited : .wanting
     }
 
-    private var booking: BookingTime {
-        let recorded = (try? section("recorded")) ?? nil
-        let modified = (try? recorded?.string("modified_ns")).flatMap { Int($0) }
-        let at = (try? recorded?.string("at")).flatMap(moment)?.timeIntervalSince1970
-        return BookingTime(modified: modified, recordedAt: at)
-    }
-
     /// This record with what another one says about its file in the library.
     func taking(fileOf last: Record) -> Record {
         let inner = last.carried ?? last

@@ -19,7 +19,7 @@ final class FetchSession {
         let tries = line["tries_left"]?.integer
         var record = line
         record["tries_left"] = nil
-        if let placed = try record.placed, !placed.isSuperseded, FileStatus(placed.path)?.bytes == placed.bytes {
+        if let placed = try record.settled {
             if placed.lacksArtwork { try addCover(to: &record, of: placed, tries) }
             return .record(record)
         }

@@ -29,14 +29,25 @@ struct PlaceSession {
         if let old = try record.placed, old.isSuperseded, fileSize(old.path) != nil {
             return try replace(old, by: record)
         }
-        guard let placed = try record.placed, library.holds(placed) else {
+        guard let placed = try held(record) else {
             try putAside(record)
             return try arrive(record)
         }
         guard placed.lacksArtwork, let picture = try record.file?.artwork, let artwork = try pictures.read(picture)
-        else { return .unchanged }
+        else { return try record.placed == placed ? .unchanged : .record(record.with(placed: placed)) }
         try library.check()
         return .record(record.with(placed: try RetagSession(placement: self).dress(record, placed, in: artwork)))
+    }
+
+    /// The record's file in the library as it is; nil if it is not there, or damaged. Only one that lacks its cover may have been edited:
+    /// any other comes as it was found a moment ago.
+    private func held(_ record: Record) throws(Failure) -> Placed? {
+        guard let placed = try record.placed else { return nil }
+        if library.holds(placed) { return placed }
+        guard placed.lacksArtwork, record["recorded"] != nil, let shelved = try? Shelved(record, in: library),
+            shelved.isThere, !shelved.isDamaged, try isBooked(shelved)
+        else { return nil }
+        return try shelved.current()
     }
 
     /// Places a better file than one that is there, which goes to the trash with the same step; one that somebody edited stays.

@@ -1,5 +1,4 @@
 import Files
-import FoundationEssentials
 import Glibc
 import Wire
 
@@ -14,10 +13,7 @@ struct Shelved {
         }
         placed.path = try library.path(of: placed.path)
         self.placed = placed
-        let recorded = try record.section("recorded")
-        booking = BookingTime(
-            modified: try recorded?.string("modified_ns").flatMap { Int($0) },
-            recordedAt: try recorded?.string("at").flatMap(moment)?.timeIntervalSince1970)
+        booking = record.booking
     }
 
     var isThere: Bool { fileSize(placed.path) != nil }

@@ -56,9 +56,7 @@ struct Verify: Stage {
 
     private func check(_ record: Record, _ channels: Channels) throws(Failure) -> StageAnswer {
         // A file in the library was checked when it came, and may have been edited since.
-        if let placed = try record.placed, !placed.isSuperseded, FileStatus(placed.path)?.bytes == placed.bytes {
-            return .unchanged
-        }
+        if try record.settled != nil { return .unchanged }
         let specimen = try Specimen(record, channels)
         if specimen.isProven, !all { return .unchanged }
         guard let found = try specimen.examine(), let wanted = try record.track?.duration, wanted > 0,

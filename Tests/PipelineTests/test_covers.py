@@ -86,6 +86,30 @@ def test_what_could_not_be_had_comes_by_every_way(shop, home, way, knows):
     assert driven.segue("retag").stderr.endswith("0 retagged, 4 as they are\n")
 
 
+@pytest.mark.parametrize("way", [["sync", "playlist:1"], ["retag"], ["run", "--quiet", "playlist:1"]], ids=lambda way: way[0])
+@pytest.mark.parametrize("knows", [True, False], ids=["with --library", "without"])
+@pytest.mark.parametrize("title", ["Mine", "Mine, at such length that no padding has room for it. " * 400], ids=["as long as before", "longer"])
+def test_a_file_that_was_edited_before_its_cover_came_keeps_the_edit(shop, home, way, knows, title):
+    shop = shop(1, 2)
+    shop.fails = lambda album, count: True
+    driven = home(shop, knows=knows, retry={"attempts": 1})
+    settings = json.loads(driven.file.read_text())
+    settings["stages"].insert(3, {"name": "verify", "run": ["verify"]})
+    driven.file.write_text(json.dumps(settings))
+    assert driven.segue("run", "--quiet", "playlist:1").status == 0 and len(bare(driven)) == 2
+    path = bare(driven)[0]
+    length, tags = path.stat().st_size, mutagen.File(path)
+    tags["comment"] = title
+    tags.save()
+    assert (path.stat().st_size == length) == (title == "Mine")
+    shop.fails = lambda album, count: False
+    before = shop.site.count("/audio/")
+    done = driven.segue(*way)
+    assert done.status == 0, done.stderr
+    assert mutagen.File(path)["comment"] == [title] and bare(driven) == [] and missing(driven) == [] and findings(driven) == []
+    assert shop.site.count("/audio/") == before and len(list(driven.library.rglob("*.flac"))) == 2
+
+
 def test_a_cover_that_somebody_put_in_meanwhile_stays(shop, home):
     shop = shop(1, 2)
     shop.fails = lambda album, count: True
