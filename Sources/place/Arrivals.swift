@@ -84,6 +84,7 @@ final class Arrivals {
             isFile(of: arrival.id, at: $0, placed.format)
         }
         pending.add(nameOf: path)
+        names.clear([arrival.target.albumFolder, arrival.target.artistFolder].compactMap(\.self))
         placed.path = path
         if isEdited {
             (placed.bytes, placed.sha256) = try digest(ofFile: path)

@@ -7,6 +7,7 @@ final class FolderNames {
     private var folder = ""
     private var seen: Set<Int> = []
     private var keys: Set<String> = []
+    private var cleared: [String] = []
 
     /// The keys of all names there now.
     func keys(of folder: String) -> Set<String> {
@@ -24,6 +25,13 @@ final class FolderNames {
             add(visible)
         }
         return keys
+    }
+
+    /// Removes what processes left in folders above, of an album or an artist, that have gone.
+    func clear(_ folders: [String]) {
+        guard folders != cleared else { return }
+        cleared = folders
+        for folder in folders { TemporaryName.removeOld(names(in: folder), in: folder) }
     }
 
     private func add(_ names: [String]) {

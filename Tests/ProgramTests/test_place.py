@@ -374,6 +374,19 @@ def test_a_hidden_file_that_nobody_holds_goes_after_a_day(age, is_held, stays, a
     assert left.exists() == stays
 
 
+@pytest.mark.parametrize("options", [[], ["--template", "%artist%/%album%/Disc %disc%/%title%"]], ids=["plain", "discs"])
+def test_a_hidden_file_of_another_boot_goes_from_the_folders_of_album_and_artist_too(options, audio, place, library):
+    path = pathlib.Path(place(record(audio / "a.flac"), options=options).only["placed"]["path"])
+    folders = [folder for folder in path.parents if library in folder.parents]
+    left = [folder / f".segue-0123456789abcdef-{boot}.part" for folder in folders for boot in ("00000000", "11111111")]
+    for file in left:
+        file.write_bytes(b"half")
+        age = 90_000 if "-0000" in file.name else 80_000
+        os.utime(file, (time.time() - age,) * 2)
+    place(record(audio / "a.flac", id="c:track:2", track={**TRACK, "title": "Other"}), options=options)
+    assert len(folders) == 2 + bool(options) and [file.exists() for file in left] == [False, True] * len(folders)
+
+
 def test_a_cover_that_is_a_png_is_called_so(audio, place, library):
     place(record(audio / "a.flac", artwork=audio / "cover.png"))
     assert [p.name for p in library.rglob("cover.*")] == ["cover.png"]
