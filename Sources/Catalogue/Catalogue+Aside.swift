@@ -3,7 +3,8 @@ import Glibc
 import Wire
 
 extension Catalogue {
-    /// Moves a library's catalogue aside, so that a new one can be made, and returns its new path; nil if there is none.
+    /// Moves a library's catalogue aside, so that a new one can be made, and returns its new path; nil if there is none. A power cut may bring it
+    /// back until the new one is there.
     ///
     /// Never overwrites one that was moved aside before. No other process may have it open.
     ///
@@ -21,7 +22,6 @@ extension Catalogue {
             for ending in ["", "-wal", "-shm"] where rename(path + ending, aside + ending) != 0 && errno != ENOENT {
                 throw fileFailure("cannot put \(path + ending) aside")
             }
-            try synchroniseFolder(of: path)
             return aside
         }
     }

@@ -63,7 +63,7 @@ package struct Aside {
     }
 }
 
-/// Gives a file another path, durably; false when that is taken.
+/// Gives a file another path, durably; false when that is taken. A journal takes the old name along with the new one.
 ///
 /// - Throws: what ``fileFailure(_:errno:)`` makes of it.
 package func moveFile(_ old: String, to new: String) throws(Failure) -> Bool {
@@ -72,6 +72,5 @@ package func moveFile(_ old: String, to new: String) throws(Failure) -> Bool {
         throw fileFailure("cannot move \(old) to \(new)")
     }
     try synchroniseFolder(of: new)
-    try synchroniseFolder(of: old)
     return true
 }

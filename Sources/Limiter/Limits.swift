@@ -52,6 +52,7 @@ struct Limits {
         let (path, text) = (path(in: folder), Array(hosts.value.text) + [10])
         // Even a full disk has room for what is there already.
         if contents(of: path, atMost: text.count) == text { return }
+        try makeFolderOfPassingThings(folder)
         let file = try PartialFile(at: path + ".part", keeping: false)
         do throws(Failure) {
             try file.write(text)

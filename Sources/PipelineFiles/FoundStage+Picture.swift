@@ -29,7 +29,7 @@ extension FoundStage {
         _ id: String, picture url: String, isFar: Bool, in folder: String
     ) throws(Failure) -> Record {
         let path = "\(folder)/track"
-        try PartialFile(at: path + ".part", keeping: false).rename(to: path)
+        _ = try PartialFile(at: path, keeping: false)
         var (record, media) = (Record(kind: "track", id: id), Media(url: url, format: .mp3))
         media.isFar = isFar
         let placed = Placed(

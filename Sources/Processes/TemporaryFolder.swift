@@ -23,7 +23,7 @@ package enum TemporaryFolder {
     package static func with<Result>(
         prefix: String, in parent: String, clear: (String) -> Void, _ body: (String) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try makeFolder(parent)
+        try makeFolderOfPassingThings(parent)
         let (path, lock) = try locking(parent) { () throws(Failure) in
             for name in names(in: parent) where name.hasPrefix("\(prefix)-") {
                 let left = "\(parent)/\(name)"

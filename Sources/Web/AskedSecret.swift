@@ -28,7 +28,7 @@ struct AskedSecret {
         guard let folder = Self.folder.map({ "\($0)/\(SHA256.of(command).prefix(32))" }) else {
             return try Self.secret(in: try answer(), of: self)
         }
-        try makeFolder(folder)
+        try makeFolderOfPassingThings(folder)
         chmod(folder, 0o700)
         let file = "\(folder)/answer"
         return try locking(folder) { () throws(Failure) in
@@ -36,9 +36,16 @@ struct AskedSecret {
             if let known, known != refused || Self.isRecent("\(folder)/vain") { return known }
             let line = try answer()
             let secret = try Self.secret(in: line, of: self)
-            try writeSecret(line, to: secret == refused ? "\(folder)/vain" : file)
+            try Self.keep(line, in: secret == refused ? "\(folder)/vain" : file)
             return secret
         }
+    }
+
+    /// Writes what was given, in the file itself: of one that a crash cut short the rest is refused, and asked for anew.
+    private static func keep(_ line: [UInt8], in path: String) throws(Failure) {
+        let file = try PartialFile(at: path, keeping: false)
+        guard fchmod(file.descriptor, 0o600) == 0 else { throw fileFailure("cannot protect \(path)") }
+        try file.write(line)
     }
 
     /// What was given before; nil for nothing that can be read.

@@ -19,7 +19,7 @@ struct Wrapping: Sendable {
         guard !missing.isEmpty else { return }
         if let last = text.last, last != 10 { text.append(10) }
         for id in missing { text += Array("\(id) \(Key.random().hexadecimal)\n".utf8) }
-        try Self.write(text, to: path)
+        try writeSecret(text, to: path)
         keyring = try Keyring(text, name: path)
     }
 
@@ -34,19 +34,5 @@ struct Wrapping: Sendable {
 
     private static func iv(_ keyID: String) -> [UInt8] {
         Wire.bytes(hexadecimal: String(SHA256.of("iv of \(keyID)").prefix(16))) ?? []
-    }
-
-    /// Writes a file that only its owner can read, atomically.
-    private static func write(_ text: [UInt8], to path: String) throws(Failure) {
-        let partial = path + ".part"
-        unlink(partial)
-        let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw fileFailure("cannot write \(partial)") }
-        defer { close(descriptor) }
-        guard Glibc.write(descriptor, text, text.count) == text.count, fsync(descriptor) == 0,
-            rename(partial, path) == 0
-        else {
-            throw fileFailure("cannot write \(path)")
-        }
     }
 }

@@ -80,7 +80,6 @@ struct LibraryTarget {
             guard !taken.contains(FileName.collisionKey(lastPart(of: path))) else { continue }
             if posix_rename_without_replacing(old, path) == 0 {
                 try synchroniseFolder(of: path)
-                try synchroniseFolder(of: old)
                 return path
             }
             if errno != EEXIST { throw fileFailure("cannot move \(old) to \(path)") }

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -142,6 +144,22 @@ def test_a_library_that_is_unmounted_midway_gets_nothing_where_it_was(shelf):
     finally:
         while subprocess.run(["umount", "-l", shelf.library], capture_output=True).returncode == 0:
             time.sleep(0)
+
+
+def test_a_catalogue_that_a_ledger_comes_to_know_is_durable_first(music, origin, drive):
+    driven = drive(origin(music), None)
+    rewrite(driven)
+    assert driven.segue("run", "--quiet", "track:1").status == 0
+    # Another ledger: the catalogue may just have been made.
+    shutil.rmtree(driven.folder / "state")
+    log = driven.folder / "calls"
+    command = ["strace", "-f", "-y", "-s", "100000", "-e", "trace=fsync,fdatasync,pwrite64", "-o", log, PROGRAMS / "segue", "run", "--pipeline", driven.file, "--quiet"]
+    if not shutil.which("strace") or subprocess.run(["strace", "-o", log, "true"]).returncode != 0:
+        pytest.skip("nothing can be traced here")
+    subprocess.run(command, cwd=driven.folder, env=driven.environment, check=True, stdin=subprocess.DEVNULL, timeout=60)
+    calls = log.read_text().splitlines()
+    known = next(n for n, call in enumerate(calls) if f"catalogue:{driven.library}" in call and "ledger.sqlite-wal" in call)
+    assert any(re.search(r"fsync\(\d+<.*/Music/\.segue>\)", call) for call in calls[:known])
 
 
 @pytest.mark.parametrize("how", ["renamed", "replaced"])
