@@ -23,6 +23,7 @@ class Operation(NamedTuple):
     at: float = 0.0  # seconds since 1970
     covers: int = 0  # a sync makes durable what was done to its inode before the operation of this number
     program: str = ""
+    callers: str = ""  # of a sync or a rename, where without.c told them
 
 
 class Tree:
@@ -43,7 +44,7 @@ class Tree:
                 tree.names[path[len(root) + 1:]] = inode
                 if name in folders:
                     tree.folders.add(inode)
-                elif not name.endswith(".sqlite-shm"):
+                elif not name.endswith("-shm"):
                     with open(path, "rb") as file:
                         tree.files[inode] = bytearray(file.read())
                     tree.modes[inode], tree.times[inode] = status.st_mode & 0o777, status.st_mtime_ns

@@ -106,19 +106,21 @@ def at_once(scenario, recording, tree, marks, had_power=True):
     there = files_of(tree)
     wrong = [f"{path} is visible with another content" for path, digest in visible(there).items() if digest not in recording.allowed.get(path, ())]
     wrong += halved(recording, tree, there) if had_power else []
-    wrong += dropped(recording.before["inbox"], there) + unnoted(recording, there)
+    archives = {path: digest for path, digest in recording.final["inbox"].items() if path.endswith(".zip")}
+    wrong += dropped(archives if "dropped" in marks else recording.before["inbox"], there) + unnoted(recording, there)
     try:
         found, items = catalogue(), ledger()
     except sqlite3.Error as error:
         return [*wrong, f"a database: {error}"]
     booked = found or {name: [] for name in TABLES}
     wrong += ["the library was imported, and its catalogue tells otherwise"] if "imported" in marks and found != recording.final["catalogue"] else []
-    return wrong + untrue(scenario, recording, tree, booked) + undone(scenario, recording, there, booked, items) + forgotten(items, marks) + unanswered(there, booked, marks)
+    return wrong + untrue(scenario, recording, tree, there, booked) + undone(scenario, recording, there, booked, items) + forgotten(scenario, items, marks, there) + unanswered(there, booked, marks) + unkept(tree, marks)
 
 
 def is_shared(path):
     """Whether a file outside the library is one that others may read at any moment."""
-    return path.startswith(("state/spool/", "state/ledger.sqlite.artwork/", "state/ledger.sqlite.hosts/", "Inbox/done/")) and not path.endswith(".part")
+    shared = ("state/spool/", "state/ledger.sqlite.artwork/", "state/ledger.sqlite.hosts/", "state/ledger.sqlite.lists/", "Inbox/done/", "Music/.segue/catalogue.sqlite.damaged")
+    return path.startswith(shared) and not path.endswith(".part")
 
 
 def halved(recording, tree, there):
@@ -147,14 +149,17 @@ def unnoted(recording, there):
     return [f"{path} has no note" for path in taken if there.get(f"{path}.txt") not in recording.allowed.get(f"{path}.txt", ())]
 
 
-def untrue(scenario, recording, tree, booked):
+def untrue(scenario, recording, tree, there, booked):
     """What the catalogue says of files, and is not so; of what it said before, and is being changed, nothing is asked."""
     former = set() if scenario.books_all else set((recording.before["catalogue"] or {"track": []})["track"])
     told = [(row[1], row[3]) for row in booked["track"] if row not in former] + [(row[2], row[3]) for row in booked["link"]]
     names = tree.reachable
     found = {path: hashlib.sha256(tree.file(names[f"Music/{path}"])).hexdigest() for path, _ in told if f"Music/{path}" in names}
     wrong = [f"{path} is in the catalogue, and not so in the library" for path, digest in told if found.get(path) != digest]
-    trashed = [place for _, files in booked["trashed"] for _, place in files]
+    marks = {f"Music/{os.path.dirname(path)}/.segue-album" for path, _ in told}
+    wrong += [f"{mark} is not whole" for mark in marks & recording.final["files"].keys() if there.get(mark) != recording.final["files"][mark]]
+    former_trash = [] if scenario.books_all else (recording.before["catalogue"] or {"trashed": []})["trashed"]
+    trashed = [place for row in booked["trashed"] if row not in former_trash for _, place in row[1]]
     wrong += [f"{place} is in the catalogue, and not in the trash" for place in trashed if f"Music/{place}" not in names]
     lists = [row[1] for row in booked["collection"] if row[1] and not row[3]]
     return wrong + [f"{name} is finished, and has no file" for name in lists if f"Music/Playlists/{name}" not in names]
@@ -164,16 +169,19 @@ def undone(scenario, recording, there, booked, items):
     """What the ledger says is done, and is not."""
     known, wrong = {row[0] for row in booked["track"]}, []
     for item, state in items.items():
-        if state == "done" and "track" in item and item not in known and scenario.name not in ("mirror", "repair", "anew"):
+        if state == "done" and "track" in item and item not in known and scenario.name not in ("mirror", "back", "repair", "anew", "rebuild"):
             wrong.append(f"{item} is done, and not in the catalogue")
-        if state == "done" and "playlist" in item and scenario.judged == "whole":
+        if state == "done" and "playlist" in item and scenario.judged == "whole" and sum("playlist" in other for other in items) == 1:
             wrong += [f"{item} is done, and {path} is not there" for path in recording.final["files"] if path.endswith(".m3u8") and path not in there]
     return wrong
 
 
-def forgotten(items, marks):
-    """What was answered to a client of the server, and is not booked."""
+def forgotten(scenario, items, marks, there):
+    """What was answered to a client of the server, and is not booked, or what was booked and is not there."""
     wrong = []
+    lists = [path for path in there if path.startswith("state/ledger.sqlite.lists/") and path.endswith(".txt")]
+    if scenario.name == "posted" and items and not lists:
+        wrong.append("a list was taken, and its file is not there")
     if "added" in marks and not items:
         wrong.append("references were taken, and are not in the ledger")
     if "cancelled" in marks and items.get("catalog:track:2", "cancelled") != "cancelled":
@@ -189,6 +197,13 @@ def unanswered(there, booked, marks):
     known = {f"Music/{row[1]}" for row in booked["track"]}
     return [f"{path} was answered, and is not there" for path in paths if path not in there] + [
         f"{path} was answered, and is not in the catalogue" for path in paths if path not in known]
+
+
+def unkept(tree, marks):
+    """What a file had to have in it from some moment on, and has not, as sentences."""
+    told = [mark.split(" ", 2)[1:] for mark in marks if mark.startswith("kept ")]
+    texts = {path: bytes(tree.file(tree.reachable[path])) if path in tree.reachable else b"" for path, _ in told}
+    return [f"{path} lacks {text}" for path, text in told if text.encode() not in texts[path]]
 
 
 def compared(name, is_now, should):

@@ -16,7 +16,7 @@ import sys
 
 import judge
 from disk import CERTAIN, MODES, Tree, crashed
-from scenarios import ROOT
+from scenarios import ROOT, must
 from tracing import Tracing, Void, strace
 
 BOOT = "/proc/sys/kernel/random/boot_id"
@@ -143,7 +143,7 @@ def record(stage, **environment):
     scenario, reference = stage.scenario, {"files": {}}
     Tree().lay(ROOT)
     stage.restock()
-    stage.serve()
+    stage.serve(is_former=bool(scenario.before))
     os.chdir(stage.folder)
     if scenario.judged == "marks":
         must(stage, "touch open; segue run --quiet playlist:1 track:4")
@@ -152,7 +152,8 @@ def record(stage, **environment):
     if scenario.before:
         must(stage, scenario.before, "before.json")
     if scenario.between:
-        scenario.between()
+        scenario.between(stage)
+    if scenario.before or scenario.between:
         stage.serve()
     base, before = Tree.read(ROOT), judge.look()
     status, said, tracing = traced(stage, scenario.act, base, **environment)
@@ -163,12 +164,6 @@ def record(stage, **environment):
             allowed.setdefault(path, set()).add(digest)
     add_forms(allowed, base, tracing.operations)
     return Recording(scenario.name, base, tracing.operations, before, final, reference, allowed, times=times_of(tracing)), status, said
-
-
-def must(stage, text, name="pipeline.json"):
-    status, said = stage.run(text, name)
-    if status != 0:
-        raise OSError(f"{text}: {status}: {said}")
 
 
 def add_forms(allowed, base, operations):
@@ -208,14 +203,14 @@ class Trial:
     def judged(self, recording, tree, marks, had_power=True):
         """What is wrong with what is on the disk, at once and when the work was done to its end."""
         wrong = judge.at_once(self.scenario, recording, tree, marks, had_power)
-        status, said = self.stage.run(self.scenario.after)
+        status, said = self.stage.run(self.scenario.after, MARKS="\n".join(marks))
         return wrong + judge.at_the_end(self.scenario, recording.reference, recording.final, status, said, marks)
 
     def again(self, recording, cut, mode, seed):
         """A recording of what goes on after that state, in which it can crash a second time."""
         self.lay(recording, cut, mode, seed)
         base = Tree.read(ROOT)
-        _, _, tracing = traced(self.stage, self.scenario.after, base)
+        _, _, tracing = traced(self.stage, self.scenario.after, base, MARKS="\n".join(recording.marks_at(cut)))
         second = Recording(
             recording.scenario, base, tracing.operations, recording.before, recording.final, recording.reference,
             {path: set(known) for path, known in recording.allowed.items()}, recording.boot_after(mode), recording.marks_at(cut), times_of(tracing))

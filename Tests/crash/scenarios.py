@@ -21,7 +21,44 @@ PIPE = (
     'resolve --rate 0 --catalog "$URL" --library "$LIBRARY" playlist:1 | fetch --spool "$STATE/spool" | decrypt --keyring keys.txt | verify |'
     ' place --library "$LIBRARY" | record --library "$LIBRARY" --sweep --fail |'
     ' jq --unbuffered -r \'(.record // .).placed.path // empty | "answered " + .\' | while IFS= read -r line; do echo "$line" >> marks; done')
+MIRROR = "segue sync --mirror --max-trash 1 playlist:2 > answers"
 IMPORT = 'segue import "$LIBRARY" > answers && echo imported >> marks'
+REBUILD = 'segue import --rebuild "$LIBRARY" > answers && echo imported >> marks'
+# Of a line "kept PATH TEXT" the file has the text from then on; MARKS are the lines of before a crash.
+REBUILD_AGAIN = f'case "$MARKS" in *imported*) {IMPORT} ;; *) {REBUILD} ;; esac'
+ORIGIN = """
+rm -f log
+origin music --listen 127.0.0.1:0 --keyring "$STATE/keys.txt" 2> log &
+until grep -qs http:// log || ! kill -0 $!; do sleep 0.01; done
+[ -e "$STATE/keys.txt" ] && echo "kept state/keys.txt $(cat "$STATE/keys.txt")" | head -1 >> marks
+kill $!
+wait $!
+[ $? -gt 128 ]
+"""
+WITH_PASSWORDS = """
+export XDG_STATE_HOME="$STATE"
+link() { echo "http://$1@${URL#http://}/private/$2"; }
+case "$MARKS" in *added*) ;; *) segue add "$(link ana:one 1)" && echo added >> marks && echo 'kept state/segue/passwords basic "ana" "one"' >> marks ;; esac
+link ben:two 2 > private.m3u8
+segue run --quiet private.m3u8
+"""
+# The first run makes the folder; then somebody puts an archive there, and makes that durable.
+DROP = 'mkdir -p "$INBOX"; cp album.zip "$INBOX/" && sync "$INBOX/album.zip" "$INBOX" && echo dropped >> marks'
+DROPPED = f"segue run --quiet && {DROP} && segue run --quiet"
+DROPPED_AGAIN = f'case "$MARKS" in *dropped*) ;; *) {DROP} ;; esac; segue run --quiet'
+POSTED = """
+rm -f log
+segue serve --listen 127.0.0.1:0 --token "$STATE/token" 2> log &
+until url=$(grep -so 'http://[^ ]*' log) || ! kill -0 $!; do sleep 0.02; done
+ask() { curl -sS --fail-with-body -o reply -H "Authorization: Bearer $(cat "$STATE/token")" "$@"; }
+case "$MARKS" in *added*) ;; *)
+  printf 'track:%s\n' 1 2 3 | ask --data-binary @- "${url%/}/v1/lists?name=mine.txt" && echo added >> marks
+  for list in "$STATE"/ledger.sqlite.lists/*/mine.txt; do echo "kept ${list#"${STATE%state}"} track:3" >> marks; done ;;
+esac
+until ask "${url%/}/v1/items?limit=100" && jq -e '[.items[] | select(.state == "done")] | length >= 4' reply > count || ! kill -0 $!; do sleep 0.02; done
+kill $!
+wait $!
+"""
 # The gate holds all tracks until it is open.
 GATE = 'while IFS= read -r line; do until [ -e open ]; do sleep 0.02; done; printf "%s\\n" "$line"; done'
 LOSE = 'if .media.url // "" | endswith("early") then {v, kind: "error", id, parent, seq, class: "stale", code: "no_file", message: "it is lost", record: .} else . end'
@@ -64,13 +101,17 @@ class Scenario:
     act: str = RUN
     goes_on: str = ""  # what is run after a crash, if it is not the same
     before: str = ""
-    between: object = None  # a function, after that
+    between: object = None  # a function of the stage, after that
     tracks: int = 3
     place: tuple = ()  # further options
     record: tuple = ()
     catalog: str = "origin"
     verifies: bool = True
     gate: bool = False
+    links: bool = True  # whether the file system has hard links
+    resolve: tuple = ()
+    how: tuple = ()  # what the shop does beside that
+    former: tuple = ()  # and before it
     loses: bool = False  # whether a file has to be fetched anew: all that an early link led to, and then what is there of it
     inbox: bool = False  # whether music comes from there, and not from a catalog
     books_all: bool = True  # whether each row of the catalogue has its file at any moment
@@ -83,14 +124,20 @@ class Scenario:
         return self.goes_on or self.act
 
 
-def retitle():
+def retitle(_):
     """The catalogue learns of another genre."""
     with sqlite3.connect(f"{LIBRARY}/.segue/catalogue.sqlite") as database:
         database.execute("UPDATE track SET section = json_set(section, '$.genres', json('[\"Jazz\"]'))")
     database.close()
 
 
-def damage():
+def interrupt(_):
+    """Somebody was killed who had changed the catalogue: there is a log beside it."""
+    script = "import os, sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute('UPDATE track SET bytes = 1'); d.commit(); os._exit(0)"
+    subprocess.run([sys.executable, "-c", script, f"{LIBRARY}/.segue/catalogue.sqlite"], check=True)
+
+
+def damage(_):
     """A bit flips on the disk, which leaves no trace in the times of the file."""
     path = sorted(pathlib.Path(LIBRARY).rglob("*.flac"))[0]
     times, content = os.stat(path), bytearray(path.read_bytes())
@@ -99,7 +146,7 @@ def damage():
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
-def strip():
+def strip(_):
     """A library without its catalogue, with a file of the user's own in it."""
     shutil.rmtree(f"{LIBRARY}/.segue")
     shutil.rmtree(STATE)
@@ -107,19 +154,37 @@ def strip():
     shutil.copy("own.flac", f"{LIBRARY}/Own/own.flac")
 
 
-def empty():
+def empty(_):
     """Another disk is there, with nothing on it yet."""
     shutil.rmtree(LIBRARY)
     os.mkdir(LIBRARY)
 
 
-def drop():
+def drop(_):
     """An archive is put into the inbox."""
     os.mkdir(INBOX)
     shutil.make_archive(f"{INBOX}/album", "zip", "music/Artist")
 
 
-def shorten():
+def leave(stage):
+    """A track left the list, and is there again."""
+    shorten(stage)
+    stage.serve()
+    must(stage, MIRROR)
+    stage.restock()
+
+
+def must(stage, text, name="pipeline.json"):
+    status, said = stage.run(text, name)
+    if status != 0:
+        raise OSError(f"{text}: {status}: {said}")
+
+
+def pack(_):
+    shutil.make_archive("album", "zip", "music/Artist")
+
+
+def shorten(_):
     """A track leaves the list."""
     lines = pathlib.Path("music/Mine.m3u8").read_text().splitlines(keepends=True)
     pathlib.Path("music/Mine.m3u8").write_text("".join(lines[:-1]))
@@ -135,16 +200,30 @@ SCENARIOS = {scenario.name: scenario for scenario in [
     Scenario(
         "move", act="segue move > answers", before=RUN, place=("--template", "%year%/%album%/%title%"), books_all=False,
         may_leave="Music/Artist(/Album 1(/.segue-album)?)?"),
+    Scenario(
+        "move-flat", act="segue move > answers", before=RUN, place=("--template", "Songs/%title%"), books_all=False, weight=4,
+        may_leave="Music/Artist(/Album 1(/.segue-album)?)?"),
+    Scenario("dress", catalog="shop", tracks=1, verifies=False, before=RUN, former=("bare",), books_all=False, weight=4),
+    Scenario("better", catalog="shop", tracks=2, verifies=False, before=RUN, former=("worse",), resolve=("--upgrade",), books_all=False, weight=4),
     Scenario("retag", act="segue retag > answers", before=RUN, between=retitle, books_all=False),
     Scenario(
-        "mirror", act="segue sync --mirror --max-trash 1 playlist:2 > answers", before="segue run --quiet playlist:2", between=shorten, tracks=5,
-        books_all=False, may_leave="Music/Artist/Album 2"),
+        "mirror", act=MIRROR, before="segue run --quiet playlist:2", between=shorten, tracks=5, books_all=False,
+        may_leave="Music/Artist/Album 2"),
+    Scenario("back", act=MIRROR, before="segue run --quiet playlist:2", between=leave, tracks=5, books_all=False, weight=4),
     Scenario(
         "repair", act='{ segue verify --library "$LIBRARY" --repair > answers || [ $? = 1 ]; } && segue run --quiet', before=RUN, between=damage,
         books_all=False),
     Scenario("import", act=IMPORT, before=RUN, between=strip, books_all=False),
     Scenario("inbox", act="segue run --quiet", between=drop, inbox=True, judged="audio", weight=4),
     Scenario("anew", act=IMPORT, before=RUN, between=empty, books_all=False, weight=6),
+    Scenario("rebuild", act=REBUILD, goes_on=REBUILD_AGAIN, before=RUN, between=interrupt, books_all=False, weight=4),
+    Scenario("copies", record=("--layout", "playlists"), links=False, weight=4),
+    Scenario("inbox-made", act=DROPPED, goes_on=DROPPED_AGAIN, between=pack, inbox=True, judged="audio", weight=4),
+    Scenario("inbox-copies", act="segue run --quiet", between=drop, inbox=True, links=False, judged="audio", weight=4),
+    Scenario("pictures", catalog="shop", tracks=2, verifies=False, how=("bare",), weight=4),
+    Scenario("passwords", act=WITH_PASSWORDS, before="segue add track:1", catalog="shop", tracks=2, verifies=False, weight=4),
+    Scenario("posted", act=POSTED, weight=4),
+    Scenario("demo", act=ORIGIN, weight=2),
     Scenario(
         "serve", act=SERVE, goes_on=SERVE_AGAIN, tracks=4, gate=True, judged="marks")]}
 
@@ -188,9 +267,13 @@ class Stage:
             noise = f"anoisesrc=d={110 if number == self.scenario.tracks - 1 else 1}:seed={number + 1}:r=44100"
             sound = f"sine={300 + 50 * number}:duration=0.3" if self.scenario.catalog == "origin" else noise
             encode(sound, album / f"{number + 1:02} x.{kind}", tags)
+            if self.scenario.former == ("worse",):
+                encode(sound if self.scenario.catalog == "origin" else noise, album / f"{number + 1:02} y.mp3", tags)
         for album in (music / "Artist").iterdir():
             encode("color=red:s=64x64", album / "cover.jpg", {}, "-frames:v", "1")
         encode("sine=900:duration=0.2", self.folder / "own.flac", {"title": "Own", "artist": "Nobody"})
+        if not self.scenario.links:
+            preload(self.folder)
         return self
 
     def restock(self):
@@ -198,12 +281,12 @@ class Stage:
         music = self.folder / "music"
         (music / "Mine.m3u8").write_text("".join(f"{p.relative_to(music)}\n" for p in sorted(music.rglob("*x.*"))))
 
-    def serve(self):
+    def serve(self, is_former=False):
         """Starts the server, in place of the one that runs."""
         if self.server:
             self.close()
         if self.scenario.catalog == "shop":
-            how = ["refuse"] if self.scenario.loses else []
+            how = [*(["refuse"] if self.scenario.loses else []), *(self.scenario.former if is_former else self.scenario.how)]
             command = [sys.executable, pathlib.Path(__file__).parent / "cutting_server.py", self.folder / "music", PORT, *how]
         else:
             command = [PROGRAMS / "origin", self.folder / "music", "--listen", f"127.0.0.1:{PORT}", "--keyring", self.folder / "keys.txt"]
@@ -218,7 +301,7 @@ class Stage:
         self.server.communicate()
 
     def pipeline(self, is_new):
-        catalog = ["--catalog", self.url, "--rate", "0", "--library", LIBRARY]
+        catalog = ["--catalog", self.url, "--rate", "0", "--library", LIBRARY, *self.scenario.resolve]
         if self.scenario.inbox:
             coming = [{"name": "intake", "run": ["intake", "--library", LIBRARY], "mode": "expand"}]
         else:
@@ -239,9 +322,10 @@ class Stage:
             "grace": "5s", **({"inbox": {"dir": INBOX, "still": "50ms"}} if self.scenario.inbox else {}), "stages": stages}
 
     def environment(self, name="pipeline.json", **more):
+        linkless = {} if self.scenario.links else {"SEGUE_NO_LINKS": "1", "LD_PRELOAD": str(self.folder / "without.so")}
         return {
-            **ENVIRONMENT, "PATH": f"{PROGRAMS}:{ENVIRONMENT['PATH']}", "SEGUE_PIPELINE": str(self.folder / name), "URL": self.url, "LIBRARY": LIBRARY,
-            "STATE": STATE, **more}
+            **ENVIRONMENT, **linkless, "PATH": f"{PROGRAMS}:{ENVIRONMENT['PATH']}", "SEGUE_PIPELINE": str(self.folder / name), "URL": self.url, "LIBRARY": LIBRARY,
+            "STATE": STATE, "INBOX": INBOX, **more}
 
     def run(self, text, name="pipeline.json", wrapped=(), seconds=60, **more):
         """Runs a shell text in the folder; its status, and what it said. What does not end in time has the status -9."""
@@ -261,3 +345,10 @@ class Stage:
 def encode(source, target, tags, *options):
     metadata = [part for name, value in tags.items() for part in ("-metadata", f"{name}={value}")]
     subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, *options, *metadata, str(target)], check=True)
+
+
+def preload(folder):
+    """Builds what can be preloaded there."""
+    library = pathlib.Path(folder) / "without.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, pathlib.Path(__file__).parent / "without.c", "-ldl"], check=True)
+    return library

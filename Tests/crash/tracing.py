@@ -63,7 +63,7 @@ class Tracing:
 
     def __init__(self, root, tree, marks):
         self.root, self.tree, self.marks = root, tree, marks
-        self.operations, self.open, self.process, self.program = [], {}, {}, {}
+        self.operations, self.open, self.process, self.program, self.callers = [], {}, {}, {}, {}
         self.inodes = max([0, *tree.names.values()])
 
     def read(self, log):
@@ -75,10 +75,16 @@ class Tracing:
         begun = []
         for thread, at, name, arguments, result, start in every:
             begun.append(len(self.operations))
-            while thread in self.process:
-                thread = self.process[thread]
+            process = thread
+            while process in self.process:
+                process = self.process[process]
             if result >= 0:
-                self.take(thread, at, name, arguments, result, begun[start])
+                former = len(self.operations)
+                self.take(process, at, name, arguments, result, begun[start])
+                if self.operations[former:] and self.operations[former].kind in ("sync", "omitted", "rename"):
+                    self.operations[former] = self.operations[former]._replace(callers=self.callers.pop(thread, ""))
+            elif name == "openat" and arguments.startswith("-1"):
+                self.callers[thread] = path_of(re.search(f'"({HEX})"', arguments)[1]).removeprefix("callers ")
         return self.operations
 
     def take(self, process, at, name, arguments, result, begun):
@@ -106,7 +112,7 @@ class Tracing:
     def relative(self, path):
         """A path from the root: empty for the root itself, None elsewhere, and for what processes share in memory."""
         path = os.path.normpath(path)
-        if path.endswith(".sqlite-shm"):
+        if path.endswith("-shm"):
             return None
         return "" if path == self.root else path[len(self.root) + 1:] if path.startswith(self.root + "/") else None
 
@@ -159,6 +165,8 @@ class Tracing:
         paths = [self.relative(path) for path in self.paths(arguments)]
         if all(path is None for path in paths):
             return
+        if name in ("chmod", "fchmodat") and self.inode(paths[0]) in self.tree.folders:
+            return
         if None in paths or "sym" in name or name in ("chmod", "fchmodat"):
             raise Void(f"{name} {paths}")
         first, last = paths[0], paths[-1]
@@ -186,7 +194,7 @@ class Tracing:
             if file:
                 self.open[process, result] = file
         elif file is None or file.inode not in self.tree.files and name not in ("fsync", "fdatasync", "syncfs", "fcntl"):
-            if name not in ("read", "lseek", "fcntl") and self.relative(path) is not None and not path.endswith((".sqlite-shm", "(deleted)")) and file is None:
+            if name not in ("read", "lseek", "fcntl") and self.relative(path) is not None and not path.endswith(("-shm", "(deleted)")) and file is None:
                 raise Void(f"{name} of {path}, which nothing opened")
         elif name == "fcntl":
             if "F_SETFL" in arguments:

@@ -1,10 +1,15 @@
 /* Preloaded, leaves out what SEGUE_WITHOUT names: "PROGRAM sync GLOB" each fsync and fdatasync of such paths, "PROGRAM rename GLOB" that such names
-   appear in one step: the bytes are written under them instead. A traced call tells where a sync was left out. */
+   appear in one step: the bytes are written under them instead. A traced call tells where a sync was left out.
+   With SEGUE_CALLERS a call that fails, and is traced, tells before each sync and rename who makes it: the addresses in the program, innermost
+   first, with a comma behind each. If SEGUE_WITHOUT_CALLERS is not empty, only calls are left out whose callers begin so: with one of these texts, which have a
+   space between them. With SEGUE_NO_LINKS there are no hard links, as on some file systems. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +18,42 @@
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
+enum { CALLERS = 24 };
+
+/* Only who calls from the program itself is named: nobody behind a library, whose frames may lead astray. */
+static void name_callers(char *text, size_t room) {
+    void *callers[CALLERS];
+    struct dl_find_object own, found;
+    int depth = _dl_find_object((void *)name_callers, &own) ? 0 : backtrace(callers, CALLERS);
+    size_t length = 0;
+    text[0] = 0;
+    for (int at = 0; at < depth && length + 20 < room && _dl_find_object(callers[at], &found) == 0; at++) {
+        const struct link_map *map = found.dlfo_link_map;
+        if (map == own.dlfo_link_map) continue;
+        if (map->l_name[0]) break;
+        length += snprintf(text + length, room - length, "%lx,", (unsigned long)callers[at] - map->l_addr);
+    }
+}
+
+static int is_of_these(const char *callers) {
+    const char *each = getenv("SEGUE_WITHOUT_CALLERS");
+    if (!each || !*each) return 1;
+    for (; *each; each += strspn(each, " ")) {
+        size_t length = strcspn(each, " ");
+        if (!strncmp(each, callers, length)) return 1;
+        each += length;
+    }
+    return 0;
+}
+
 static int is_left_out(const char *call, const char *path) {
     const char *told = getenv("SEGUE_WITHOUT");
-    char program[64], name[16], glob[4096];
+    char program[64], name[16], glob[4096], callers[1024] = "callers ";
+    if (!told && !getenv("SEGUE_CALLERS")) return 0;
+    name_callers(callers + 8, sizeof callers - 8);
+    if (getenv("SEGUE_CALLERS")) openat(-1, callers, O_PATH | O_CLOEXEC);
     if (!told || sscanf(told, "%63s %15s %4095[^\n]", program, name, glob) != 3) return 0;
-    return !strcmp(program, program_invocation_short_name) && !strcmp(name, call) && fnmatch(glob, path, FNM_PATHNAME) == 0;
+    return !strcmp(program, program_invocation_short_name) && !strcmp(name, call) && fnmatch(glob, path, FNM_PATHNAME) == 0 && is_of_these(callers + 8);
 }
 
 static int is_sync_left_out(int descriptor) {
@@ -59,4 +95,10 @@ int rename(const char *from, const char *to) {
 
 int renameat2(int a, const char *from, int b, const char *to, unsigned flags) {
     return is_left_out("rename", to) ? write_in_place(from, to, O_EXCL) : REAL(renameat2)(a, from, b, to, flags);
+}
+
+int link(const char *from, const char *to) {
+    if (!getenv("SEGUE_NO_LINKS")) return REAL(link)(from, to);
+    errno = access(to, F_OK) == 0 ? EEXIST : EPERM;
+    return -1;
 }

@@ -119,14 +119,15 @@ def without(path, call, glob, limit):
 
 
 def added(recording, _):
-    """States that a sync would have ruled out: in turn what is certain, from the end on; what came back, soon after it; and by a coin."""
+    """States that a sync would have ruled out: in turn what is certain, from the end on; what came back, and by a coin, soon after it; and by a coin."""
     whole = dataclasses.replace(recording, operations=[o._replace(kind="sync") if o.kind == "omitted" else o for o in recording.operations])
     omitted = [number for number, operation in enumerate(recording.operations) if operation.kind == "omitted"]
     cuts, chance = range(min(omitted, default=len(recording.operations)) + 1, len(recording.operations) + 1), random.Random(0)
     least = [(cut, mode, 0) for mode in ("least", "bare", "zeros") for cut in reversed(cuts)]
     revived = [(number + later, REVIVED, seed) for later in range(1, len(cuts)) for number in omitted if number + later in cuts for seed in range(4)]
+    near = [(number + later, "coin", seed) for later in range(1, 13) for seed in range(8) for number in omitted if number + later in cuts]
     coins = [(chance.choice(cuts), "coin", seed) for seed in range(len(cuts))]
-    jobs = (job for jobs in itertools.zip_longest(least, revived, coins) for job in jobs if job)
+    jobs = (job for jobs in itertools.zip_longest(least, revived, near, coins) for job in jobs if job)
     for cut, mode, seed in itertools.islice(jobs, MOST):
         if recording.crashed(cut, mode, seed).digest != whole.crashed(cut, mode, seed).digest:
             yield cut, mode, seed
