@@ -3,7 +3,7 @@
   campaign.py --states 1000                    a sample over all scenarios, chosen by the day's seed
   campaign.py --states 40000 --report FILE     by hand, with what was found
   campaign.py --replay RECORDING CUT MODE SEED one state again
-  campaign.py --without                        that each sync and each rename is missed when it is left out
+  campaign.py --without                        that each sync and rename, by its place in the code, is missed when it is left out
   campaign.py --failing 1000                   that each call of each sort may fail, in each program; of more than 1000, so many
 
 SEGUE_BIN names the folder of the programs.

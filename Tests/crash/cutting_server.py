@@ -1,8 +1,8 @@
-"""A catalog without digests, over a folder of music: python3 cutting_server.py FOLDER PORT [refuse] [bare] [worse]
+"""A catalog without digests, over a folder of music: python3 cutting_server.py FOLDER PORT [refuse] [bare] [worse] [whole]
 
 A link tells whether it was given before the first answer with bytes of its track, or later. What each link answers first ends at nine tenths, and later
 answers can go on there; with `refuse` the first request to go on that comes to a late link is refused. With `bare` it has no pictures at the moment,
-with `worse` only MP3. /private/N is the track for who has its password.
+with `worse` only MP3, with `whole` it cuts nothing. /private/N is the track for who has its password.
 """
 
 import base64
@@ -71,7 +71,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.send(416, b"", {})
             start = int(found[1])
             return self.send(206, content[start:], {**headers, "Content-Range": f"bytes {start}-{len(content) - 1}/{len(content)}"})
-        if (number, link) in CUT:
+        if (number, link) in CUT or "whole" in HOW:
             return self.send(200, content, headers)
         CUT.add((number, link))
         self.send(200, content[:len(content) * 9 // 10], headers, length=len(content))

@@ -2,7 +2,7 @@
    appear in one step: the bytes are written under them instead. A traced call tells where a sync was left out.
    With SEGUE_CALLERS a call that fails, and is traced, tells before each sync and rename who makes it: the addresses in the program, innermost
    first, with a comma behind each. If SEGUE_WITHOUT_CALLERS is not empty, only calls are left out whose callers begin so: with one of these texts, which have a
-   space between them. With SEGUE_NO_LINKS there are no hard links, as on some file systems. */
+   space between them. With SEGUE_NO_LINKS there are no hard links, and no rename that replaces nothing, as on some file systems. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -94,6 +94,10 @@ int rename(const char *from, const char *to) {
 }
 
 int renameat2(int a, const char *from, int b, const char *to, unsigned flags) {
+    if (flags && getenv("SEGUE_NO_LINKS")) {
+        errno = EINVAL;
+        return -1;
+    }
     return is_left_out("rename", to) ? write_in_place(from, to, O_EXCL) : REAL(renameat2)(a, from, b, to, flags);
 }
 

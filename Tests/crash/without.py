@@ -10,8 +10,8 @@ from scenarios import PROGRAMS, ROOT, SCENARIOS, preload
 
 # Cheap ones first.
 ORDER = [
-    "demo", "anew", "rebuild", "import", "retag", "move", "move-flat", "mirror", "back", "repair", "inbox", "inbox-made", "inbox-copies", "pipe", "run", "playlists", "copies",
-    "posted", "serve", "dress", "passwords", "pictures", "better", "stale", "cuts"]
+    "demo", "anew", "rebuild", "import", "retag", "move", "move-flat", "mirror", "back", "repair", "inbox", "inbox-made", "inbox-copies", "pipe", "named", "run",
+    "playlists", "copies", "posted", "serve", "dress", "passwords", "pictures", "better", "stale", "cuts"]
 # Only who asks the server is told what the ledger books.
 STATE_FIRST = ["demo", "passwords", "posted", "serve", "run", "pictures", "stale", "cuts", *(name for name in ORDER if name not in ("run", "cuts"))]
 # What helps all parts of the code to do it.
@@ -20,7 +20,7 @@ HELPERS = ("Files/PartialFile", "Files/PendingSync", "Files/Folder", "Files/Secr
 
 def kind_of(operation):
     """What sort of sync or rename an operation is: the program, the call, and the path with a star for each name that varies."""
-    known = {"Music", "Inbox", "done", "state", "spool", ".segue", "Playlists", "trash", "damaged", ".segue-album", "hosts"}
+    known = {"Music", "Inbox", "done", "state", "spool", ".segue", "Playlists", "trash", "damaged", ".segue-album", "hosts", "home", "segue"}
     parts = []
     for part in operation.path.split("/"):
         if part in known or re.match(r"(catalogue|ledger)\.sqlite|cover\.|limits", part):
@@ -39,10 +39,10 @@ def places_in(calls):
         command = ["llvm-symbolizer", f"--obj={PROGRAMS / program}", "--functions=none"]
         blocks = subprocess.run(command, input=asked, capture_output=True, text=True, check=True).stdout.strip().split("\n\n")
         frames.update({(program, address): block.splitlines() for address, block in zip(addresses, blocks, strict=bool(addresses))})
-    return {call: place(*call, frames) for call in calls}
+    return {call: place_of(*call, frames) for call in calls}
 
 
-def place(program, callers, frames):
+def place_of(program, callers, frames):
     lines, known = [], ""
     for address in callers.split(",")[:-1]:
         known += f"{address},"
@@ -94,8 +94,11 @@ def notice(folder, name, kind, record, judge_without, callers=(), limit=100):
 
 
 def prove(folder, names, record, judge_without, only=""):
-    """A line of Markdown for each kind whose pattern, with its place in the code, has the text `only`, a regular expression."""
-    recordings = {}
+    """A line of Markdown for each kind whose pattern, with its place in the code, has the text `only`, a regular expression.
+
+    One whose place was noticed with another path, and whose path was noticed from another place, is left out.
+    """
+    recordings, known = {}, set()
     for name in names:
         path = folder / name / "plain"
         if not path.exists():
@@ -103,12 +106,14 @@ def prove(folder, names, record, judge_without, only=""):
         recordings[name] = Recording.load(path)
     print("| program | call | path | from | noticed | states |\n| --- | --- | --- | --- | --- | --: |", flush=True)
     for kind, where in kinds_in(recordings).items():
-        if not re.search(only, f"{pattern(kind)} {kind[3]}"):
+        place = (kind[1], kind[3].split(" in ")[-1])
+        if not re.search(only, f"{pattern(kind)} {kind[3]}") or kind[3] and {place, kind[:3]} <= known:
             continue
         seen, states = None, 0
         for name, callers in where.items():
             seen, count = notice(folder, name, kind, record, judge_without, callers)
             states += count
             if seen:
+                known |= {place, kind[:3]}
                 break
         print(f"| {kind[0]} | {kind[1]} | `{kind[2] or '.'}` | {kind[3]} | {seen or 'no: ' + ', '.join(where)} | {states} |", flush=True)
