@@ -50,11 +50,13 @@ DROPPED = f"segue run --quiet && {DROP} && segue run --quiet"
 DROPPED_AGAIN = f'case "$MARKS" in *dropped*) ;; *) {DROP} ;; esac; segue run --quiet'
 POSTED = """
 rm -f log
-segue serve --listen 127.0.0.1:0 --token "$STATE/token" 2> log &
+token="${STATE%state}home/token"
+segue serve --listen 127.0.0.1:0 --token "$token" 2> log &
 until url=$(grep -so 'http://[^ ]*' log) || ! kill -0 $!; do sleep 0.02; done
-ask() { curl -sS --fail-with-body -o reply -H "Authorization: Bearer $(cat "$STATE/token")" "$@"; }
+ask() { curl -sS --fail-with-body -o reply -H "Authorization: Bearer $(cat "$token")" "$@"; }
 case "$MARKS" in *added*) ;; *)
   printf 'track:%s\n' 1 2 3 | ask --data-binary @- "${url%/}/v1/lists?name=mine.txt" && echo added >> marks
+  echo "kept home/token $(cat "$token")" >> marks
   for list in "$STATE"/ledger.sqlite.lists/*/mine.txt; do echo "kept ${list#"${STATE%state}"} track:3" >> marks; done ;;
 esac
 until ask "${url%/}/v1/items?limit=100" && jq -e '[.items[] | select(.state == "done")] | length >= 4' reply > count || ! kill -0 $!; do sleep 0.02; done
@@ -235,7 +237,7 @@ SCENARIOS = {scenario.name: scenario for scenario in [
     Scenario("inbox-copies", act="segue run --quiet", between=drop, inbox=True, links=False, judged="audio", weight=4),
     Scenario("pictures", catalog="shop", tracks=2, verifies=False, how=("bare",), weight=4),
     Scenario("passwords", act=WITH_PASSWORDS, before="segue add track:1", between=settle_in, catalog="shop", tracks=2, verifies=False, weight=4),
-    Scenario("posted", act=POSTED, weight=4),
+    Scenario("posted", act=POSTED, between=settle_in, weight=4),
     Scenario("demo", act=ORIGIN, weight=2),
     Scenario(
         "serve", act=SERVE, goes_on=SERVE_AGAIN, tracks=4, gate=True, judged="marks")]}

@@ -20,7 +20,7 @@ HELPERS = ("Files/PartialFile", "Files/PendingSync", "Files/Folder", "Files/Secr
 
 def kind_of(operation):
     """What sort of sync or rename an operation is: the program, the call, and the path with a star for each name that varies."""
-    known = {"Music", "Inbox", "done", "state", "spool", ".segue", "Playlists", "trash", "damaged", ".segue-album", "hosts", "home", "segue"}
+    known = {"Music", "Inbox", "done", "state", "spool", ".segue", "Playlists", "trash", "damaged", ".segue-album", "hosts", "home", "segue", "token"}
     parts = []
     for part in operation.path.split("/"):
         if part in known or re.match(r"(catalogue|ledger)\.sqlite|cover\.|limits", part):
@@ -106,7 +106,7 @@ def prove(folder, names, record, judge_without, only=""):
         recordings[name] = Recording.load(path)
     print("| program | call | path | from | noticed | states |\n| --- | --- | --- | --- | --- | --: |", flush=True)
     for kind, where in kinds_in(recordings).items():
-        place = (kind[1], kind[3].split(" in ")[-1])
+        place = (kind[1], kind[3])
         if not re.search(only, f"{pattern(kind)} {kind[3]}") or kind[3] and {place, kind[:3]} <= known:
             continue
         seen, states = None, 0
