@@ -100,7 +100,8 @@ package struct Change {
             (path, bytes, sha256, format, quality, wanted, duration_s, title, artist, album, source_sha256, section,
             match_key, album_key, isrc, recording_id, modified_ns, artwork, recorded_at)
             = (excluded.path, excluded.bytes, excluded.sha256, excluded.format,
-            coalesce(excluded.quality, quality), iif(excluded.quality IS NULL, wanted, excluded.wanted),
+            iif(excluded.quality IS NULL AND excluded.format = format, quality, excluded.quality),
+            iif(excluded.quality IS NULL AND excluded.format = format, wanted, excluded.wanted),
             excluded.duration_s, excluded.title, excluded.artist, excluded.album,
             coalesce(excluded.source_sha256, source_sha256), excluded.section, excluded.match_key,
             excluded.album_key, excluded.isrc, excluded.recording_id, excluded.modified_ns, excluded.artwork,
@@ -109,7 +110,8 @@ package struct Change {
         WHERE (path, bytes, sha256, format, quality, wanted, duration_s, title, artist, album, source_sha256, section,
             modified_ns, artwork)
             IS NOT (excluded.path, excluded.bytes, excluded.sha256, excluded.format,
-            coalesce(excluded.quality, quality), iif(excluded.quality IS NULL, wanted, excluded.wanted),
+            iif(excluded.quality IS NULL AND excluded.format = format, quality, excluded.quality),
+            iif(excluded.quality IS NULL AND excluded.format = format, wanted, excluded.wanted),
             excluded.duration_s, excluded.title, excluded.artist, excluded.album,
             coalesce(excluded.source_sha256, source_sha256), excluded.section, excluded.modified_ns, excluded.artwork)
         """

@@ -31,7 +31,10 @@ package enum KeptPasswords {
                 "bad_url", "the user or the password in a link to \(userInfo.origin) has a control character in it")
         }
         do throws(Failure) {
-            try makeFolder(folder(of: path))
+            // Others make it too, and not durably.
+            try makeFolder(folder(of: folder(of: path)))
+            try makeFolderOfPassingThings(folder(of: path))
+            try synchroniseFolder(of: folder(of: path))
             let isNew = try locking(folder(of: path)) { () throws(Failure) in try keep(userInfo, names, in: path) }
             return isNew
                 ? "kept the password for \(userInfo.origin) in \(path), so that later requests have it; delete its line there to forget it"

@@ -41,17 +41,17 @@ struct AskedSecret {
         }
     }
 
-    /// Writes what was given, in the file itself: of one that a crash cut short the rest is refused, and asked for anew.
+    /// Writes what was given, in the file itself. It is not durable: a line without an end was cut short by a crash.
     private static func keep(_ line: [UInt8], in path: String) throws(Failure) {
         let file = try PartialFile(at: path, keeping: false)
         guard fchmod(file.descriptor, 0o600) == 0 else { throw fileFailure("cannot protect \(path)") }
-        try file.write(line)
+        try file.write(line + [10])
     }
 
-    /// What was given before; nil for nothing that can be read.
+    /// What was given before; nil for nothing that can be read, or that is not whole.
     private func kept(in file: String) throws(Failure) -> Secret? {
-        guard access(file, F_OK) == 0 else { return nil }
-        return try? Self.secret(in: try Files.secret(inFile: file), of: self)
+        guard access(file, F_OK) == 0, let text = try? Files.secret(inFile: file), text.last == 10 else { return nil }
+        return try? Self.secret(in: Array(text.dropLast()), of: self)
     }
 
     /// Whether the program gave what had been refused just now.
@@ -63,10 +63,10 @@ struct AskedSecret {
     private static func secret(in line: [UInt8], of asked: AskedSecret) throws(Failure) -> Secret {
         do throws(Words.Mistake) {
             let words = try Words.parsed(line).map { String(decoding: $0, as: UTF8.self) }
-            if words.count == 1 { return .bearer(token: words[0]) }
-            guard words.count > 1, !words.contains(where: { $0.unicodeScalars.contains(where: \.isHarmful) }) else {
+            guard !words.isEmpty, !words.contains(where: { $0.unicodeScalars.contains(where: \.isHarmful) }) else {
                 throw Words.Mistake(message: "it is not SCHEME ARGS")
             }
+            if words.count == 1 { return .bearer(token: words[0]) }
             let secret = try Secret(words)
             if case .asked = secret { throw Words.Mistake(message: "it names another program") }
             return secret

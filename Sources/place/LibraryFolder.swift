@@ -130,7 +130,7 @@ struct LibraryFolder {
         return realRoot
     }
 
-    private func contains(_ real: String?) -> Bool {
+    func contains(_ real: String?) -> Bool {
         guard let real else { return false }
         return real.utf8.elementsEqual(realRoot.utf8) || realRoot == "/" || real.utf8.starts(with: "\(realRoot)/".utf8)
     }

@@ -44,10 +44,19 @@ struct PlaceSession {
     private func held(_ record: Record) throws(Failure) -> Placed? {
         guard let placed = try record.placed else { return nil }
         if library.holds(placed) { return placed }
-        guard placed.lacksArtwork, record["recorded"] != nil, let shelved = try? Shelved(record, in: library),
-            shelved.isThere, !shelved.isDamaged, try isBooked(shelved)
+        guard placed.lacksArtwork, !Catalogue.isElsewhere,
+            let known = try Catalogue(library: library.root, readOnly: true).record(of: record.id),
+            case let shelved = try Shelved(known, in: library),
+            try shelved.placed.path.utf8.elementsEqual(library.path(of: placed.path).utf8)
         else { return nil }
-        return try shelved.current()
+        // The edit may have been booked since.
+        if library.holds(shelved.placed) { return shelved.placed }
+        guard library.contains(realPath(shelved.placed.path)), !shelved.isUntouched else { return nil }
+        do throws(Failure) {
+            return try shelved.current()
+        } catch  where ["damaged", "no_file"].contains(error.code) {
+            return nil
+        }
     }
 
     /// Places a better file than one that is there, which goes to the trash with the same step; one that somebody edited stays.

@@ -79,13 +79,14 @@ def test_one_that_is_refused_is_asked_for_anew(fetch, shop):
     assert shop.asked == 2
 
 
-@pytest.mark.parametrize("left", [b"", b"bear", b"bearer", b"bearer t", b"t", bytes(10), b"basic x", b"bearer " + bytes(3)])
+@pytest.mark.parametrize("left", [b"", b"bear", b"bearer", b"bearer t", b"t", bytes(10), b"basic x", b"bearer " + bytes(3), b"bearer t0", bytes(9) + b"\n", b"t\x01\n", b"bearer t1\n"])
 def test_what_a_crash_left_of_one_is_asked_for_anew(left, fetch, shop, tmp_path):
     fetch(*shop.records(1))
     (file,) = kept(tmp_path)
     file.write_bytes(left)
     assert fetch(*shop.records(2)).only["kind"] == "track" and shop.asked == 2
-    assert file.read_bytes() == b"bearer t0"
+    assert file.read_bytes() == b"bearer t0\n"
+    assert shop.refused == (left == b"bearer t1\n")
 
 
 def test_one_that_stays_refused_is_a_fault_of_the_set_up_and_not_asked_for_again_at_once(fetch, shop):

@@ -110,6 +110,54 @@ def test_a_file_that_was_edited_before_its_cover_came_keeps_the_edit(shop, home,
     assert shop.site.count("/audio/") == before and len(list(driven.library.rglob("*.flac"))) == 2
 
 
+def without_cover(shop, home, **options):
+    """A library with two tracks, whose cover may come now."""
+    shop = shop(1, 2)
+    shop.fails = lambda album, count: True
+    driven = home(shop, retry={"attempts": 1}, **options)
+    assert driven.segue("run", "--quiet", "playlist:1").status == 0 and len(bare(driven)) == 2
+    return shop, driven, bare(driven)[0]
+
+
+@pytest.mark.parametrize("way", [["sync", "playlist:1"], ["run", "--quiet", "playlist:1"]], ids=lambda way: way[0])
+@pytest.mark.parametrize("knows", [True, False], ids=["with --library", "without"])
+def test_a_file_that_was_damaged_before_its_cover_came_is_not_taken_for_sound(shop, home, way, knows):
+    shop, driven, path = without_cover(shop, home, knows=knows)
+    times, content = path.stat(), bytearray(path.read_bytes())
+    content[-100] ^= 4
+    path.write_bytes(content)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    shop.fails = lambda album, count: False
+    driven.segue(*way)
+    assert path.read_bytes() == content and findings(driven) == ["changed"]
+
+
+def test_an_edit_that_was_booked_before_the_cover_came_stays_too(shop, home):
+    shop, driven, path = without_cover(shop, home, knows=False)
+    tags = mutagen.File(path)
+    tags["comment"] = "Mine " * 5000
+    tags.save()
+    # The catalogue knows of the edit then, and the ledger does not.
+    assert driven.segue("retag").status == 0 and len(bare(driven)) == 2
+    shop.fails = lambda album, count: False
+    before = shop.site.count("/audio/")
+    done = driven.segue("run", "--quiet", "playlist:1")
+    assert done.status == 0, done.stderr
+    assert mutagen.File(path)["comment"] == ["Mine " * 5000] and bare(driven) == [] and findings(driven) == []
+    assert shop.site.count("/audio/") == before
+
+
+def test_a_link_that_somebody_put_in_the_place_of_a_file_stays(shop, home):
+    shop, driven, path = without_cover(shop, home)
+    (driven.library / "Mine").mkdir()
+    path.rename(driven.library / "Mine" / path.name)
+    path.symlink_to(driven.library / "Mine" / path.name)
+    shop.fails = lambda album, count: False
+    done = driven.segue("run", "--quiet", "playlist:1")
+    assert done.status == 0, done.stderr
+    assert path.is_symlink() and mutagen.File(path) is not None
+
+
 def test_a_cover_that_somebody_put_in_meanwhile_stays(shop, home):
     shop = shop(1, 2)
     shop.fails = lambda album, count: True

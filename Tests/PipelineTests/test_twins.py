@@ -205,6 +205,9 @@ def test_a_better_file_that_was_placed_and_not_booked_is_booked_as_what_it_is(st
         assert driven.segue("run", "one:playlist:1").status == 0
         assert {path: path.read_bytes() for path in audio(driven)} == before
     assert sorted(p.suffix for p in (driven.library / ".segue/trash").rglob("*.*")) == [".mp3"] * 3
+    with sqlite3.connect(f"file:{driven.library}/.segue/catalogue.sqlite?mode=ro", uri=True) as database:
+        assert database.execute("SELECT format, quality, wanted FROM track").fetchall() == [("flac", None, None)] * 3
+    database.close()
     assert verified(driven)[0] == 0 and {p.suffix for p in listed(driven, "one")} == {".flac"}
 
 

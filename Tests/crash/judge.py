@@ -105,9 +105,9 @@ def at_once(scenario, recording, tree, marks, had_power=True):
     """What is wrong before anything goes on, as sentences."""
     there = files_of(tree)
     # Without such a rename a name is taken by an empty file first.
-    empty = () if scenario.links else (hashlib.sha1().hexdigest(),)
+    claimed = {} if scenario.links else {path: hashlib.sha1().hexdigest() for path in recording.final["files"] if not path.endswith(".m3u8")}
     seen = visible(there).items()
-    wrong = [f"{path} is visible with another content" for path, digest in seen if digest not in (*recording.allowed.get(path, ()), *empty)]
+    wrong = [f"{path} is visible with another content" for path, digest in seen if digest not in (*recording.allowed.get(path, ()), claimed.get(path))]
     wrong += halved(recording, tree, there) if had_power else []
     archives = {path: digest for path, digest in recording.final["inbox"].items() if path.endswith(".zip")}
     wrong += dropped(archives if "dropped" in marks else recording.before["inbox"], there) + unnoted(recording, there)

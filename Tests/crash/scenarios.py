@@ -236,7 +236,7 @@ SCENARIOS = {scenario.name: scenario for scenario in [
     Scenario("inbox-made", act=DROPPED, goes_on=DROPPED_AGAIN, between=pack, inbox=True, judged="audio", weight=4),
     Scenario("inbox-copies", act="segue run --quiet", between=drop, inbox=True, links=False, judged="audio", weight=4),
     Scenario("pictures", catalog="shop", tracks=2, verifies=False, how=("bare",), weight=4),
-    Scenario("passwords", act=WITH_PASSWORDS, before="segue add track:1", between=settle_in, catalog="shop", tracks=2, verifies=False, weight=4),
+    Scenario("passwords", act=WITH_PASSWORDS, before="segue add track:1", catalog="shop", tracks=2, verifies=False, weight=4),
     Scenario("posted", act=POSTED, between=settle_in, weight=4),
     Scenario("demo", act=ORIGIN, weight=2),
     Scenario(

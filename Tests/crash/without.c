@@ -2,7 +2,7 @@
    appear in one step: the bytes are written under them instead. A traced call tells where a sync was left out.
    With SEGUE_CALLERS a call that fails, and is traced, tells before each sync and rename who makes it: the addresses in the program, innermost
    first, with a comma behind each. If SEGUE_WITHOUT_CALLERS is not empty, only calls are left out whose callers begin so: with one of these texts, which have a
-   space between them. With SEGUE_NO_LINKS there are no hard links, and no rename that replaces nothing, as on some file systems. */
+   space between them; "-" is for those behind a library. With SEGUE_NO_LINKS there are no hard links, and no rename that replaces nothing, as on some file systems. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -40,7 +40,7 @@ static int is_of_these(const char *callers) {
     if (!each || !*each) return 1;
     for (; *each; each += strspn(each, " ")) {
         size_t length = strcspn(each, " ");
-        if (!strncmp(each, callers, length)) return 1;
+        if (*each == '-' ? !*callers : !strncmp(each, callers, length)) return 1;
         each += length;
     }
     return 0;

@@ -79,7 +79,7 @@ def pattern(kind):
 
 def notice(folder, name, kind, record, judge_without, callers=(), limit=100):
     """Where leaving out a kind is noticed in a scenario: a text, or None; and how many states were judged."""
-    only = {"SEGUE_WITHOUT": pattern(kind), "SEGUE_WITHOUT_CALLERS": " ".join(sorted(callers))}
+    only = {"SEGUE_WITHOUT": pattern(kind), "SEGUE_WITHOUT_CALLERS": " ".join(sorted(text or "-" for text in callers))}
     path, last = record(folder, name, "without", LD_PRELOAD=str(preload(folder)), **only)
     if last["status"] != 0:
         return f"{name}: it fails by itself", 0

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 reports=$PWD/.build-fuzz/reports
-export SWIFT_BACKTRACE=enable=no TSAN_OPTIONS="exitcode=66 log_path=$reports/report" SEGUE_SUITES="$PWD/.build-tests/suites"
+export SWIFT_BACKTRACE=enable=no TSAN_OPTIONS="exitcode=66 allocator_may_return_null=1 log_path=$reports/report" SEGUE_SUITES="$PWD/.build-tests/suites"
 
 rm -rf "$reports"
 mkdir -p "$reports"
