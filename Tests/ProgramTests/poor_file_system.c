@@ -1,13 +1,17 @@
 /* Preloaded, makes every file system one that lacks what the environment names: a number is the errno of each such call.
    NO_RENAME, NO_LINK, NO_FSYNC (of folders), NO_LOCK, NO_MEMORY (to share, for SQLite); DIES: just before a plain rename;
-   DEAF: locks are not seen that others hold, as on another machine. */
+   DEAF: locks are not seen that others hold, as on another machine; FOLDS: names that differ only in case are one entry; NO_REPLACE: a rename
+   replaces nothing. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,7 +24,46 @@ static int lacks(const char *what) {
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
+/* The name that an entry has in its folder, where that differs only in case. */
+static int find_folded(const char *path, char *found) {
+    const char *name = strrchr(path, '/');
+    if (!getenv("FOLDS") || !name) return 0;
+    snprintf(found, 4096, "%.*s", (int)(name - path), path);
+    DIR *folder = opendir(found);
+    struct dirent *entry = NULL;
+    while (folder && (entry = readdir(folder)) && strcasecmp(entry->d_name, name + 1)) continue;
+    if (entry) snprintf(found + (name - path), 4096 - (name - path), "/%s", entry->d_name);
+    if (folder) closedir(folder);
+    return entry != NULL;
+}
+
+int lstat(const char *path, struct stat *status) {
+    char found[4096];
+    if (REAL(lstat)(path, status) == 0) return 0;
+    int error = errno;
+    if (error == ENOENT && find_folded(path, found)) return REAL(lstat)(found, status);
+    errno = error;
+    return -1;
+}
+
+int open(const char *path, int flags, ...) {
+    char found[4096];
+    va_list more;
+    va_start(more, flags);
+    mode_t mode = flags & O_CREAT ? va_arg(more, mode_t) : 0;
+    va_end(more);
+    if (!find_folded(path, found)) return REAL(open)(path, flags, mode);
+    if (!(flags & O_EXCL)) return REAL(open)(found, flags, mode);
+    errno = EEXIST;
+    return -1;
+}
+
 int renameat2(int a, const char *from, int b, const char *to, unsigned flags) {
+    char found[4096];
+    if (flags && !getenv("NO_RENAME") && find_folded(to, found)) {
+        errno = EEXIST;
+        return -1;
+    }
     return lacks("NO_RENAME") ? -1 : REAL(renameat2)(a, from, b, to, flags);
 }
 
@@ -28,6 +71,7 @@ int link(const char *from, const char *to) { return lacks("NO_LINK") ? -1 : REAL
 
 int rename(const char *from, const char *to) {
     if (getenv("DIES")) _exit(9);
+    if (access(to, F_OK) == 0 && lacks("NO_REPLACE")) return -1;
     return REAL(rename)(from, to);
 }
 

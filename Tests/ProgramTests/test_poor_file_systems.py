@@ -93,6 +93,23 @@ def test_an_empty_file_that_a_crash_left_is_taken_over(on, tracks, tmp_path):
     assert path.stat().st_size == done.records[0]["placed"]["bytes"]
 
 
+@pytest.mark.parametrize("lacking", [{}, KINDS["FUSE"], KINDS["links alone"]], ids=["as it is", "FUSE", "links alone"])
+def test_a_name_gets_another_case_where_both_are_one(lacking, on, tracks, tmp_path):
+    folding = {**lacking, "FOLDS": 1}
+    placed = on(folding, "place", stdin=lines(tracks[0]))
+    assert seen(tmp_path / "Music") == ["A/B/Same.flac"] and on(folding, "record", stdin=placed.stdout).status == 0
+    told = on(folding, "record", "--tracks")
+    moved = on(folding, "place", "--move", "--template", "%artist%/%album%/SAME", stdin=told.stdout)
+    assert moved.only["kind"] == "track", moved.stderr
+    assert seen(tmp_path / "Music") == ["A/B/SAME.flac"]
+
+
+def test_a_file_gets_its_name_where_a_rename_replaces_nothing(on, tracks, tmp_path):
+    placed = on({**KINDS["FUSE"], "NO_REPLACE": errno.EEXIST}, "place", stdin=lines(*tracks))
+    assert [r["kind"] for r in placed.records] == ["track", "track"], placed.stderr
+    assert seen(tmp_path / "Music") == ["A/B/Same (2).flac", "A/B/Same.flac"]
+
+
 def test_a_file_that_is_there_is_never_replaced(on, tracks, tmp_path):
     path = tmp_path / "Music/A/B/Same.flac"
     path.parent.mkdir(parents=True)
