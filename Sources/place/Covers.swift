@@ -57,7 +57,8 @@ struct Covers {
         let paths = ["jpg", "png"].map { "\(folder)/\(name).\($0)" }
         // One temporary name for both, so that only one is made where the tracks of an album bring one each.
         let temporary = TemporaryName.path(in: folder, for: "\(folder)/\(name)")
-        guard paths.allSatisfy({ fileSize($0) == nil }) else {
+        // An empty file may be left from a crash while this name was claimed.
+        guard paths.allSatisfy({ fileSize($0) ?? 0 == 0 }) else {
             // One that was killed while another's got the name would never come back to it.
             PartialFile.remove(ifAbandoned: temporary)
             return []

@@ -79,7 +79,10 @@ struct PlaylistLinks {
                 try synchroniseFolder(of: "\(library)/\(path)")
                 return path
             }
-            if errno != EEXIST { if try copy(file, to: "\(library)/\(path)") { return path } else { continue } }
+            // An empty file may be left from a crash while this name was claimed.
+            if errno != EEXIST || fileSize("\(library)/\(path)") == 0 {
+                if try copy(file, to: "\(library)/\(path)") { return path } else { continue }
+            }
             // A crash left this one before it was booked.
             if try isSame(file, "\(library)/\(path)", member) { return path }
         }

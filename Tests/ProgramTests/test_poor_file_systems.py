@@ -93,6 +93,29 @@ def test_an_empty_file_that_a_crash_left_is_taken_over(on, tracks, tmp_path):
     assert path.stat().st_size == done.records[0]["placed"]["bytes"]
 
 
+def test_an_empty_cover_that_a_crash_left_is_taken_over(on, tracks, tmp_path):
+    cover, left = tmp_path / "cover.jpg", tmp_path / "Music/A/B/cover.jpg"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=red:s=16x16", "-frames:v", "1", cover], check=True)
+    content = cover.read_bytes()
+    artwork = {"path": str(cover), "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest(), "mime": "image/jpeg"}
+    left.parent.mkdir(parents=True)
+    left.touch()
+    assert on(KINDS["FUSE"], "place", stdin=lines(tracks[0] | {"file": tracks[0]["file"] | {"artwork": artwork}})).only["kind"] == "track"
+    assert left.read_bytes() == content and seen(tmp_path / "Music") == ["A/B/Same.flac", "A/B/cover.jpg"]
+
+
+@pytest.mark.parametrize("lacking, name", [(KINDS["FUSE"], "001 - A - Same.flac"), ({}, "001 - A - Same (2).flac")], ids=["FUSE", "as it is"])
+def test_an_empty_copy_that_a_crash_left_in_a_playlists_folder_is_taken_over(lacking, name, on, tracks, tmp_path):
+    (placed,) = on({}, "place", stdin=lines(tracks[0] | {"parent": "c:playlist:1", "seq": 1})).records
+    folder = tmp_path / "Music/Playlists/P"
+    folder.mkdir(parents=True)
+    (folder / "001 - A - Same.flac").touch()
+    done = {"v": 1, "kind": "done", "id": "c:playlist:1", "n": 1, "collection": {"type": "playlist", "title": "P"}}
+    assert on(lacking, "record", "--layout", "playlists", stdin=lines(placed, done)).status == 0
+    assert (folder / name).read_bytes() == pathlib.Path(placed["placed"]["path"]).read_bytes()
+    assert sorted(p.name for p in folder.iterdir()) == sorted({"001 - A - Same.flac", name})
+
+
 @pytest.mark.parametrize("lacking", [{}, KINDS["FUSE"], KINDS["links alone"]], ids=["as it is", "FUSE", "links alone"])
 def test_a_name_gets_another_case_where_both_are_one(lacking, on, tracks, tmp_path):
     folding = {**lacking, "FOLDS": 1}
