@@ -29,7 +29,7 @@ final class FolderNames {
 
     /// Removes what processes left in folders above, of an album or an artist, that have gone.
     func clear(_ folders: [String]) {
-        guard folders != cleared else { return }
+        if folders.elementsEqual(cleared, by: { $0.utf8.elementsEqual($1.utf8) }) { return }
         cleared = folders
         for folder in folders { TemporaryName.removeOld(names(in: folder), in: folder) }
     }

@@ -21,6 +21,7 @@ struct RetagSession {
         if changes.isEmpty {
             try discardPart(record.id, placed)
         } else {
+            try shelved.prove()
             placed = try write(try record.track ?? Track(), source: record.id, artwork, record, placed)
         }
         let isSame = placed.bytes == shelved.placed.bytes && placed.sha256 == shelved.placed.sha256

@@ -51,9 +51,19 @@ struct Shelved {
         var now = placed
         (now.bytes, now.sha256) = try digest(ofFile: placed.path)
         let isSame = now.bytes == placed.bytes && now.sha256 == placed.sha256.lowercased()
-        guard isSame || isWritten else {
-            throw .permanent("damaged", "\(placed.path) is not as it was booked; see segue verify")
-        }
+        guard isSame || isWritten else { throw damage }
         return now
+    }
+
+    /// Checks the digest of a file that nobody has written to: what is rotten must not be booked anew.
+    ///
+    /// Throws `damaged`, and what ``fileFailure(_:errno:)`` makes of it.
+    func prove() throws(Failure) {
+        guard isUntouched, try digest(ofFile: placed.path).sha256 != placed.sha256.lowercased() else { return }
+        throw damage
+    }
+
+    private var damage: Failure {
+        .permanent("damaged", "\(placed.path) is not as it was booked; see segue verify")
     }
 }

@@ -206,6 +206,20 @@ def test_a_filter_between_changes_the_catalogue_and_the_files(home):
     assert home.segue("retag").stderr.endswith("0 retagged, 10 as they are\n")
 
 
+def test_a_file_that_rotted_gets_no_tags_that_would_make_it_sound(home):
+    path = audio(home)[0]
+    times, content = os.stat(path), bytearray(path.read_bytes())
+    content[-100] ^= 4
+    path.write_bytes(content)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    command = "record --library Music --tracks | jq -c '.track.genres = [\"Jazz\"]' | place --library Music --retag"
+    done = subprocess.run(["bash", "-c", command], cwd=home.folder, env=home.environment, capture_output=True)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert sorted(answer["kind"] for answer in answers) == ["error"] + ["track"] * 9
+    assert [answer["code"] for answer in answers if answer["kind"] == "error"] == ["damaged"]
+    assert path.read_bytes() == content and not list(path.parent.glob(".segue-*.part"))
+
+
 def test_a_move_that_is_interrupted_books_what_it_moved(home):
     templated(home, "--template", TEMPLATE)
     process = subprocess.Popen([PROGRAMS / "segue", "move", "--json", "--pipeline", home.file], cwd=home.folder, env=home.environment,
