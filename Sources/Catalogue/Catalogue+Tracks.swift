@@ -39,8 +39,9 @@ extension Catalogue {
         return record
     }
 
+    /// `*` comes last for the same reason as in ``CataloguedFile``.
     private static let joined = """
-        SELECT track.*, member.collection AS parent, member.seq FROM track
+        SELECT member.collection AS parent, member.seq, track.* FROM track
         LEFT JOIN member ON (member.collection, member.seq) = (
             SELECT collection, seq FROM member WHERE member.track = track.id ORDER BY collection, seq LIMIT 1)
         """

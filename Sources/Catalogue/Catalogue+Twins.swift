@@ -84,11 +84,12 @@ enum Twins {
 
     private static let others = "AND match_key IS NULL AND substr(id, 1, length(?2)) <> ?2"
 
+    /// `*` comes last for the same reason as in ``CataloguedFile``.
     static let query = """
-        SELECT *, 1 AS is_known FROM track WHERE id = (SELECT track FROM twin WHERE id = ?1)
-        UNION ALL SELECT * FROM (SELECT *, 0 FROM track WHERE isrc = ?3 \(others) LIMIT 64)
-        UNION ALL SELECT * FROM (SELECT *, 0 FROM track WHERE recording_id = ?7 \(others) LIMIT 64)
+        SELECT 1 AS is_known, * FROM track WHERE id = (SELECT track FROM twin WHERE id = ?1)
+        UNION ALL SELECT * FROM (SELECT 0, * FROM track WHERE isrc = ?3 \(others) LIMIT 64)
+        UNION ALL SELECT * FROM (SELECT 0, * FROM track WHERE recording_id = ?7 \(others) LIMIT 64)
         UNION ALL SELECT * FROM
-            (SELECT *, 0 FROM track WHERE album_key = ?4 AND duration_s BETWEEN ?5 AND ?6 \(others) LIMIT 64)
+            (SELECT 0, * FROM track WHERE album_key = ?4 AND duration_s BETWEEN ?5 AND ?6 \(others) LIMIT 64)
         """
 }

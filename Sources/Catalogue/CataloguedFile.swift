@@ -16,8 +16,8 @@ package struct CataloguedFile: Sendable {
 }
 
 extension CataloguedFile: FetchableRecord {
-    static let query =
-        "SELECT *, (julianday(recorded_at) - 2440587.5) * 86400 AS at FROM track"
+    /// `*` comes last: a statement takes its columns' places from before another process added some, and so none may move.
+    static let query = "SELECT (julianday(recorded_at) - 2440587.5) * 86400 AS at, * FROM track"
 
     package init(row: Row) {
         (id, path, bytes, sha256) = (row["id"], row["path"], row["bytes"], row["sha256"])
