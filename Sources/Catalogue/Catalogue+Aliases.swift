@@ -88,9 +88,9 @@ extension Owners<String> {
         for sql in [Self.tracks, Self.failures] {
             let rows = try Row.fetchCursor(database, sql: sql)
             while let row = try rows.next() {
-                let (id, link): (String, String?) = (row[0], row[4])
+                let (id, link): (String, String?) = try (row[0], row[4])
                 let links = [id] + (link.map(FormerID.links) ?? []).filter { $0 != id }
-                add(FormerID.ids(in: row[1], links: links, title: row[2], day: row[3]), of: id)
+                try add(FormerID.ids(in: row[1], links: links, title: row[2], day: row[3]), of: id)
             }
         }
     }

@@ -13,8 +13,9 @@ extension Catalogue {
         while true {
             let page = try read { try Row.fetchAll($0, sql: Self.openFailures, arguments: [position, last]) } ?? []
             for row in page {
-                position = row["rowid"]
-                let text: String? = row["record"]
+                let (next, text): (Int, String?) = try asking { try (row["rowid"], row["record"]) }
+                guard next > position else { throw Failure(catalogue: DatabaseError.disorder, in: library) }
+                position = next
                 guard let text, let record = try? Wire.Record(line: Array(text.utf8)) else {
                     lost += 1
                     continue

@@ -23,10 +23,11 @@ extension Catalogue {
                 try Row.fetchOne(try $0.cachedStatement(sql: Self.trackWithTime), arguments: [id])
             } ?? nil
         guard let row else { return nil }
-        var placed = try asking { try CataloguedTrack(row: row) }.placed(in: library)
+        let (track, file) = try asking { try (CataloguedTrack(row: row), CataloguedFile(row: row)) }
+        var placed = track.placed(in: library)
         guard let status = FileStatus(placed.path) else { return .missing(placed) }
-        let isWritten = status.isWritten(since: CataloguedFile(row: row).booking)
-        if isWritten, try isOfAnother(than: id, row["path"], status) { return .missing(placed) }
+        let isWritten = status.isWritten(since: file.booking)
+        if isWritten, try isOfAnother(than: id, track.path, status) { return .missing(placed) }
         if status.bytes == placed.bytes { return .there(placed) }
         guard isWritten else { return .damaged(placed) }
         placed.bytes = status.bytes

@@ -11,11 +11,13 @@ extension Catalogue {
         var last = ""
         while true {
             let page = try read { try Row.fetchAll($0, sql: Self.tracks, arguments: [last]) } ?? []
-            for row in page {
-                last = row["id"]
-                try body(try record(row))
+            for row in page { try body(try record(row)) }
+            guard let end = page.last else { return }
+            try asking {
+                let next: String = try end["id"]
+                guard last.utf8.lexicographicallyPrecedes(next.utf8) else { throw DatabaseError.disorder }
+                last = next
             }
-            if page.isEmpty { return }
         }
     }
 
@@ -27,12 +29,14 @@ extension Catalogue {
     }
 
     private func record(_ row: Row) throws(Failure) -> Wire.Record {
-        let track = try asking { try CataloguedTrack(row: row) }
-        var record = Wire.Record(kind: "track", id: track.id, parent: row["parent"], seq: row["seq"])
+        let (track, parent, seq, recordedAt): (CataloguedTrack, String?, Int?, String) = try asking {
+            try (CataloguedTrack(row: row), row["parent"], row["seq"], row["recorded_at"])
+        }
+        var record = Wire.Record(kind: "track", id: track.id, parent: parent, seq: seq)
         record["track"] = track.section.flatMap { try? JSON(parsing: Array($0.utf8)) }
         record.edit("placed") { track.placed(in: library).write(to: &$0) }
         record.edit("recorded") { section in
-            section["at"] = .string(row["recorded_at"])
+            section["at"] = .string(recordedAt)
             // The number is too large for some readers of JSON.
             section["modified_ns"] = track.modified.map { .string("\($0)") }
         }

@@ -29,7 +29,7 @@ extension Catalogue {
             guard try database.tableExists("trashed") else { return [] }
             let sql = "SELECT id, files, json_extract(row, '$.bytes'), json_extract(row, '$.sha256') FROM trashed"
             return try Row.fetchAll(database, sql: sql).map { row in
-                TrashedTrack(id: row[0], bytes: row[2] ?? 0, sha256: row[3] ?? "", files: Self.pairs(row[1]))
+                try TrashedTrack(id: row[0], bytes: row[2] ?? 0, sha256: row[3] ?? "", files: Self.pairs(row[1]))
             }
         } ?? []
     }

@@ -71,7 +71,7 @@ enum Twins {
         // One file may be found in several ways.
         var seen: Set<Int> = []
         return try rows.compactMap { row in
-            let twin = Twin(track: try CataloguedTrack(row: row), isKnown: row["is_known"])
+            let twin = try Twin(track: CataloguedTrack(row: row), isKnown: row["is_known"])
             guard twin.isKnown || Recording.isTwin(twin.track, of: track, recording) else { return nil }
             return seen.insert(twin.track.id.utf8Hash).inserted ? twin : nil
         }

@@ -69,6 +69,16 @@ package final class Catalogue: Sendable {
         return result
     }
 
+    /// Looks whether each of its pages and indexes is sound, which takes as long as reading it.
+    ///
+    /// - Throws: `bad_catalogue` where one is not, and what ``Catalogue`` throws.
+    package func checkIntegrity() throws(Failure) {
+        let finding = try look { try String.fetchOne($0, sql: "PRAGMA integrity_check(1)") } ?? nil
+        guard let finding, finding != "ok" else { return }
+        // The first line only names the database.
+        throw .damaged(catalogueIn: library, String(finding.split(separator: "\n").last ?? ""))
+    }
+
     /// Whether its file is where it was when it was opened.
     package var isInPlace: Bool { LibraryRoot.Identity(of: cataloguePath(in: library)) == file }
 

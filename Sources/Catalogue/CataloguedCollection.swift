@@ -23,10 +23,11 @@ package struct CataloguedCollection {
 }
 
 extension CataloguedCollection: FetchableRecord {
-    package init(row: Row) {
-        self.init(id: row["id"], type: row["type"])
-        (title, creator, artworkURL) = (row["title"], row["creator"], row["artwork_url"])
-        (children, total) = (row["children"], row["total"])
-        (playlist, formerPlaylist, finishedAt) = (row["playlist"], row["former_playlist"], row["finished_at"])
+    /// - Throws: what becomes `bad_catalogue`: a value of the wrong type.
+    package init(row: Row) throws {
+        try self.init(id: row["id"], type: row["type"])
+        (title, creator, artworkURL) = try (row["title"], row["creator"], row["artwork_url"])
+        (children, total) = try (row["children"], row["total"])
+        (playlist, formerPlaylist, finishedAt) = try (row["playlist"], row["former_playlist"], row["finished_at"])
     }
 }

@@ -19,9 +19,10 @@ extension CataloguedFile: FetchableRecord {
     /// `*` comes last: a statement takes its columns' places from before another process added some, and so none may move.
     static let query = "SELECT (julianday(recorded_at) - 2440587.5) * 86400 AS at, * FROM track"
 
-    package init(row: Row) {
-        (id, path, bytes, sha256) = (row["id"], row["path"], row["bytes"], row["sha256"])
-        booking = BookingTime(modified: row["modified_ns"], recordedAt: row["at"])
+    /// - Throws: what becomes `bad_catalogue`: a value of the wrong type.
+    package init(row: Row) throws {
+        (id, path, bytes, sha256) = try (row["id"], row["path"], row["bytes"], row["sha256"])
+        booking = try BookingTime(modified: row["modified_ns"], recordedAt: row["at"])
     }
 }
 
@@ -37,22 +38,26 @@ extension Catalogue {
     /// Up to `limit` files in the order of their ids, from the first one after `id`.
     package func files(after id: String, limit: Int) throws(Failure) -> [CataloguedFile] {
         try read { database in
-            try CataloguedFile.fetchAll(
+            let files = try CataloguedFile.fetchAll(
                 database, sql: "\(CataloguedFile.query) WHERE id > ? ORDER BY id LIMIT ?", arguments: [id, limit])
+            if let end = files.last, !id.utf8.lexicographicallyPrecedes(end.id.utf8) { throw DatabaseError.disorder }
+            return files
         } ?? []
     }
 
     /// How many files are booked under ids up to this one, in their order, and how many in all.
     package func count(upTo id: String) throws(Failure) -> (before: Int, all: Int) {
-        let row = try read {
-            try Row.fetchOne($0, sql: "SELECT ifnull(sum(id <= ?), 0), count(*) FROM track", arguments: [id])
-        }
-        return (row??[0] ?? 0, row??[1] ?? 0)
+        let sql = "SELECT ifnull(sum(id <= ?), 0), count(*) FROM track"
+        return try read { database in
+            try Row.fetchOne(database, sql: sql, arguments: [id]).map { try ($0[0], $0[1]) } ?? (0, 0)
+        } ?? (0, 0)
     }
 
     /// How many files are booked, and their total size in bytes.
     package func extent() throws(Failure) -> (files: Int, bytes: Int) {
-        let row = try read { try Row.fetchOne($0, sql: "SELECT count(*), ifnull(sum(bytes), 0) FROM track") } ?? nil
-        return (row?[0] ?? 0, row?[1] ?? 0)
+        let sql = "SELECT count(*), ifnull(sum(bytes), 0) FROM track"
+        return try read { database in
+            try Row.fetchOne(database, sql: sql).map { try ($0[0], $0[1]) } ?? (0, 0)
+        } ?? (0, 0)
     }
 }

@@ -2,19 +2,19 @@ import GRDB
 import Wire
 
 extension CataloguedTrack: FetchableRecord {
-    /// - Throws: `bad_catalogue` for a row with an unknown format.
+    /// - Throws: what becomes `bad_catalogue`: a value of the wrong type, or an unknown format.
     package init(row: Row) throws {
-        let name: String = row["format"]
+        let name: String = try row["format"]
         guard let format = Format(rawValue: name) else {
-            throw Failure.config("bad_catalogue", "the catalogue holds an unknown format: \(name)")
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a format in it is unknown: \(name)")
         }
         self.format = format
-        (id, path, bytes, sha256) = (row["id"], row["path"], row["bytes"], row["sha256"])
-        (quality, wanted, duration) = (row["quality"], row["wanted"], row["duration_s"])
-        (title, artist, album) = (row["title"], row["artist"], row["album"])
-        (matchKey, albumKey) = (row["match_key"], row["album_key"])
-        (isrc, recordingID) = (row["isrc"], row["recording_id"])
-        (sourceSHA256, section) = (row["source_sha256"], row["section"])
-        (modified, artwork) = (row["modified_ns"], row["artwork"])
+        (id, path, bytes, sha256) = try (row["id"], row["path"], row["bytes"], row["sha256"])
+        (quality, wanted, duration) = try (row["quality"], row["wanted"], row["duration_s"])
+        (title, artist, album) = try (row["title"], row["artist"], row["album"])
+        (matchKey, albumKey) = try (row["match_key"], row["album_key"])
+        (isrc, recordingID) = try (row["isrc"], row["recording_id"])
+        (sourceSHA256, section) = try (row["source_sha256"], row["section"])
+        (modified, artwork) = try (row["modified_ns"], row["artwork"])
     }
 }

@@ -92,7 +92,9 @@ extension Change {
 
 extension Playlist.Entry: FetchableRecord {
     /// By position, since a long playlist is read often.
-    package init(row: Row) {
-        self.init(id: row[0], title: row[1], artist: row[2], duration: row[3], path: row[4], failure: row[5])
+    ///
+    /// - Throws: what becomes `bad_catalogue`: a value of the wrong type.
+    package init(row: Row) throws {
+        try self.init(id: row[0], title: row[1], artist: row[2], duration: row[3], path: row[4], failure: row[5])
     }
 }

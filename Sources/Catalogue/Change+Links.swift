@@ -38,7 +38,10 @@ extension Change {
                     """)
             return try Row.fetchAll(statement, arguments: [collection, track])
         }
-        for row in rows { try body(row["seq"], try asking { try CataloguedTrack(row: row) }) }
+        for row in rows {
+            let (seq, track) = try asking { try (row["seq"] as Int, CataloguedTrack(row: row)) }
+            try body(seq, track)
+        }
     }
 
     /// Stores the link at its place in a playlist.
@@ -66,5 +69,6 @@ extension Catalogue {
 }
 
 extension CataloguedLink: FetchableRecord {
-    package init(row: Row) { self.init(seq: row["seq"], path: row["path"], sha256: row["sha256"]) }
+    /// - Throws: what becomes `bad_catalogue`: a value of the wrong type.
+    package init(row: Row) throws { try self.init(seq: row["seq"], path: row["path"], sha256: row["sha256"]) }
 }

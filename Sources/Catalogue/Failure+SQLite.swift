@@ -9,6 +9,8 @@ extension Failure {
             self = failure
         } else if let error = error as? DatabaseError {
             self.init(error, library)
+        } else if error is RowDecodingError {
+            self = .damaged(catalogueIn: library, "a value in it is of the wrong type")
         } else {
             self = .config("bad_catalogue", "the catalogue \(cataloguePath(in: library)) cannot be used: \(error)")
         }
@@ -28,17 +30,21 @@ extension Failure {
                     "disk_full",
                     "cannot write the catalogue \(path): \(what); make room there, or see whether its disk can be written"
                 )
-            case (.SQLITE_CORRUPT, _), (.SQLITE_NOTADB, _):
-                .config(
-                    "bad_catalogue",
-                    "the catalogue \(path) is damaged: \(what); segue import \(library) --rebuild puts it aside and makes "
-                        + "a new one from the files")
+            case (.SQLITE_CORRUPT, _), (.SQLITE_NOTADB, _), (.SQLITE_CONSTRAINT, _):
+                .damaged(catalogueIn: library, what)
             case (.SQLITE_CANTOPEN, _), (.SQLITE_READONLY, _), (.SQLITE_PERM, _):
                 .config(
                     "no_access",
                     "the catalogue \(path), or its folder, cannot be opened or written: \(what); \(rightsAdvice)")
             default: .config("catalogue", "the catalogue \(path) cannot be used: \(what)")
             }
+    }
+
+    static func damaged(catalogueIn library: String, _ what: String) -> Failure {
+        .config(
+            "bad_catalogue",
+            "the catalogue \(cataloguePath(in: library)) is damaged: \(what); segue import \(library) --rebuild puts it aside "
+                + "and makes a new one from the files")
     }
 }
 

@@ -7,7 +7,7 @@ import Wire
 extension Change {
     /// The number of the item with this id, or with this alias.
     func item(knownAs id: String) throws -> Int64? {
-        if let known = try row("SELECT number FROM item WHERE id = ?", [storable(id)]) { return known[0] }
+        if let known = try row("SELECT number FROM item WHERE id = ?", [storable(id)]) { return try known[0] }
         return try item(alias: id)
     }
 
@@ -17,7 +17,9 @@ extension Change {
 
     /// The record under the id of its item, with the item's number; the number is nil if the item is new.
     func recognised(_ told: Record) throws -> (record: Record, item: Int64?) {
-        if let known = try row("SELECT number FROM item WHERE id = ?", [storable(told.id)]) { return (told, known[0]) }
+        if let known = try row("SELECT number FROM item WHERE id = ?", [storable(told.id)]) {
+            return try (told, known[0])
+        }
         var number = try item(alias: told.id)
         var rest = (number == nil ? told.aliases : [])[...]
         while number == nil, let alias = rest.popFirst() {
@@ -57,12 +59,12 @@ extension Owners<Int64> {
         self.init()
         let rows = try Row.fetchCursor(database, sql: Self.episodes)
         while let row = try rows.next() {
-            let line: Data = row[3] ?? Data()
+            let line: Data = try row[3] ?? Data()
             guard let record = try? Record(line: Array(line)) else { continue }
             let told = record.carried ?? record
-            let (track, id, link) = ((try? told.track) ?? nil, row[1] as String, (try? told.ref) ?? nil)
+            let (track, id, link) = try ((try? told.track) ?? nil, row[1] as String, (try? told.ref) ?? nil)
             let links = [id] + (link.map(FormerID.links) ?? []).filter { $0 != id }
-            add(FormerID.ids(in: row[2], links: links, title: track?.title, day: track?.releaseDate), of: row[0])
+            try add(FormerID.ids(in: row[2], links: links, title: track?.title, day: track?.releaseDate), of: row[0])
         }
     }
 

@@ -79,7 +79,7 @@ extension Change {
         let next = "SELECT lane FROM item INDEXED BY item_ready WHERE \(condition) > ? ORDER BY lane LIMIT 1"
         let place = [numbers[stage], Int64(priority)]
         guard let found = try row(next, place + [lane]) ?? row(next, place + [-1]) else { return nil }
-        lane = found[0]
+        lane = try found[0]
         let other =
             try row(next, place + [lane])
             ?? row(
@@ -96,8 +96,8 @@ extension Change {
         statement.setUncheckedArguments(StatementArguments(arguments))
         // By their places: looking up names costs more than the statement.
         return try Row.fetchAll(statement).map { row in
-            let line: Data = row[3] ?? Data()
-            return Job(
+            let line: Data = try row[3] ?? Data()
+            return try Job(
                 item: row[0], claim: row[1], id: row[2], stage: stage, line: [UInt8](line), alone: row[4],
                 failures: row[7], isTitled: row[5], isTelling: row[6])
         }.sorted { $0.item < $1.item }

@@ -22,12 +22,14 @@ extension Change {
         let rows = try Row.fetchAll(statement, arguments: StatementArguments([number] + arguments + [limit]))
         var count = 0
         for row in rows {
-            let (item, isCollection): (Int64, Bool) = (row[0], row[1])
+            let (item, isCollection): (Int64, Bool) = try (row[0], row[1])
             let (forgotten, isWhole) = try forget(item, isCollection: isCollection, selection)
             count += forgotten
             if !isWhole || count >= Self.mostForgotten { return (count, isWhole ? item : item - 1) }
         }
-        return (count, rows.count < limit ? nil : rows.last?[0])
+        guard rows.count == limit, let next: Int64 = try rows.last?[0] else { return (count, nil) }
+        guard next > number else { throw DatabaseError.disorder }
+        return (count, next)
     }
 
     /// Roughly how many items are deleted in one transaction.
@@ -62,7 +64,7 @@ extension Change {
     func forget(_ item: Int64) throws -> Int {
         try freeArtwork(of: item)
         let left = try row("SELECT resume FROM item WHERE number = ? AND resume IS NOT NULL", [item])
-        if let line: Data = left?["resume"], let record = try? Wire.Record(line: Array(line)) {
+        if let line: Data = try left?["resume"], let record = try? Wire.Record(line: Array(line)) {
             swept.append(record.innermost)
         }
         try execute("DELETE FROM failure WHERE item = ?", [item])

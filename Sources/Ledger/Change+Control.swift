@@ -91,14 +91,16 @@ extension Change {
             let end = rows.last
         {
             for item in rows { try cancel(item) }
-            (count, last) = (count + rows.count, end["number"])
+            let next: Int64 = try end["number"]
+            guard next > last else { throw DatabaseError.disorder }
+            (count, last) = (count + rows.count, next)
         }
         return try note(.cancelled, selection, count)
     }
 
     private func cancel(_ item: Row) throws {
-        let number: Int64 = item["number"]
-        if item["state"] as String != State.running.rawValue, let line: Data = item["line"],
+        let number: Int64 = try item["number"]
+        if try item["state"] as String != State.running.rawValue, let line: Data = try item["line"],
             let record = try? Record(line: Array(line)), record["ref"] == nil || record["media"] != nil
         {
             swept.append(record.innermost)
@@ -108,7 +110,7 @@ extension Change {
         try execute(
             "UPDATE item SET state = 'cancelled', outcome = NULL, claim = NULL, due = NULL, finished = ? WHERE number = ?",
             [now, number])
-        if item["members"] as Int? != nil { try leave(number) }
+        if try item["members"] as Int? != nil { try leave(number) }
     }
 
     /// Retries failed items, and cancelled ones if they are named, at the stage where they ended; returns how many.
@@ -165,10 +167,10 @@ extension Change {
                 """)
         var count = 0
         for list in try Row.fetchAll(statement, arguments: StatementArguments(arguments)) {
-            guard let stage = index(ofStage: list["resume_stage"]), stage > 0,
+            guard let stage = try index(ofStage: list["resume_stage"]), stage > 0,
                 let done = try? Record(line: Array(list["resume"] as Data)), done.kind == "done"
             else { continue }
-            let number: Int64 = list["number"]
+            let number: Int64 = try list["number"]
             try restart(number, done, at: stage - 1, outcome: nil)
             // Only what is in hand may be opened.
             try execute("UPDATE item SET state = 'running', claim = -1 WHERE number = ?", [number])

@@ -26,11 +26,11 @@ extension Change {
                 GROUP BY stage, state
                 """)
         for row in try Row.fetchAll(statement) {
-            guard let index = index(ofStage: row["stage"]) else { continue }
-            switch row["state"] as String {
-            case "ready": standing[index].ready = row["count"]
-            case "running": standing[index].running = row["count"]
-            default: standing[index].waiting = row["count"]
+            guard let index = try index(ofStage: row["stage"]) else { continue }
+            switch try row["state"] as String {
+            case "ready": standing[index].ready = try row["count"]
+            case "running": standing[index].running = try row["count"]
+            default: standing[index].waiting = try row["count"]
             }
         }
         return standing
@@ -70,9 +70,9 @@ extension Ledger {
             var (lost, cancelled): (Set<Int64>, Set<Int64>) = ([], [])
             for job in jobs {
                 let row = try Row.fetchOne(statement, arguments: [job.item])
-                guard row?["claim"] as Int64? != job.claim else { continue }
+                guard try row?["claim"] as Int64? != job.claim else { continue }
                 lost.insert(job.item)
-                if row?["state"] as String? == State.cancelled.rawValue { cancelled.insert(job.item) }
+                if try row?["state"] as String? == State.cancelled.rawValue { cancelled.insert(job.item) }
             }
             return (lost, cancelled)
         }

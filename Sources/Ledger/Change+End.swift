@@ -19,9 +19,9 @@ extension Change {
             let item = try row(
                 "SELECT outcome, resume FROM item WHERE number = ? AND claim = ?", [job.item, job.claim])
         else { return .void }
-        let final = (item["outcome"] as String?).flatMap(State.init) ?? outcome
+        let final = try (item["outcome"] as String?).flatMap(State.init) ?? outcome
         // A retry of a dead letter starts from what it has in the spool.
-        let keepsFiles = (item["resume"] as Data?).flatMap { try? Record(line: Array($0)) }?["file"] != nil
+        let keepsFiles = try (item["resume"] as Data?).flatMap { try? Record(line: Array($0)) }?["file"] != nil
         if !keepsFiles { swept.append(record.innermost) }
         if let other = try untold(job.item, record, final) {
             try execute(
@@ -63,7 +63,7 @@ extension Change {
     /// Gives up an item's spooled picture, whose path goes into `freedArtwork`.
     func freeArtwork(of item: Int64) throws {
         let before = try row("SELECT artwork FROM item WHERE number = ? AND artwork IS NOT NULL", [item])
-        guard let artwork: String = before?["artwork"] else { return }
+        guard let artwork: String = try before?["artwork"] else { return }
         freedArtwork.append(artwork)
         try execute("UPDATE item SET artwork = NULL WHERE number = ?", [item])
     }
@@ -78,7 +78,7 @@ extension Change {
                 AND item = (SELECT number FROM item WHERE number = ? AND claim = ?)
             RETURNING collection
             """, [isRefused, storable(parent), seq, job.item, job.claim])
-        if let collection: Int64 = found?["collection"] { membersGained[collection, default: 0] -= 1 }
+        if let collection: Int64 = try found?["collection"] { membersGained[collection, default: 0] -= 1 }
     }
 
     /// Marks memberships that the last stage refused as untold, of an item that is tried again.
@@ -107,12 +107,12 @@ extension Change {
             FROM membership WHERE item = ? AND told = 0 LIMIT 1
             """, [item])
         {
-            let line = record.announcing(outcome, parent: next["parent"], seq: next["seq"])
+            let line = try record.announcing(outcome, parent: next["parent"], seq: next["seq"])
             if let stage = route.next(after: 0, kind: line.kind) { return (line, stage) }
             try execute(
                 "UPDATE membership SET told = 1 WHERE collection = ? AND seq = ?",
                 [next["collection"] as Int64, next["seq"] as Int])
-            membersGained[next["collection"], default: 0] -= 1
+            try membersGained[next["collection"], default: 0] -= 1
         }
         return nil
     }
@@ -122,8 +122,8 @@ extension Change {
         guard
             let item = try row(
                 "SELECT line, stage FROM item WHERE number = ? AND state = 'open' AND members = 0", [number]),
-            let line: Data = item["line"], let record = try? Record(line: Array(line)),
-            let stage = index(ofStage: item["stage"])
+            let line: Data = try item["line"], let record = try? Record(line: Array(line)),
+            let stage = try index(ofStage: item["stage"])
         else { return }
         guard let next = route.next(after: stage, kind: "done") else {
             try finish(number, .done, line: record)

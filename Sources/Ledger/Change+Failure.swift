@@ -31,7 +31,7 @@ extension Change {
             UPDATE item SET failures = CASE WHEN failed_stage = ?1 THEN failures + 1 ELSE 1 END, failed_stage = ?1
             WHERE number = ?2 AND claim = ?3 RETURNING failures
             """, [numbers[job.stage], job.item, job.claim])
-        guard let failures: Int = counted?["failures"] else { return .void }
+        guard let failures: Int = try counted?["failures"] else { return .void }
         let backoff = route.stops[job.stage].backoff
         let renewable = failure.class == .stale ? job.record?.renewable : nil
         let renewal = renewable == nil ? nil : try renewal(of: job)
@@ -84,7 +84,7 @@ extension Change {
         guard let known else { return .void }
         try note(failure, of: job.item, at: job.stage)
         let record = job.record ?? Record(kind: "track", id: job.id)
-        let hasFailed = known["outcome"] as String? == State.failed.rawValue
+        let hasFailed = try known["outcome"] as String? == State.failed.rawValue
         if !hasFailed {
             count(failure.class.rawValue)
             try execute(
@@ -109,7 +109,7 @@ extension Change {
             """
             UPDATE item SET strikes = strikes + alone, alone = 1 WHERE number = ? AND claim = ? RETURNING strikes
             """, [job.item, job.claim])
-        guard let strikes: Int = counted?["strikes"] else { return .void }
+        guard let strikes: Int = try counted?["strikes"] else { return .void }
         if strikes >= Self.maximumStrikes {
             return try giveUp(job, Failure(.crash, "crash", "\(strikes) replicas died with it: \(how)"))
         }

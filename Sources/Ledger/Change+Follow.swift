@@ -66,16 +66,17 @@ extension Change {
     private static let smallFollowStep: Int64 = 1000
 
     private func ask(_ row: Row) throws -> String? {
-        let (id, every, due, wait): (String, Int64, Int64, Int64) = (row["id"], row["every"], row["due"], row["wait"])
+        let (id, every): (String, Int64) = try (row["id"], row["every"])
+        let (due, wait): (Int64, Int64) = try (row["due"], row["wait"])
         let next = FollowSchedule(id: id, every: every).next(due: due, isByHand: wait == 0, now: now)
         try execute(
             "UPDATE follow SET phase = 'asked', tried = ?, due = ?, wait = ? WHERE id = ?", [now, next, next - now, id])
-        guard let line: Data = row["line"], var request = try? Wire.Record(line: Array(line)) else { return nil }
+        guard let line: Data = try row["line"], var request = try? Wire.Record(line: Array(line)) else { return nil }
         // Whoever expands it may say next time that it is as it was, if the ledger has all that it had.
         let isWhole = try self.row("SELECT 1 FROM item WHERE id = ? AND state = 'done'", [id]) != nil
-        let seen = isWhole ? (row["seen"] as String?).flatMap { try? JSON(parsing: Array($0.utf8)) } : nil
+        let seen = try isWhole ? (row["seen"] as String?).flatMap { try? JSON(parsing: Array($0.utf8)) } : nil
         request["seen"] = seen ?? JSONObject().value
-        request["keep"] = (row["keep"] as Int?).map(JSON.integer)
+        request["keep"] = try (row["keep"] as Int?).map(JSON.integer)
         _ = try add(request, isCollection: true, first: false, isTold: false)
         return request.id
     }
@@ -110,20 +111,21 @@ extension Change {
     }
 
     private func book(_ row: Row) throws -> FollowNews? {
-        let id: String = row["id"]
-        switch (row["standing"] as String?).flatMap(State.init) {
+        let id: String = try row["id"]
+        switch try (row["standing"] as String?).flatMap(State.init) {
         case .failed: return try bookFailure(of: id, row)
         case .cancelled:
             try rest(id, .cancelled, nil)
-            return FollowNews(id: id, title: row["title"], outcome: .cancelled)
+            return try FollowNews(id: id, title: row["title"], outcome: .cancelled)
         default: break
         }
-        guard let line: Data = row["line"], let last = try? Wire.Record(line: Array(line)), last.kind == "done" else {
+        guard let line: Data = try row["line"], let last = try? Wire.Record(line: Array(line)), last.kind == "done"
+        else {
             // It was forgotten before anybody looked.
             try rest(id, .unchanged, nil)
             return nil
         }
-        var news = FollowNews(id: id, title: row["title"], outcome: .unchanged)
+        var news = try FollowNews(id: id, title: row["title"], outcome: .unchanged)
         if last["unchanged"]?.boolean != true { try compare(last, row, &news) }
         let short = last.shortage.map { _ in "it was not read whole, so nothing counts as having left it" }
         news.message = try move(id, to: last["moved"]?.string, row["request"]) ?? short
@@ -139,12 +141,12 @@ extension Change {
     /// Compares the tracks of a list that was read with those that it had. Of one that listed less than it announced,
     /// nothing has left.
     private func compare(_ last: Wire.Record, _ row: Row, _ news: inout FollowNews) throws {
-        let (before, after) = (ids(inArray: row["known"]), try members(of: news.id))
+        let (before, after) = try (ids(inArray: row["known"]), members(of: news.id))
         let (known, present) = (Set(before), Set(after))
         let gained = after.filter { !known.contains($0) }
         let lost = last.shortage == nil ? before.filter { !present.contains($0) } : []
         (news.gained, news.lost) = (gained.count, lost.count)
-        let leaving = (ids(inArray: row["leaving"]) + (row["mirrors"] ? lost : [])).filter { !present.contains($0) }
+        let leaving = try (ids(inArray: row["leaving"]) + (row["mirrors"] ? lost : [])).filter { !present.contains($0) }
         let held = last.shortage == nil ? after : before + gained
         try execute(
             "UPDATE follow SET known = ?, leaving = ?, seen = ? WHERE id = ?",
@@ -161,7 +163,7 @@ extension Change {
 
     private func bookFailure(of id: String, _ row: Row) throws -> FollowNews {
         let last = try ItemFailure.last(of: row["number"], in: database)
-        var news = FollowNews(id: id, title: row["title"], outcome: .failed)
+        var news = try FollowNews(id: id, title: row["title"], outcome: .failed)
         news.message = last?.message
         if last?.code == Failure.Code.http(410).rawValue {
             (news.outcome, news.message) = (.gone, "its server says that it is gone for good")
@@ -170,8 +172,8 @@ extension Change {
                 [news.outcome.rawValue, news.message, id])
             return news
         }
-        let failures: Int = row["failed"] + 1
-        let due = FollowSchedule(id: id, every: row["every"]).retry(failures: failures, now: now)
+        let failures: Int = try row["failed"] + 1
+        let due = try FollowSchedule(id: id, every: row["every"]).retry(failures: failures, now: now)
         try rest(id, .failed, last?.message)
         try execute(
             "UPDATE follow SET failures = ?, due = ?, wait = ? WHERE id = ?", [failures, due, max(1, due - now), id])

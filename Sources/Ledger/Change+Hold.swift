@@ -70,7 +70,7 @@ extension Ledger {
                 WHERE held IS NOT NULL GROUP BY item.stage, held ORDER BY item.stage, held
                 """
             return try Row.fetchAll(database.cachedStatement(sql: sql)).map {
-                Held(stage: $0[0], need: $0[1], count: $0[2])
+                try Held(stage: $0[0], need: $0[1], count: $0[2])
             }
         }
     }

@@ -10,7 +10,7 @@ extension Change {
     /// The stage that renews stale media: the one that wrote it if that is known and still on the route, else the nearest.
     func renewal(of job: Job) throws -> Int? {
         let found = try row("SELECT media_stage FROM item WHERE number = ?", [job.item])
-        let writer = (found?["media_stage"] as Int64?).flatMap(index(ofStage:))
+        let writer = try (found?["media_stage"] as Int64?).flatMap(index(ofStage:))
         guard let writer, writer < job.stage, route.stops[writer].writesMedia else {
             return route.renewal(before: job.stage)
         }

@@ -11,7 +11,7 @@ extension Change {
             let collection = try row(
                 "SELECT priority FROM item WHERE number = ? AND claim = ?", [job.item, job.claim])
         else { return told.id }
-        let priority: Int = collection["priority"]
+        let priority: Int = try collection["priority"]
         let (record, number) = try recognised(told)
         let item = try number ?? makeItem(for: record, of: job, priority)
         if number != nil, priority == 0 {
@@ -20,16 +20,16 @@ extension Change {
         let isNamedAnew = try keep(aliasesOf: record, item)
         let known = try row(
             "SELECT item, told FROM membership WHERE collection = ? AND seq = ?", [job.item, seq])
-        let isSame = known?["item"] as Int64? == item
-        let isKnown = isSame && known?["told"] as Int? != 2
+        let isSame = try known?["item"] as Int64? == item
+        let isKnown = try isSame && known?["told"] as Int? != 2
         if !isSame {
             try execute(
                 """
                 INSERT INTO membership (collection, seq, item) VALUES (?, ?, ?)
                 ON CONFLICT (collection, seq) DO UPDATE SET item = excluded.item, told = 0
                 """, [job.item, seq, item])
-            if known?["told"] as Bool? ?? true { membersGained[job.item, default: 0] += 1 }
-            if let former: Int64 = known?["item"] { try forget(row: former) }
+            if try known?["told"] as Bool? ?? true { membersGained[job.item, default: 0] += 1 }
+            if let former: Int64 = try known?["item"] { try forget(row: former) }
         }
         if number != nil, try !wake(item, for: record, of: job, isTold: isKnown && !isNamedAnew) {
             try giveUp(filesOf: told, for: item)
@@ -64,7 +64,7 @@ extension Change {
     private func giveUp(filesOf told: Record, for item: Int64) throws {
         guard told["file"] != nil else { return }
         let known = try row("SELECT line FROM item WHERE number = ? AND finished IS NULL", [item])
-        let line = (known?["line"] as Data?).flatMap { try? Record(line: Array($0)) }
+        let line = try (known?["line"] as Data?).flatMap { try? Record(line: Array($0)) }
         // One that was expanded before a crash has them in use.
         guard line.map({ SpoolName(of: $0.carried ?? $0).stem }) != SpoolName(of: told).stem else { return }
         swept.append(told)
@@ -76,13 +76,13 @@ extension Change {
         guard
             let known = try row(
                 "SELECT state, line FROM item WHERE number = ? AND finished IS NOT NULL", [item]),
-            var state = State(rawValue: known["state"])
+            var state = try State(rawValue: known["state"])
         else { return false }
         if state == .cancelled {
             try tellAll(of: item)
             return false
         }
-        var last = (known["line"] as Data?).flatMap { try? Record(line: Array($0)) }
+        var last = try (known["line"] as Data?).flatMap { try? Record(line: Array($0)) }
         if state == .failed, last?.carried?.kind == "skip" {
             // It is there, and one list could not be told so.
             (state, last) = (.skipped, last?.innermost)
@@ -148,7 +148,7 @@ extension Change {
         let statement = try database.cachedStatement(
             sql: "DELETE FROM membership WHERE collection = ? AND seq > ? RETURNING told, item")
         let dropped = try Row.fetchAll(statement, arguments: [collection, seq])
-        membersGained[collection, default: 0] -= dropped.count { !($0[0] as Bool) }
+        membersGained[collection, default: 0] -= try dropped.count { try !($0[0] as Bool) }
         for row in dropped { try forget(row: row[1]) }
     }
 

@@ -73,7 +73,7 @@ extension Change {
 
     private func merging(_ number: Int64) throws -> MergingItem? {
         try row("SELECT id, state, outcome, stage, lane FROM item WHERE number = ?", [number]).map { row in
-            MergingItem(
+            try MergingItem(
                 id: row[0], state: State(rawValue: row[1]) ?? .ready, outcome: (row[2] as String?).flatMap(State.init),
                 stage: row[3], isCollection: row[4] as Int64 == number)
         }

@@ -24,8 +24,8 @@ extension Change {
                 WHERE collection = ? GROUP BY state ORDER BY state
                 """)
         for row in try Row.fetchAll(statement, arguments: [number]) {
-            tracks[row[0]] = .integer(row[1])
-            marks.append("\(row[0] as String) \(row[1] as Int) \(row[2] as Int64)")
+            try tracks[row[0]] = .integer(row[1])
+            try marks.append("\(row[0] as String) \(row[1] as Int) \(row[2] as Int64)")
         }
         guard try isNews(marks.joined(separator: " "), of: "list:\(record.id)") else { return }
         var item = JSONObject()

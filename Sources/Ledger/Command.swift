@@ -55,9 +55,11 @@ extension Ledger {
         try read { database in
             let statement = try database.cachedStatement(
                 sql: "SELECT number, at, verb, item, items FROM command WHERE number > ? ORDER BY number LIMIT ?")
-            return try Row.fetchAll(statement, arguments: [number, limit]).compactMap { row in
-                Command.Verb(rawValue: row[2]).map {
-                    Command(number: row[0], at: row[1], verb: $0, item: row[3], items: row[4])
+            let rows = try Row.fetchAll(statement, arguments: [number, limit])
+            if let end = rows.last, try end[0] <= number { throw DatabaseError.disorder }
+            return try rows.compactMap { row in
+                try Command.Verb(rawValue: row[2]).map {
+                    try Command(number: row[0], at: row[1], verb: $0, item: row[3], items: row[4])
                 }
             }
         }

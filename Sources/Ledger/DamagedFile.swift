@@ -22,10 +22,10 @@ package struct DamagedFile: Equatable, Sendable {
     /// How many files the ledger remembers.
     package static let kept = 1000
 
-    fileprivate init(_ row: Row) {
-        (number, at, id, path) = (row["number"], row["at"], row["id"], row["path"])
-        (finding, isQueued) = (row["finding"], row["queued"])
-        state = (row["state"] as String?).flatMap(State.init)
+    fileprivate init(_ row: Row) throws {
+        (number, at, id, path) = try (row["number"], row["at"], row["id"], row["path"])
+        (finding, isQueued) = try (row["finding"], row["queued"])
+        state = try (row["state"] as String?).flatMap(State.init)
     }
 }
 

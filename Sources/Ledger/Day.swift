@@ -35,14 +35,14 @@ package struct Day: Equatable, Sendable {
         return Int64((local - (local % secondsPerDay + secondsPerDay) % secondsPerDay) / secondsPerDay)
     }
 
-    mutating func add(_ row: Row) {
-        let (kind, items): (String, Int) = (row["kind"], row["items"])
+    mutating func add(_ row: Row) throws {
+        let (kind, items): (String, Int) = try (row["kind"], row["items"])
         switch kind {
         case "done": done += items
         case "skipped": skipped += items
         default: failures[kind, default: 0] += items
         }
-        bytes += row["bytes"]
+        bytes += try row["bytes"]
     }
 }
 
@@ -61,7 +61,7 @@ extension Ledger {
             var found = (first...last).map(Day.init)
             let sql = "SELECT number, kind, items, bytes FROM day WHERE number BETWEEN ? AND ?"
             for row in try Row.fetchAll(database, sql: sql, arguments: [first, last]) {
-                found[Int(row["number"] - first)].add(row)
+                try found[Int(row["number"] - first)].add(row)
             }
             return found
         }
@@ -73,11 +73,12 @@ extension Ledger {
             let sql =
                 "SELECT min(number) AS first, sum(items) AS items, sum(bytes) AS bytes FROM minute WHERE number > ?"
             let start = now / Change.minute - 5
-            guard let row = try Row.fetchOne(database, sql: sql, arguments: [start]), let first: Int64 = row["first"]
+            guard let row = try Row.fetchOne(database, sql: sql, arguments: [start]),
+                let first: Int64 = try row["first"]
             else { return nil }
             let seconds = Double(now - first * Change.minute) / 1000
             guard seconds >= 60 else { return nil }
-            return RecentPace(itemsPerSecond: row["items"] / seconds, bytesPerSecond: row["bytes"] / seconds)
+            return try RecentPace(itemsPerSecond: row["items"] / seconds, bytesPerSecond: row["bytes"] / seconds)
         }
     }
 

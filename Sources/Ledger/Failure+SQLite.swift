@@ -9,6 +9,8 @@ extension Failure {
             self = failure
         } else if let error = error as? DatabaseError {
             self.init(error, path)
+        } else if error is RowDecodingError {
+            self = .damaged(ledger: path, "a value in it is of the wrong type")
         } else {
             self = .config("bad_ledger", "the ledger \(path) cannot be used: \(error)")
         }
@@ -26,17 +28,21 @@ extension Failure {
                 .config(
                     "disk_full",
                     "cannot write the ledger \(path): \(what); make room there, or see whether its disk can be written")
-            case (.SQLITE_CORRUPT, _), (.SQLITE_NOTADB, _):
-                .config(
-                    "bad_ledger",
-                    "the ledger \(path) is damaged: \(what); move it aside, with \(path)-wal, and the next run begins a new one"
-                )
+            case (.SQLITE_CORRUPT, _), (.SQLITE_NOTADB, _), (.SQLITE_CONSTRAINT, _):
+                .damaged(ledger: path, what)
             case (.SQLITE_CANTOPEN, _), (.SQLITE_READONLY, _), (.SQLITE_PERM, _):
                 .config(
                     "no_access",
                     "the ledger \(path), or its folder, cannot be opened or written: \(what); \(rightsAdvice)")
             default: .config("bad_ledger", "the ledger \(path) cannot be used: \(what)")
             }
+    }
+
+    private static func damaged(ledger path: String, _ what: String) -> Failure {
+        .config(
+            "bad_ledger",
+            "the ledger \(path) is damaged: \(what); move it aside, with \(path)-wal, and the next run begins a new one"
+        )
     }
 }
 

@@ -50,7 +50,7 @@ extension Ledger {
                     GROUP BY failure.stage, class, code, host ORDER BY items DESC, min(item.number) LIMIT 200
                     """
             ).map { row in
-                FailureGroup(
+                try FailureGroup(
                     stage: row["stage"], failureClass: row["class"], code: row["code"], host: row["host"],
                     message: row["message"], items: row["items"])
             }

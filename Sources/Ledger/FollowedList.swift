@@ -20,8 +20,8 @@ package struct FollowTerms: Equatable, Sendable {
         (self.every, self.mirrors, self.mostTrashed, self.keep) = (every, mirrors, mostTrashed, keep)
     }
 
-    init(_ row: Row) {
-        self.init(every: row["every"], mirrors: row["mirrors"], mostTrashed: row["trash"], keep: row["keep"])
+    init(_ row: Row) throws {
+        try self.init(every: row["every"], mirrors: row["mirrors"], mostTrashed: row["trash"], keep: row["keep"])
     }
 }
 
@@ -73,14 +73,14 @@ package struct FollowedList: Sendable {
         follow.failures, result, message, json_array_length(gained) AS gains, json_array_length(lost) AS losses
         """
 
-    init?(_ row: Row) {
-        guard let line: Data = row["line"], let request = try? Wire.Record(line: Array(line)),
-            let phase = Phase(rawValue: row["phase"])
+    init?(_ row: Row) throws {
+        guard let line: Data = try row["line"], let request = try? Wire.Record(line: Array(line)),
+            let phase = try Phase(rawValue: row["phase"])
         else { return nil }
-        (id, self.request, self.phase, terms) = (row["id"], request, phase, FollowTerms(row))
-        (title, due, tried, good, changed) = (row["title"], row["due"], row["tried"], row["good"], row["changed"])
-        (failures, message, gained, lost) = (row["failures"], row["message"], row["gains"], row["losses"])
-        outcome = (row["result"] as String?).flatMap(Outcome.init)
+        (id, self.request, self.phase, terms) = try (row["id"], request, phase, FollowTerms(row))
+        (title, due, tried, good, changed) = try (row["title"], row["due"], row["tried"], row["good"], row["changed"])
+        (failures, message, gained, lost) = try (row["failures"], row["message"], row["gains"], row["losses"])
+        outcome = try (row["result"] as String?).flatMap(Outcome.init)
     }
 }
 
@@ -144,7 +144,7 @@ extension Ledger {
                     SELECT value, title FROM follow, json_each(follow.\(column)) LEFT JOIN item ON item.id = value
                     WHERE follow.id = ? LIMIT ?
                     """
-                return try Row.fetchAll(database, sql: sql, arguments: [id, limit]).map { ($0[0], $0[1]) }
+                return try Row.fetchAll(database, sql: sql, arguments: [id, limit]).map { try ($0[0], $0[1]) }
             }
             return (try tracks("gained"), try tracks("lost"))
         }
@@ -154,7 +154,7 @@ extension Ledger {
     package func departures() throws(Failure) -> [Departure] {
         try read { database in
             return try Row.fetchAll(database, sql: Departure.query).map {
-                Departure(list: $0[0], leaving: ids(inArray: $0[1]), told: $0[2], mostTrashed: $0[3])
+                try Departure(list: $0[0], leaving: ids(inArray: $0[1]), told: $0[2], mostTrashed: $0[3])
             }
         }
     }

@@ -53,18 +53,18 @@ package struct Item: Sendable {
         """
 
     init(_ row: Row, in database: Database) throws {
-        let state = State(rawValue: row["state"]) ?? .ready
-        (id, stage, title, artist) = (row["id"], row["stage_name"] ?? "", row["title"], row["artist"])
-        (due, need, failures, isFirst) = (row["due"], row["held"], row["failures"], row["first"])
-        (added, finished) = (row["added"], row["finished"])
-        let number: Int64 = row["number"]
-        let collects: Bool = row["collects"]
-        isCollection = row["is_collection"]
+        let state = try State(rawValue: row["state"]) ?? .ready
+        (id, stage, title, artist) = try (row["id"], row["stage_name"] ?? "", row["title"], row["artist"])
+        (due, need, failures, isFirst) = try (row["due"], row["held"], row["failures"], row["first"])
+        (added, finished) = try (row["added"], row["finished"])
+        let number: Int64 = try row["number"]
+        let collects: Bool = try row["collects"]
+        isCollection = try row["is_collection"]
         members = collects ? try Self.members(of: number, in: database) : nil
         list = try (row["list"] as Int64?).flatMap { try Self.name(of: $0, in: database) }
         trouble = state == .ready ? try Self.trouble(at: stage, in: database) : nil
         failure = [.waiting, .failed].contains(state) ? try ItemFailure.last(of: number, in: database) : nil
-        let record = (row["line"] as Data?).flatMap { try? Record(line: Array($0)) }
+        let record = try (row["line"] as Data?).flatMap { try? Record(line: Array($0)) }
         (link, shortage) = (record?.link, record?.shortage)
         let placed = state == .done || state == .skipped ? try? (record?.carried ?? record)?.placed : nil
         (path, lacksArtwork) = (placed?.path, placed?.lacksArtwork ?? false)
@@ -82,7 +82,7 @@ package struct Item: Sendable {
 
     private static func name(of number: Int64, in database: Database) throws -> (id: String, title: String?)? {
         let statement = try database.cachedStatement(sql: "SELECT id, title FROM item WHERE number = ?")
-        return try Row.fetchOne(statement, arguments: [number]).map { ($0["id"], $0["title"]) }
+        return try Row.fetchOne(statement, arguments: [number]).map { try ($0["id"], $0["title"]) }
     }
 
     private static func trouble(at stage: String, in database: Database) throws -> String? {
@@ -98,7 +98,7 @@ package struct Item: Sendable {
                 """)
         var counts: [State: Int] = [:]
         for row in try Row.fetchAll(statement, arguments: [number]) {
-            if let state = State(rawValue: row["standing"]) { counts[state] = row["count"] }
+            if let state = try State(rawValue: row["standing"]) { counts[state] = try row["count"] }
         }
         return counts
     }
@@ -114,9 +114,9 @@ package struct ItemFailure: Sendable {
     package let message: String
     package let host: String?
 
-    init(_ row: Row) {
-        (at, stage, failureClass, code) = (row["at"], row["stage_name"] ?? "", row["class"], row["code"])
-        (message, host) = (row["message"], row["host"])
+    init(_ row: Row) throws {
+        (at, stage, failureClass, code) = try (row["at"], row["stage_name"] ?? "", row["class"], row["code"])
+        (message, host) = try (row["message"], row["host"])
     }
 
     private static let selection = """

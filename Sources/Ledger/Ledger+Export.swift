@@ -23,9 +23,9 @@ extension Ledger {
                 ORDER BY number LIMIT ?
                 """
             let arguments = StatementArguments([number] + exported.arguments + [limit])
-            return try Row.fetchAll(database.cachedStatement(sql: sql), arguments: arguments).map { row in
-                (row[0], Array(row[1] as Data? ?? Data()))
-            }
+            let rows = try Row.fetchAll(database.cachedStatement(sql: sql), arguments: arguments)
+            if let end = rows.last, try end[0] <= number { throw DatabaseError.disorder }
+            return try rows.map { try ($0[0], Array($0[1] as Data? ?? Data())) }
         }
     }
 

@@ -52,7 +52,7 @@ extension Ledger {
                 FROM notice GROUP BY recipient HAVING max(again) IS NOT NULL ORDER BY recipient
                 """
             return try Row.fetchAll(database, sql: sql).map { row in
-                WaitingNotices(
+                try WaitingNotices(
                     recipient: row["recipient"], count: row["count"], message: row["trouble"] ?? "", next: row["again"])
             }
         }

@@ -30,7 +30,7 @@ extension Ledger {
         try read { database in
             let sql = "SELECT \(Item.columns) FROM item WHERE id = ?"
             guard let row = try Row.fetchOne(database, sql: sql, arguments: [id]) else { return nil }
-            let line: Data = row["line"] ?? Data()
+            let line: Data = try row["line"] ?? Data()
             return (
                 try Item(row, in: database), try ItemFailure.all(of: row["number"], in: database), Array(line)
             )
@@ -46,7 +46,7 @@ extension Ledger {
                     SELECT collection.id, seq FROM membership JOIN item AS collection ON collection.number = collection
                     WHERE membership.item = (SELECT number FROM item WHERE id = ?)
                     """, arguments: [id]
-            ).map { ($0["id"], $0["seq"]) }
+            ).map { try ($0["id"], $0["seq"]) }
         }
     }
 
@@ -77,7 +77,7 @@ package struct Count: Equatable, Sendable {
                 FROM tally JOIN stage ON stage.number = tally.stage GROUP BY stage, standing HAVING sum(count) > 0
                 """
         ).compactMap { row in
-            State(rawValue: row["standing"]).map { Count(stage: row["name"], state: $0, count: row["count"]) }
+            try State(rawValue: row["standing"]).map { try Count(stage: row["name"], state: $0, count: row["count"]) }
         }
     }
 }

@@ -24,18 +24,18 @@ package struct Notice: Sendable {
     /// When it is sent, or its recipient is tried again, in milliseconds since 1970; as the last driver meant it.
     package let next: Int64
 
-    init(_ row: Row) {
-        (number, id, event, at, count) = (row["number"], row["id"], row["event"], row["at"], row["count"])
-        (recipient, failures, tries, trouble) = (row["recipient"], row["failures"], row["tries"], row["trouble"])
-        next = max(row["due"], row["again"] ?? 0)
-        let lines: String = row["items"]
+    init(_ row: Row) throws {
+        (number, id, event, at, count) = try (row["number"], row["id"], row["event"], row["at"], row["count"])
+        (recipient, failures, tries, trouble) = try (row["recipient"], row["failures"], row["tries"], row["trouble"])
+        next = try max(row["due"], row["again"] ?? 0)
+        let lines: String = try row["items"]
         items = lines.utf8.split(separator: 10).compactMap { (try? JSON(parsing: Array($0)))?.object }
     }
 
     /// How many there are, by recipient.
     static func counts(in database: Database) throws -> [String: Int] {
         let rows = try Row.fetchAll(database, sql: "SELECT recipient, count(*) FROM notice GROUP BY recipient")
-        return Dictionary(uniqueKeysWithValues: rows.map { ($0[0], $0[1]) })
+        return try Dictionary(rows.map { try ($0[0], $0[1]) }) { $1 }
     }
 }
 

@@ -24,8 +24,8 @@ extension Ledger {
             let prefix = ReplicaSetting.setting(of: "")
             let sql = "SELECT name, value FROM setting WHERE substr(name, 1, ?) = ?"
             let rows = try Row.fetchAll(database, sql: sql, arguments: [prefix.count, prefix])
-            return rows.reduce(into: [:]) { scales, row in
-                scales[String((row[0] as String).dropFirst(prefix.count))] = Int(row[1] as String)
+            return try rows.reduce(into: [:]) { scales, row in
+                try scales[String((row[0] as String).dropFirst(prefix.count))] = Int(row[1] as String)
             }
         }
     }

@@ -86,7 +86,7 @@ private struct Leavings {
     private func lists(_ source: String) throws -> [Staying.List] {
         let sql = "SELECT id, title FROM \(source) ORDER BY number LIMIT \(Self.fewLists)"
         return try Row.fetchAll(database, sql: sql, arguments: arguments).map {
-            Staying.List(id: $0[0], title: $0[1])
+            try Staying.List(id: $0[0], title: $0[1])
         }
     }
 

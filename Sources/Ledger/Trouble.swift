@@ -34,7 +34,7 @@ extension Ledger {
             let prefix = Trouble.setting(of: "")
             let sql = "SELECT name, value FROM setting WHERE substr(name, 1, ?) = ? ORDER BY name"
             return try Row.fetchAll(database, sql: sql, arguments: [prefix.count, prefix]).map {
-                Trouble(stage: String(($0[0] as String).dropFirst(prefix.count)), message: $0[1])
+                try Trouble(stage: String(($0[0] as String).dropFirst(prefix.count)), message: $0[1])
             }
         }
     }

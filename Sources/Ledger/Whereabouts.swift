@@ -78,7 +78,7 @@ extension Change {
         guard let number = try item(knownAs: id),
             let item = try row(
                 "SELECT number, line FROM item WHERE number = ? AND (state = 'done' OR state = 'skipped')", [number]),
-            let line: Data = item["line"], let record = try? Record(line: Array(line))
+            let line: Data = try item["line"], let record = try? Record(line: Array(line))
         else { return }
         let kept = Data(record.with(placed: placed).line)
         try execute("UPDATE item SET line = ? WHERE number = ?", [kept, item["number"] as Int64])

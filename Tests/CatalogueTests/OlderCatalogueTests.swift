@@ -45,13 +45,16 @@ import Wire
                     INSERT INTO track (id, path, bytes, sha256, format, duration_s, section, recorded_at)
                     VALUES (?, ?, 5, '00', 'flac', 337, ?, ?)
                     """,
-                arguments: [id, file, #"{"title":"So What","artist":"Davis","album":"Blue","isrc":"USSM15900001"}"#, day])
+                arguments: [
+                    id, file, #"{"title":"So What","artist":"Davis","album":"Blue","isrc":"USSM15900001"}"#, day
+                ])
         }
         try database.execute(sql: "INSERT INTO member VALUES ('one:album:1', 3, 'one:track:1')")
     }
 
     private func expectAnswers(of reader: Catalogue) throws {
-        guard case .there = try reader.standing(id: "one:track:1"), case .edited = try reader.standing(id: "one:track:2")
+        guard case .there = try reader.standing(id: "one:track:1"),
+            case .edited = try reader.standing(id: "one:track:2")
         else {
             Issue.record("not as they are")
             return

@@ -139,7 +139,7 @@ import Wire
             let plan = try DatabaseQueue(path: "\(shelf.folder)/.segue/catalogue.sqlite").read {
                 try Row.fetchAll(
                     $0, sql: "EXPLAIN QUERY PLAN \(Twins.query)", arguments: ["a", "a:", "b", "c", 1, 2, "d"])
-            }.map { $0["detail"] as String }
+            }.map { try $0.decode(String.self, forColumn: "detail") }
             #expect(!plan.contains { $0.hasPrefix("SCAN track") || $0.hasPrefix("SCAN twin") }, "\(plan)")
             for name in ["recording_album", "recording_isrc", "recording_id"] {
                 #expect(plan.contains { $0.contains("INDEX \(name) ") })

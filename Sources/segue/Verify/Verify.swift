@@ -73,6 +73,7 @@ struct Verify: ParsableCommand {
     /// How often there was each finding.
     private func inspect(_ catalogue: Catalogue, _ repair: Repair?) throws(Failure) -> [Damage.Kind: Int] {
         let start = monotonicNanoseconds()
+        try catalogue.checkIntegrity()
         let inspection = Inspection(
             library: catalogue.library, jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
         let screen = output.json ? nil : Screen()

@@ -38,28 +38,28 @@ extension LedgerWalk {
         var count = 0
         while let row = try rows.next() {
             count += 1
-            let id: String = row[0]
+            let id: String = try row.decode(atIndex: 0)
             guard let item = world.model.items[id] else { throw Difference("\(id) should not be there") }
-            let line = try ModelLine(Record(line: Array(row[11] as Data)))
+            let line = try ModelLine(Record(line: Array(row.decode(Data.self, atIndex: 11))))
             let waiting = world.model.memberships.count { $0.list == id && !$0.isTold }
-            lanes[id] = row[15]
+            lanes[id] = try row.decode(atIndex: 15)
             func same<Value: Equatable>(_ name: String, _ ledger: Value, _ model: Value) throws {
                 try expect(ledger == model, "\(name) of \(id) is \(ledger), not \(model)")
             }
-            try same("state", row[1], item.state.rawValue)
-            try same("stage", row[2], route.stops[item.stage].name)
-            try same("claim", row[3], item.claim)
-            try same("outcome", row[4], item.outcome?.rawValue)
-            if item.need == nil { try same("due", row[5], item.pause?.upperBound) }
-            try same("need", row[6], item.need)
-            try same("priority", row[7], item.isFirst ? 0 : 1)
-            try same("failures", row[8], item.failures)
-            try same("strikes", row[9], item.strikes)
-            try same("alone", row[10], item.isAlone)
+            try same("state", row.decode(atIndex: 1), item.state.rawValue)
+            try same("stage", row.decode(atIndex: 2), route.stops[item.stage].name)
+            try same("claim", row.decode(atIndex: 3), item.claim)
+            try same("outcome", row.decode(atIndex: 4), item.outcome?.rawValue)
+            if item.need == nil { try same("due", row.decode(atIndex: 5), item.pause?.upperBound) }
+            try same("need", row.decode(atIndex: 6), item.need)
+            try same("priority", row.decode(atIndex: 7), item.isFirst ? 0 : 1)
+            try same("failures", row.decode(atIndex: 8), item.failures)
+            try same("strikes", row.decode(atIndex: 9), item.strikes)
+            try same("alone", row.decode(atIndex: 10), item.isAlone)
             try same("line", line, item.line)
-            try same("letter", row[12], item.letter != nil)
-            try same("members", row[13] ?? 0, waiting)
-            try same("is a list", row[14], item.isList)
+            try same("letter", row.decode(atIndex: 12), item.letter != nil)
+            try same("members", row.decode(atIndex: 13) ?? 0, waiting)
+            try same("is a list", row.decode(atIndex: 14), item.isList)
         }
         try expect(count == world.model.items.count, "\(count) items, not \(world.model.items.count)")
     }
@@ -72,9 +72,10 @@ extension LedgerWalk {
         let rows = try Row.fetchAll(database.cachedStatement(sql: sql))
         try expect(rows.count == world.model.memberships.count, "\(rows.count) memberships")
         for row in rows {
-            var membership = ModelMembership(list: row[0], seq: row[1], item: row[2])
-            membership.isTold = row[3] as Int != 0
-            membership.isRefused = row[3] as Int == 2
+            var membership = try ModelMembership(
+                list: row.decode(atIndex: 0), seq: row.decode(atIndex: 1), item: row.decode(atIndex: 2))
+            membership.isTold = try row.decode(Int.self, atIndex: 3) != 0
+            membership.isRefused = try row.decode(Int.self, atIndex: 3) == 2
             try expect(world.model.memberships.contains(membership), "\(membership) should not be there")
         }
     }
@@ -87,8 +88,10 @@ extension LedgerWalk {
             counted["\(route.stops[item.stage].name) \(item.state) \(item.outcome?.rawValue ?? "")", default: 0] += 1
         }
         for row in try Row.fetchAll(statement) {
-            let key = "\(row[0] as String) \(row[1] as String) \(row[2] as String)"
-            try expect(counted.removeValue(forKey: key) == row[3], "the tally of \(key) is \(row[3] as Int)")
+            let (stage, state): (String, String) = try (row.decode(atIndex: 0), row.decode(atIndex: 1))
+            let key = try "\(stage) \(state) \(row.decode(String.self, atIndex: 2))"
+            let count: Int = try row.decode(atIndex: 3)
+            try expect(counted.removeValue(forKey: key) == count, "the tally of \(key) is \(count)")
         }
         try expect(counted.isEmpty, "the tally has no \(counted)")
     }
