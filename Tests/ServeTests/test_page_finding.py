@@ -57,6 +57,32 @@ def test_a_word_is_searched_for_a_hit_is_planned_and_added(shop, browser):  # no
     assert browser.complaints == []
 
 
+def test_nothing_is_said_to_be_there_only_once_the_server_has_said_so(shop):
+    """And no catalog is asked for examples meanwhile."""
+    shop.add("shop:track:1")
+    shop.wait(lambda: len(shop.get("/v1/items")["items"]) == 1)
+    slow = Browser()
+    slow.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": """
+        const real = window.fetch;
+        window.asked = [];
+        window.fetch = async (url, ...more) => {
+          window.asked.push(String(url));
+          if (String(url).includes("v1/items")) {
+            await new Promise(done => setTimeout(done, 2000));
+            window.saidMeanwhile = !document.getElementById("empty").hidden;
+          }
+          return real(url, ...more);
+        };"""})
+    try:
+        slow.open(shop.url)
+        slow.wait(lambda: slow.find(slow.row("shop:track:1")))
+        assert slow.run("return window.saidMeanwhile") is False
+        asked = slow.run("return window.asked")
+        assert any("v1/sources" in url for url in asked) and not any("v1/search" in url for url in asked)
+    finally:
+        slow.driver.quit()
+
+
 def test_a_link_is_previewed_and_what_is_asked_no_more_ends(shop, browser):  # noqa: F811
     browser.open(shop.url)
     browser.wait(lambda: len(browser.find("#examples .hit")) == 3)

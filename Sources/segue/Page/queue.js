@@ -152,8 +152,10 @@ export function drawNow() {
   const height = rowHeight(), total = count(), real = total * height, virtual = Math.min(real, MOST_HEIGHT);
   space.style.height = `${virtual}px`;
   rows.setAttribute("aria-rowcount", total);
-  byId("empty").hidden = total > 0;
-  if (!total) {
+  // Nothing is there only once the server has said so.
+  const isEmpty = !total && sections.length > 0 && sections.every(list => list.blocks.size);
+  byId("empty").hidden = !isEmpty;
+  if (isEmpty) {
     const isBlank = view.filter === "all" && !view.search;
     set(byId("empty-said"), isBlank ? "Nothing here. Search for something, paste a link above, or drop a playlist file anywhere." : "Nothing here.");
     examples(isBlank);
