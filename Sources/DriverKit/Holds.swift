@@ -24,10 +24,12 @@ struct Holds {
         var refused: Set<Int64>
         /// How many others are still to ask at once.
         var opinions = 3
-        /// Whether others were let in not long before: then, with nobody else to ask, the item itself asks once more.
+        /// Whether others were let in not long before: then, with nobody else to ask, the few refused themselves ask once
+        /// more.
         let wasOpen: Bool
         var isLastWord = false
-        let since: Int64
+        /// When it began, or its last word.
+        var since: Int64
         /// When it began, in monotonic nanoseconds: answers to what a stage began earlier say nothing about it.
         let refusedAt: Int64
 
@@ -56,6 +58,8 @@ struct Holds {
     /// How long to wait for a second opinion.
     private static let freshness: Int64 = 5_000_000_000
     private static let patience: Int64 = 60_000_000_000
+    /// How many may be refused for reasons of their own at once.
+    private static let few = 3
 
     var isEmpty: Bool { holds.isEmpty }
 
@@ -87,15 +91,17 @@ struct Holds {
     }
 
     /// Notes that an item was refused; nil when that is final: others that began after its last refusal were let in,
-    /// or it is the only one refused.
+    /// or it is one of the few that are refused.
     ///
     /// `refusedAt` is when the answer came, in monotonic nanoseconds; `wasOpen` tells whether others were let in lately.
     mutating func refused(
         _ item: Int64, _ key: Key, _ failure: Failure, now: Int64, refusedAt: Int64, wasOpen: Bool = false
     ) -> (hold: Hold, news: News?)? {
-        if let hold = holds[key], hold.isLastWord, hold.refused == [item] {
-            (holds[key], refusals[item]) = (nil, nil)
-            changes.append(.release(key))
+        if var hold = holds[key], hold.isLastWord, hold.refused.remove(item) != nil {
+            refusals[item] = nil
+            if hold.refused.isEmpty { changes.append(.release(key)) }
+            (hold.probe, hold.lookAt, hold.since) = (nil, now, now)
+            holds[key] = hold.refused.isEmpty ? nil : hold
             return nil
         }
         if let before = refusals[item], let admission = admissions[key], admission >= before {
@@ -168,8 +174,8 @@ struct Holds {
             (hold.probe, hold.probedAt) = (item, now)
         } else if hold.isFresh, isMoreToCome, now - hold.since < Self.freshness {
             hold.lookAt = now + 100_000_000
-        } else if hold.isFresh, hold.wasOpen, hold.refused.count == 1 {
-            (hold.opinions, hold.isLastWord, hold.lookAt) = (0, true, now)
+        } else if hold.isFresh, hold.wasOpen, hold.refused.count <= Self.few {
+            (hold.opinions, hold.isLastWord, hold.lookAt, hold.since) = (0, true, now, now)
         } else {
             (hold.opinions, hold.isLastWord, hold.lookAt) = (0, false, now + hold.delay)
             changes.append(.postpone(key, seconds: hold.delay / 1_000_000_000))

@@ -95,16 +95,30 @@ import Wire
         #expect(refuse(&holds, 3, refusedAt: 20))
     }
 
-    @Test func `the only one that is refused, after others were let in, is asked once more and then has failed`() {
-        for wasOpen in [true, false] {
-            var holds = Holds()
-            #expect(holds.refused(1, key, refusal, now: 0, refusedAt: 10, wasOpen: wasOpen) != nil)
-            look(&holds, with: nil, now: 0)
-            #expect(holds.isUndecided(at: 1, now: 0) == wasOpen)
-            look(&holds, with: 1, now: 5 * Self.second)
-            #expect(refuse(&holds, 1, refusedAt: 11) == !wasOpen)
-            #expect(holds.isEmpty == wasOpen)
+    @Test(arguments: [1, 2, 3, 4], [true, false])
+    func `up to three that are refused, after others were let in, are asked once more and then have failed`(
+        count: Int64, wasOpen: Bool
+    ) {
+        var holds = Holds()
+        for item in 1...count {
+            #expect(holds.refused(item, key, refusal, now: 0, refusedAt: 10, wasOpen: wasOpen) != nil)
         }
+        look(&holds, with: nil, now: 0)
+        guard wasOpen, count <= 3 else {
+            #expect(!holds.isUndecided(at: 1, now: 0))
+            look(&holds, with: 1, now: 5 * Self.second)
+            #expect(refuse(&holds, 1, refusedAt: 11) && !holds.isEmpty)
+            return
+        }
+        var now: Int64 = 0
+        for item in 1...count {
+            look(&holds, with: item, now: now)
+            // It may take long.
+            now += 4 * Self.second
+            #expect(holds.isUndecided(at: 1, now: now))
+            #expect(!refuse(&holds, item, now: now, refusedAt: 11))
+        }
+        #expect(holds.isEmpty)
     }
 
     @Test func `a look that told nothing leaves it to another one, not sooner where the host is down`() {

@@ -107,6 +107,15 @@ def test_one_thing_that_is_refused_to_a_password_that_is_right_fails_alone(drive
     assert (failure["class"], failure["code"]) == ("permanent", "http_401") and "others are let in" in failure["message"]
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_last_few_that_are_refused_to_a_password_that_is_right_fail(driven, home, count):
+    password(driven.folder, home, "right")
+    last = range(31 - count, 31)
+    home.private = {f"/track/{n}" for n in last}
+    assert driven.segue("run", *[f"home:track:{n}" for n in range(1, 31)]).status == 1
+    assert states(driven) == {"failed": {f"home:track:{n}" for n in last}, "done": {f"home:track:{n}" for n in range(1, 31 - count)}}
+
+
 def test_media_that_its_host_refuses_holds_back_no_other_host(drive, home, shop):
     plan = [{"name": "resolve", "run": ["resolve", "--rate", "0", "--catalog", f"shop={shop.url}"], "mode": "expand"},
             {"name": "fetch", "run": ["fetch", "--credentials", "credentials"], "replicas": 2}, {"name": "end", "run": ["cat"]}]
