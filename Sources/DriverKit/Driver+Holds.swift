@@ -75,7 +75,10 @@ extension Driver {
     /// Notes which items the ledger chose to try with.
     func noteProbes(_ probes: [(key: Holds.Key, item: Int64?)], _ now: Int64) {
         for (key, item) in probes {
-            let isMoreToCome = lastOutcome.standing[key.stage].ready > 0
+            let isInHand = engine.pools[key.stage].replicas.contains { replica in
+                replica.inFlight.values.contains { self.key(of: $0.job) == key }
+            }
+            let isMoreToCome = isInHand || lastOutcome.standing[key.stage].ready > 0
             holds.looks(with: item, key, now: now, isMoreToCome: isMoreToCome)
         }
     }

@@ -117,12 +117,14 @@ struct Holds {
         }
         hold.failure = failure
         hold.refused.insert(item)
-        hold.isLastWord = false
+        // It was in hand when the others were asked for their last word.
+        hold.isLastWord = hold.isLastWord && hold.refused.count <= Self.few
+        if hold.isLastWord { hold.since = now }
         if hold.probe == item {
-            if !hold.isFresh { hold.delay = min(2 * hold.delay, Self.longestDelay) }
+            if !hold.isUndecided { hold.delay = min(2 * hold.delay, Self.longestDelay) }
             hold.opinions = max(0, hold.opinions - 1)
-            (hold.probe, hold.lookAt) = (nil, hold.isFresh ? now : now + hold.delay)
-            if !hold.isFresh { changes.append(.postpone(key, seconds: hold.delay / 1_000_000_000)) }
+            (hold.probe, hold.lookAt) = (nil, hold.isUndecided ? now : now + hold.delay)
+            if !hold.isUndecided { changes.append(.postpone(key, seconds: hold.delay / 1_000_000_000)) }
         }
         holds[key] = hold
         return (hold, nil)

@@ -121,6 +121,19 @@ import Wire
         #expect(holds.isEmpty)
     }
 
+    @Test func `one that was in hand when another was asked for its last word is asked once more too`() {
+        var holds = Holds()
+        #expect(holds.refused(1, key, refusal, now: 0, refusedAt: 10, wasOpen: true) != nil)
+        look(&holds, with: nil, now: 0)
+        #expect(refuse(&holds, 2, now: 6 * Self.second, refusedAt: 11))
+        for item in Int64(1)...2 {
+            #expect(holds.isUndecided(at: 1, now: 6 * Self.second))
+            look(&holds, with: item, now: 6 * Self.second)
+            #expect(!refuse(&holds, item, now: 6 * Self.second, refusedAt: 12))
+        }
+        #expect(holds.isEmpty)
+    }
+
     @Test func `a look that told nothing leaves it to another one, not sooner where the host is down`() {
         var holds = settled()
         let now = 5 * Self.second

@@ -112,7 +112,8 @@ def test_the_last_few_that_are_refused_to_a_password_that_is_right_fail(driven, 
     password(driven.folder, home, "right")
     last = range(31 - count, 31)
     home.private = {f"/track/{n}" for n in last}
-    assert driven.segue("run", *[f"home:track:{n}" for n in range(1, 31)]).status == 1
+    done = driven.segue("run", *[f"home:track:{n}" for n in range(1, 31)])
+    assert done.status == 1, done.stderr
     assert states(driven) == {"failed": {f"home:track:{n}" for n in last}, "done": {f"home:track:{n}" for n in range(1, 31 - count)}}
 
 
