@@ -6,7 +6,8 @@ extension CataloguedTrack: FetchableRecord {
     package init(row: Row) throws {
         let name: String = try row["format"]
         guard let format = Format(rawValue: name) else {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a format in it is unknown: \(name)")
+            let message = "a format in it is unknown, if not of a newer version: \(name)"
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: message)
         }
         self.format = format
         (id, path, bytes, sha256) = try (row["id"], row["path"], row["bytes"], row["sha256"])

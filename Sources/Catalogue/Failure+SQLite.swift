@@ -30,7 +30,7 @@ extension Failure {
                     "disk_full",
                     "cannot write the catalogue \(path): \(what); make room there, or see whether its disk can be written"
                 )
-            case (.SQLITE_CORRUPT, _), (.SQLITE_NOTADB, _), (.SQLITE_CONSTRAINT, _):
+            case (.SQLITE_CORRUPT, _), (.SQLITE_NOTADB, _):
                 .damaged(catalogueIn: library, what)
             case (.SQLITE_CANTOPEN, _), (.SQLITE_READONLY, _), (.SQLITE_PERM, _):
                 .config(

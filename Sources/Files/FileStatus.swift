@@ -38,7 +38,7 @@ package struct FileStatus: Equatable, Sendable {
     package func isWritten(since booking: BookingTime) -> Bool {
         if let known = booking.modified {
             return modified != known
-                && !Self.grains.contains { modified.isMultiple(of: $0) && abs(modified - known) < $0 }
+                && !Self.grains.contains { modified.isMultiple(of: $0) && (modified &- known).magnitude < $0 }
         }
         let slack = modified.isMultiple(of: 1_000_000_000) ? 2.0 : 0
         return booking.recordedAt.map { Double(modified) / 1e9 > $0 + slack } ?? false

@@ -44,6 +44,7 @@ extension Change {
                 jobs += found
                 capacity.records -= found.count
                 if next.isOnly { break }
+                guard !found.isEmpty else { throw DatabaseError.disorder }
             }
         }
         return jobs

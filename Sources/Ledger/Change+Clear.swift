@@ -25,6 +25,7 @@ extension Change {
             let (item, isCollection): (Int64, Bool) = try (row[0], row[1])
             let (forgotten, isWhole) = try forget(item, isCollection: isCollection, selection)
             count += forgotten
+            guard isWhole || forgotten > 0 else { throw DatabaseError.disorder }
             if !isWhole || count >= Self.mostForgotten { return (count, isWhole ? item : item - 1) }
         }
         guard rows.count == limit, let next: Int64 = try rows.last?[0] else { return (count, nil) }

@@ -24,6 +24,7 @@ extension Change {
         let keepsFiles = try (item["resume"] as Data?).flatMap { try? Record(line: Array($0)) }?["file"] != nil
         if !keepsFiles { swept.append(record.innermost) }
         if let other = try untold(job.item, record, final) {
+            guard !other.line.isIn(record.parent, at: record.seq) else { throw DatabaseError.disorder }
             try execute(
                 """
                 UPDATE item SET state = 'ready', stage = ?, claim = NULL, outcome = ?, line = ?, alone = 0, strikes = 0
@@ -112,6 +113,7 @@ extension Change {
             try execute(
                 "UPDATE membership SET told = 1 WHERE collection = ? AND seq = ?",
                 [next["collection"] as Int64, next["seq"] as Int])
+            guard didChange else { throw DatabaseError.disorder }
             try membersGained[next["collection"], default: 0] -= 1
         }
         return nil
@@ -139,6 +141,12 @@ extension Change {
 extension Record {
     /// What a skip or an error is about; of an error about a skip, what the skip is about.
     var innermost: Record { carried?.innermost ?? self }
+
+    /// Whether it is at this place of this list.
+    fileprivate func isIn(_ list: String?, at place: Int?) -> Bool {
+        guard let list, let parent else { return false }
+        return seq == place && parent.utf8.elementsEqual(list.utf8)
+    }
 
     /// How many bytes the spooled file has that it came with.
     fileprivate var fetchedBytes: Int { self["file"]?.object?["bytes"]?.integer ?? 0 }

@@ -12,11 +12,15 @@ extension Change {
     /// How long the counts of minutes are kept.
     private static let minutesKept: Int64 = 60
 
+    /// More bytes than come in a day: what a record says of a file may be anything, and sums have to stay in range.
+    private static let mostBytes = 1 << 50
+
     /// Counts an item that came to an end: `done`, `skipped`, or the class of its failure. One that is tried again, and
     /// ends again, counts again.
     func count(_ kind: String, bytes: Int = 0) {
         ends[kind, default: Ends()].items += 1
-        ends[kind, default: Ends()].bytes += max(0, bytes)
+        let sum = ends[kind, default: Ends()].bytes + min(max(0, bytes), Self.mostBytes)
+        ends[kind, default: Ends()].bytes = min(sum, Self.mostBytes)
     }
 
     /// Adds what was counted to the day and the minute of the transaction.
@@ -34,7 +38,7 @@ extension Change {
         try execute(
             """
             INSERT INTO \(table) VALUES (?, ?, ?, ?)
-            ON CONFLICT DO UPDATE SET items = items + excluded.items, bytes = bytes + excluded.bytes
-            """, [number, kind, ends.items, ends.bytes])
+            ON CONFLICT DO UPDATE SET items = items + excluded.items, bytes = min(bytes + excluded.bytes, ?)
+            """, [number, kind, ends.items, ends.bytes, Self.mostBytes])
     }
 }

@@ -71,6 +71,7 @@ extension Change {
         let next = FollowSchedule(id: id, every: every).next(due: due, isByHand: wait == 0, now: now)
         try execute(
             "UPDATE follow SET phase = 'asked', tried = ?, due = ?, wait = ? WHERE id = ?", [now, next, next - now, id])
+        guard didChange else { throw DatabaseError.disorder }
         guard let line: Data = try row["line"], var request = try? Wire.Record(line: Array(line)) else { return nil }
         // Whoever expands it may say next time that it is as it was, if the ledger has all that it had.
         let isWhole = try self.row("SELECT 1 FROM item WHERE id = ? AND state = 'done'", [id]) != nil

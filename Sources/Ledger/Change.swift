@@ -31,7 +31,7 @@ package final class Change {
         (self.database, self.now) = (database, now)
         self.route = route ?? Route([])
         numbers = try self.route.stops.map { stop in try Self.number(of: stop.name, in: database) }
-        indices = Dictionary(uniqueKeysWithValues: zip(numbers, numbers.indices))
+        indices = Dictionary(zip(numbers, numbers.indices)) { first, _ in first }
     }
 
     /// The index of a stage by its number; nil if it is not on the route.

@@ -42,7 +42,7 @@ extension Change {
 extension Ledger {
     /// What was found after a number, oldest first.
     package func damagedFiles(after number: Int64) throws(Failure) -> [DamagedFile] {
-        try damagedFiles("damage.number > ? ORDER BY damage.number", [number])
+        try damagedFiles("damage.number > ? ORDER BY damage.number", [number]).filter { $0.number > number }
     }
 
     /// Up to `limit` files that were found damaged in the last so many days before `now`, in milliseconds since 1970, newest

@@ -61,7 +61,9 @@ extension Ledger {
             var found = (first...last).map(Day.init)
             let sql = "SELECT number, kind, items, bytes FROM day WHERE number BETWEEN ? AND ?"
             for row in try Row.fetchAll(database, sql: sql, arguments: [first, last]) {
-                try found[Int(row["number"] - first)].add(row)
+                let number: Int64 = try row["number"]
+                guard (first...last).contains(number) else { throw DatabaseError.disorder }
+                try found[Int(number - first)].add(row)
             }
             return found
         }

@@ -28,7 +28,7 @@ extension Failure {
                 .config(
                     "disk_full",
                     "cannot write the ledger \(path): \(what); make room there, or see whether its disk can be written")
-            case (.SQLITE_CORRUPT, _), (.SQLITE_NOTADB, _), (.SQLITE_CONSTRAINT, _):
+            case (.SQLITE_CORRUPT, _), (.SQLITE_NOTADB, _):
                 .damaged(ledger: path, what)
             case (.SQLITE_CANTOPEN, _), (.SQLITE_READONLY, _), (.SQLITE_PERM, _):
                 .config(

@@ -10,8 +10,10 @@ struct FollowSchedule {
     /// The least interval.
     static let least: Int64 = 300_000
     private static let day: Int64 = 86_400_000
+    private static let most = 3660 * day
 
     init(id: String, every: Int64) {
+        let every = min(max(every, Self.least), Self.most)
         self.every = every
         let hash = UInt32(SHA256.of(id).prefix(8), radix: 16) ?? 0
         lead = Int64(Double(every / 10) * Double(hash) / Double(UInt32.max))

@@ -26,6 +26,10 @@ import Testing
         #expect(isWritten(modified, booked))
     }
 
+    @Test func `a time out of all range is another time`() {
+        for known in [Int.min, .max] { #expect(isWritten(1_700_000_001_000_000_000, known)) }
+    }
+
     @Test func `where only the booking is known, a whole second may be two later`() {
         let seconds = 1_700_000_001.5
         #expect(!isWritten(1_700_000_001_400_000_000, nil, recordedAt: seconds))

@@ -49,6 +49,14 @@ import Wire
         #expect(days.map(\.failures) == [[:], [:], ["permanent": 1]] && Set(days.map(\.date)).count == 3)
     }
 
+    @Test func `sizes that no file has are counted as far as sums stay in range`() throws {
+        let bench = try Bench()
+        for id in ["c:track:1", "c:track:2"] { try finish(bench, id, bytes: .max) }
+        try bench.restart()
+        try finish(bench, "c:track:3", bytes: .max)
+        #expect(try bench.ledger.history(days: 1, now: bench.now).map(\.bytes) == [1 << 50])
+    }
+
     @Test func `an answer whose claim is void counts nothing, and an answer for a second list nothing more`() throws {
         let bench = try Bench()
         try bench.add("c:playlist:1")
