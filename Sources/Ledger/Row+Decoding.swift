@@ -1,6 +1,9 @@
 import GRDB
 
 /// Of a damaged file a value of any type may come: here that is an error, where GRDB's own subscripts end the program.
+///
+/// A member hides one that is imported only within its own module: the ledger and the catalogue each have theirs, and the
+/// compiler asks for a `try` wherever a value is read.
 extension Row {
     subscript<Value: DatabaseValueConvertible & StatementColumnConvertible>(_ column: String) -> Value {
         get throws { try decode(forColumn: column) }

@@ -23,7 +23,7 @@ struct Verify: ParsableCommand {
               segue verify --library Music
               segue verify --library Music --repair --pipeline Pipelines/library.yaml
 
-            Exit status 0: everything is as it was booked; 1: there is a finding.
+            Exit status 0: everything is as it was booked; 1: there is a finding; 78: the catalogue itself is damaged.
             """)
 
     @Option(help: ArgumentHelp("The library's folder.", valueName: "dir"), completion: .directory)
