@@ -87,11 +87,9 @@ extension Change {
     /// Whether a file belongs to another track; imported files that wait to be claimed do not count.
     package func isTaken(_ track: CataloguedTrack) throws(Failure) -> Bool {
         try asking {
-            try Bool.fetchOne(
-                database,
-                sql: "SELECT EXISTS (SELECT 1 FROM track WHERE path = ? AND id <> ? AND match_key IS NULL)",
-                arguments: [track.path, track.id])
-        } ?? false
+            try CataloguedFile.isTaken(
+                track.path, from: track.id, in: library, database, where: "AND match_key IS NULL")
+        }
     }
 
     /// Gives an imported file a catalog's id for it; what its tags said stays where the catalog says nothing.

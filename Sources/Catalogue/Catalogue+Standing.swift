@@ -26,22 +26,12 @@ extension Catalogue {
         let (track, file) = try asking { try (CataloguedTrack(row: row), CataloguedFile(row: row)) }
         var placed = track.placed(in: library)
         guard let status = FileStatus(placed.path) else { return .missing(placed) }
-        let isWritten = status.isWritten(since: file.booking)
-        if isWritten, try isOfAnother(than: id, track.path, status) { return .missing(placed) }
+        if file.isUntouched(status) { return .there(placed) }
+        if try isTaken(file) { return .missing(placed) }
         if status.bytes == placed.bytes { return .there(placed) }
-        guard isWritten else { return .damaged(placed) }
+        guard status.isWritten(since: file.booking) else { return .damaged(placed) }
         placed.bytes = status.bytes
         return .edited(placed)
-    }
-
-    /// Whether the file at a path was booked, as it is, for another track than this one: its own was removed before.
-    private func isOfAnother(than id: String, _ path: String, _ status: FileStatus) throws(Failure) -> Bool {
-        let others =
-            try read { database in
-                try CataloguedFile.fetchAll(
-                    database, sql: "\(CataloguedFile.query) WHERE path = ? AND id <> ?", arguments: [path, id])
-            } ?? []
-        return others.contains { $0.bytes == status.bytes && !status.isWritten(since: $0.booking) }
     }
 
     /// The file of the track with this id, as it was booked or as somebody left it; nil when it is missing or damaged.

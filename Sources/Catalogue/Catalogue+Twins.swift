@@ -25,7 +25,7 @@ extension Catalogue {
                 try CataloguedFile.fetchOne($0, sql: "\(CataloguedFile.query) WHERE id = ?", arguments: [id])
             } ?? nil
         guard let file, let status = FileStatus("\(library)/\(file.path)") else { return true }
-        return status.bytes != file.bytes || status.isWritten(since: file.booking)
+        return !file.isUntouched(status)
     }
 }
 
@@ -38,6 +38,7 @@ extension Change {
     /// Whether a track's file is there, as it was booked or edited; nil if it is damaged.
     package func isThere(_ track: CataloguedTrack) throws(Failure) -> Bool? {
         guard let status = FileStatus("\(library)/\(track.path)"), let file = try file(track.id) else { return false }
+        if try asking({ try CataloguedFile.isTaken(file.path, from: file.id, in: library, database) }) { return false }
         return status.bytes == file.bytes || status.isWritten(since: file.booking) ? true : nil
     }
 

@@ -26,13 +26,40 @@ extension CataloguedFile: FetchableRecord {
     }
 }
 
+extension CataloguedFile {
+    /// Whether nobody wrote to it since it was booked, as far as its time and size say.
+    package func isUntouched(_ status: FileStatus) -> Bool {
+        status.bytes == bytes && !status.isWritten(since: booking)
+    }
+
+    /// Whose file is at a path. Where a track's file was removed and another's got its name, that is the one that is there as
+    /// it was booked, or else the one that was booked last.
+    static func owner(
+        of path: String, in library: String, _ database: Database, where condition: String = ""
+    ) throws -> CataloguedFile? {
+        let files = try fetchAll(
+            database, sql: "\(query) WHERE path = ? \(condition) ORDER BY at DESC, id", arguments: [path])
+        guard files.count > 1, let status = FileStatus("\(library)/\(path)") else { return files.first }
+        return files.first { $0.isUntouched(status) } ?? files.first
+    }
+
+    /// Whether the file at a path that was booked for a track is another's by now.
+    static func isTaken(
+        _ path: String, from id: String, in library: String, _ database: Database, where condition: String = ""
+    ) throws -> Bool {
+        try owner(of: path, in: library, database, where: condition).map { !$0.id.utf8.elementsEqual(id.utf8) } ?? false
+    }
+}
+
 extension Catalogue {
-    /// The file at a path relative to the library's folder; nil if none is booked there.
+    /// The file at a path relative to the library's folder, whosever it is by now; nil if none is booked there.
     package func track(path: String) throws(Failure) -> CataloguedFile? {
-        try read { database in
-            try CataloguedFile.fetchOne(
-                database, sql: "\(CataloguedFile.query) WHERE path = ?", arguments: [path])
-        } ?? nil
+        try read { try CataloguedFile.owner(of: path, in: library, $0) } ?? nil
+    }
+
+    /// Whether the file at a track's path is another's by now.
+    package func isTaken(_ file: CataloguedFile) throws(Failure) -> Bool {
+        try read { try CataloguedFile.isTaken(file.path, from: file.id, in: library, $0) } ?? false
     }
 
     /// Up to `limit` files in the order of their ids, from the first one after `id`.

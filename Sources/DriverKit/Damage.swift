@@ -21,7 +21,7 @@ package struct Damage: Sendable {
         package var isMended: Bool { [.missing, .truncated, .changed, .unreadable].contains(self) }
     }
 
-    package let kind: Kind
+    package var kind: Kind
     /// The track's id; a stranger has none.
     package var id: String?
     /// The path relative to the library.

@@ -7,16 +7,27 @@ import Wire
 
 /// Reads the files of a library, and compares them with its catalogue.
 package struct Inspection: Sendable {
-    /// The library's absolute path.
-    private let library: String
+    private let catalogue: Catalogue
     /// How many files are read at once.
     private let jobs: Int
 
-    package init(library: String, jobs: Int) { (self.library, self.jobs) = (library, jobs) }
+    private var library: String { catalogue.library }
+
+    package init(_ catalogue: Catalogue, jobs: Int) { (self.catalogue, self.jobs) = (catalogue, jobs) }
 
     /// What is wrong with the files, in order.
-    package func inspect(_ files: [CataloguedFile]) -> [Damage] {
-        sideBySide(files, jobs: jobs) { inspect($0) }.compactMap(\.self)
+    ///
+    /// - Throws: what ``Catalogue`` throws.
+    package func inspect(_ files: [CataloguedFile]) throws(Failure) -> [Damage] {
+        var damages: [Damage] = []
+        for (file, damage) in zip(files, sideBySide(files, jobs: jobs) { inspect($0) }) {
+            guard var damage else { continue }
+            if damage.kind != .missing, try catalogue.isTaken(file) {
+                (damage.kind, damage.message) = (.missing, "another track's file has its name")
+            }
+            damages.append(damage)
+        }
+        return damages
     }
 
     private func inspect(_ file: CataloguedFile) -> Damage? {

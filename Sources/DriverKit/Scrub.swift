@@ -43,8 +43,8 @@ struct Scrub: Sendable {
         }
         if known == nil { try keep(round, in: ledger, now) }
         guard known == nil || Double(before) < share * Double(all) else { return .waited }
-        let inspection = Inspection(library: catalogue.library, jobs: 1)
-        let damages = inspection.inspect([file]).filter(\.kind.isMended)
+        let inspection = Inspection(catalogue, jobs: 1)
+        let damages = try inspection.inspect([file]).filter(\.kind.isMended)
         guard damages.isEmpty || suspect == file.id else { return .suspected(id: file.id) }
         // What was imported or taken in from a folder has no other source.
         let isOwn = file.id.utf8.starts(with: "file:".utf8)

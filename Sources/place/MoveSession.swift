@@ -5,9 +5,11 @@ import Tags
 import Wire
 
 /// Moves files of the library to new names, with the files beside them.
-struct MoveSession {
+final class MoveSession {
     let placement: PlaceSession
     private let leftovers: Leftovers
+    /// The names that it gave, by their hashes: what has one of them is not the file that was booked there before.
+    private var given: Set<Int> = []
     private var library: LibraryFolder { placement.library }
 
     init(placement: PlaceSession) {
@@ -22,21 +24,26 @@ struct MoveSession {
         let target = try placement.claimTarget(
             placement.scheme.path(of: record, shelved.values(record)), shelved.placed.format, try record.track)
         try placement.arrivals.pending.synchronise()
-        if shelved.isThere, target.isNamed(old) { return nil }
+        if shelved.isThere, target.isNamed(old) {
+            try placement.check(shelved, of: record.id)
+            return nil
+        }
         let placed: Placed
         do throws(Failure) {
-            placed = shelved.isThere ? try move(shelved, to: target) : try find(shelved, at: target)
+            let isThere = shelved.isThere && !given.contains(old.utf8Hash)
+            placed = isThere ? try move(shelved, record.id, to: target) : try find(shelved, at: target)
         } catch {
             leftovers.abandon(target)
             throw error
         }
+        given.insert(placed.path.utf8Hash)
         carryLyrics(from: old, to: placed.path)
         leftovers.clear(folder(of: old), after: placed, to: target)
         return record.with(placed: placed, from: old)
     }
 
-    private func move(_ shelved: Shelved, to target: LibraryTarget) throws(Failure) -> Placed {
-        var placed = try shelved.current()
+    private func move(_ shelved: Shelved, _ id: String, to target: LibraryTarget) throws(Failure) -> Placed {
+        var placed = try placement.current(shelved, of: id)
         try placement.arrivals.pending.makeFolder(target.folder, in: library.root)
         try placement.arrivals.pending.synchronise()
         placed.path = try target.settle(shelved.placed.path, beside: placement.names)
@@ -71,8 +78,11 @@ struct MoveSession {
         let path = placement.scheme.path(of: record, try shelved.values(record))
         let target = try planning.target(path, shelved.placed.format, try record.track ?? Track())
         let old = shelved.placed.path
-        if target.isNamed(old) { return nil }
-        var placed = shelved.placed
+        if shelved.isThere, target.isNamed(old) {
+            try placement.check(shelved, of: record.id)
+            return nil
+        }
+        var placed = try shelved.isThere ? placement.current(shelved, of: record.id) : find(shelved, at: target)
         placed.path = target.path(1)
         return record.with(placed: placed, from: old)
     }

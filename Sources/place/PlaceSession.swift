@@ -53,7 +53,7 @@ struct PlaceSession {
         if library.holds(shelved.placed) { return shelved.placed }
         guard library.contains(realPath(shelved.placed.path)), !shelved.isUntouched else { return nil }
         do throws(Failure) {
-            return try shelved.current()
+            return try current(shelved, of: known.id)
         } catch  where ["damaged", "no_file"].contains(error.code) {
             return nil
         }
@@ -156,6 +156,30 @@ struct PlaceSession {
         if Catalogue.isElsewhere { return true }
         let catalogue = try Catalogue(library: library.root, readOnly: true)
         return try catalogue.track(path: library.relative(file.placed.path))?.sha256 == file.placed.sha256.lowercased()
+    }
+
+    /// A track's file in the library as it is now, to be booked: it may have been edited.
+    ///
+    /// Throws what ``check(_:of:)`` throws; `damaged` if it is not as it was booked, though it was not written since.
+    func current(_ file: Shelved, of id: String) throws(Failure) -> Placed {
+        try check(file, of: id)
+        return try file.current()
+    }
+
+    /// Throws `no_file` if a track's file is not there, or is another track's by now.
+    func check(_ file: Shelved, of id: String) throws(Failure) {
+        guard file.isThere else {
+            throw .permanent("no_file", "there is no file at \(file.placed.path); see segue verify")
+        }
+        if !file.isUntouched, try owner(of: file).map({ !$0.utf8.elementsEqual(id.utf8) }) ?? false {
+            throw .permanent("no_file", "the file at \(file.placed.path) is another track's; see segue verify")
+        }
+    }
+
+    /// The id of the track whose file has the name by now; nil where the catalogue does not tell.
+    private func owner(of file: Shelved) throws(Failure) -> String? {
+        if Catalogue.isElsewhere { return nil }
+        return try Catalogue(library: library.root, readOnly: true).track(path: library.relative(file.placed.path))?.id
     }
 
     /// The target of a file, in a folder that belongs to its album from now on, durably so with the next `settle`.

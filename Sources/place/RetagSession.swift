@@ -11,7 +11,7 @@ struct RetagSession {
     /// The record with its file as it is now, and the changes in `placed.changes`; nil if nothing differs from the record.
     func retag(_ record: Record) throws(Failure) -> Record? {
         let shelved = try Shelved(record, in: placement.library)
-        var placed = try shelved.current()
+        var placed = try placement.current(shelved, of: record.id)
         var changes = try changes(of: record, shelved)
         let picture = placed.lacksArtwork ? try record.file?.artwork : nil
         let artwork = try picture.flatMap { picture throws(Failure) in
@@ -31,6 +31,7 @@ struct RetagSession {
     /// The same as a dry run.
     func plan(_ record: Record) throws(Failure) -> Record? {
         let shelved = try Shelved(record, in: placement.library)
+        _ = try placement.current(shelved, of: record.id)
         var changes = try changes(of: record, shelved)
         let track = try record.track
         if shelved.placed.lacksArtwork, track?.artworkURL != nil { changes.append(Self.cover(track)) }
@@ -42,10 +43,7 @@ struct RetagSession {
     }
 
     private func changes(of record: Record, _ shelved: Shelved) throws(Failure) -> [TagChange] {
-        guard shelved.isThere else {
-            throw .permanent("no_file", "there is no file at \(shelved.placed.path); see segue verify")
-        }
-        return try AudioTags.changes(
+        try AudioTags.changes(
             by: try record.track ?? Track(), source: record.id, in: shelved.placed.path, shelved.placed.format)
     }
 

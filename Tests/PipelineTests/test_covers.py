@@ -67,6 +67,19 @@ def test_a_cover_that_cannot_be_had_is_booked_and_made_good_by_the_next_run(shop
     assert len(list(driven.library.rglob("cover.jpg"))) == 3 and len(list(driven.library.rglob("*.flac"))) == 6
 
 
+def test_new_tags_for_what_lacks_its_cover_and_is_gone_say_so(shop, home):
+    shop = shop(1, 2)
+    shop.fails = lambda album, count: True
+    driven = home(shop, retry={"attempts": 2, "base": "50ms", "cap": "1s"})
+    assert driven.segue("run", "--quiet", "playlist:1").status == 0 and len(bare(driven)) == 2
+    gone = min(driven.library.rglob("*.flac"))
+    gone.unlink()
+    shop.fails = lambda album, count: False
+    done = driven.segue("retag")
+    assert done.status == 1 and f"there is no file at {gone} as it was booked; see segue verify" in done.stdout.decode()
+    assert "1 retagged, 0 as they are, 1 failed" in done.stderr and bare(driven) == []
+
+
 @pytest.mark.parametrize("way", [["sync", "playlist:1"], ["retag"], ["run", "--quiet", "playlist:1"]], ids=lambda way: way[0])
 @pytest.mark.parametrize("knows", [True, False], ids=["with --library", "without"])
 def test_what_could_not_be_had_comes_by_every_way(shop, home, way, knows):

@@ -146,6 +146,8 @@ def test_a_damaged_file_is_not_moved_and_one_that_somebody_edited_is_booked_as_i
     os.utime(edited, (future, future))
     gone.unlink()
     templated(home, "--template", TEMPLATE)
+    planned = home.segue("move", "--json", "--dry-run")
+    assert planned.status == 1 and "8 to move, 0 as they are, 2 failed" in planned.stderr
     done = home.segue("move", "--json")
     failed = [r for r in done.records if r.get("kind") == "error"]
     assert done.status == 1 and "8 moved, 0 as they are, 2 failed" in done.stderr
@@ -194,6 +196,23 @@ def test_tags_are_written_anew_and_only_where_they_differ(home):
     assert not [t for t in again.values() if t == ["other"]]
     assert home.segue("retag").stderr.endswith("0 retagged, 10 as they are\n")
     assert home.segue("retag", "--dry-run").stdout == b""
+
+
+def test_new_tags_for_what_somebody_edited_and_nothing_for_what_is_gone_or_rotten(home):
+    edited, gone, rotten = audio(home)[:3]
+    # So much that the file gets longer.
+    tags = mutagen.File(edited, easy=True)
+    tags["title"] = ["By hand " * 3000]
+    tags.save()
+    gone.unlink()
+    times = os.stat(rotten)
+    rotten.write_bytes(rotten.read_bytes()[:-100])
+    os.utime(rotten, ns=(times.st_atime_ns, times.st_mtime_ns))
+    for done in (home.segue("retag", "--json", "--dry-run"), home.segue("retag", "--json")):
+        assert done.status == 1 and "1 to retag, 7 as they are, 2 failed" in done.stderr.replace("retagged", "to retag")
+        assert sorted(r["code"] for r in done.records if "code" in r) == ["damaged", "no_file"]
+        assert [list(r["changes"]) for r in done.records if "changes" in r] == [["TITLE"]]
+    assert mutagen.File(edited, easy=True)["title"] == ["Title 0"] and not gone.exists()
 
 
 def test_a_filter_between_changes_the_catalogue_and_the_files(home):

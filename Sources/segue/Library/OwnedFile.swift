@@ -59,9 +59,13 @@ extension Catalogue {
         let whole = "\(library)/\(path)"
         do throws(Failure) {
             let known = try track(path: path)
-            if let known, isUntouched(known, whole) { return nil }
+            let status = FileStatus(whole)
+            if let known, let status, known.isUntouched(status) { return nil }
             let (bytes, sha256) = try digest(ofFile: whole) { Signals.isEndAsked }
             if let known, known.bytes == bytes, known.sha256 == sha256 { return nil }
+            if let known, let status, !status.isWritten(since: known.booking) {
+                throw .permanent("damaged", "not as it was booked, though it was not written since; see segue verify")
+            }
             let track = try AudioTags.read(whole, format)
             let id = if let known { known.id } else { try id(of: whole, format, sha256, catalog: catalog) }
             if known == nil, let other = try placed(id: id) {
@@ -82,12 +86,6 @@ extension Catalogue {
         } catch {
             return OwnedFile(kind: .unreadable, id: nil, path: path, message: error.message)
         }
-    }
-
-    /// Whether nobody wrote to it since it was booked.
-    private func isUntouched(_ known: CataloguedFile, _ path: String) -> Bool {
-        guard let status = FileStatus(path), status.bytes == known.bytes else { return false }
-        return !status.isWritten(since: known.booking)
     }
 
     /// The id in its tags, or one made from its bytes.

@@ -1,3 +1,4 @@
+import Catalogue
 import DriverKit
 import Files
 import Glibc
@@ -15,8 +16,8 @@ final class Repair {
     private(set) var count = 0
 
     /// Nil where there is nothing to mend, nobody to tell, and no ledger that may be written to.
-    init?(library: String, pipeline path: String, mends: Bool) throws(Failure) {
-        inspection = Inspection(library: realPath(library) ?? library, jobs: 1)
+    init?(_ catalogue: Catalogue, pipeline path: String, mends: Bool) throws(Failure) {
+        inspection = Inspection(catalogue, jobs: 1)
         pipeline = try Pipeline(file: path)
         self.mends = mends
         let isTold = pipeline.recipients.contains { $0.occasions.contains(.damaged) }

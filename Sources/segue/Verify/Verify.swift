@@ -62,10 +62,11 @@ struct Verify: ParsableCommand {
                     throw .config("catalogue", "there is no catalogue in \(root); is it a library that record wrote?")
                 }
                 let file = pipeline ?? Environment["SEGUE_PIPELINE"]
+                let catalogue = try Catalogue(library: root, readOnly: true)
                 let mender = try file.flatMap { file throws(Failure) in
-                    try Repair(library: root, pipeline: file, mends: repair)
+                    try Repair(catalogue, pipeline: file, mends: repair)
                 }
-                let counts = try inspect(try Catalogue(library: root, readOnly: true), mender)
+                let counts = try inspect(catalogue, mender)
                 return counts.isEmpty ? 0 : ExitStatus.failed.rawValue
             })
     }
@@ -74,8 +75,7 @@ struct Verify: ParsableCommand {
     private func inspect(_ catalogue: Catalogue, _ repair: Repair?) throws(Failure) -> [Damage.Kind: Int] {
         let start = monotonicNanoseconds()
         try catalogue.checkIntegrity()
-        let inspection = Inspection(
-            library: catalogue.library, jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
+        let inspection = Inspection(catalogue, jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
         let screen = output.json ? nil : Screen()
         let extent = try catalogue.extent()
         var (counts, known, read): ([Damage.Kind: Int], Set<Int>, (files: Int, bytes: Int)) = ([:], [], (0, 0))
@@ -87,7 +87,7 @@ struct Verify: ParsableCommand {
         var last = ""
         while case let files = try catalogue.files(after: last, limit: Self.page), let end = files.last {
             last = end.id
-            let damages = inspection.inspect(files)
+            let damages = try inspection.inspect(files)
             damages.forEach(tell)
             try repair?.mend(damages.filter(\.kind.isMended))
             known.formUnion(files.map(\.path.utf8Hash))

@@ -1,0 +1,119 @@
+"""A track's file was removed, and another's has its name by now: each is seen for what it is, and the file is only its own track's."""
+
+import json
+import sqlite3
+import subprocess
+
+import mutagen
+import pytest
+from programs import ENVIRONMENT, PROGRAMS
+from test_next_day import audio, edit, rewrite
+
+STATES = ["written later", "at the same time", "edited since"]
+
+
+@pytest.fixture(params=STATES)
+def taken(request, music, origin, drive):
+    """Track 1 was at the one file that is there, which is track 6's."""
+    driven = drive(origin(music), None)
+    rewrite(driven, "--template", "%artist%")
+    assert driven.segue("run", "--quiet", "track:1").status == 0
+    (driven.path,) = audio(driven)
+    driven.path.unlink()
+    assert driven.segue("run", "--quiet", "track:6").status == 0 and audio(driven) == [driven.path]
+    if request.param == "at the same time":
+        # As it is where a file system keeps no finer times, or both were written in one tick of the clock.
+        with sqlite3.connect(driven.library / ".segue/catalogue.sqlite") as database:
+            database.execute("UPDATE track SET modified_ns = (SELECT max(modified_ns) FROM track)")
+        database.close()
+    driven.is_edited = request.param == "edited since"
+    if driven.is_edited:
+        edit(driven.path, "By hand")
+    driven.content = driven.path.read_bytes()
+    return driven
+
+
+def findings(driven, *options):
+    done = subprocess.run([PROGRAMS / "segue", "verify", "--json", *options, "--library", driven.library], env=ENVIRONMENT, cwd=driven.folder, capture_output=True)
+    return sorted((r["finding"], r["id"].split(":")[-1], r.get("message")) for r in map(json.loads, done.stdout.splitlines()))
+
+
+def titles(driven):
+    return {str(p.relative_to(driven.library)): mutagen.File(p)["title"][0] for p in audio(driven)}
+
+
+def is_whole(driven):
+    """Both are there, each with its own tags, and track 6's as it was."""
+    own = "By hand" if driven.is_edited else "Title 5"
+    return titles(driven) == {"The Artist.flac": own, "The Artist (2).flac": "Title 0"} and driven.path.read_bytes() == driven.content
+
+
+def test_verify_misses_the_one_and_repairs_nothing_else(taken):
+    edited = [("edited", "6", None)] if taken.is_edited else []
+    expected = sorted([("missing", "1", "another track's file has its name"), *edited])
+    assert findings(taken) == expected and findings(taken, "--repair", "--pipeline", taken.file) == expected
+    assert taken.path.read_bytes() == taken.content and not (taken.library / ".segue/damaged").exists()
+    assert taken.segue("run", "--quiet").status == 0 and is_whole(taken) and findings(taken) == edited
+
+
+def test_a_run_brings_the_one_and_keeps_the_other(taken):
+    before = taken.origin.count("/file/6")
+    done = taken.segue("run", "track:1", "track:6")
+    assert done.status == 0 and is_whole(taken), done.stderr
+    assert findings(taken) == [] and taken.origin.count("/file/6") == before
+
+
+def test_import_books_it_for_its_own_track(taken):
+    done = subprocess.run([PROGRAMS / "segue", "import", "--json", taken.library], env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert [(r["import"], r["id"].split(":")[-1]) for r in map(json.loads, done.stdout.splitlines())] == ([("again", "6")] if taken.is_edited else [])
+    assert findings(taken) == [("missing", "1", "another track's file has its name")]
+    assert taken.segue("run", "--quiet", "track:1").status == 0 and is_whole(taken) and findings(taken) == []
+
+
+def test_new_tags_are_only_its_own(taken):
+    for options in (["--dry-run"], []):
+        done = taken.segue("retag", "--json", *options)
+        failed = [(r["id"].split(":")[-1], r["code"]) for r in done.records if "code" in r]
+        assert done.status == 1 and failed == [("1", "no_file")] and "another track's" in done.stdout.decode()
+        assert [r["id"].split(":")[-1] for r in done.records if "code" not in r] == (["6"] if taken.is_edited else [])
+    assert titles(taken) == {"The Artist.flac": "Title 5"} and (taken.is_edited or taken.path.read_bytes() == taken.content)
+
+
+def test_it_moves_as_its_own_track(taken):
+    rewrite(taken, "--template", "%title%")
+    done = taken.segue("move", "--json")
+    assert done.status == 1 and [r["id"].split(":")[-1] for r in done.records if r.get("code") == "no_file"] == ["1"]
+    (path,) = audio(taken)
+    assert path.name == "Title 5.flac" and path.read_bytes() == taken.content
+    assert taken.segue("run", "--quiet", "track:1").status == 0 and sorted(p.name for p in audio(taken)) == ["Title 0.flac", "Title 5.flac"]
+    assert [f for f in findings(taken) if f[0] != "edited"] == []
+
+
+def test_a_name_that_a_move_gives_is_not_another_tracks_file(music, origin, drive):
+    driven = drive(origin(music), None)
+    for template, track in (("Title 0", "track:6"), ("%artist%", "track:1")):
+        rewrite(driven, "--template", template)
+        assert driven.segue("run", "--quiet", track).status == 0
+    former, own = (driven.library / name for name in ("Title 0.flac", "The Artist.flac"))
+    former.unlink()
+    content = own.read_bytes()
+    rewrite(driven, "--template", "%title%")
+    done = driven.segue("move", "--json")
+    assert done.status == 1 and [r["id"].split(":")[-1] for r in done.records if r.get("code") == "no_file"] == ["6"]
+    assert audio(driven) == [former] and former.read_bytes() == content
+    assert findings(driven) == [("missing", "6", "another track's file has its name")]
+    assert driven.segue("run", "--quiet", "track:6").status == 0 and titles(driven) == {"Title 0.flac": "Title 0", "Title 5.flac": "Title 5"}
+
+
+def test_one_rotten_file_does_not_end_an_import(music, origin, drive):
+    driven = drive(origin(music))
+    assert driven.segue("run", "--quiet", "playlist:1").status == 0
+    rotten, gone, *_ = audio(driven)
+    status = rotten.stat()
+    rotten.write_bytes(rotten.read_bytes()[:-1000])
+    subprocess.run(["touch", "-d", f"@{status.st_mtime_ns // 10**9}.{status.st_mtime_ns % 10**9:09}", rotten], check=True)
+    gone.rename(gone.with_name(f"moved{gone.suffix}"))
+    done = subprocess.run([PROGRAMS / "segue", "import", "--json", driven.library], env=ENVIRONMENT, capture_output=True, text=True)
+    told = {r["import"]: r for r in map(json.loads, done.stdout.splitlines())}
+    assert done.returncode == 1 and set(told) == {"unreadable", "again"} and "see segue verify" in told["unreadable"]["message"]
