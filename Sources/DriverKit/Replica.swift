@@ -59,7 +59,8 @@ final class Replica {
 
     /// What it said last, with the jail named if that may be why; nil if it said nothing.
     var lastWords: String? {
-        errors.reason(child.ending).map { words in jail?.explained(words) ?? words }
+        let words = errors.reason(child.ending)
+        return jail.map { $0.explained(words, child.ending) } ?? words
     }
 
     /// Whether there are bytes that did not fit into its pipe yet.

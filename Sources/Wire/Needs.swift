@@ -20,6 +20,10 @@ package struct Needs: Equatable, Sendable {
         (self.hasNetwork, self.startsPrograms) = (hasNetwork, startsPrograms)
     }
 
+    /// The path beneath which Dispatch, of the Swift runtime, looks at its own threads, once one was started for it, as closing a
+    /// database does: it ends a program that may not read there.
+    package static let threads = "/proc"
+
     /// Reads what `--describe` reports.
     package init(_ object: JSONObject) {
         func words(_ name: String) -> [String] { (object[name]?.elements ?? []).compactMap(\.string) }

@@ -59,7 +59,10 @@ struct IntakeStage: Stage {
         // Reading the catalogue while it is written means sharing memory with its writer.
         let catalogue = [library.map { absolute("\($0)/.segue") }].compactMap { $0 }
         object["needs"] =
-            Needs(reads: paths, writes: [spool.map(absolute) ?? "$SEGUE_SPOOL"] + catalogue + temporaryFolders).json
+            Needs(
+                reads: paths + [Needs.threads],
+                writes: [spool.map(absolute) ?? "$SEGUE_SPOOL"] + catalogue + temporaryFolders
+            ).json
         return object
     }
 

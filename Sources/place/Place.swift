@@ -60,7 +60,10 @@ struct Place: Stage {
     var details: JSONObject {
         var object = JSONObject()
         object["library"] = .string(absolute(library))
-        object["needs"] = Needs(reads: ["$SEGUE_SPOOL", "$SEGUE_ARTWORK"], writes: [absolute(library)]).json
+        object["needs"] =
+            Needs(
+                reads: ["$SEGUE_SPOOL", "$SEGUE_ARTWORK", Needs.threads], writes: [absolute(library)]
+            ).json
         return object
     }
 

@@ -54,7 +54,7 @@ struct RecordStage: Stage {
         object["library"] = .string(absolute(library))
         // A large change is more than SQLite keeps in memory.
         let folders = [absolute(library)] + temporaryFolders + (sweep ? ["$SEGUE_SPOOL"] : [])
-        object["needs"] = Needs(writes: folders).json
+        object["needs"] = Needs(reads: [Needs.threads], writes: folders).json
         return object
     }
 
