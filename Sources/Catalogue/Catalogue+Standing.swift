@@ -20,14 +20,17 @@ extension Catalogue {
         guard !id.utf8.contains(0) else { return nil }
         let row =
             try read {
-                try Row.fetchOne(try $0.cachedStatement(sql: Self.trackWithTime), arguments: [id])
+                let sql = former == nil ? Self.trackWithHolders : Self.trackAlone
+                return try Row.fetchOne(try $0.cachedStatement(sql: sql), arguments: [id])
             } ?? nil
         guard let row else { return nil }
-        let (track, file) = try asking { try (CataloguedTrack(row: row), CataloguedFile(row: row)) }
+        let (track, file, holders) = try asking {
+            try (CataloguedTrack(row: row), CataloguedFile(row: row), row["holders"] as Int?)
+        }
         var placed = track.placed(in: library)
         guard let status = FileStatus(placed.path) else { return .missing(placed) }
-        if file.isUntouched(status) { return .there(placed) }
-        if try isTaken(file) { return .missing(placed) }
+        let isShared = holders.map { $0 > 1 } ?? !file.isUntouched(status)
+        if isShared, try isTaken(file) { return .missing(placed) }
         if status.bytes == placed.bytes { return .there(placed) }
         guard status.isWritten(since: file.booking) else { return .damaged(placed) }
         placed.bytes = status.bytes
@@ -47,5 +50,10 @@ extension Catalogue {
         }
     }
 
-    private static let trackWithTime = "\(CataloguedFile.query) WHERE id = ?"
+    /// A track, and how many have its path; an older catalogue, opened only to read, has no index for that.
+    private static let trackWithHolders = """
+        SELECT (SELECT count(*) FROM track AS other WHERE other.path = file.path) AS holders, file.*
+        FROM (\(CataloguedFile.query) WHERE id = ?) AS file
+        """
+    private static let trackAlone = "\(CataloguedFile.query) WHERE id = ?"
 }

@@ -86,11 +86,13 @@ extension Change {
     /// Books a track again after its files came back from the trash.
     package func restore(_ id: String) throws(Failure) {
         let columns = try columns()
-        let members = columns.map { "json_extract(row, '$.\($0)')" }.joined(separator: ", ")
+        // It is booked anew at its path, where another track's file may have been since.
+        let members = columns.map { $0 == "recorded_at" ? "?2" : "json_extract(row, '$.\($0)')" }
         try execute(
             """
-            INSERT OR IGNORE INTO track (\(columns.joined(separator: ", "))) SELECT \(members) FROM trashed WHERE id = ?
-            """, [id])
+            INSERT OR IGNORE INTO track (\(columns.joined(separator: ", ")))
+            SELECT \(members.joined(separator: ", ")) FROM trashed WHERE id = ?1
+            """, [id, now])
         try forget(trashed: id)
     }
 

@@ -35,10 +35,13 @@ extension Change {
         try asking { try Twins.all(of: track.id, track.recording, in: database) }
     }
 
-    /// Whether a track's file is there, as it was booked or edited; nil if it is damaged.
-    package func isThere(_ track: CataloguedTrack) throws(Failure) -> Bool? {
+    /// Whether a track's file is there, as it was booked or edited; nil if it is damaged. What is at the path of a `newcomer` that is
+    /// not booked yet is the newcomer's, unless it is the track's as it was booked.
+    package func isThere(_ track: CataloguedTrack, newcomer path: String? = nil) throws(Failure) -> Bool? {
         guard let status = FileStatus("\(library)/\(track.path)"), let file = try file(track.id) else { return false }
         if try asking({ try CataloguedFile.isTaken(file.path, from: file.id, in: library, database) }) { return false }
+        if file.isUntouched(status) { return true }
+        if let path, path.utf8.elementsEqual(file.path.utf8) { return false }
         return status.bytes == file.bytes || status.isWritten(since: file.booking) ? true : nil
     }
 

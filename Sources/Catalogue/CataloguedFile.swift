@@ -33,14 +33,14 @@ extension CataloguedFile {
     }
 
     /// Whose file is at a path. Where a track's file was removed and another's got its name, that is the one that is there as
-    /// it was booked, or else the one that was booked last.
+    /// it was booked, or has at least that size, or else the one that was booked last.
     static func owner(
         of path: String, in library: String, _ database: Database, where condition: String = ""
     ) throws -> CataloguedFile? {
         let files = try fetchAll(
             database, sql: "\(query) WHERE path = ? \(condition) ORDER BY at DESC, id", arguments: [path])
         guard files.count > 1, let status = FileStatus("\(library)/\(path)") else { return files.first }
-        return files.first { $0.isUntouched(status) } ?? files.first
+        return files.first { $0.isUntouched(status) } ?? files.first { $0.bytes == status.bytes } ?? files.first
     }
 
     /// Whether the file at a path that was booked for a track is another's by now.

@@ -22,7 +22,7 @@ package struct Change {
         (self.database, self.library, self.now, before) = (database, library, now, database.totalChangesCount)
     }
 
-    /// Books a finished file; returns when it was first booked with these bytes: RFC 3339, in UTC.
+    /// Books a finished file; returns when it was first booked there with these bytes: RFC 3339, in UTC.
     package func keep(_ track: CataloguedTrack) throws(Failure) -> String {
         try execute(
             Self.keepTrack,
@@ -105,7 +105,8 @@ package struct Change {
             excluded.duration_s, excluded.title, excluded.artist, excluded.album,
             coalesce(excluded.source_sha256, source_sha256), excluded.section, excluded.match_key,
             excluded.album_key, excluded.isrc, excluded.recording_id, excluded.modified_ns, excluded.artwork,
-            iif((bytes, sha256, modified_ns) IS (excluded.bytes, excluded.sha256, excluded.modified_ns),
+            iif((path, bytes, sha256, modified_ns)
+                IS (excluded.path, excluded.bytes, excluded.sha256, excluded.modified_ns),
                 recorded_at, excluded.recorded_at))
         WHERE (path, bytes, sha256, format, quality, wanted, duration_s, title, artist, album, source_sha256, section,
             modified_ns, artwork)

@@ -2,9 +2,9 @@ import Ledger
 import Wire
 
 /// What is wrong with a file of the library: it is missing, damaged, or not in the catalogue.
-package struct Damage: Sendable {
+package struct Damage: Equatable, Sendable {
     package enum Kind: String, CaseIterable, Sendable {
-        /// It is in the catalogue, but not in the folder.
+        /// It is in the catalogue, but not in the folder, or another track's file has its name.
         case missing
         /// It is shorter than it was.
         case truncated
@@ -27,6 +27,8 @@ package struct Damage: Sendable {
     /// The path relative to the library.
     package let path: String
     package var message: String?
+
+    var sentence: String { "\(path) is \(kind.rawValue)" + (message.map { " (\($0))" } ?? "") }
 
     /// As it is printed and told.
     package var object: JSONObject {

@@ -59,8 +59,13 @@ final class Replica {
 
     /// What it said last, with the jail named if that may be why; nil if it said nothing.
     var lastWords: String? {
-        let words = errors.reason(child.ending)
-        return jail.map { $0.explained(words, child.ending) } ?? words
+        errors.reason(child.ending).map { words in jail?.explained(words) ?? words }
+    }
+
+    /// Why it ended, as far as can be told: what it said last, and what it may lack.
+    var reason: String? {
+        let hint = child.ending.flatMap { jail?.hint(for: $0, lastWords) }
+        return hint.map { hint in lastWords.map { "\($0) (\(hint))" } ?? hint } ?? lastWords
     }
 
     /// Whether there are bytes that did not fit into its pipe yet.

@@ -21,9 +21,9 @@ struct Scrub: Sendable {
         /// It is to be looked at once more: somebody may just be moving it.
         case suspected(id: String)
         /// It was put aside, if it was there, and is in the queue again.
-        case mended(id: String, path: String, Damage.Kind)
+        case mended(id: String, Damage)
         /// It is damaged, and nothing can fetch it again, so it stays.
-        case damaged(path: String, Damage.Kind)
+        case damaged(Damage)
     }
 
     /// Reads the next file, if its turn has come. `now` is in milliseconds since 1970; `suspect` is the id that the last
@@ -55,8 +55,8 @@ struct Scrub: Sendable {
             try change.note(damages, isQueued: !isOwn)
             try change.set(setting, next.text)
         }
-        guard let kind = damages.first?.kind else { return .passed(bytes: file.bytes) }
-        return isOwn ? .damaged(path: file.path, kind) : .mended(id: file.id, path: file.path, kind)
+        guard let damage = damages.first else { return .passed(bytes: file.bytes) }
+        return isOwn ? .damaged(damage) : .mended(id: file.id, damage)
     }
 
     private var setting: String { "scrub:\(presence.library)" }

@@ -56,13 +56,13 @@ final class Scrubbing {
         case .success(.suspected(let id)):
             suspect = id
             return nil
-        case .success(.mended(let id, let path, let kind)):
+        case .success(.mended(let id, let damage)):
             (read, mended) = (read + 1, mended + 1)
-            let line = "\(path) is \(kind.rawValue): it is in the queue again" + (isHopeless ? Self.advice : "")
+            let line = "\(damage.sentence): it is in the queue again" + (isHopeless ? Self.advice : "")
             return (line, id)
-        case .success(.damaged(let path, let kind)):
+        case .success(.damaged(let damage)):
             read += 1
-            return ("\(path) is \(kind.rawValue), and has no source that could bring it again", nil)
+            return ("\(damage.sentence), and has no source that could bring it again", nil)
         case .failure(let failure):
             rest(seconds: 60, now)
             defer { lastWords = failure.message }

@@ -25,19 +25,19 @@ struct Verdict {
     init(_ replica: Replica, _ left: [InFlight], isBatch: Bool, blamesNobody: Bool) {
         let ending = replica.child.ending ?? .signalled(SIGKILL)
         self.init(
-            ending, replica.sentence, lastWords: replica.lastWords, isRetiring: replica.isRetiring,
+            ending, replica.sentence, reason: replica.reason, isRetiring: replica.isRetiring,
             hasWork: !left.isEmpty, isBatch: isBatch, blamesNobody: blamesNobody)
     }
 
-    /// `lastWords` is what it last said on stderr; `hasWork` tells whether it left records without an answer, and
+    /// `reason` is why it ended, as far as it said; `hasWork` tells whether it left records without an answer, and
     /// `isRetiring` whether it had been told that no more would come.
     init(
-        _ ending: Child.Ending, _ sentence: Replica.Sentence?, lastWords: String? = nil, isRetiring: Bool = false,
+        _ ending: Child.Ending, _ sentence: Replica.Sentence?, reason: String? = nil, isRetiring: Bool = false,
         hasWork: Bool = true, isBatch: Bool = false, blamesNobody: Bool = false
     ) {
         (self.sentence, self.isBatch, self.blamesNobody) = (sentence, isBatch, blamesNobody)
         endedWell = ending == .exited(0)
-        let words = lastWords.map { ": \($0)" } ?? ""
+        let words = reason.map { ": \($0)" } ?? ""
         switch ending {
         case .exited(let status):
             how = "it ended with status \(status)\(words)"

@@ -63,6 +63,18 @@ extension Record {
         let at = (try? recorded?.string("at")).flatMap(moment)?.timeIntervalSince1970
         return BookingTime(modified: modified, recordedAt: at)
     }
+
+    /// The file of a record that was booked in the library, if that is to stay.
+    package var booked: Placed? {
+        guard self["recorded"] != nil, let placed = try? placed, !placed.isSuperseded else { return nil }
+        return placed
+    }
+
+    /// The failure of a stage that has nothing of such a record but its file, and does not find that; nil for any other record.
+    package var lacksFile: Failure? {
+        booked.map { .stale("no_file", "there is no file at \($0.path) as it was booked; see segue verify") }
+    }
+
     /// The record's file where that is there and is to stay: it has the length that was placed, or somebody edited it before it got its
     /// cover. In a stage of a shard, where the catalogue cannot be asked what it is now, the length alone counts.
     ///

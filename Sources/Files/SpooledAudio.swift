@@ -10,12 +10,12 @@ package struct SpooledAudio: ~Copyable {
 
     /// Opens the file of a record, on behalf of `stage`.
     ///
-    /// - Throws: `no_file` (`config`) for a record without a file and `still_wrapped` (`config`) for a wrapped one,
+    /// - Throws: `no_file` (`config`; `stale` for one of the library) for a record without a file and `still_wrapped` (`config`) for a wrapped one,
     ///   `no_file` or `wrong_length` (`stale`) for a file that is gone or has another length, `bad_record` or
     ///   `bad_cipher` (`permanent`), and what ``fileFailure(_:errno:)`` makes of it.
     package init(_ record: Record, for stage: String) throws(Failure) {
         guard let file = try record.file else {
-            throw .config("no_file", "the record has no file; put fetch before \(stage)")
+            throw record.lacksFile ?? .config("no_file", "the record has no file; put fetch before \(stage)")
         }
         guard file.cipher == nil else {
             throw .config("still_wrapped", "the file is still wrapped; put decrypt before \(stage)")

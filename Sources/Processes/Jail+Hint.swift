@@ -2,16 +2,15 @@ import Glibc
 import Wire
 
 extension Jail {
-    /// The words that a program said last, with the jail named if it may be why; nil if it said nothing and nothing is known.
-    package func explained(_ words: String?, _ ending: Child.Ending? = nil) -> String? {
-        guard let hint = words.flatMap(hint(for:)) ?? ending.flatMap(hint(for:)) else { return words }
-        return words.map { "\($0) (\(hint))" } ?? hint
-    }
+    /// The words that a program said last, with the jail named if it may be why.
+    package func explained(_ words: String) -> String { hint(for: words).map { "\(words) (\($0))" } ?? words }
 
-    /// What a program of the user's seems to lack that a trap of the Swift runtime ended; nil for any other ending.
-    private func hint(for ending: Child.Ending) -> String? {
+    /// What a program of the user's seems to lack that a trap ended which says nothing, as that of Dispatch does.
+    package func hint(for ending: Child.Ending, _ words: String?) -> String? {
         let isTrapped = ending == .signalled(SIGILL) || ending == .signalled(SIGTRAP)
-        guard isTrapped, !isNative, !needs.reads.contains(Needs.threads) else { return nil }
+        guard isTrapped, !isNative, words?.contains("Fatal error") != true, !needs.reads.contains(Needs.threads) else {
+            return nil
+        }
         return Self.grant("read: [\(Needs.threads)]") + ", if it is written in Swift"
     }
 

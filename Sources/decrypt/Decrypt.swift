@@ -62,7 +62,7 @@ import Wire
 
     func work(on record: Record, in session: (keys: Keys, channels: Channels)) throws(Failure) -> StageAnswer {
         guard let file = try record.file else {
-            throw .config("no_file", "the record has no file: put fetch before decrypt")
+            throw record.lacksFile ?? .config("no_file", "the record has no file: put fetch before decrypt")
         }
         guard let cipher = file.cipher else { return .unchanged }
         let unwrapping = try Unwrapper(of: file, cipher, media: try record.media, in: record)

@@ -24,12 +24,9 @@ final class FetchSession {
             return .record(record)
         }
         guard let media = try record.media else {
-            guard record["recorded"] != nil, let placed = try record.placed else {
-                throw .stale("no_media", "there is no media section: resolve it first")
-            }
             // One of the library that lacks nothing that is fetched: the stage that wants its file says what is wrong with it.
-            if !placed.lacksArtwork { return .record(record) }
-            throw .stale("no_file", "there is no file at \(placed.path) as it was booked; see segue verify")
+            if let placed = record.booked, !placed.lacksArtwork { return .record(record) }
+            throw record.lacksFile ?? .stale("no_media", "there is no media section: resolve it first")
         }
         if let file = try record.file, isWhole(file) { return .record(record) }
         try media.check()

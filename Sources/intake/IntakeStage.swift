@@ -60,7 +60,7 @@ struct IntakeStage: Stage {
         let catalogue = [library.map { absolute("\($0)/.segue") }].compactMap { $0 }
         object["needs"] =
             Needs(
-                reads: paths + [Needs.threads],
+                reads: paths + (library == nil ? [] : [Needs.threads]),
                 writes: [spool.map(absolute) ?? "$SEGUE_SPOOL"] + catalogue + temporaryFolders
             ).json
         return object

@@ -24,13 +24,13 @@ final class MoveSession {
         let target = try placement.claimTarget(
             placement.scheme.path(of: record, shelved.values(record)), shelved.placed.format, try record.track)
         try placement.arrivals.pending.synchronise()
-        if shelved.isThere, target.isNamed(old) {
+        let isThere = shelved.isThere && !given.contains(old.utf8Hash)
+        if isThere, target.isNamed(old) {
             try placement.check(shelved, of: record.id)
             return nil
         }
         let placed: Placed
         do throws(Failure) {
-            let isThere = shelved.isThere && !given.contains(old.utf8Hash)
             placed = isThere ? try move(shelved, record.id, to: target) : try find(shelved, at: target)
         } catch {
             leftovers.abandon(target)
@@ -82,7 +82,13 @@ final class MoveSession {
             try placement.check(shelved, of: record.id)
             return nil
         }
-        var placed = try shelved.isThere ? placement.current(shelved, of: record.id) : find(shelved, at: target)
+        var placed = shelved.placed
+        if shelved.isThere {
+            try placement.check(shelved, of: record.id)
+            try shelved.refuseDamage()
+        } else {
+            placed = try find(shelved, at: target)
+        }
         placed.path = target.path(1)
         return record.with(placed: placed, from: old)
     }

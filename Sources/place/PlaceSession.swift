@@ -171,15 +171,21 @@ struct PlaceSession {
         guard file.isThere else {
             throw .permanent("no_file", "there is no file at \(file.placed.path); see segue verify")
         }
-        if !file.isUntouched, try owner(of: file).map({ !$0.utf8.elementsEqual(id.utf8) }) ?? false {
-            throw .permanent("no_file", "the file at \(file.placed.path) is another track's; see segue verify")
+        if !file.isUntouched, let owner = try owner(of: file), !owner.utf8.elementsEqual(id.utf8) {
+            throw .permanent("no_file", "the file at \(file.placed.path) is of another track, \(owner)")
         }
     }
 
-    /// The id of the track whose file has the name by now; nil where the catalogue does not tell.
+    /// The id of the track that the file is of: what its tags say, if the catalogue knows that, or else whose it is by name; nil
+    /// where the catalogue does not tell.
     private func owner(of file: Shelved) throws(Failure) -> String? {
         if Catalogue.isElsewhere { return nil }
-        return try Catalogue(library: library.root, readOnly: true).track(path: library.relative(file.placed.path))?.id
+        let catalogue = try Catalogue(library: library.root, readOnly: true)
+        if let source = (try? AudioTags.source(file.placed.path, file.placed.format)) ?? nil {
+            let id = try catalogue.known(Record(kind: "track", id: source)).id
+            if try catalogue.track(id: id) != nil { return id }
+        }
+        return try catalogue.track(path: library.relative(file.placed.path))?.id
     }
 
     /// The target of a file, in a folder that belongs to its album from now on, durably so with the next `settle`.

@@ -31,7 +31,8 @@ struct RetagSession {
     /// The same as a dry run.
     func plan(_ record: Record) throws(Failure) -> Record? {
         let shelved = try Shelved(record, in: placement.library)
-        _ = try placement.current(shelved, of: record.id)
+        try placement.check(shelved, of: record.id)
+        try shelved.refuseDamage()
         var changes = try changes(of: record, shelved)
         let track = try record.track
         if shelved.placed.lacksArtwork, track?.artworkURL != nil { changes.append(Self.cover(track)) }

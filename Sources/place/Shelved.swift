@@ -47,12 +47,21 @@ struct Shelved {
         let found = FileStatus(status)
         let isWritten = found.isWritten(since: booking)
         let isTimed = booking != BookingTime(modified: nil, recordedAt: nil)
-        if found.bytes == placed.bytes, isTimed, !isWritten { return placed }
+        try refuseDamage()
+        if isTimed, !isWritten { return placed }
         var now = placed
         (now.bytes, now.sha256) = try digest(ofFile: placed.path)
         let isSame = now.bytes == placed.bytes && now.sha256 == placed.sha256.lowercased()
-        guard isSame || isWritten else { throw damage }
+        guard isSame || isTimed else { throw damage }
         return now
+    }
+
+    /// Throws `damaged` if its length shows that it is not as it was booked, though it was not written since.
+    func refuseDamage() throws(Failure) {
+        guard let found = FileStatus(placed.path), found.bytes != placed.bytes, !found.isWritten(since: booking) else {
+            return
+        }
+        throw damage
     }
 
     /// Checks the digest of a file that nobody has written to: what is rotten must not be booked anew.

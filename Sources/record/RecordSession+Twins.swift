@@ -12,7 +12,7 @@ extension RecordSession {
         let twins = record.isOnlyOnce && !isKnown ? try change.twins(of: track).map(\.track) : []
         try change.forget(twin: record.id)
         for twin in twins {
-            switch try change.isThere(twin) {
+            switch try change.isThere(twin, newcomer: track.path) {
             case true?:
                 try change.keep(twin: record.id, of: twin.id)
                 try change.keep(membershipOf: record.known(as: twin.id))

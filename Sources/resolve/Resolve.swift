@@ -221,7 +221,7 @@ struct Resolve: Stage {
     private var needs: Needs {
         var needs = Needs(hasNetwork: true, startsPrograms: !programs.isEmpty)
         needs.reads = ([credentials, ca].compactMap { $0 } + references.filter { fileSize($0) != nil }).map(absolute)
-        needs.reads += programs.flatMap { filesNamed(in: $0.command) } + [Needs.threads]
+        needs.reads += programs.flatMap { filesNamed(in: $0.command) } + (library == nil ? [] : [Needs.threads])
         // Reading the catalogue while it is written means sharing memory with its writer.
         needs.writes =
             ["$SEGUE_HOSTS"] + temporaryFolders + [library.map { absolute("\($0)/.segue") }].compactMap { $0 }

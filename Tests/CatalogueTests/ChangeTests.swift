@@ -4,7 +4,7 @@ import Wire
 @testable import Catalogue
 
 @Suite struct ChangeTests {
-    @Test func `a track whose bytes are as they were keeps its time, one with others gets a new one`() throws {
+    @Test func `a track whose path and bytes are as they were keeps its time, one with others gets a new one`() throws {
         try Shelf.with { shelf in
             let catalogue = try shelf.open()
             func keep(_ track: CataloguedTrack, now: String) throws -> (time: String, changed: Bool) {
@@ -12,9 +12,9 @@ import Wire
             }
             #expect(try keep(shelf.track("t"), now: "1") == ("1", true))
             #expect(try keep(shelf.track("t"), now: "2") == ("1", false))
-            #expect(try keep(shelf.track("t", at: "b.flac"), now: "3") == ("1", true))
-            #expect(try keep(shelf.track("t", at: "b.flac", title: "e\u{301}"), now: "4") == ("1", true))
-            #expect(try keep(shelf.track("t", at: "b.flac", title: "\u{E9}"), now: "5") == ("1", true))
+            #expect(try keep(shelf.track("t", at: "b.flac"), now: "3") == ("3", true))
+            #expect(try keep(shelf.track("t", at: "b.flac", title: "e\u{301}"), now: "4") == ("3", true))
+            #expect(try keep(shelf.track("t", at: "b.flac", title: "\u{E9}"), now: "5") == ("3", true))
             let other = try shelf.track("t", at: "b.flac", title: "\u{E9}", sha256: "01")
             #expect(try keep(other, now: "6") == ("6", true))
         }

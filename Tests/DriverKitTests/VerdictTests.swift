@@ -65,7 +65,7 @@ import Wire
     func `only a bad set-up stops the stage at once`(
         ending: Child.Ending, sentence: Replica.Sentence?, code: String?
     ) {
-        let verdict = Verdict(ending, sentence, lastWords: "no keyring")
+        let verdict = Verdict(ending, sentence, reason: "no keyring")
         #expect(verdict.trouble?.code.rawValue == code)
         if code != nil { #expect(verdict.trouble?.message.hasSuffix(": no keyring") == true) }
     }

@@ -75,7 +75,7 @@ def test_new_tags_are_only_its_own(taken):
     for options in (["--dry-run"], []):
         done = taken.segue("retag", "--json", *options)
         failed = [(r["id"].split(":")[-1], r["code"]) for r in done.records if "code" in r]
-        assert done.status == 1 and failed == [("1", "no_file")] and "another track's" in done.stdout.decode()
+        assert done.status == 1 and failed == [("1", "no_file")] and "is of another track, catalog:track:6" in done.stdout.decode()
         assert [r["id"].split(":")[-1] for r in done.records if "code" not in r] == (["6"] if taken.is_edited else [])
     assert titles(taken) == {"The Artist.flac": "Title 5"} and (taken.is_edited or taken.path.read_bytes() == taken.content)
 
@@ -104,6 +104,81 @@ def test_a_name_that_a_move_gives_is_not_another_tracks_file(music, origin, driv
     assert audio(driven) == [former] and former.read_bytes() == content
     assert findings(driven) == [("missing", "6", "another track's file has its name")]
     assert driven.segue("run", "--quiet", "track:6").status == 0 and titles(driven) == {"Title 0.flac": "Title 0", "Title 5.flac": "Title 5"}
+
+
+def placed(driven, template, track):
+    """The one file that is new."""
+    before = audio(driven)
+    rewrite(driven, "--template", template)
+    assert driven.segue("run", "--quiet", track).status == 0
+    (path,) = set(audio(driven)) - set(before)
+    return path
+
+
+def only_its_own(driven, path, own, other):
+    """An edited file at a name that another track's had is not the other's for any command."""
+    number = int(own) - 1
+    assert findings(driven) == sorted([("edited", own, None), ("missing", other, "another track's file has its name")])
+    done = driven.segue("retag", "--json", "--dry-run")
+    assert [(r["id"].split(":")[-1], r.get("code")) for r in sorted(done.records, key=lambda r: r["id"])] == sorted([(own, None), (other, "no_file")])
+    done = subprocess.run([PROGRAMS / "segue", "import", "--json", driven.library], env=ENVIRONMENT, capture_output=True)
+    assert done.returncode == 0 and [json.loads(line)["id"].split(":")[-1] for line in done.stdout.splitlines()] == [own]
+    assert findings(driven) == [("missing", other, "another track's file has its name")]
+    assert driven.segue("run", "--quiet", f"track:{other}").status == 0
+    assert findings(driven) == [] and sorted(titles(driven).values()) == sorted(["By hand", f"Title {5 - number}"])
+
+
+def test_a_file_that_moved_to_a_name_after_another_was_booked_there(music, origin, drive):
+    driven = drive(origin(music), None)
+    former = placed(driven, "%artist%", "track:6")
+    own = placed(driven, "Elsewhere", "track:1")
+    rewrite(driven, "--template", "%artist%")
+    former.unlink()
+    # The other one is booked last, since it was edited before it was removed.
+    with sqlite3.connect(driven.library / ".segue/catalogue.sqlite") as database:
+        database.execute("UPDATE track SET recorded_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE id LIKE '%:6'")
+    database.close()
+    assert driven.segue("move").status == 1 and audio(driven) == [former] and not own.exists()
+    edit(former, "By hand")
+    only_its_own(driven, former, "1", "6")
+
+
+def test_a_file_that_somebody_gave_the_name_of_another(music, origin, drive):
+    driven = drive(origin(music), None)
+    former = placed(driven, "%artist%", "track:1")
+    own = placed(driven, "%title%", "track:6")
+    content = own.read_bytes()
+    own.replace(former)
+    done = subprocess.run([PROGRAMS / "segue", "import", "--json", driven.library], env=ENVIRONMENT, capture_output=True)
+    assert [(r["import"], r["id"].split(":")[-1]) for r in map(json.loads, done.stdout.splitlines())] == [("again", "6")]
+    assert findings(driven) == [("missing", "1", "another track's file has its name")]
+    assert driven.segue("run", "--quiet", "track:6", "track:1").status == 0 and former.read_bytes() == content
+    assert sorted(titles(driven).values()) == ["Title 0", "Title 5"] and findings(driven) == []
+
+
+def test_a_move_that_was_cut_short_takes_no_file_for_another(music, origin, drive):
+    driven = drive(origin(music), None)
+    former = placed(driven, "Title 5", "track:1")
+    own = placed(driven, "%artist%", "track:6")
+    content = own.read_bytes()
+    rewrite(driven, "--template", "%title%")
+    # The file has its new name, and the catalogue does not know it.
+    own.replace(former)
+    done = driven.segue("move", "--json")
+    assert done.status == 1 and [r["id"].split(":")[-1] for r in done.records if r.get("code") == "no_file"] == ["1"]
+    assert audio(driven) == [former] and former.read_bytes() == content
+    assert findings(driven) == [("missing", "1", "another track's file has its name")]
+
+
+@pytest.mark.parametrize("rest", ["fetch | verify", "fetch | decrypt", "fetch | place --library Music"])
+def test_a_file_that_is_gone_is_no_fault_of_a_pipe(rest, music, origin, drive):
+    driven = drive(origin(music), None)
+    placed(driven, "%artist%", "track:1").unlink()
+    done = subprocess.run(
+        ["bash", "-c", f"record --library Music --tracks | {rest}"], cwd=driven.folder, capture_output=True,
+        env=ENVIRONMENT | {"PATH": f"{PROGRAMS}:{ENVIRONMENT['PATH']}"})
+    (answer,) = map(json.loads, done.stdout.splitlines())
+    assert (answer["kind"], answer["class"], answer["code"]) == ("error", "stale", "no_file") and "see segue verify" in answer["message"]
 
 
 def test_one_rotten_file_does_not_end_an_import(music, origin, drive):

@@ -240,6 +240,11 @@ def test_a_file_that_is_gone_is_fetched_from_the_shop_that_is_asked(stores, home
     assert driven.segue("sync", "one:playlist:1").status == 0
     assert len(audio(driven)) == 3 and one.asked("/audio/") == []
     assert sorted(listed(driven, "one")) == audio(driven) == sorted(listed(driven, "two"))
+    # Each file is booked as what it is, also at the name that the former one had.
+    assert verified(driven)[0] == 0 and driven.segue("retag").stderr.endswith("0 retagged, 3 as they are\n")
+    with sqlite3.connect(f"file:{driven.library}/.segue/catalogue.sqlite?mode=ro", uri=True) as database:
+        assert {i.split(":")[0] for i, in database.execute("SELECT id FROM track")} == {"two"}
+    database.close()
 
 
 def test_a_list_that_is_mirrored_keeps_what_another_shops_list_holds(stores, home):

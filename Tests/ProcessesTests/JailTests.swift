@@ -24,19 +24,20 @@ import Wire
     @Test func `a refusal names the jail, and nothing else does`() {
         let jail = Jail(Needs(), isNative: false)
         #expect(
-            jail.explained("cat: x: Permission denied")?.hasPrefix("cat: x: Permission denied (the stage is confined")
-                == true)
+            jail.explained("cat: x: Permission denied").hasPrefix("cat: x: Permission denied (the stage is confined"))
         #expect(jail.explained("cat: x: No such file") == "cat: x: No such file")
         #expect(Jail(Needs(), isNative: true).explained("Permission denied") == "Permission denied")
     }
 
     @Test func `a trap of the Swift runtime names what it may lack`() {
         let jail = Jail(Needs(), isNative: false)
-        #expect(jail.explained(nil, .signalled(SIGILL))?.contains("needs: {read: [/proc]}") == true)
-        #expect(jail.explained("Fatal", .signalled(SIGTRAP))?.hasPrefix("Fatal (the stage is confined") == true)
-        #expect(jail.explained(nil, .signalled(SIGKILL)) == nil && jail.explained(nil, .exited(1)) == nil)
-        #expect(Jail(Needs(), isNative: true).explained(nil, .signalled(SIGILL)) == nil)
-        #expect(Jail(Needs(reads: ["/proc"]), isNative: false).explained(nil, .signalled(SIGILL)) == nil)
+        let hint = jail.hint(for: .signalled(SIGILL), nil)
+        #expect(
+            hint?.contains("needs: {read: [/proc]}") == true && jail.hint(for: .signalled(SIGTRAP), "reading") == hint)
+        #expect(jail.hint(for: .signalled(SIGILL), "Fatal error: Index out of range") == nil)
+        #expect(jail.hint(for: .signalled(SIGKILL), nil) == nil && jail.hint(for: .exited(1), nil) == nil)
+        #expect(Jail(Needs(), isNative: true).hint(for: .signalled(SIGILL), nil) == nil)
+        #expect(Jail(Needs(reads: ["/proc"]), isNative: false).hint(for: .signalled(SIGILL), nil) == nil)
     }
 
     @Test func `a hint is the key that grants what is lacking`() throws {

@@ -182,6 +182,12 @@ def test_what_a_stage_lacks_is_named_in_the_report_with_the_key_that_grants_it(d
     assert b"Permission denied: 'table.csv'" in done.stderr and b"needs: {read: [FILE]}" in done.stderr
 
 
+def test_a_stage_that_the_runtime_of_swift_may_have_ended_is_told_of(den):
+    den.write([script(den, ECHO + "    import os, signal; os.kill(os.getpid(), signal.SIGILL)\n")])
+    done = den.run(["one"])
+    assert done.returncode != 0 and b"signal 4" in done.stderr and b"needs: {read: [/proc]}" in done.stderr, done.stderr
+
+
 @pytest.mark.parametrize("line, hint", [
     ("os.system('echo x >> log')", "needs: {write: [FILE]}"),
     ("os.system('python3 -c \"import socket; socket.socket()\"')", "needs: {network: true}"),
@@ -442,7 +448,9 @@ def test_tell_itself_is_held_and_still_has_the_files_that_it_names(jail, den):
     assert ("NoNewPrivs:\t1" in status and "Seccomp:\t2" in status and CANARY.encode() not in variables) == (jail == "on")
 
 
+# Answers when the daemon sleeps: the other end of the pipe closes as that starts.
 DAEMON = ECHO + """
+    reader, writer = os.pipe()
     if os.fork() == 0:
         try:
             os.setsid()
@@ -452,6 +460,9 @@ DAEMON = ECHO + """
             os.close(0), os.close(1), os.close(2), os.close(3)
             os.execvp("sleep", ["sleep", "%s"])
         os._exit(0)
+    os.close(writer)
+    os.read(reader, 1)
+    os.close(reader)
     print(line, end="", flush=True)
 """
 

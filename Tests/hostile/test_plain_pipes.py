@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import pathlib
 import subprocess
 import sys
 
@@ -53,6 +54,30 @@ def test_a_program_gets_no_descriptor_that_its_command_does_not_name(argument, f
         ["bash", "-c", f"exec 5<keys.txt; {PROGRAMS}/segue jail -- {sys.executable} opened.py '{argument}'"],
         input=lines(TRACK), capture_output=True, cwd=secret, env=ENVIRONMENT, timeout=60)
     assert json.loads(done.stdout)["x_found"] == found, done.stderr
+
+
+@pytest.fixture(scope="module")
+def looking(tmp_path_factory):
+    library = tmp_path_factory.mktemp("shim") / "looking.so"
+    source = pathlib.Path(__file__).with_name("looks_at_a_thread.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-lpthread"], check=True)
+    return ENVIRONMENT | {"LD_PRELOAD": str(library)}
+
+
+@pytest.mark.parametrize("command, sees", [
+    ("place --library Music", "yes"), ("record --library Music", "yes"), ("intake --library Music", "yes"),
+    ("resolve --catalog http://127.0.0.1:9 --library Music", "yes"), ("cat", "Permission denied")])
+def test_a_program_that_keeps_a_catalogue_sees_its_own_threads(command, sees, looking, tmp_path):
+    """Otherwise Dispatch, which GRDB uses, ends it by a signal now and then."""
+    done = subprocess.run(
+        [PROGRAMS / "segue", "jail", "--", *command.split()], input=b"", capture_output=True, cwd=tmp_path, env=looking, timeout=60)
+    assert done.returncode == 0 and f"{command.split()[0]} saw its thread: {sees}\n" in done.stderr.decode()
+
+
+def test_a_program_sees_its_own_threads_where_that_is_granted(looking, tmp_path):
+    command = [PROGRAMS / "segue", "jail", "--read", "/proc", "--", "cat"]
+    done = subprocess.run(command, input=b"", capture_output=True, cwd=tmp_path, env=looking, timeout=60)
+    assert done.returncode == 0 and b"cat saw its thread: yes\n" in done.stderr
 
 
 def test_a_keyring_may_come_from_another_program(secret):

@@ -58,11 +58,12 @@ extension Catalogue {
         guard let format = AudioWalk.format(of: path) else { return nil }
         let whole = "\(library)/\(path)"
         do throws(Failure) {
-            let known = try track(path: path)
+            var known = try track(path: path)
             let status = FileStatus(whole)
             if let known, let status, known.isUntouched(status) { return nil }
             let (bytes, sha256) = try digest(ofFile: whole) { Signals.isEndAsked }
             if let known, known.bytes == bytes, known.sha256 == sha256 { return nil }
+            if let booked = known, try isAnothers(whole, format, than: booked.id) { known = nil }
             if let known, let status, !status.isWritten(since: known.booking) {
                 throw .permanent("damaged", "not as it was booked, though it was not written since; see segue verify")
             }
@@ -88,6 +89,12 @@ extension Catalogue {
         }
     }
 
+    /// Whether its tags say in full that it is another track's than the one that was booked there: somebody gave it that name.
+    private func isAnothers(_ path: String, _ format: Format, than id: String) throws(Failure) -> Bool {
+        guard let source = try AudioTags.source(path, format), isFullID(source) else { return false }
+        return try !known(Record(kind: "track", id: source)).id.utf8.elementsEqual(id.utf8)
+    }
+
     /// The id in its tags, or one made from its bytes.
     private func id(of path: String, _ format: Format, _ sha256: String, catalog: String) throws(Failure) -> String {
         guard let source = try AudioTags.source(path, format), !source.utf8.contains(0), source.utf8.count <= 1000
@@ -102,5 +109,7 @@ extension Catalogue {
 
 /// The full id of a track, given in full or only as its catalog has it.
 func trackID(_ text: String, catalog: String) -> String {
-    text.split(separator: ":", maxSplits: 2).count == 3 ? text : "\(catalog):track:\(text)"
+    isFullID(text) ? text : "\(catalog):track:\(text)"
 }
+
+private func isFullID(_ text: String) -> Bool { text.split(separator: ":", maxSplits: 2).count == 3 }
