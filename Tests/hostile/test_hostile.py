@@ -219,8 +219,10 @@ for line in sys.stdin:
 """
 
 
+# Answers when what it leaves behind sleeps: the other end of the pipe closes as that starts.
 LEAVING = """
 import json, os, sys
+reader, writer = os.pipe()
 if os.fork() == 0:
     try:
         os.setpgid(0, 0)
@@ -232,6 +234,9 @@ if os.fork() == 0:
         except OSError:
             pass
     os.execvp("sleep", ["sleep", sys.argv[1]])
+os.close(writer)
+os.read(reader, 1)
+os.close(reader)
 for line in sys.stdin:
     question = json.loads(line)
     answer = {"kind": "track", "id": question.get("track"), "track": {"title": "A", "artist": "B"}, "media": {"url": "http://x.example/a", "format": "flac"}}
@@ -448,7 +453,7 @@ def test_tell_itself_is_held_and_still_has_the_files_that_it_names(jail, den):
     assert ("NoNewPrivs:\t1" in status and "Seccomp:\t2" in status and CANARY.encode() not in variables) == (jail == "on")
 
 
-# Answers when the daemon sleeps: the other end of the pipe closes as that starts.
+# Answers when the daemon sleeps, by the same means.
 DAEMON = ECHO + """
     reader, writer = os.pipe()
     if os.fork() == 0:
