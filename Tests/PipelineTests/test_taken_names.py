@@ -156,6 +156,19 @@ def test_a_file_that_somebody_gave_the_name_of_another(music, origin, drive):
     assert sorted(titles(driven).values()) == ["Title 0", "Title 5"] and findings(driven) == []
 
 
+def test_two_files_that_somebody_gave_each_others_names(music, origin, drive):
+    driven = drive(origin(music), None)
+    one, other = placed(driven, "%artist%", "track:1"), placed(driven, "%title%", "track:6")
+    contents = one.read_bytes(), other.read_bytes()
+    aside = one.with_name("aside")
+    one.rename(aside), other.rename(one), aside.rename(other)
+    for known in ([("again", "1"), ("again", "6")], []):
+        done = subprocess.run([PROGRAMS / "segue", "import", "--json", driven.library], env=ENVIRONMENT, capture_output=True)
+        assert done.returncode == 0 and sorted((r["import"], r["id"].split(":")[-1]) for r in map(json.loads, done.stdout.splitlines())) == known
+    assert findings(driven) == [] and driven.segue("run", "--quiet", "track:1", "track:6").status == 0
+    assert (other.read_bytes(), one.read_bytes()) == contents and sorted(audio(driven)) == sorted([one, other])
+
+
 def test_a_move_that_was_cut_short_takes_no_file_for_another(music, origin, drive):
     driven = drive(origin(music), None)
     former = placed(driven, "Title 5", "track:1")

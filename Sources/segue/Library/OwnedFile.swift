@@ -69,7 +69,7 @@ extension Catalogue {
             }
             let track = try AudioTags.read(whole, format)
             let id = if let known { known.id } else { try id(of: whole, format, sha256, catalog: catalog) }
-            if known == nil, let other = try placed(id: id) {
+            if known == nil, let other = try placed(id: id), try !isAnothers(other.path, other.format, than: id) {
                 return OwnedFile(
                     kind: .twice, id: id, path: path, message: "the same track as \(relativePath(other.path))")
             }
