@@ -65,7 +65,9 @@ def test_a_clock_that_jumps_delays_and_loses_nothing(shop, home, clock, jumps):
     assert driven.stats()["done"] == 13
     with sqlite3.connect(driven.library / ".segue/catalogue.sqlite") as catalogue:
         times = [datetime.datetime.fromisoformat(at).timestamp() for (at,) in catalogue.execute("SELECT recorded_at FROM track")]
-    assert any(abs(at - time.time() - jumps[-1]) < 600 for at in times), times
+    ahead = {min((abs(at - time.time() - jump), jump) for jump in [0, *jumps]) for at in times}
+    # By the clock as it was then. After a jump ahead all waits are over, so that nothing may be left to do after the next jump.
+    assert all(away < 600 for away, _ in ahead) and (len(jumps) > 1 or jumps[-1] in {jump for _, jump in ahead}), times
 
 
 def answer(request, reply):
@@ -81,11 +83,12 @@ def answer(request, reply):
 def test_who_is_stopped_for_a_while_goes_on(shop, home, who):
     shop = shop(4, 5)
     held = threading.Event()
-    for number in range(10, 20):
+    # Fewer than one fetch has at a time: whichever gets them goes on with others.
+    for number in range(17, 20):
         shop.site.answers[f"/audio/{number + 1}"] = lambda request: (held.wait(30), answer(request, (200, {"Content-Type": "audio/flac"}, shop.audio)))
     driven = home(shop)
     process = driven.start("--quiet", "playlist:1")
-    driven.wait(lambda: len(list(driven.library.rglob("*.flac"))) == 10)
+    driven.wait(lambda: len(list(driven.library.rglob("*.flac"))) == 17)
     pids = [process.pid] if who == "segue" else children(process.pid, who)
     assert pids
     for pid in pids:
