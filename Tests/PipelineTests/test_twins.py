@@ -1,6 +1,7 @@
 """One recording from two sources is one file: known by its ISRC or its names, kept, replaced by a better one, or taken twice if that is wanted."""
 
 import json
+import shutil
 import sqlite3
 import subprocess
 
@@ -241,6 +242,19 @@ def test_a_file_that_is_gone_is_fetched_from_the_shop_that_is_asked(stores, home
     assert len(audio(driven)) == 3 and one.asked("/audio/") == []
     assert sorted(listed(driven, "one")) == audio(driven) == sorted(listed(driven, "two"))
     # Each file is booked as what it is, also at the name that the former one had.
+    assert verified(driven)[0] == 0 and driven.segue("retag").stderr.endswith("0 retagged, 3 as they are\n")
+    with sqlite3.connect(f"file:{driven.library}/.segue/catalogue.sqlite?mode=ro", uri=True) as database:
+        assert {i.split(":")[0] for i, in database.execute("SELECT id FROM track")} == {"two"}
+    database.close()
+
+
+def test_a_file_in_the_place_of_one_that_is_gone_is_booked_as_what_it_is(stores, home):
+    one, two = stores(3)
+    driven = home((one, two))
+    assert driven.segue("run", "one:playlist:1").status == 0
+    names = audio(driven)
+    shutil.rmtree(driven.library / "The Artist")
+    assert driven.segue("run", "two:playlist:1").status == 0 and audio(driven) == names
     assert verified(driven)[0] == 0 and driven.segue("retag").stderr.endswith("0 retagged, 3 as they are\n")
     with sqlite3.connect(f"file:{driven.library}/.segue/catalogue.sqlite?mode=ro", uri=True) as database:
         assert {i.split(":")[0] for i, in database.execute("SELECT id FROM track")} == {"two"}
