@@ -38,6 +38,13 @@ def findings(driven, *options):
     return sorted((r["finding"], r["id"].split(":")[-1], r.get("message")) for r in map(json.loads, done.stdout.splitlines()))
 
 
+def imported(driven, status=0):
+    """What `segue import` says of the library's files."""
+    done = subprocess.run([PROGRAMS / "segue", "import", "--json", driven.library], env=ENVIRONMENT, capture_output=True)
+    assert done.returncode == status, done.stderr
+    return sorted((r["import"], r["id"].split(":")[-1] if "id" in r else r["message"]) for r in map(json.loads, done.stdout.splitlines()))
+
+
 def titles(driven):
     return {str(p.relative_to(driven.library)): mutagen.File(p)["title"][0] for p in audio(driven)}
 
@@ -64,9 +71,7 @@ def test_a_run_brings_the_one_and_keeps_the_other(taken):
 
 
 def test_import_books_it_for_its_own_track(taken):
-    done = subprocess.run([PROGRAMS / "segue", "import", "--json", taken.library], env=ENVIRONMENT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert [(r["import"], r["id"].split(":")[-1]) for r in map(json.loads, done.stdout.splitlines())] == ([("again", "6")] if taken.is_edited else [])
+    assert imported(taken) == ([("again", "6")] if taken.is_edited else [])
     assert findings(taken) == [("missing", "1", "another track's file has its name")]
     assert taken.segue("run", "--quiet", "track:1").status == 0 and is_whole(taken) and findings(taken) == []
 
@@ -121,8 +126,7 @@ def only_its_own(driven, path, own, other):
     assert findings(driven) == sorted([("edited", own, None), ("missing", other, "another track's file has its name")])
     done = driven.segue("retag", "--json", "--dry-run")
     assert [(r["id"].split(":")[-1], r.get("code")) for r in sorted(done.records, key=lambda r: r["id"])] == sorted([(own, None), (other, "no_file")])
-    done = subprocess.run([PROGRAMS / "segue", "import", "--json", driven.library], env=ENVIRONMENT, capture_output=True)
-    assert done.returncode == 0 and [json.loads(line)["id"].split(":")[-1] for line in done.stdout.splitlines()] == [own]
+    assert imported(driven) == [("again", own)]
     assert findings(driven) == [("missing", other, "another track's file has its name")]
     assert driven.segue("run", "--quiet", f"track:{other}").status == 0
     assert findings(driven) == [] and sorted(titles(driven).values()) == sorted(["By hand", f"Title {5 - number}"])
@@ -149,8 +153,7 @@ def test_a_file_that_somebody_gave_the_name_of_another(music, origin, drive):
     own = placed(driven, "%title%", "track:6")
     content = own.read_bytes()
     own.replace(former)
-    done = subprocess.run([PROGRAMS / "segue", "import", "--json", driven.library], env=ENVIRONMENT, capture_output=True)
-    assert [(r["import"], r["id"].split(":")[-1]) for r in map(json.loads, done.stdout.splitlines())] == [("again", "6")]
+    assert imported(driven) == [("again", "6")]
     assert findings(driven) == [("missing", "1", "another track's file has its name")]
     assert driven.segue("run", "--quiet", "track:6", "track:1").status == 0 and former.read_bytes() == content
     assert sorted(titles(driven).values()) == ["Title 0", "Title 5"] and findings(driven) == []
@@ -163,8 +166,7 @@ def test_two_files_that_somebody_gave_each_others_names(music, origin, drive):
     aside = one.with_name("aside")
     one.rename(aside), other.rename(one), aside.rename(other)
     for known in ([("again", "1"), ("again", "6")], []):
-        done = subprocess.run([PROGRAMS / "segue", "import", "--json", driven.library], env=ENVIRONMENT, capture_output=True)
-        assert done.returncode == 0 and sorted((r["import"], r["id"].split(":")[-1]) for r in map(json.loads, done.stdout.splitlines())) == known
+        assert imported(driven) == known
     assert findings(driven) == [] and driven.segue("run", "--quiet", "track:1", "track:6").status == 0
     assert (other.read_bytes(), one.read_bytes()) == contents and sorted(audio(driven)) == sorted([one, other])
 
@@ -202,6 +204,5 @@ def test_one_rotten_file_does_not_end_an_import(music, origin, drive):
     rotten.write_bytes(rotten.read_bytes()[:-1000])
     subprocess.run(["touch", "-d", f"@{status.st_mtime_ns // 10**9}.{status.st_mtime_ns % 10**9:09}", rotten], check=True)
     gone.rename(gone.with_name(f"moved{gone.suffix}"))
-    done = subprocess.run([PROGRAMS / "segue", "import", "--json", driven.library], env=ENVIRONMENT, capture_output=True, text=True)
-    told = {r["import"]: r for r in map(json.loads, done.stdout.splitlines())}
-    assert done.returncode == 1 and set(told) == {"unreadable", "again"} and "see segue verify" in told["unreadable"]["message"]
+    (again, _), (unreadable, why) = imported(driven, status=1)
+    assert (again, unreadable) == ("again", "unreadable") and "see segue verify" in why

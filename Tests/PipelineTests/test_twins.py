@@ -228,6 +228,14 @@ def test_a_file_that_was_edited_or_moved_is_still_the_recording(stores, home):
     assert mutagen.File(edited)["title"][0].startswith("My own title")
 
 
+def are_booked_as_what_they_are(driven):
+    """All three files are the second shop's, also at a name that one of the first had."""
+    assert verified(driven)[0] == 0 and driven.segue("retag").stderr.endswith("0 retagged, 3 as they are\n")
+    with sqlite3.connect(f"file:{driven.library}/.segue/catalogue.sqlite?mode=ro", uri=True) as database:
+        assert {i.split(":")[0] for i, in database.execute("SELECT id FROM track")} == {"two"}
+    database.close()
+
+
 def test_a_file_that_is_gone_is_fetched_from_the_shop_that_is_asked(stores, home):
     one, two = stores(3)
     driven = home((one, two))
@@ -241,11 +249,7 @@ def test_a_file_that_is_gone_is_fetched_from_the_shop_that_is_asked(stores, home
     assert driven.segue("sync", "one:playlist:1").status == 0
     assert len(audio(driven)) == 3 and one.asked("/audio/") == []
     assert sorted(listed(driven, "one")) == audio(driven) == sorted(listed(driven, "two"))
-    # Each file is booked as what it is, also at the name that the former one had.
-    assert verified(driven)[0] == 0 and driven.segue("retag").stderr.endswith("0 retagged, 3 as they are\n")
-    with sqlite3.connect(f"file:{driven.library}/.segue/catalogue.sqlite?mode=ro", uri=True) as database:
-        assert {i.split(":")[0] for i, in database.execute("SELECT id FROM track")} == {"two"}
-    database.close()
+    are_booked_as_what_they_are(driven)
 
 
 def test_a_file_in_the_place_of_one_that_is_gone_is_booked_as_what_it_is(stores, home):
@@ -255,10 +259,7 @@ def test_a_file_in_the_place_of_one_that_is_gone_is_booked_as_what_it_is(stores,
     names = audio(driven)
     shutil.rmtree(driven.library / "The Artist")
     assert driven.segue("run", "two:playlist:1").status == 0 and audio(driven) == names
-    assert verified(driven)[0] == 0 and driven.segue("retag").stderr.endswith("0 retagged, 3 as they are\n")
-    with sqlite3.connect(f"file:{driven.library}/.segue/catalogue.sqlite?mode=ro", uri=True) as database:
-        assert {i.split(":")[0] for i, in database.execute("SELECT id FROM track")} == {"two"}
-    database.close()
+    are_booked_as_what_they_are(driven)
 
 
 def test_a_list_that_is_mirrored_keeps_what_another_shops_list_holds(stores, home):
